@@ -1,0 +1,48 @@
+# Needs only Python 3.11 or later with its venv module.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= auto
+
+.PHONY: demo test test-full check bench docs clean
+
+demo: $(VENV)/.run
+	$(BIN)/kgtool demo
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest -n $(JOBS) -m "not long"
+
+test-full: $(VENV)/.test
+	$(BIN)/python -m pytest -n $(JOBS)
+
+check: $(VENV)/.check
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: $(VENV)/.bench
+	$(BIN)/kgtool bench all
+
+clean:
+	rm -rf $(VENV) dist .demo
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/.run: $(VENV)/bin/python requirements.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	touch $@
+
+$(VENV)/.test: $(VENV)/.run requirements-test.lock
+	$(BIN)/python -m pip install --quiet -r requirements-test.lock
+	touch $@
+
+$(VENV)/.check: $(VENV)/.test requirements-check.lock
+	$(BIN)/python -m pip install --quiet -r requirements-check.lock
+	touch $@
+
+$(VENV)/.bench: $(VENV)/.run requirements-bench.lock
+	$(BIN)/python -m pip install --quiet -r requirements-bench.lock
+	touch $@

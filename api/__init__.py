@@ -1,0 +1,1 @@
+"""The HTTP service: pages, JSON, reconciliation, SPARQL. Imported as ``kgtool.api``."""

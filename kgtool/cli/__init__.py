@@ -1,0 +1,77 @@
+"""The ``kgtool`` command: one line a command, each loaded only when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from kgtool.errors import (
+    Busy,
+    KgtoolError,
+    RemoteError,
+    TimedOut,
+    WorkspaceError,
+)
+
+# name → (where its click command is, what `kgtool --help` says of it)
+COMMANDS: dict[str, tuple[str, str]] = {
+    "load": ("kgtool.cli.load:load", "Load entity JSON lines or a dump into the workspace."),
+    "serve": ("kgtool.cli.serve:serve", "Serve the pages, the API and the protocols."),
+}
+
+# Exit codes of the contract; the first class that fits decides. Anything else of ours is wrong use.
+EXIT_CODES: list[tuple[type[KgtoolError], int]] = [
+    (RemoteError, 3),
+    (WorkspaceError, 3),
+    (Busy, 3),
+    (TimedOut, 3),
+    (KgtoolError, 2),
+]
+
+
+class _LazyGroup(click.Group):
+    """Knows every command by name and imports only the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name][0].split(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help) for name, (_, help) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean “{near[0]}”?" if near else ""
+            ctx.fail(f"There is no command “{args[0]}”.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="kgtool", message="kgtool %(version)s")
+def root() -> None:
+    """Find what a partner's collection lacks on Wikidata, close the gaps, measure again."""
+
+
+def main() -> None:
+    """Run the command line; errors of ours become one message and an exit code."""
+    try:
+        root.main(prog_name="kgtool")
+    except KgtoolError as error:
+        click.echo(f"kgtool: {error.message}", err=True)
+        if error.hint:
+            click.echo(error.hint, err=True)
+        sys.exit(next(code for kind, code in EXIT_CODES if isinstance(error, kind)))

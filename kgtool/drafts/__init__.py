@@ -1,0 +1,1 @@
+"""How an item should be: tables and mappings to drafts, drafts to plans."""

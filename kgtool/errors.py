@@ -1,0 +1,121 @@
+"""Every error that kgtool raises on purpose, as one tree.
+
+::
+
+    KgtoolError
+    ├── UsageError            the caller asked for something that cannot be (exit 2, HTTP 400)
+    │   ├── ExpressionError   an expression does not parse; knows the position
+    │   └── MappingError      a mapping file is wrong; knows the key
+    ├── NotFound              what was named does not exist (exit 2, HTTP 404)
+    ├── NotInWorkspace        an entity was never loaded (exit 2, HTTP 404); names the sync to run
+    ├── TooLarge              beyond a limit that is stated (exit 2, HTTP 413)
+    ├── Forbidden             the caller may not do this (exit 2, HTTP 403)
+    ├── InputError            a file or text from outside is broken (exit 2, HTTP 422)
+    ├── Busy                  another process holds what is needed (exit 3, HTTP 503)
+    ├── TimedOut              a limit of time was reached (exit 3, HTTP 504)
+    ├── WorkspaceError        the workspace cannot be used as it is (exit 3, HTTP 503)
+    │   └── DiskFull          not enough space; nothing was changed
+    └── RemoteError           an endpoint or a wiki failed (exit 3, HTTP 502)
+        └── RateLimited       it asked us to wait; knows how long
+
+Statuses and exit codes are tabulated in ``api/errors.py`` and ``cli/__init__.py``, not here.
+"""
+
+from __future__ import annotations
+
+
+class KgtoolError(Exception):
+    """What went wrong, where, and how to mend it, in words for a person."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".rstrip()
+
+
+class UsageError(KgtoolError):
+    """The caller asked for something that cannot be."""
+
+
+class ExpressionError(UsageError):
+    """An expression does not parse.
+
+    ``position`` is the 0-based offset of the first character that does not fit.
+    """
+
+    def __init__(self, text: str, position: int, problem: str, *, hint: str = "") -> None:
+        pointer = " " * position + "^"
+        super().__init__(
+            f"{problem} at position {position + 1} of “{text}”:\n  {text}\n  {pointer}", hint=hint
+        )
+        self.text = text
+        self.position = position
+        self.problem = problem
+
+
+class MappingError(UsageError):
+    """A mapping file is wrong at ``key``."""
+
+    def __init__(self, key: str, problem: str, *, hint: str = "") -> None:
+        super().__init__(f"{key}: {problem}", hint=hint)
+        self.key = key
+
+
+class NotFound(KgtoolError):
+    """What was named does not exist."""
+
+
+class NotInWorkspace(KgtoolError):
+    """An entity was never loaded into this workspace."""
+
+    def __init__(self, ids: list[str]) -> None:
+        named = ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
+        verb = "is" if len(ids) == 1 else "are"
+        super().__init__(
+            f"{named} {verb} not in this workspace.",
+            hint=f"Run: kgtool sync {' '.join(ids[:5])}",
+        )
+        self.ids = ids
+
+
+class TooLarge(KgtoolError):
+    """Beyond a limit that is stated in the message."""
+
+
+class Forbidden(KgtoolError):
+    """The caller may not do this."""
+
+
+class InputError(KgtoolError):
+    """A file or text from outside is broken."""
+
+
+class Busy(KgtoolError):
+    """Another process holds what is needed."""
+
+
+class TimedOut(KgtoolError):
+    """A limit of time was reached."""
+
+
+class WorkspaceError(KgtoolError):
+    """The workspace cannot be used as it is."""
+
+
+class DiskFull(WorkspaceError):
+    """Not enough space; nothing was changed."""
+
+
+class RemoteError(KgtoolError):
+    """An endpoint or a wiki failed."""
+
+
+class RateLimited(RemoteError):
+    """A server asked us to wait ``retry_after`` seconds."""
+
+    def __init__(self, message: str, *, retry_after: float, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after

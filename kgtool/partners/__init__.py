@@ -1,0 +1,1 @@
+"""Partners, their collections and projects, and the requests of the helpdesk."""

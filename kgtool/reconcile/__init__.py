@@ -1,0 +1,1 @@
+"""Which entity is meant: retrieval, scoring, explanation."""

@@ -1,0 +1,1 @@
+"""Month reports, tables for wiki pages, charts."""

@@ -1,0 +1,1 @@
+"""Everything that reads from outside: dump files, wikis, SPARQL endpoints."""

@@ -1,0 +1,48 @@
+"""Fixtures that every test may use.
+
+Strategy: the smallest thing that shows the behaviour. A test that needs a few entities builds them
+with ``tests/builders.py``; one that needs a workspace makes it in ``tmp_path``; real published data
+is read from ``../shared/data`` beside the checkout and never copied; programs that a user would run
+(Chromium, OpenRefine, Virtuoso) are the real ones. What is absent skips with one line that says how
+to get it, or fails where ``KGTOOL_REQUIRE_ALL=1``.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _absent(what: str) -> None:
+    if os.environ.get("KGTOOL_REQUIRE_ALL") == "1":
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Folder of the real data that lies beside the checkout."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        _absent(f"The real data is not at {folder}: put the shared folder beside the checkout.")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def need_program() -> Callable[..., str]:
+    """Path of a system program: ``need_program("chromium", package="chromium")``."""
+
+    def need(name: str, *, package: str) -> str:
+        found = shutil.which(name) or (name if Path(name).exists() else None)
+        if found is None:
+            _absent(f"{name} is not installed: apt-get install {package}")
+        assert found
+        return found
+
+    return need
