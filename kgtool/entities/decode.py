@@ -34,7 +34,8 @@ def parse_entity(data: bytes | str) -> Entity | OtherKind:
     :raises InputError: it is not JSON, or not an entity; says where.
     """
     try:
-        return _entity.decode(data)
+        entity: Entity = _entity.decode(data)
+        return entity
     except (msgspec.DecodeError, RecursionError):
         return _mended(data)
     except UnicodeDecodeError as error:

@@ -1,8 +1,8 @@
 """The entities of a Wikibase as values: what everything else in kgtool is a function of.
 
-The classes mirror the Wikibase JSON data model (doc.wikimedia.org/Wikibase, "JSON format") field for
-field, so that reading and writing them loses nothing. They are plain values: comparing two compares
-all they say.
+The classes mirror the Wikibase JSON data model (doc.wikimedia.org/Wikibase, "JSON format") field
+for field, so that reading and writing them loses nothing. They are plain values: comparing two
+compares all they say.
 """
 
 from __future__ import annotations
