@@ -1,0 +1,159 @@
+"""Messages: every text exists everywhere, fits its language, and is used."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kgtool.messages import (
+    chain,
+    direction,
+    languages,
+    month,
+    negotiate,
+    number,
+    percent,
+    say,
+    texts,
+)
+from kgtool.messages.banana import parse
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPLETE = ["en", "ar", "de", "es", "fr", "ja", "sv"]
+LANGUAGES = [code for code in languages() if code != "en"]
+
+
+def test_the_promised_languages_are_there() -> None:
+    assert set(COMPLETE) <= set(languages())
+
+
+@pytest.mark.parametrize("language", [c for c in COMPLETE if c != "en"])
+def test_every_message_exists_in_every_complete_language(language: str) -> None:
+    assert sorted(texts("en").keys() - texts(language).keys()) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_language_has_a_message_that_english_lacks(language: str) -> None:
+    assert sorted(texts(language).keys() - texts("en").keys()) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_has_the_parameters_of_the_original(language: str) -> None:
+    different = {
+        key: text
+        for key, text in texts(language).items()
+        if parse(text).params != parse(texts("en")[key]).params
+    }
+    assert different == {}
+
+
+def test_every_message_is_documented_and_nothing_else() -> None:
+    assert texts("qqq").keys() == texts("en").keys()
+
+
+def test_every_message_is_used_and_every_key_in_use_exists() -> None:
+    code = "\n".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("kgtool", "api")
+        for pattern in ("**/*.py", "**/*.html", "**/*.xml", "**/*.toml")
+        for path in (ROOT / folder).glob(pattern)
+    )
+    known = texts("en").keys()
+    quoted = set(re.findall(r"""["']([a-z]+(?:-[a-z0-9]+)+)["']""", code))
+    # a key made from a fixed beginning: say(language, f"status-{name}") or say("status-" ~ name)
+    begins = set(re.findall(r"""f["']([a-z]+(?:-[a-z0-9]+)*-)\{""", code))
+    begins |= set(re.findall(r"""["']([a-z]+(?:-[a-z0-9]+)*-)["'] ~""", code))
+    unused = {key for key in known if key not in quoted and not key.startswith(tuple(begins))}
+    assert unused == set()
+    said = set(re.findall(r"""\bsay\((?:[a-z_.]+, )?["']([a-z0-9-]+)["'][,)]""", code))
+    assert said - known == set()
+
+
+def test_files_are_in_good_order() -> None:
+    for path in (ROOT / "kgtool" / "messages").glob("*.json"):
+        pairs = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=list)
+        keys = [key for key, _ in pairs]
+        assert len(keys) == len(set(keys)), f"{path.name} has a key twice"
+
+
+def test_plural_forms_follow_the_language() -> None:
+    message = parse("{{PLURAL:$1|zero|one|two|few|many|other}}")
+    from kgtool.messages import _plural
+
+    def form(n: int) -> str:
+        return message.fill([str(n)], lambda p: _plural("ar", n))
+
+    assert [form(n) for n in (0, 1, 2, 3, 11, 100)] == [
+        "zero",
+        "one",
+        "two",
+        "few",
+        "many",
+        "other",
+    ]
+
+
+def test_an_unknown_key_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        say("en", "no-such-message")
+
+
+def test_a_language_without_texts_falls_back() -> None:
+    assert chain("de-at") == ("de-at", "de", "en")
+    assert say("gsw", "site-name") == say("en", "site-name")
+
+
+def test_a_name_of_a_language_never_becomes_a_path() -> None:
+    assert texts("../../pyproject") == {}
+
+
+def test_direction() -> None:
+    assert direction("ar") == "rtl"
+    assert direction("ja") == "ltr"
+
+
+def test_numbers_and_shares_as_people_write_them() -> None:
+    assert number("en", 1234567) == "1,234,567"
+    assert number("de", 1234567) == "1.234.567"
+    assert percent("en", None) == "–"
+    assert percent("en", 0.9999) == "99%"
+    assert percent("en", 0.0001) == "<1%"
+    assert percent("en", 1.0) == "100%"
+
+
+def test_months_are_named() -> None:
+    assert month("sv", datetime.date(2026, 10, 1)) == "oktober 2026"
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", "en"),
+        ("de-AT,de;q=0.8,en;q=0.5", "de"),
+        ("xx, fr;q=0.5", "fr"),
+        ("en, de", "en"),
+        ("de;q=0, sv;q=0.1", "sv"),
+        ("de;q=nonsense", "en"),
+        ("*", "en"),
+    ],
+)
+def test_accept_language(header: str, language: str) -> None:
+    assert negotiate(header) == language
+
+
+@given(st.text())
+def test_any_header_gives_a_language_of_ours(header: str) -> None:
+    assert negotiate(header) in languages()
+
+
+@given(st.text())
+def test_any_text_parses_and_text_without_parameters_stands(text: str) -> None:
+    message = parse(text)
+    if not message.params:
+        assert message.fill([], []) == text
