@@ -44,14 +44,15 @@ TABLES: dict[str, pa.Schema] = {
             ("rank", pa.uint8()),  # RANKS
             ("truthy", pa.bool_()),  # of best rank; somevalue and novalue too
             *_value,
-            ("references", pa.uint16()),
+            ("reference_count", pa.uint16()),
             ("good_references", pa.uint16()),  # those not only of Profile.poor_references
         ]
     ),
     "qualifiers": pa.schema([_item, _statement, *_value]),
-    "references": pa.schema([_item, _statement, ("reference", pa.uint16()), *_value]),
+    "reference_snaks": pa.schema([_item, _statement, ("reference", pa.uint16()), *_value]),
     "terms": pa.schema(
         [_item, ("kind", pa.string()), ("language", _word), ("text", pa.string())]
     ),  # kind: L label, D description, A alias
+    "subclass": pa.schema([_item, ("parent", pa.uint32())]),  # of items that are not kept, too
     "sitelinks": pa.schema([_item, ("site", _word), ("title", pa.string())]),
 }

@@ -1,0 +1,88 @@
+"""The entities of a generation: its segments' kept lines, without what later segments replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+import numpy as np
+
+from kgtool.entities import Entity, OtherKind, parse_entity
+from kgtool.errors import NotInWorkspace
+from kgtool.views.generation import Generation
+from kgtool.views.kept import Kept, Keys, id_of, key_of
+
+
+class Entities:
+    """Finds entities by id; goes through all of them."""
+
+    def __init__(self, generation: Generation) -> None:
+        self._parts = [
+            (Kept(segment / "entities"), generation.dead(segment))
+            for segment in generation.segments
+        ]
+
+    @cached_property
+    def keys(self) -> Keys:
+        """Sorted keys (:func:`kgtool.views.kept.key_of`) of all entities."""
+        parts = [
+            kept.keys if dead is None else np.setdiff1d(kept.keys, dead)
+            for kept, dead in self._parts
+        ]
+        return np.unique(np.concatenate(parts)) if parts else np.array([], dtype=np.uint64)
+
+    def __contains__(self, id: str) -> bool:
+        return self._line_of([id]) != {}
+
+    def get(self, id: str) -> Entity | None:
+        """One entity, or none where it was never loaded."""
+        return self.many([id]).get(id)
+
+    def require(self, id: str) -> Entity:
+        """One entity.
+
+        :raises NotInWorkspace: it was never loaded.
+        """
+        found = self.get(id)
+        if found is None:
+            raise NotInWorkspace([id])
+        return found
+
+    def many(self, ids: Iterable[str]) -> dict[str, Entity]:
+        """Those of the entities that are here, by id."""
+        return {id: _parsed(line) for id, line in self._line_of(ids).items()}
+
+    def lines(self) -> Iterator[tuple[int, bytes]]:
+        """Every entity's key and JSON line, oldest segment first."""
+        for kept, dead in self._parts:
+            gone = set() if dead is None else set(dead.tolist())
+            for key, line in kept.lines():
+                if key not in gone:
+                    yield key, line
+
+    def __iter__(self) -> Iterator[Entity]:
+        return (_parsed(line) for _, line in self.lines())
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def _line_of(self, ids: Iterable[str]) -> dict[str, bytes]:
+        wanted = {key_of(id) for id in ids if _is_id(id)}
+        found: dict[str, bytes] = {}
+        for kept, dead in reversed(self._parts):
+            alive = wanted if dead is None else wanted - set(dead.tolist())
+            found.update((id_of(key), line) for key, line in kept.get(alive).items())
+        return found
+
+
+def _is_id(id: str) -> bool:
+    try:
+        return key_of(id) >= 0
+    except ValueError:
+        return False
+
+
+def _parsed(line: bytes) -> Entity:
+    entity = parse_entity(line)
+    assert not isinstance(entity, OtherKind)  # kept lines are items and properties
+    return entity

@@ -1,0 +1,275 @@
+"""Generations: the published states of a workspace, each whole, each immutable.
+
+::
+
+    <home>/CURRENT                 number of the generation that readers open
+    <home>/writer.lock             held by whoever writes
+    <home>/generations/17/         meta.json, reader.lock, segments/0000/…, dead/0000.npy, one
+                                   folder for each other view
+
+A writer builds generation N+1 in a folder of its own beside N, syncs it to disk and replaces
+``CURRENT``: a kill at any instant leaves N. Readers hold a shared lock on theirs, so that
+collecting old generations passes them over. Segments are immutable and hard-linked from one
+generation to the next; ``dead`` names the entities of a segment that later ones replaced.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from kgtool.errors import Busy, DiskFull, WorkspaceError
+
+FORMAT = 1
+
+
+class Meta(msgspec.Struct, frozen=True):
+    """What a generation says of itself. ``as_of`` is ISO 8601 in UTC."""
+
+    number: int
+    as_of: str
+    format: int = FORMAT
+    wikibase: str = "wikidata"
+    sample: bool = False
+    items: int = 0
+    properties: int = 0
+    statements: int = 0
+    labels: int = 0
+    sitelinks: int = 0
+    triples: int | None = None
+    sources: list[str] = []
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One generation, open for reading. ``path`` holds its files."""
+
+    path: Path
+    meta: Meta
+
+    @property
+    def number(self) -> int:
+        """Counts up from 1 with every load or sync."""
+        return self.meta.number
+
+    @cached_property
+    def segments(self) -> list[Path]:
+        """Folders of the segments, oldest first."""
+        folder = self.path / "segments"
+        return sorted(folder.iterdir()) if folder.is_dir() else []
+
+    def dead(self, segment: Path) -> npt.NDArray[np.uint64] | None:
+        """Sorted keys of the entities in a segment that don't count any more, if any."""
+        path = self.path / "dead" / f"{segment.name}.npy"
+        return np.load(path) if path.exists() else None
+
+
+class Workspace:
+    """The folder in which everything is kept."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._generations = home / "generations"
+
+    def current(self) -> int:
+        """Number of the generation that readers open; 0 where nothing was loaded yet."""
+        try:
+            return int((self.home / "CURRENT").read_text())
+        except FileNotFoundError:
+            return 0
+        except ValueError:
+            raise WorkspaceError(
+                f"{self.home / 'CURRENT'} does not hold a number.", hint="Restore it from a backup."
+            ) from None
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Generation]:
+        """The current generation, protected from being collected while the block runs.
+
+        :raises WorkspaceError: nothing was loaded yet, or a newer kgtool wrote it.
+        """
+        while True:
+            number = self.current()
+            if number == 0:
+                raise WorkspaceError(
+                    f"The workspace {self.home} is empty.",
+                    hint="Load entities: kgtool load FILE, or try the sample: kgtool demo",
+                )
+            folder = self._generations / str(number)
+            try:
+                lock = os.open(folder / "reader.lock", os.O_RDONLY)
+            except FileNotFoundError:
+                if self.current() == number:
+                    raise WorkspaceError(
+                        f"Generation {number} is missing from {self.home}.",
+                        hint="Restore a backup, or load again.",
+                    ) from None
+                continue  # a newer one was published and this one collected meanwhile
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH)
+                if not (folder / "meta.json").exists():
+                    continue
+                yield Generation(folder, _read_meta(folder))
+                return
+            finally:
+                os.close(lock)
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Stage]:
+        """The only writer: a stage for the next generation, discarded unless it is published.
+
+        :raises Busy: another process is writing.
+        :raises DiskFull: the disk filled up meanwhile; nothing was changed.
+        """
+        self._generations.mkdir(parents=True, exist_ok=True)
+        lock = os.open(self.home / "writer.lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Busy(
+                    f"Another process is writing to {self.home}.", hint="Try again when it is done."
+                ) from None
+            for left in self._generations.glob(".*"):  # from a writer that was killed
+                shutil.rmtree(left, ignore_errors=True)
+            stage = Stage(self, self.current() + 1)
+            try:
+                yield stage
+            except OSError as error:
+                if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                    raise DiskFull(
+                        f"The disk of {self.home} is full; the workspace is as it was.",
+                        hint="Make space, or run: kgtool gc",
+                    ) from error
+                raise
+            finally:
+                shutil.rmtree(stage.path, ignore_errors=True)
+        finally:
+            os.close(lock)
+
+    def collect(self, keep: int) -> list[int]:
+        """Remove all but the newest ``keep`` generations that nobody reads; gives their numbers."""
+        numbers = sorted(
+            (int(entry.name) for entry in self._generations.iterdir() if entry.name.isdecimal()),
+            reverse=True,
+        )
+        current = self.current()
+        removed: list[int] = []
+        for number in numbers[max(keep, 1) :]:
+            if number == current:
+                continue
+            folder = self._generations / str(number)
+            lock = os.open(folder / "reader.lock", os.O_RDONLY)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            else:
+                trash = self._generations / f".gone-{number}"
+                folder.rename(trash)
+                shutil.rmtree(trash)
+                removed.append(number)
+            finally:
+                os.close(lock)
+        return removed
+
+    def need_space(self, amount: int) -> None:
+        """Check before building that ``amount`` bytes are free.
+
+        :raises DiskFull: they are not; nothing was changed.
+        """
+        self.home.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(self.home).free
+        if free < amount:
+            raise DiskFull(
+                f"This needs about {amount / 1e6:,.0f} MB in {self.home}, "
+                f"where {free / 1e6:,.0f} MB are free; the workspace is as it was.",
+                hint="Make space, run kgtool gc, or set KGTOOL_HOME to a larger disk.",
+            )
+
+
+class Stage:
+    """Generation N+1 while it is built, seen by nobody else."""
+
+    def __init__(self, workspace: Workspace, number: int) -> None:
+        self._workspace = workspace
+        self.number = number
+        self.path = workspace.home / "generations" / f".{number}.building"
+        self.path.mkdir()
+        (self.path / "segments").mkdir()
+
+    def publish(self, meta: Meta) -> Generation:
+        """Make this generation the current one. After this returns it survives a power cut."""
+        (self.path / "meta.json").write_bytes(msgspec.json.encode(meta))
+        (self.path / "reader.lock").touch()
+        _sync_tree(self.path)
+        final = self.path.parent / str(self.number)
+        if final.exists():  # published by a writer that was killed before it could say so
+            shutil.rmtree(final)
+        self.path.rename(final)
+        sync_folder(final.parent)
+        replace_file(self._workspace.home / "CURRENT", f"{self.number}\n".encode())
+        return Generation(final, meta)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Replace a file so that a kill at any instant leaves the old or the new content, whole."""
+    draft = path.with_name(f".{path.name}.new")
+    with draft.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Write a folder's entries to disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def link_tree(source: Path, target: Path) -> None:
+    """Hard-link the immutable files below ``source`` into ``target``."""
+    target.mkdir(parents=True, exist_ok=True)
+    for entry in source.iterdir():
+        if entry.is_dir():
+            link_tree(entry, target / entry.name)
+        else:
+            os.link(entry, target / entry.name)
+
+
+def _sync_tree(path: Path) -> None:
+    for folder, _, files in os.walk(path):
+        for name in files:
+            handle = os.open(Path(folder) / name, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        sync_folder(Path(folder))
+
+
+def _read_meta(folder: Path) -> Meta:
+    data = (folder / "meta.json").read_bytes()
+    made_by = msgspec.json.decode(data).get("format", 0)
+    if made_by > FORMAT:
+        raise WorkspaceError(
+            f"{folder} was written by a newer kgtool (format {made_by}; this one reads {FORMAT}).",
+            hint="Upgrade kgtool, or use another KGTOOL_HOME.",
+        )
+    return msgspec.json.decode(data, type=Meta)

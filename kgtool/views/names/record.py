@@ -1,0 +1,159 @@
+"""What the name index knows of one entity, whatever it was read from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from kgtool.entities import (
+    CoordinateValue,
+    DataValue,
+    Entity,
+    EntityIdValue,
+    Item,
+    MonolingualValue,
+    Profile,
+    QuantityValue,
+    StringValue,
+    TimeValue,
+    best_statements,
+)
+
+
+class NameRecord(msgspec.Struct, omit_defaults=True):
+    """One entity: its names, and what tells it from its namesakes.
+
+    ``ids`` holds the values of every other property as texts: identifiers as they are, items as
+    QIDs, dates as ``1840``, ``1840-11`` or ``1840-11-14`` (``-0044`` is 45 BCE, as in Wikibase's
+    RDF), coordinates as ``latitude,longitude``. ``begin`` and ``end`` are years of life or of
+    existence: every year that a source gives. ``same_as`` names the target of a redirect.
+    """
+
+    id: str
+    labels: dict[str, str] = {}
+    aliases: dict[str, list[str]] = {}
+    descriptions: dict[str, str] = {}
+    types: list[str] = []
+    parents: list[str] = []
+    begin: list[int] = []
+    end: list[int] = []
+    ids: dict[str, list[str]] = {}
+    country: list[str] = []
+    sitelinks: int = 0
+    datatype: str = ""
+    same_as: str = ""
+
+    def names(self) -> list[tuple[str, str, bool]]:
+        """Every name once: text, language, and whether it is a label."""
+        found: dict[tuple[str, str], bool] = {}
+        for language, label in self.labels.items():
+            found.setdefault((label, language), True)
+        for language, aliases in self.aliases.items():
+            for alias in aliases:
+                found.setdefault((alias, language), False)
+        return [(text, language, label) for (text, language), label in found.items()]
+
+
+def merge(first: NameRecord, second: NameRecord) -> NameRecord:
+    """What both say of one entity. Where they differ the first one's label is the label and the
+    second one's becomes an alias, so that no name is lost."""
+    labels = dict(first.labels)
+    aliases = {language: list(names) for language, names in first.aliases.items()}
+    for language, label in second.labels.items():
+        if labels.setdefault(language, label) != label:
+            aliases.setdefault(language, []).append(label)
+    for language, names in second.aliases.items():
+        aliases.setdefault(language, []).extend(names)
+    ids = {property: list(values) for property, values in first.ids.items()}
+    for property, values in second.ids.items():
+        ids[property] = _union(ids.get(property, []), values)
+    return NameRecord(
+        id=first.id,
+        labels=labels,
+        aliases={language: _union(names, []) for language, names in aliases.items()},
+        descriptions=second.descriptions | first.descriptions,
+        types=_union(first.types, second.types),
+        parents=_union(first.parents, second.parents),
+        begin=_union(first.begin, second.begin),
+        end=_union(first.end, second.end),
+        ids=ids,
+        country=_union(first.country, second.country),
+        sitelinks=max(first.sitelinks, second.sitelinks),
+        datatype=first.datatype or second.datatype,
+        same_as=first.same_as or second.same_as,
+    )
+
+
+def _union(first: list[Any], second: list[Any]) -> list[Any]:
+    return list(dict.fromkeys([*first, *second]))
+
+
+def record(entity: Entity, profile: Profile) -> NameRecord:
+    """The record of an entity: truthy statements only, of the roles that *profile* names.
+
+    :returns: for a property, its names and datatype only.
+    """
+    labels = {language: term.value for language, term in entity.labels.items()}
+    aliases = {
+        language: [term.value for term in terms] for language, terms in entity.aliases.items()
+    }
+    descriptions = {language: term.value for language, term in entity.descriptions.items()}
+    if not isinstance(entity, Item):
+        return NameRecord(entity.id, labels, aliases, descriptions, datatype=entity.datatype)
+    roles = profile.properties
+    values: dict[str, list[str]] = {}
+    for property, statements in entity.claims.items():
+        texts = [
+            plain(statement.mainsnak.datavalue)
+            for statement in best_statements(statements)
+            if statement.mainsnak.datavalue is not None
+        ]
+        if texts:
+            values[property] = _union(texts, [])
+    return NameRecord(
+        id=entity.id,
+        labels=labels,
+        aliases=aliases,
+        descriptions=descriptions,
+        types=values.pop(roles.instance_of, []),
+        parents=values.pop(roles.subclass_of, []),
+        begin=_years(values, roles.birth, roles.inception),
+        end=_years(values, roles.death, roles.dissolved),
+        ids=values | {site: [link.title] for site, link in entity.sitelinks.items()},
+        country=values.get(roles.country, []),
+        sitelinks=len(entity.sitelinks),
+    )
+
+
+def _years(values: dict[str, list[str]], *properties: str) -> list[int]:
+    years: list[int] = []
+    for property in properties:
+        for text in values.get(property, []):
+            negative = text.startswith("-")
+            head = text.lstrip("-").split("-")[0]
+            if head.isdecimal():
+                years.append(-int(head) if negative else int(head))
+    return _union(years, [])
+
+
+def plain(value: DataValue) -> str:
+    """A value as the text that a table would hold (see :class:`NameRecord`)."""
+    match value:
+        case StringValue(text):
+            return text
+        case EntityIdValue(entity):
+            return entity.id
+        case TimeValue(time):
+            sign = "-" if time.time.startswith("-") else ""
+            year, month, day = time.time.lstrip("+-").split("T")[0].split("-")
+            year = year.lstrip("0").zfill(4)
+            if time.precision >= 11:
+                return f"{sign}{year}-{month}-{day}"
+            return f"{sign}{year}-{month}" if time.precision == 10 else f"{sign}{year}"
+        case QuantityValue(quantity):
+            return quantity.amount.lstrip("+")
+        case CoordinateValue(place):
+            return f"{place.latitude},{place.longitude}"
+        case MonolingualValue(text):
+            return text.text
