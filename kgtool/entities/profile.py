@@ -58,6 +58,7 @@ class Roles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     merged_into: str = ""
     replaced_by: str = ""
     formatter_url: str = ""
+    formatter_uri: str = ""
     format_regex: str = ""
 
 
@@ -82,12 +83,14 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True
     sparql: list[str] = []
     query_page: str = ""
     media_base: str = ""
+    data_page_base: str = ""
     media_page: str = ""
     thumbnail: str = ""
     license: str = ""
     gregorian: str = "Q1985727"
     julian: str = "Q1985786"
     earth: str = "Q2"
+    one: str = "Q199"
     vocabulary_base: str = "http://www.wikidata.org/"
     string_limit: int = 400
     term_limit: int = 250
