@@ -1,1 +1,47 @@
-"""Partners, their collections and projects, and the requests of the helpdesk."""
+"""Partners, their collections and projects, and the helpdesk's requests, as values."""
+
+from kgtool.partners.partner import (
+    KINDS,
+    PUBLISHABLE,
+    STATUSES,
+    Collection,
+    Contact,
+    Link,
+    Partner,
+    Project,
+    StatusChange,
+    published_view,
+    qid,
+)
+from kgtool.partners.request import (
+    ASPECTS,
+    STATES,
+    VERDICTS,
+    Request,
+    RequestCheck,
+    RequestEvent,
+    moves_from,
+    overdue,
+)
+
+__all__ = [
+    "ASPECTS",
+    "KINDS",
+    "PUBLISHABLE",
+    "STATES",
+    "STATUSES",
+    "VERDICTS",
+    "Collection",
+    "Contact",
+    "Link",
+    "Partner",
+    "Project",
+    "Request",
+    "RequestCheck",
+    "RequestEvent",
+    "StatusChange",
+    "moves_from",
+    "overdue",
+    "published_view",
+    "qid",
+]

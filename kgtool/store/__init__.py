@@ -1,1 +1,35 @@
-"""The registry and the journal in a database."""
+"""What kgtool must remember: registry, helpdesk, accounts, claims, past matrices.
+
+SQLAlchemy lives here.
+
+SQLite in the workspace by default, PostgreSQL or MariaDB by ``KGTOOL_DATABASE_URL``. The tables are
+stated in ``schema.py``; ``migrations/`` brings a database from one statement to the next and back.
+"""
+
+from kgtool.store.accounts import Account, AccountStore, Token
+from kgtool.store.audit import AuditStore, Event
+from kgtool.store.claims import Claim, ClaimStore
+from kgtool.store.database import Database
+from kgtool.store.history import HistoryStore, PastMatrix
+from kgtool.store.partners import PartnerStore
+from kgtool.store.requests import RequestStore
+from kgtool.store.seal import Seal
+from kgtool.store.selections import SavedSelection, SelectionStore
+
+__all__ = [
+    "Account",
+    "AccountStore",
+    "AuditStore",
+    "Claim",
+    "ClaimStore",
+    "Database",
+    "Event",
+    "HistoryStore",
+    "PartnerStore",
+    "PastMatrix",
+    "RequestStore",
+    "SavedSelection",
+    "Seal",
+    "SelectionStore",
+    "Token",
+]

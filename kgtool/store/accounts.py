@@ -1,0 +1,158 @@
+"""People who signed in, and tokens for scripts."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import secrets
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from kgtool.errors import NotFound, UsageError
+from kgtool.store import schema
+from kgtool.store.database import Database
+
+
+class Account(Struct, frozen=True):
+    """A person, by the name of their Wikimedia account; ``partner`` is whom they speak for."""
+
+    id: int
+    name: str
+    role: str
+    partner: str | None
+
+
+class Token(Struct, frozen=True):
+    """A token for scripts. The secret itself is nowhere kept; ``scopes`` empty means all."""
+
+    name: str
+    role: str
+    scopes: list[str]
+    made: datetime.datetime
+    expires: datetime.datetime
+    revoked: datetime.datetime | None
+
+
+class AccountStore:
+    """Accounts and tokens; of a token's secret only the SHA-256 is kept (it has 256 bits)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def sign_in(self, name: str, *, role: str, now: datetime.datetime) -> Account:
+        """The account of that name; made with *role* where it is new."""
+        table = schema.account
+        with self._database.begin() as connection:
+            query = select(table).where(table.c.name == name)
+            found = connection.execute(query).one_or_none()
+            if found is None:
+                connection.execute(insert(table).values(name=name, role=role, made=now))
+                found = connection.execute(query).one()
+        return _account(found)
+
+    def account(self, id: int) -> Account | None:
+        """The account with that number, if it is still there."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                select(schema.account).where(schema.account.c.id == id)
+            ).one_or_none()
+        return None if found is None else _account(found)
+
+    def accounts(self) -> list[Account]:
+        """All accounts, by name."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(schema.account).order_by(schema.account.c.name))
+            return [_account(row) for row in rows]
+
+    def set_role(self, name: str, role: str, partner: str | None) -> None:
+        """Give an account a role.
+
+        :raises NotFound: nobody of that name has signed in.
+        """
+        table = schema.account
+        with self._database.begin() as connection:
+            done = connection.execute(
+                update(table).where(table.c.name == name).values(role=role, partner=partner)
+            )
+        if not done.rowcount:
+            raise NotFound(f"Nobody named “{name}” has signed in yet.")
+
+    def remove(self, name: str) -> bool:
+        """Delete an account; says whether there was one."""
+        table = schema.account
+        with self._database.begin() as connection:
+            return connection.execute(delete(table).where(table.c.name == name)).rowcount > 0
+
+    def add_token(
+        self,
+        name: str,
+        *,
+        role: str,
+        scopes: list[str],
+        now: datetime.datetime,
+        expires: datetime.datetime,
+    ) -> str:
+        """Make a token; returns its secret, which is shown this once.
+
+        :raises UsageError: there is one of that name.
+        """
+        secret = f"kgt_{secrets.token_urlsafe(32)}"
+        row = {
+            "name": name,
+            "role": role,
+            "scopes": scopes,
+            "hash": _hash(secret),
+            "made": now,
+            "expires": expires,
+        }
+        try:
+            with self._database.begin() as connection:
+                connection.execute(insert(schema.token).values(row))
+        except IntegrityError:
+            raise UsageError(f"There is a token named “{name}” already.") from None
+        return secret
+
+    def tokens(self) -> list[Token]:
+        """All tokens, newest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(schema.token).order_by(schema.token.c.id.desc()))
+            return [_token(row) for row in rows]
+
+    def token(self, secret: str, now: datetime.datetime) -> Token | None:
+        """The token with that secret, if it is good now."""
+        query = select(schema.token).where(schema.token.c.hash == _hash(secret))
+        with self._database.read() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None or row.revoked is not None or row.expires <= now:
+            return None
+        return _token(row)
+
+    def revoke(self, name: str, now: datetime.datetime) -> None:
+        """Make a token worthless at once.
+
+        :raises NotFound: there is none of that name that is still good.
+        """
+        table = schema.token
+        with self._database.begin() as connection:
+            done = connection.execute(
+                update(table)
+                .where(table.c.name == name, table.c.revoked.is_(None))
+                .values(revoked=now)
+            )
+        if not done.rowcount:
+            raise NotFound(f"There is no token “{name}” to revoke.")
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _account(row: Row[Any]) -> Account:
+    return Account(row.id, row.name, row.role, row.partner)
+
+
+def _token(row: Row[Any]) -> Token:
+    return Token(row.name, row.role, row.scopes, row.made, row.expires, row.revoked)

@@ -1,0 +1,68 @@
+"""Who changed what, and when."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import insert, select, update
+
+from kgtool.store import schema
+from kgtool.store.database import Database
+
+
+class Event(Struct, frozen=True):
+    """One change: ``object`` names what was changed (``partner Q42``, ``request 7``)."""
+
+    at: datetime.datetime
+    by: str
+    action: str
+    object: str
+    detail: dict[str, Any]
+
+
+class AuditStore:
+    """A log that only grows; forgetting a person puts another name in their place."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def note(self, event: Event) -> None:
+        """Add one event. ``detail`` names fields and states, never a personal value."""
+        row = {name: getattr(event, name) for name in event.__struct_fields__}
+        with self._database.begin() as connection:
+            connection.execute(insert(schema.audit).values(row))
+
+    def events(
+        self, *, object: str | None = None, by: str | None = None, limit: int = 100
+    ) -> list[Event]:
+        """Events, newest first."""
+        table = schema.audit
+        query = select(table).order_by(table.c.id.desc()).limit(limit)
+        if object is not None:
+            query = query.where(table.c.object == object)
+        if by is not None:
+            query = query.where(table.c.by == by)
+        with self._database.read() as connection:
+            return [
+                Event(row.at, row.by, row.action, row.object, row.detail)
+                for row in connection.execute(query)
+            ]
+
+    def rename(self, name: str, to: str) -> None:
+        """Put *to* wherever *name* stands as the one who acted: here and in every history."""
+        with self._database.begin() as connection:
+            for table, column in (
+                (schema.audit, "by"),
+                (schema.partner_status, "by"),
+                (schema.request_event, "by"),
+                (schema.request, "assigned"),
+                (schema.request, "author"),
+                (schema.selection, "by"),
+                (schema.claim, "by"),
+                (schema.batch, "by"),
+            ):
+                connection.execute(
+                    update(table).where(table.c[column] == name).values({column: to})
+                )

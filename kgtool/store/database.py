@@ -1,0 +1,165 @@
+"""One database: connections, errors in our words, migrations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+
+from kgtool.errors import Busy, UsageError, WorkspaceError
+
+
+class Database:
+    """A database by URL; an empty URL means SQLite at *path*. Connects when first used."""
+
+    def __init__(self, url: str, path: Path) -> None:
+        self._path = path
+        try:
+            self.url = make_url(url or f"sqlite:///{path}")
+        except ArgumentError:
+            raise UsageError(
+                "KGTOOL_DATABASE_URL is not the URL of a database.",
+                hint="For example: postgresql+psycopg://name@host/kgtool",
+            ) from None
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine, with its schema brought up to date if the database is new.
+
+        :raises WorkspaceError: the database cannot be reached, or is not of this version.
+        """
+        engine = self._connectable()
+        with self._explained():
+            current, newest = self._revisions(engine)
+            if current is None:
+                self._migrate(engine, "head")
+            elif current != newest:
+                raise WorkspaceError(
+                    f"The database has schema {current}; this kgtool works with {newest}.",
+                    hint="Run: kgtool db upgrade",
+                )
+        return engine
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent view of the database, which waits for no writer.
+
+        :raises WorkspaceError: the database cannot be reached.
+        """
+        with self._explained(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A transaction: kept at the end of the block, undone when the block raises.
+
+        :raises Busy: another process holds the database for longer than we wait.
+        :raises WorkspaceError: the database cannot be reached.
+        """
+        writing = self.engine.execution_options(kgtool_writes=True)
+        with self._explained(), writing.begin() as connection:
+            yield connection
+
+    def upgrade(self, to: str = "head") -> None:
+        """Bring the schema to revision *to*; the newest by default."""
+        with self._explained():
+            self._migrate(self._connectable(), to)
+
+    def downgrade(self, to: str) -> None:
+        """Take the schema back to revision *to* (``base`` for nothing)."""
+        with self._explained():
+            self._migrate(self._connectable(), to, down=True)
+
+    def revisions(self) -> tuple[str | None, str]:
+        """The revision that the database has (``None``: it is empty) and the newest there is."""
+        with self._explained():
+            return self._revisions(self._connectable())
+
+    def close(self) -> None:
+        """Close what is open."""
+        if "engine" in self.__dict__:
+            self.engine.dispose()
+
+    def _connectable(self) -> Engine:
+        if self.url.get_backend_name() == "sqlite":
+            if self.url.database:
+                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            engine = create_engine(self.url, connect_args={"timeout": 10})
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+            return engine
+        try:
+            return create_engine(self.url, pool_pre_ping=True, pool_recycle=1800)
+        except (NoSuchModuleError, ModuleNotFoundError) as error:
+            raise UsageError(
+                f"There is no driver for this database: {error}.",
+                hint="For PostgreSQL: pip install 'kgtool[postgresql]'",
+            ) from None
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            where = self.url.render_as_string(hide_password=True)
+            if "database is locked" in str(error.orig):
+                raise Busy(f"Another process holds {where}.", hint="Try again.") from error
+            raise WorkspaceError(
+                f"The database {where} cannot be used: {error.orig}",
+                hint="See that it runs and that KGTOOL_DATABASE_URL is right.",
+            ) from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise WorkspaceError("The connection to the database was lost.") from error
+            raise
+
+    def _config(self, folder: Path) -> Any:
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(folder).replace("%", "%%"))
+        config.set_main_option("path_separator", "os")
+        return config
+
+    def _revisions(self, engine: Engine) -> tuple[str | None, str]:
+        from alembic.runtime.migration import MigrationContext
+        from alembic.script import ScriptDirectory
+
+        with as_file(files("kgtool.store") / "migrations") as folder:
+            newest = ScriptDirectory.from_config(self._config(folder)).get_current_head()
+        with engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+        assert newest is not None
+        return current, newest
+
+    def _migrate(self, engine: Engine, to: str, *, down: bool = False) -> None:
+        from alembic import command
+
+        with as_file(files("kgtool.store") / "migrations") as folder:
+            config = self._config(folder)
+            # Two processes that start together take turns; the second finds nothing to do.
+            with engine.execution_options(kgtool_writes=True).begin() as connection:
+                config.attributes["connection"] = connection
+                (command.downgrade if down else command.upgrade)(config, to)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # We say BEGIN ourselves (below): the driver's own would come too late for consistent reads.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes its place in the queue at once; if it read first, another could get between.
+    writes = connection.get_execution_options().get("kgtool_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

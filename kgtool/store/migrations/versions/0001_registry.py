@@ -1,0 +1,270 @@
+"""Registry, helpdesk, accounts, claims, past matrices."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import mysql
+
+from kgtool.store.schema import Moment
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "account",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("partner", sa.String(length=16), nullable=True),
+        sa.Column("made", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
+        sa.UniqueConstraint("name", name=op.f("uq_account_name")),
+    )
+    op.create_table(
+        "audit",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("by", sa.String(length=120), nullable=False),
+        sa.Column("action", sa.String(length=40), nullable=False),
+        sa.Column("object", sa.String(length=120), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+    )
+    op.create_index(op.f("ix_audit_at"), "audit", ["at"], unique=False)
+    op.create_index(op.f("ix_audit_by"), "audit", ["by"], unique=False)
+    op.create_index(op.f("ix_audit_object"), "audit", ["object"], unique=False)
+    op.create_table(
+        "batch",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("title", sa.String(length=250), nullable=False),
+        sa.Column("selection", sa.String(length=120), nullable=False),
+        sa.Column("by", sa.String(length=120), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("made", Moment(), nullable=False),
+        sa.Column("changed", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
+    )
+    op.create_index(op.f("ix_batch_made"), "batch", ["made"], unique=False)
+    op.create_table(
+        "claim",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("selection", sa.String(length=120), nullable=False),
+        sa.Column("item", sa.String(length=16), nullable=False),
+        sa.Column("missing", sa.String(length=250), nullable=False),
+        sa.Column("by", sa.String(length=120), nullable=False),
+        sa.Column("expires", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_claim")),
+        sa.UniqueConstraint("item", "missing", name=op.f("uq_claim_item_missing")),
+    )
+    op.create_index(op.f("ix_claim_by"), "claim", ["by"], unique=False)
+    op.create_index(op.f("ix_claim_expires"), "claim", ["expires"], unique=False)
+    op.create_index(op.f("ix_claim_selection"), "claim", ["selection"], unique=False)
+    op.create_table(
+        "partner",
+        sa.Column("qid", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.String(length=250), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("country", sa.String(length=16), nullable=True),
+        sa.Column("affiliate", sa.String(length=120), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("published", sa.JSON(), nullable=False),
+        sa.Column("updated", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("qid", name=op.f("pk_partner")),
+    )
+    op.create_table(
+        "past_matrix",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("selection", sa.String(length=120), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column(
+            "matrix",
+            sa.LargeBinary()
+            .with_variant(mysql.LONGBLOB(), "mariadb")
+            .with_variant(mysql.LONGBLOB(), "mysql"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_past_matrix")),
+    )
+    op.create_index(
+        op.f("ix_past_matrix_selection_day"), "past_matrix", ["selection", "day"], unique=False
+    )
+    op.create_table(
+        "request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=250), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("material", sa.String(length=250), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("justification", sa.Text(), nullable=False),
+        sa.Column("community", sa.String(length=250), nullable=False),
+        sa.Column("partner", sa.String(length=16), nullable=True),
+        sa.Column("country", sa.String(length=16), nullable=True),
+        sa.Column("language", sa.String(length=40), nullable=False),
+        sa.Column("links", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("priority", sa.String(length=40), nullable=False),
+        sa.Column("advice", sa.Text(), nullable=False),
+        sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("assigned", sa.String(length=120), nullable=False),
+        sa.Column("author", sa.String(length=120), nullable=False),
+        sa.Column("contact", sa.LargeBinary(), nullable=True),
+        sa.Column("contact_delete_after", sa.Date(), nullable=True),
+        sa.Column("published", sa.JSON(), nullable=False),
+        sa.Column("replied", sa.Boolean(), nullable=False),
+        sa.Column("made", Moment(), nullable=False),
+        sa.Column("moved", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_request")),
+    )
+    op.create_index(
+        op.f("ix_request_contact_delete_after"), "request", ["contact_delete_after"], unique=False
+    )
+    op.create_index(op.f("ix_request_state"), "request", ["state"], unique=False)
+    op.create_table(
+        "selection",
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("title", sa.String(length=250), nullable=False),
+        sa.Column("definition", sa.JSON(), nullable=False),
+        sa.Column("by", sa.String(length=120), nullable=False),
+        sa.Column("made", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_selection")),
+    )
+    op.create_table(
+        "token",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("scopes", sa.JSON(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("made", Moment(), nullable=False),
+        sa.Column("expires", Moment(), nullable=False),
+        sa.Column("revoked", Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_token")),
+        sa.UniqueConstraint("hash", name=op.f("uq_token_hash")),
+        sa.UniqueConstraint("name", name=op.f("uq_token_name")),
+    )
+    op.create_table(
+        "collection",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("partner", sa.String(length=16), nullable=False),
+        sa.Column("qid", sa.String(length=16), nullable=True),
+        sa.Column("name", sa.String(length=250), nullable=False),
+        sa.Column("catalogue_size", sa.Integer(), nullable=True),
+        sa.Column("counted", sa.Date(), nullable=True),
+        sa.Column("source", sa.String(length=2000), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["partner"], ["partner.qid"], name=op.f("fk_collection_partner"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_collection")),
+    )
+    op.create_index(op.f("ix_collection_partner"), "collection", ["partner"], unique=False)
+    op.create_table(
+        "contact",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("partner", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.LargeBinary(), nullable=False),
+        sa.Column("address", sa.LargeBinary(), nullable=False),
+        sa.Column("purpose", sa.String(length=250), nullable=False),
+        sa.Column("consent", sa.String(length=250), nullable=False),
+        sa.Column("delete_after", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["partner"], ["partner.qid"], name=op.f("fk_contact_partner"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
+    )
+    op.create_index(op.f("ix_contact_delete_after"), "contact", ["delete_after"], unique=False)
+    op.create_index(op.f("ix_contact_partner"), "contact", ["partner"], unique=False)
+    op.create_table(
+        "link",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("partner", sa.String(length=16), nullable=False),
+        sa.Column("title", sa.String(length=250), nullable=False),
+        sa.Column("url", sa.String(length=2000), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["partner"], ["partner.qid"], name=op.f("fk_link_partner"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_link")),
+    )
+    op.create_index(op.f("ix_link_partner"), "link", ["partner"], unique=False)
+    op.create_table(
+        "partner_status",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("partner", sa.String(length=16), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("by", sa.String(length=120), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["partner"], ["partner.qid"], name=op.f("fk_partner_status_partner"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_partner_status")),
+    )
+    op.create_index(op.f("ix_partner_status_partner"), "partner_status", ["partner"], unique=False)
+    op.create_table(
+        "project",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("partner", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.String(length=250), nullable=False),
+        sa.Column("focus", sa.String(length=16), nullable=True),
+        sa.Column("begin", sa.Date(), nullable=True),
+        sa.Column("end", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["partner"], ["partner.qid"], name=op.f("fk_project_partner"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_project")),
+    )
+    op.create_index(op.f("ix_project_partner"), "project", ["partner"], unique=False)
+    op.create_table(
+        "request_check",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("request", sa.Integer(), nullable=False),
+        sa.Column("aspect", sa.String(length=40), nullable=False),
+        sa.Column("verdict", sa.String(length=40), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["request"], ["request.id"], name=op.f("fk_request_check_request"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_request_check")),
+        sa.UniqueConstraint("request", "aspect", name=op.f("uq_request_check_request_aspect")),
+    )
+    op.create_index(op.f("ix_request_check_request"), "request_check", ["request"], unique=False)
+    op.create_table(
+        "request_event",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("request", sa.Integer(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("by", sa.String(length=120), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["request"], ["request.id"], name=op.f("fk_request_event_request"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_request_event")),
+    )
+    op.create_index(op.f("ix_request_event_request"), "request_event", ["request"], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_table("request_event")
+    op.drop_table("request_check")
+    op.drop_table("project")
+    op.drop_table("partner_status")
+    op.drop_table("link")
+    op.drop_table("contact")
+    op.drop_table("collection")
+    op.drop_table("token")
+    op.drop_table("selection")
+    op.drop_table("request")
+    op.drop_table("past_matrix")
+    op.drop_table("partner")
+    op.drop_table("claim")
+    op.drop_table("batch")
+    op.drop_table("audit")
+    op.drop_table("account")

@@ -1,0 +1,187 @@
+"""The registry of partners in the database."""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Select, Table, delete, insert, select, update
+
+from kgtool.errors import NotFound
+from kgtool.partners import Collection, Contact, Link, Partner, Project, StatusChange
+from kgtool.store import schema
+from kgtool.store.database import Database
+from kgtool.store.seal import Seal
+
+_partner = schema.partner
+_PLAIN = ("qid", "name", "kind", "status", "country", "affiliate", "summary", "updated")
+
+
+class PartnerStore:
+    """Keeps partners whole: what it is given is what it gives back."""
+
+    def __init__(self, database: Database, seal: Seal) -> None:
+        self._database = database
+        self._seal = seal
+
+    def get(self, qid: str) -> Partner:
+        """One partner.
+
+        :raises NotFound: it is not registered.
+        """
+        found = self._read(select(_partner).where(_partner.c.qid == qid))
+        if not found:
+            raise NotFound(
+                f"{qid} is not a registered partner.", hint=f"Run: kgtool partners add {qid}"
+            )
+        return found[0]
+
+    def find(
+        self,
+        *,
+        kind: str | None = None,
+        country: str | None = None,
+        status: str | None = None,
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> list[Partner]:
+        """Partners by name, then QID; those after the partner *after* where it is given."""
+        query = select(_partner).order_by(_partner.c.name, _partner.c.qid)
+        for column, wanted in (("kind", kind), ("country", country), ("status", status)):
+            if wanted is not None:
+                query = query.where(_partner.c[column] == wanted)
+        if after is not None:
+            place = select(_partner.c.name).where(_partner.c.qid == after).scalar_subquery()
+            query = query.where(
+                (_partner.c.name > place) | ((_partner.c.name == place) & (_partner.c.qid > after))
+            )
+        return self._read(query if limit is None else query.limit(limit))
+
+    def put(self, partners: Iterable[Partner], *, by: str) -> None:
+        """Keep partners, new or known, all or none; a changed status goes into the history."""
+        with self._database.begin() as connection:
+            for one in partners:
+                self._put(connection, one, by)
+
+    def remove(self, qid: str) -> None:
+        """Take a partner out of the registry, with all that hangs on it.
+
+        :raises NotFound: it is not registered.
+        """
+        with self._database.begin() as connection:
+            gone = connection.execute(delete(_partner).where(_partner.c.qid == qid))
+            if not gone.rowcount:
+                raise NotFound(f"{qid} is not a registered partner.")
+
+    def forget_contacts(self, today: datetime.date) -> int:
+        """Delete contacts whose last day has passed; returns how many."""
+        expired = schema.contact.c.delete_after < today
+        with self._database.begin() as connection:
+            return connection.execute(delete(schema.contact).where(expired)).rowcount
+
+    def _put(self, connection: Connection, one: Partner, by: str) -> None:
+        row: dict[str, Any] = {name: getattr(one, name) for name in _PLAIN}
+        row["published"] = sorted(one.published)
+        known = connection.execute(
+            select(_partner.c.status).where(_partner.c.qid == one.qid)
+        ).scalar_one_or_none()
+        if known is None:
+            connection.execute(insert(_partner).values(row))
+        else:
+            connection.execute(update(_partner).where(_partner.c.qid == one.qid).values(row))
+        history = one.history
+        if not history and known != one.status:
+            history = [StatusChange(one.status, one.updated, by)]
+        if history and (known is None or known != one.status):
+            fresh = history if known is None else history[-1:]
+            _insert(connection, schema.partner_status, one.qid, map(_fields, fresh))
+        for table, members in (
+            (schema.project, one.projects),
+            (schema.link, one.links),
+            (schema.collection, one.collections),
+        ):
+            connection.execute(delete(table).where(table.c.partner == one.qid))
+            _insert(connection, table, one.qid, map(_fields, members))
+        self._put_contacts(connection, one)
+
+    def _put_contacts(self, connection: Connection, one: Partner) -> None:
+        table = schema.contact
+        kept = [contact.id for contact in one.contacts if contact.id]
+        connection.execute(delete(table).where(table.c.partner == one.qid, table.c.id.not_in(kept)))
+        fresh = [contact for contact in one.contacts if not contact.id]
+        _insert(
+            connection,
+            table,
+            one.qid,
+            (
+                {
+                    "name": self._seal.close(contact.name),
+                    "address": self._seal.close(contact.address),
+                    "purpose": contact.purpose,
+                    "consent": contact.consent,
+                    "delete_after": contact.delete_after,
+                }
+                for contact in fresh
+            ),
+        )
+
+    def _read(self, query: Select[Any]) -> list[Partner]:
+        with self._database.read() as connection:
+            rows = connection.execute(query).mappings().all()
+            wanted = [row["qid"] for row in rows]
+            history = _children(connection, schema.partner_status, wanted)
+            projects = _children(connection, schema.project, wanted)
+            links = _children(connection, schema.link, wanted)
+            collections = _children(connection, schema.collection, wanted)
+            contacts = _children(connection, schema.contact, wanted)
+        return [
+            Partner(
+                **{name: row[name] for name in _PLAIN},
+                published=frozenset(row["published"]),
+                history=[StatusChange(**_less(r)) for r in history[row["qid"]]],
+                projects=[Project(**_less(r)) for r in projects[row["qid"]]],
+                links=[Link(**_less(r)) for r in links[row["qid"]]],
+                collections=[Collection(**_less(r)) for r in collections[row["qid"]]],
+                contacts=[self._contact(r) for r in contacts[row["qid"]]],
+            )
+            for row in rows
+        ]
+
+    def _contact(self, row: dict[str, Any]) -> Contact:
+        return Contact(
+            name=self._seal.open(row["name"]),
+            address=self._seal.open(row["address"]),
+            purpose=row["purpose"],
+            consent=row["consent"],
+            delete_after=row["delete_after"],
+            id=row["id"],
+        )
+
+
+def _insert(connection: Connection, table: Table, qid: str, rows: Iterable[dict[str, Any]]) -> None:
+    ready = [{**row, "partner": qid} for row in rows]
+    if ready:
+        connection.execute(insert(table), ready)
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in value.__struct_fields__}
+
+
+def _less(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in ("id", "partner")}
+
+
+def _children(
+    connection: Connection, table: Table, partners: list[str]
+) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    # In slices: databases limit how many values a statement may name.
+    for start in range(0, len(partners), 500):
+        part = partners[start : start + 500]
+        query = select(table).where(table.c.partner.in_(part)).order_by(table.c.id)
+        for row in connection.execute(query).mappings():
+            found[row["partner"]].append(dict(row))
+    return found

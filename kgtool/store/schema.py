@@ -1,0 +1,282 @@
+"""The tables. A change here needs a migration: a test compares the two."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.mysql import DATETIME, LONGBLOB
+
+
+class Moment(TypeDecorator[datetime.datetime]):
+    """A point in time: aware and in UTC outside, without zone in the database."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        # MariaDB drops fractions of seconds unless it is asked to keep them.
+        kind = DATETIME(fsp=6) if dialect.name in ("mysql", "mariadb") else DateTime()
+        return dialect.type_descriptor(kind)
+
+    def process_bind_param(
+        self, value: datetime.datetime | None, dialect: Dialect
+    ) -> datetime.datetime | None:
+        return None if value is None else value.astimezone(datetime.UTC).replace(tzinfo=None)
+
+    def process_result_value(
+        self, value: datetime.datetime | None, dialect: Dialect
+    ) -> datetime.datetime | None:
+        return None if value is None else value.replace(tzinfo=datetime.UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+QID = String(16)
+NAME = String(120)
+WORD = String(40)
+SEALED = LargeBinary  # bytes that only KGTOOL_DATA_KEY opens
+BLOB = LargeBinary().with_variant(LONGBLOB(), "mysql", "mariadb")
+
+
+def _of_partner() -> Column[str]:
+    return Column(
+        "partner", QID, ForeignKey("partner.qid", ondelete="CASCADE"), nullable=False, index=True
+    )
+
+
+def _of_request() -> Column[int]:
+    return Column(
+        "request",
+        Integer,
+        ForeignKey("request.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    )
+
+
+partner = Table(
+    "partner",
+    metadata,
+    Column("qid", QID, primary_key=True),
+    Column("name", String(250), nullable=False),
+    Column("kind", WORD, nullable=False),
+    Column("status", WORD, nullable=False),
+    Column("country", QID),
+    Column("affiliate", NAME, nullable=False, default=""),
+    Column("summary", Text, nullable=False, default=""),
+    Column("published", JSON, nullable=False),  # names of the fields that anyone may see
+    Column("updated", Moment, nullable=False),
+)
+
+partner_status = Table(
+    "partner_status",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _of_partner(),
+    Column("status", WORD, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("by", NAME, nullable=False),
+    Column("note", Text, nullable=False, default=""),
+)
+
+contact = Table(
+    "contact",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _of_partner(),
+    Column("name", SEALED, nullable=False),
+    Column("address", SEALED, nullable=False),
+    Column("purpose", String(250), nullable=False),
+    Column("consent", String(250), nullable=False, default=""),
+    Column("delete_after", Date, nullable=False, index=True),
+)
+
+project = Table(
+    "project",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _of_partner(),
+    Column("name", String(250), nullable=False),
+    Column("focus", QID),
+    Column("begin", Date),
+    Column("end", Date),
+)
+
+link = Table(
+    "link",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _of_partner(),
+    Column("title", String(250), nullable=False),
+    Column("url", String(2000), nullable=False),
+)
+
+collection = Table(
+    "collection",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _of_partner(),
+    Column("qid", QID),
+    Column("name", String(250), nullable=False),
+    Column("catalogue_size", Integer),  # records in the institution's own catalogue
+    Column("counted", Date),
+    Column("source", String(2000), nullable=False, default=""),
+)
+
+selection = Table(
+    "selection",
+    metadata,
+    Column("name", NAME, primary_key=True),
+    Column("title", String(250), nullable=False),
+    Column("definition", JSON, nullable=False),
+    Column("by", NAME, nullable=False),
+    Column("made", Moment, nullable=False),
+)
+
+claim = Table(
+    "claim",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("selection", NAME, nullable=False, index=True),
+    Column("item", QID, nullable=False),
+    Column("missing", String(250), nullable=False),
+    Column("by", NAME, nullable=False, index=True),
+    Column("expires", Moment, nullable=False, index=True),
+    UniqueConstraint("item", "missing"),
+)
+
+request = Table(
+    "request",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("title", String(250), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("material", String(250), nullable=False, default=""),
+    Column("outcome", Text, nullable=False, default=""),
+    Column("justification", Text, nullable=False, default=""),
+    Column("community", String(250), nullable=False, default=""),
+    Column("partner", QID),
+    Column("country", QID),
+    Column("language", WORD, nullable=False, default="en"),
+    Column("links", JSON, nullable=False),
+    Column("state", WORD, nullable=False, index=True),
+    Column("priority", WORD, nullable=False, default=""),
+    Column("advice", Text, nullable=False, default=""),
+    Column("result", Text, nullable=False, default=""),
+    Column("assigned", NAME, nullable=False, default=""),
+    Column("author", NAME, nullable=False, default=""),
+    Column("contact", SEALED),
+    Column("contact_delete_after", Date, index=True),
+    Column("published", JSON, nullable=False),
+    Column("replied", Boolean, nullable=False, default=False),
+    Column("made", Moment, nullable=False),
+    Column("moved", Moment, nullable=False),
+)
+
+request_event = Table(
+    "request_event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _of_request(),
+    Column("at", Moment, nullable=False),
+    Column("by", NAME, nullable=False),
+    Column("kind", WORD, nullable=False),  # moved, commented, assigned, checked, replied
+    Column("text", Text, nullable=False, default=""),
+)
+
+request_check = Table(
+    "request_check",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _of_request(),
+    Column("aspect", WORD, nullable=False),
+    Column("verdict", WORD, nullable=False),
+    Column("note", Text, nullable=False, default=""),
+    UniqueConstraint("request", "aspect"),
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", NAME, nullable=False, unique=True),
+    Column("role", WORD, nullable=False),
+    Column("partner", QID),
+    Column("made", Moment, nullable=False),
+)
+
+token = Table(
+    "token",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", NAME, nullable=False, unique=True),
+    Column("role", WORD, nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("made", Moment, nullable=False),
+    Column("expires", Moment, nullable=False),
+    Column("revoked", Moment),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("by", NAME, nullable=False, index=True),
+    Column("action", WORD, nullable=False),
+    Column("object", NAME, nullable=False, index=True),
+    Column("detail", JSON, nullable=False),
+)
+
+past_matrix = Table(
+    "past_matrix",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("selection", NAME, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("reason", WORD, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("matrix", BLOB, nullable=False),  # zstd-packed JSON, as the API answers it
+    Index(None, "selection", "day"),
+)
+
+batch = Table(
+    "batch",
+    metadata,
+    Column("id", WORD, primary_key=True),
+    Column("title", String(250), nullable=False),
+    Column("selection", NAME, nullable=False, default=""),
+    Column("by", NAME, nullable=False),
+    Column("state", WORD, nullable=False),
+    Column("counts", JSON, nullable=False),
+    Column("made", Moment, nullable=False, index=True),
+    Column("changed", Moment, nullable=False),
+)

@@ -1,0 +1,59 @@
+"""Encryption of personal fields at rest."""
+
+from __future__ import annotations
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from kgtool.errors import UsageError, WorkspaceError
+
+
+class Seal:
+    """Closes and opens texts with ``KGTOOL_DATA_KEY``.
+
+    The setting holds one Fernet key or several with commas between: the first closes, all open, so
+    that a key can be changed without losing what an older one closed.
+    """
+
+    def __init__(self, keys: str) -> None:
+        self._keys = [key.strip() for key in keys.split(",") if key.strip()]
+
+    @property
+    def available(self) -> bool:
+        """Whether there is a key, so that personal fields can be kept."""
+        return bool(self._keys)
+
+    def close(self, text: str) -> bytes:
+        """*text*, unreadable without the key.
+
+        :raises UsageError: there is no key, so that nothing personal can be kept.
+        """
+        if not self._keys:
+            raise UsageError(
+                "Addresses of people are kept only encrypted, and there is no key.",
+                hint="Set KGTOOL_DATA_KEY; kgtool doctor makes one.",
+            )
+        return self._fernet().encrypt(text.encode())
+
+    def open(self, sealed: bytes) -> str:
+        """The text that was closed.
+
+        :raises WorkspaceError: none of the keys opens it.
+        """
+        if not self._keys:
+            return ""
+        try:
+            return self._fernet().decrypt(sealed).decode()
+        except InvalidToken:
+            raise WorkspaceError(
+                "A personal field was closed with another key.",
+                hint="Add the former key to KGTOOL_DATA_KEY, after a comma.",
+            ) from None
+
+    def _fernet(self) -> MultiFernet:
+        try:
+            return MultiFernet([Fernet(key) for key in self._keys])
+        except ValueError:
+            raise UsageError(
+                "KGTOOL_DATA_KEY is not a key.",
+                hint="It is 32 bytes in url-safe base64; several have commas between.",
+            ) from None

@@ -1,0 +1,88 @@
+"""The database: schema and migrations agree, errors are in our words, nothing gets lost."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from kgtool.errors import UsageError, WorkspaceError
+from kgtool.store import Database
+from kgtool.store.schema import metadata
+
+
+def test_migrations_lead_to_the_stated_schema(database: Database) -> None:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_migrations_go_both_ways(database: Database) -> None:
+    assert database.revisions()[0] is None
+    database.upgrade()
+    current, newest = database.revisions()
+    assert current == newest
+    database.downgrade("base")
+    with database.engine.connect() as connection:
+        assert set(inspect(connection).get_table_names()) == set(metadata.tables) | {
+            "alembic_version"
+        }, "a database without schema gets one when it is first used"
+
+
+def test_an_older_schema_is_refused_with_the_command_that_mends_it(tmp_path: Path) -> None:
+    path = tmp_path / "r.sqlite"
+    first = Database("", path)
+    with first.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    first.close()
+    with pytest.raises(WorkspaceError, match="kgtool db upgrade"):
+        _ = Database("", path).engine
+
+
+def test_sqlite_is_set_up_for_many_readers_and_one_writer(database: Database) -> None:
+    with database.read() as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
+
+
+def test_writers_take_turns_and_lose_nothing(database: Database) -> None:
+    with database.begin() as connection:
+        connection.execute(text("CREATE TABLE counter (n INTEGER)"))
+        connection.execute(text("INSERT INTO counter VALUES (0)"))
+
+    def count() -> None:
+        for _ in range(20):
+            with database.begin() as connection:
+                n = connection.execute(text("SELECT n FROM counter")).scalar_one()
+                connection.execute(text("UPDATE counter SET n = :n"), {"n": n + 1})
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.read() as connection:
+        assert connection.execute(text("SELECT n FROM counter")).scalar_one() == 80
+
+
+def test_a_reader_does_not_wait_for_a_writer(database: Database) -> None:
+    with database.begin() as writer:
+        writer.execute(text("UPDATE alembic_version SET version_num = version_num"))
+        with database.read() as reader:
+            assert reader.execute(text("SELECT count(*) FROM partner")).scalar() == 0
+
+
+def test_a_url_that_is_none_is_wrong_use(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="KGTOOL_DATABASE_URL"):
+        Database("not a url", tmp_path / "x")
+
+
+def test_a_database_out_of_reach_is_said_without_its_password(tmp_path: Path) -> None:
+    database = Database("mysql+pymysql://me:secret@127.0.0.1:1/kgtool", tmp_path / "x")
+    with pytest.raises(WorkspaceError) as caught:
+        database.upgrade()
+    assert "secret" not in str(caught.value)
