@@ -150,10 +150,13 @@ def plain(value: DataValue) -> str:
             year = year.lstrip("0").zfill(4)
             if time.precision >= 11:
                 return f"{sign}{year}-{month}-{day}"
-            return f"{sign}{year}-{month}" if time.precision == 10 else f"{sign}{year}"
+            if time.precision == 10:
+                return f"{sign}{year}-{month}"
+            unknown = max(0, 9 - time.precision)  # digits, as in EDTF: 18XX
+            return f"{sign}{year[: len(year) - unknown]}{'X' * min(unknown, len(year))}"
         case QuantityValue(quantity):
             return quantity.amount.lstrip("+")
         case CoordinateValue(place):
             return f"{place.latitude},{place.longitude}"
-        case MonolingualValue(text):
-            return text.text
+        case MonolingualValue(worded):
+            return worded.text

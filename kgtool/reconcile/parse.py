@@ -1,0 +1,164 @@
+"""What a person wrote as a name → words to look for, and the years that stand beside them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from kgtool.views.names.script import has_other_script, romanise, variants
+from kgtool.views.names.text import MAX_TOKENS, tokens
+
+MAX_QUERY = 500  # characters that are looked at
+
+
+class Word(NamedTuple):
+    """A word of a query: how far it counts (0–1), and other ways to spell it."""
+
+    text: str
+    part: float
+    spellings: tuple[str, ...] = ()
+    foreign: bool = False
+
+
+class Parsed(NamedTuple):
+    """A name as it is looked for.
+
+    ``forward`` is the folded name in reading order ("Monet, Claude" → ``claude monet``), ``head``
+    how many of the first words stand before the first comma, ``begin`` and ``end`` years of birth
+    and death (or founding and end), ``active`` a span in which the person lived.
+    """
+
+    words: tuple[Word, ...]
+    forward: str
+    head: int
+    begin: int | None = None
+    end: int | None = None
+    active: tuple[int, int] | None = None
+    acronym: str = ""
+
+
+_ABOUT = r"(?:approximately|approx\.?|about|circa|ca?\.|c|ca|um|vers|verso|or|after|before|not before|not after|\?)?\s*"
+_YEAR = r"(\d{3,4})\??(?:\s*(?:or|/)\s*\d{1,4})?"
+_SPAN = re.compile(rf"(?<![\d]){_ABOUT}{_YEAR}\s*[-–—]\s*{_ABOUT}{_YEAR}(?![\d])", re.I)
+_UNTIL = re.compile(
+    rf"(?:(?<=[\s,(])[-–—]\s*{_ABOUT}{_YEAR}|\b(?:d\.|died|gest\.|m\.|†)\s*{_ABOUT}{_YEAR})(?!\d)", re.I
+)
+_SINCE = re.compile(rf"{_ABOUT}(?<!\d){_YEAR}\s*[-–—](?=\s*(?:$|[,.;)\]]))|\b(?:b\.|born|geb\.)\s*{_ABOUT}{_YEAR}(?!\d)", re.I)
+_CENTURY = re.compile(
+    r"(?:\b(?:active|fl\.?|flourished|act\.)\s*)?\b(?:\d{1,2}(?:st|nd|rd|th)?\s*[/-]\s*)?"
+    r"(\d{1,2})(?:st|nd|rd|th)\.?\s*(?:cent(?:ury|\.)?|c\.)",
+    re.I,
+)
+_ACTIVE = re.compile(
+    rf"\b(?:active|fl\.?|flourished|act\.)\s*{_ABOUT}{_YEAR}(?:\s*[-–—]\s*{_ABOUT}{_YEAR})?(?!\d)", re.I
+)
+_BRACKETS = re.compile(r"[(\[{<][^)\]}>]*[)\]}>]?")
+_LETTERS = re.compile(r"[^\W\d_]")
+
+
+@cache
+def _tables() -> dict[str, dict[str, float]]:
+    return tomllib.loads(
+        files("kgtool.reconcile").joinpath("cataloguing.toml").read_text(encoding="utf-8")
+    )
+
+
+@lru_cache(maxsize=16384)
+def parse(name: str) -> Parsed:
+    """Take a name apart. Any text is a name; none is read as query syntax."""
+    text = name[:MAX_QUERY].replace("،", ",")
+    text, begin, end, active = _dates(text)
+    words: list[Word] = []
+    head = 0
+    forward: list[str] = []
+    plain = _BRACKETS.sub(" ", text)
+    if not _LETTERS.search(plain):
+        plain, aside = text, ""
+    else:
+        aside = " ".join(_BRACKETS.findall(text))
+    first, comma, rest = plain.partition(",")
+    counting = _tables()["words"]
+    for part, segment in enumerate((first, rest)):
+        found = _words(segment, counting, 1.0)
+        words += found
+        if part == 0:
+            head = len(found)
+            forward = [word.text for word in found]
+        else:
+            middle, _, tail = rest.partition(",")
+            given = tokens(middle)
+            forward = given + forward + tokens(tail)
+    words += _words(aside, counting, _tables()["parts"]["in_brackets"])
+    letters = "".join(tokens(plain))
+    acronym = letters if 1 < len(letters) < 11 and " " not in plain.strip() else ""
+    return Parsed(
+        tuple(words[:MAX_TOKENS]),
+        " ".join(forward),
+        head if comma else 0,
+        begin,
+        end,
+        active,
+        acronym,
+    )
+
+
+def _words(text: str, counting: dict[str, float], part: float) -> list[Word]:
+    if not text.strip():
+        return []
+    first = tokens(text)
+    if not has_other_script(text):
+        return [Word(token, part * counting.get(token, 1.0)) for token in first]
+    others = [tokens(other) for other in variants(text)]
+    others = [other for other in others if len(other) == len(first)]
+    return [
+        Word(
+            token,
+            part,
+            tuple(dict.fromkeys(o[i] for o in others if o[i] != token)),
+            True,
+        )
+        for i, token in enumerate(first)
+    ]
+
+
+def _dates(text: str) -> tuple[str, int | None, int | None, tuple[int, int] | None]:
+    if not any(char.isdigit() for char in text):
+        return text, None, None, None
+    text = _decimal(text)
+    begin = end = None
+    active: tuple[int, int] | None = None
+    if found := _ACTIVE.search(text):
+        years = [int(year) for year in found.groups() if year]
+        active = (min(years), max(years))
+    elif found := _SPAN.search(text):
+        begin, end = int(found[1]), int(found[2])
+        if begin > end:
+            begin = end = None
+    elif found := _UNTIL.search(text):
+        end = int(found[1] or found[2])
+    elif found := _SINCE.search(text):
+        begin = int(found[1] or found[2])
+    elif found := _CENTURY.search(text):
+        century = int(found[1])
+        active = (100 * (century - 1), 100 * century)
+    if found:
+        text = text[: found.start()] + " , " + text[found.end() :]
+        text = re.sub(r"\s*,\s*(?=,|$)", "", text)
+    return text, begin, end, active
+
+
+def _decimal(text: str) -> str:
+    """Arabic-Indic and other decimal digits as 0–9."""
+    if text.isascii():
+        return text
+    import unicodedata
+
+    return "".join(
+        str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text
+    )
+
+
+__all__ = ["Parsed", "Word", "parse", "romanise"]

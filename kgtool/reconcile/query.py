@@ -1,0 +1,105 @@
+"""What is asked and what is answered, as plain values."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+Quantifier: TypeAlias = Literal["any", "all", "none"]
+Qualifier: TypeAlias = Literal[
+    "", "ExactMatch", "PrefixMatch", "FuzzyMatch", "WithinPlace", "DatePrecision"
+]
+Strictness: TypeAlias = Literal["should", "any", "all"]
+
+DEFAULT_LIMIT = 10
+MAX_LIMIT = 100
+
+
+class Condition(Struct, frozen=True):
+    """What a property should say.
+
+    ``path`` is a property or a path (see :mod:`kgtool.reconcile.paths`), ``values`` texts, ids or
+    dates. ``required`` leaves out entities that do not meet the condition; else it is evidence.
+    ``quantifier``: one of the values, all of them, or none may be found. ``qualifier`` says how to
+    compare; ``""`` lets the form of the values decide.
+    """
+
+    path: str
+    values: tuple[str, ...]
+    required: bool = False
+    quantifier: Quantifier = "any"
+    qualifier: Qualifier = ""
+
+
+class Query(Struct, frozen=True):
+    """One thing to be found: a name, ids, conditions, or any of these together.
+
+    ``types`` are alternatives. With ``type_strict="any"`` (or ``"all"`` of them) entities of other
+    types are left out; with ``"should"`` a wrong type counts against a candidate. Entities whose
+    type is not known are never left out.
+    """
+
+    name: str | None = None
+    ids: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    excluded_types: tuple[str, ...] = ()
+    type_strict: Strictness = "should"
+    properties: tuple[Condition, ...] = ()
+    limit: int = DEFAULT_LIMIT
+    language: str = ""
+
+
+class Feature(Struct, frozen=True):
+    """One part of a score: ``points`` is what it adds (or takes), ``value`` what was measured."""
+
+    id: str
+    name: str
+    value: float | bool
+    points: float = 0.0
+
+
+class Candidate(Struct, frozen=True):
+    """An entity that may be meant.
+
+    ``score`` runs from 0 to 100; ``match`` says that nothing more need be asked. ``name`` is the
+    label in the language asked for, ``matched_name`` the name that was found, in ``language``.
+    ``redirected_from`` is the id that was asked for where it has been merged into this one;
+    ``twins`` are other entities with the same identifier.
+    """
+
+    id: str
+    name: str
+    description: str
+    types: tuple[tuple[str, str], ...]
+    score: float
+    match: bool
+    features: tuple[Feature, ...]
+    matched_name: str
+    language: str
+    explanation: str
+    redirected_from: str = ""
+    twins: tuple[str, ...] = ()
+
+
+class Failure(Struct, frozen=True):
+    """A query that could not be answered; ``reason`` is for the person who asked.
+
+    Never an empty list of candidates: that would say that the thing does not exist.
+    """
+
+    reason: str
+    retry_after: float | None = None
+
+
+class Suggestion(Struct, frozen=True):
+    """An entity, property or type to choose from."""
+
+    id: str
+    name: str
+    description: str = ""
+    notable: tuple[tuple[str, str], ...] = ()
+    broader: tuple[tuple[str, str], ...] = ()
+
+
+Answer: TypeAlias = list[Candidate] | Failure

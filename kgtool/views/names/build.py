@@ -1,0 +1,304 @@
+"""Records → segment. Needs memory for the ids, words and postings, not for the records."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from array import array
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+import numpy as np
+
+from kgtool.views.names.arrays import Array, Postings, Texts, offsets, save_arrays
+from kgtool.views.names.grams import GRAMS, grams
+from kgtool.views.names.record import NameRecord, merge
+from kgtool.views.names.segment import IDF_SCALE, NO_YEAR, Segment, fact
+from kgtool.views.names.text import key, sounds, tokens
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(NameRecord).decode
+
+COUNTRY = "country"  # stands for the property, in facts of NameRecord.country
+
+
+class Rarity:
+    """How rare words are, fixed when a base is built: a delta weighs words as its base does."""
+
+    def __init__(self, names: int, keys: Array, counts: Array) -> None:
+        self.names = names
+        self._keys = keys
+        self._counts = counts
+
+    def masses(self, keys: Array) -> Array:
+        """Weight of the words with these keys: ``ln(1 + names / holders)``, scaled, whole."""
+        counts = np.full(len(keys), 0.5)
+        if len(self._keys):
+            at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+            known = self._keys[at] == keys
+            counts[known] = self._counts[at[known]]
+        return np.rint(IDF_SCALE * np.log1p(max(self.names, 1) / counts)).astype(np.int32)
+
+    @staticmethod
+    def of(base: Segment) -> Rarity:
+        """The rarity that *base* was built with."""
+        counts = np.diff(base.holders.at)[base.token_of]
+        return Rarity(base.names, base.token_key, counts)
+
+
+def build_segment(
+    folder: Path,
+    records: Iterable[NameRecord],
+    *,
+    rarity: Rarity | None = None,
+    progress: Callable[[int], None] = lambda count: None,
+) -> Segment:
+    """Write a segment into the empty *folder*; records of one id are merged.
+
+    :param rarity: weights of words, for a delta; else they come from these records.
+    :param progress: called now and then with the number of records read.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as spool:
+        places = _spool(records, spool, progress)
+        return _Builder(folder, rarity).run(spool, places)
+
+
+def _spool(
+    records: Iterable[NameRecord], spool: BinaryIO, progress: Callable[[int], None]
+) -> list[tuple[str, int, int]]:
+    """Each record once in *spool*: id, place and length, in the order of ids."""
+    places: dict[str, tuple[int, int]] = {}
+    end = 0
+    for count, record in enumerate(records, 1):
+        known = places.get(record.id)
+        if known is not None:
+            spool.seek(known[0])
+            record = merge(_decode(spool.read(known[1])), record)
+            spool.seek(end)
+        data = _encode(record)
+        spool.write(data)
+        places[record.id] = (end, len(data))
+        end += len(data)
+        if count % 10_000 == 0:
+            progress(count)
+    order = sorted(places, key=lambda id: (len(id), id))
+    return [(id, *places[id]) for id in order]
+
+
+class _Builder:
+    def __init__(self, folder: Path, rarity: Rarity | None) -> None:
+        self.folder = folder
+        self.rarity = rarity
+        self.vocabulary: dict[str, int] = {}
+        self.types: dict[str, int] = {}
+        self.properties: dict[str, int] = {}
+        self.parents: dict[str, list[str]] = {}
+
+    def run(self, spool: BinaryIO, places: list[tuple[str, int, int]]) -> Segment:
+        count = len(places)
+        begin, end = (np.full((count, 2), NO_YEAR, np.int16) for _ in range(2))
+        weight = np.zeros(count, np.uint8)
+        typed = np.zeros(count, bool)
+        lengths = array("q")
+        self.id_key, self.fact_key, self.fact_of = array("Q"), array("Q"), array("I")
+        self.owner_row, self.owner_of = array("I"), array("I")
+        self.type_row, self.type_of = array("I"), array("I")
+        self.name_entity, self.name_rank = array("I"), array("B")
+        self.languages: dict[str, int] = {}
+        self.name_language = array("H")
+        self.words, self.word_count = array("I"), array("B")
+        self.texts: list[bytes] = []
+        self.folds: list[bytes] = []
+        self.initials_key, self.initials_of = array("Q"), array("I")
+        with (self.folder / "records_blob.npy").open("wb") as out:
+            total = sum(length for _, _, length in places)
+            np.lib.format.write_array_header_1_0(
+                out, {"descr": "|u1", "fortran_order": False, "shape": (total,)}
+            )
+            for entity, (id, place, length) in enumerate(places):
+                spool.seek(place)
+                data = spool.read(length)
+                out.write(data)
+                lengths.append(length)
+                record = _decode(data)
+                self.id_key.append(key(id))
+                begin[entity] = _span(record.begin)
+                end[entity] = _span(record.end)
+                typed[entity] = bool(record.types)
+                self._facts(entity, record)
+                names = record.names()
+                known = max(record.sitelinks, len({text for text, _, _ in names}))
+                weight[entity] = min(255, round(32 * np.log2(1 + known)))
+                for text, language, label in names:
+                    self._name(entity, text, language, label)
+            out.flush()
+            os.fsync(out.fileno())
+        save_arrays(
+            self.folder,
+            {
+                "begin": begin,
+                "end": end,
+                "weight": weight,
+                "typed": typed,
+                "records_at": offsets(lengths),
+            },
+        )
+        self._save_entities(count)
+        self._save_names()
+        self._save_tokens(len(self.name_entity))
+        self._save_meta(count)
+        return Segment(self.folder)
+
+    def _facts(self, entity: int, record: NameRecord) -> None:
+        for type in record.types:
+            self.type_row.append(self.types.setdefault(type, len(self.types)))
+            self.type_of.append(entity)
+        if record.parents:
+            self.parents[record.id] = record.parents
+        groups = record.ids if not record.country else record.ids | {COUNTRY: record.country}
+        for property, values in groups.items():
+            self.owner_row.append(self.properties.setdefault(property, len(self.properties)))
+            self.owner_of.append(entity)
+            for value in values:
+                self.fact_key.append(key(fact(property, value)))
+                self.fact_of.append(entity)
+
+    def _name(self, entity: int, text: str, language: str, label: bool) -> None:
+        words = tokens(text)
+        if not words:
+            return
+        name = len(self.name_entity)
+        vocabulary = self.vocabulary
+        self.words.extend([vocabulary.setdefault(word, len(vocabulary)) for word in words])
+        self.word_count.append(len(words))
+        self.name_entity.append(entity)
+        self.name_rank.append(0 if label else 1)
+        self.name_language.append(self.languages.setdefault(language, len(self.languages)))
+        self.texts.append(text.encode())
+        self.folds.append(" ".join(words).encode())
+        if len(words) > 1:
+            for letters in acronyms(words):
+                self.initials_key.append(key(letters))
+                self.initials_of.append(name)
+
+    def _save_entities(self, count: int) -> None:
+        order = np.argsort(np.asarray(self.id_key, np.uint64), kind="stable")
+        facts = _sorted(self.fact_key, self.fact_of)
+        save_arrays(
+            self.folder,
+            {
+                "id_key": np.asarray(self.id_key, np.uint64)[order],
+                "id_of": order.astype(np.uint32),
+                "fact_key": facts[0],
+                "fact_of": facts[1],
+                **Postings.arrays(
+                    "owners",
+                    np.asarray(self.owner_row, np.int64),
+                    np.asarray(self.owner_of, np.uint32),
+                    len(self.properties),
+                ),
+                **Postings.arrays(
+                    "instances",
+                    np.asarray(self.type_row, np.int64),
+                    np.asarray(self.type_of, np.uint32),
+                    len(self.types),
+                ),
+                **Texts.arrays("type_names", self.types),
+            },
+        )
+
+    def _save_names(self) -> None:
+        initials = _sorted(self.initials_key, self.initials_of)
+        save_arrays(
+            self.folder,
+            {
+                "name_entity": np.asarray(self.name_entity, np.uint32),
+                "name_rank": np.asarray(self.name_rank, np.uint8),
+                "name_language": np.asarray(self.name_language, np.uint16),
+                "initials_key": initials[0],
+                "initials_of": initials[1],
+                **Texts.arrays("name_text", self.texts),
+                **Texts.arrays("name_fold", self.folds),
+            },
+        )
+        self.texts, self.folds = [], []
+
+    def _save_tokens(self, names: int) -> None:
+        words = list(self.vocabulary)
+        keys = np.fromiter((key(word) for word in words), np.uint64, len(words))
+        flat = np.asarray(self.words, np.uint32)
+        at = offsets(np.asarray(self.word_count, np.int64))
+        rows = np.repeat(np.arange(names, dtype=np.int64), np.diff(at))
+        # Each name once a word, however often it holds it.
+        pairs = np.unique(flat.astype(np.int64) * max(names, 1) + rows)
+        holders = {
+            "holders": (pairs % max(names, 1)).astype(np.int32),
+            "holders_at": offsets(np.bincount(pairs // max(names, 1), minlength=len(words))),
+        }
+        del pairs, rows
+        order = np.argsort(keys, kind="stable")
+        rarity = self.rarity or Rarity(
+            names, keys[order], np.diff(holders["holders_at"])[order]
+        )
+        masses = rarity.masses(keys)
+        heard = [sounds(word) for word in words]
+        gram_rows, codes = grams(words, heard)
+        save_arrays(
+            self.folder,
+            {
+                **holders,
+                "words": flat,
+                "words_at": at,
+                "name_mass": np.add.reduceat(
+                    np.append(masses[flat], 0), at[:-1]
+                ).astype(np.int32)
+                if names
+                else np.zeros(0, np.int32),
+                "token_key": keys[order],
+                "token_of": order.astype(np.uint32),
+                "token_mass": masses,
+                "token_initial": np.frombuffer(
+                    "".join(word[0] for word in words).encode(), np.uint8
+                ),
+                **Texts.arrays("token_text", words),
+                **Texts.arrays("token_sound", heard),
+                **Postings.arrays("grams", codes, gram_rows.astype(np.int32), GRAMS),
+                "gram_count": np.bincount(gram_rows, minlength=len(words)).astype(np.int32),
+            },
+        )
+
+    def _save_meta(self, entities: int) -> None:
+        meta = {
+            "entities": entities,
+            "names": len(self.name_entity),
+            "tokens": len(self.vocabulary),
+            "languages": list(self.languages),
+            "properties": list(self.properties),
+            "parents": self.parents,
+        }
+        with (self.folder / "segment.json").open("wb") as file:
+            file.write(_encode(meta))
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def acronyms(words: list[str]) -> set[str]:
+    """First letters of all words, and of those longer than three letters."""
+    found = {"".join(word[0] for word in words)}
+    found.add("".join(word[0] for word in words if len(word) > 3))
+    return {letters for letters in found if 1 < len(letters) < 11}
+
+
+def _span(years: list[int]) -> tuple[int, int]:
+    if not years:
+        return int(NO_YEAR), int(NO_YEAR)
+    return max(min(years), -32000), min(max(years), 32000)
+
+
+def _sorted(keys: Array | array[int], values: Array | array[int]) -> tuple[Array, Array]:
+    keys = np.asarray(keys, np.uint64)
+    order = np.argsort(keys, kind="stable")
+    return keys[order], np.asarray(values, np.uint32)[order]

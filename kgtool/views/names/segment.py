@@ -1,0 +1,134 @@
+"""One immutable part of a name index: arrays over entities, their names and the words of these."""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from kgtool.views.names.arrays import Array, Postings, Texts, open_array
+from kgtool.views.names.record import NameRecord
+from kgtool.views.names.text import key
+
+NO_YEAR = np.int16(-32768)
+IDF_SCALE = 32.0  # weights of words are whole numbers: sums do not depend on their order
+
+_decoder = msgspec.json.Decoder(NameRecord)
+
+
+class Segment:
+    """Opened in milliseconds: everything is mapped, nothing is read until it is asked for.
+
+    Entities, names and words (*tokens*) are numbered from 0 within a segment. The arrays:
+
+    - entities: ``begin``, ``end`` (int16 pairs lowest/highest year), ``weight`` (how well known,
+      0–255), ``records`` (JSON), ``id_key``/``id_of`` (sorted keys of ids → entity), ``types`` and
+      ``type_names``, ``fact_key``/``fact_of`` (sorted keys of ``property=value`` → entity),
+      ``owners`` (property → entities) and ``property_names``;
+    - names: ``name_entity``, ``name_rank`` (0 label, 1 alias), ``name_text``, ``name_fold``,
+      ``words`` (name → tokens), ``name_mass`` (sum of the weights of its tokens);
+    - tokens: ``token_text``, ``token_sound``, ``token_key``/``token_of``, ``token_mass``
+      (weight by rarity), ``holders`` (token → names), ``grams`` (gram → tokens), ``gram_count``,
+      ``initials`` (acronym key → names).
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.meta: dict[str, Any] = msgspec.json.decode((folder / "segment.json").read_bytes())
+        self._records = Texts.open(folder, "records")
+
+    def __len__(self) -> int:
+        return int(self.meta["entities"])
+
+    @property
+    def names(self) -> int:
+        """How many names there are."""
+        return int(self.meta["names"])
+
+    @property
+    def tokens(self) -> int:
+        """How many different words the names have."""
+        return int(self.meta["tokens"])
+
+    def __getattr__(self, name: str) -> Any:
+        # Arrays are opened when first used and kept as plain attributes.
+        kind = _KINDS.get(name)
+        if kind is None:
+            raise AttributeError(name)
+        value = kind(self.folder, name)
+        setattr(self, name, value)
+        return value
+
+    def record(self, entity: int) -> NameRecord:
+        """All that is known of an entity."""
+        return _decoder.decode(self._records.raw(entity))
+
+    def raw_record(self, entity: int) -> bytes:
+        return self._records.raw(entity)
+
+    def find(self, id: str) -> int | None:
+        """The number of the entity with that id."""
+        found = _lookup(self.id_key, self.id_of, key(id))
+        return int(found[0]) if len(found) else None
+
+    def with_fact(self, property: str, value: str) -> Array:
+        """Entities that have that value (as :func:`fact` puts it) for that property."""
+        return _lookup(self.fact_key, self.fact_of, key(fact(property, value)))
+
+    def with_initials(self, acronym: str) -> Array:
+        """Names whose words begin with these letters."""
+        return _lookup(self.initials_key, self.initials_of, key(acronym))
+
+    @cached_property
+    def property_rows(self) -> dict[str, int]:
+        """Property → row of ``owners``."""
+        return {str(name): i for i, name in enumerate(self.meta["properties"])}
+
+    @cached_property
+    def type_rows(self) -> dict[str, int]:
+        """Type → row of ``instances``."""
+        return {self.type_names[i]: i for i in range(len(self.type_names))}
+
+    def token(self, word: str) -> int | None:
+        """The number of a word."""
+        found = _lookup(self.token_key, self.token_of, key(word))
+        return int(found[0]) if len(found) else None
+
+
+_KINDS: dict[str, Any] = {
+    **dict.fromkeys(
+        [
+            "begin", "end", "weight", "id_key", "id_of", "fact_key", "fact_of", "name_entity",
+            "name_rank", "name_mass", "token_key", "token_of", "token_mass", "gram_count",
+            "initials_key", "initials_of", "token_initial", "typed", "name_language",
+        ],
+        open_array,
+    ),
+    **dict.fromkeys(["name_text", "name_fold", "token_text", "token_sound", "type_names"], Texts.open),
+    **dict.fromkeys(["words", "holders", "grams", "instances", "owners"], Postings.open),
+}  # fmt: skip
+
+
+def _lookup(keys: Array, values: Array, wanted: int) -> Array:
+    first = int(np.searchsorted(keys, np.uint64(wanted), "left"))
+    last = first
+    while last < len(keys) and keys[last] == wanted:
+        last += 1
+    return values[first:last]
+
+
+def fact(property: str, value: str) -> str:
+    """Property and value as they are compared: case and blanks do not matter."""
+    return f"{property}={normal_value(value)}"
+
+
+@lru_cache(maxsize=65536)
+def normal_value(value: str) -> str:
+    """A value as it is compared: no case, no blanks, of a web address only the host."""
+    value = "".join(value.split()).casefold()
+    if value.startswith(("http://", "https://")):
+        value = value.split("//", 1)[1].split("/", 1)[0].removeprefix("www.")
+    return value
