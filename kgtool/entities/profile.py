@@ -91,6 +91,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True
     julian: str = "Q1985786"
     earth: str = "Q2"
     one: str = "Q199"
+    rdf_source: str = "local"
     vocabulary_base: str = "http://www.wikidata.org/"
     string_limit: int = 400
     term_limit: int = 250
