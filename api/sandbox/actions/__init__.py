@@ -1,0 +1,1 @@
+"""The modules of the Action API, one noun a file."""

@@ -1,0 +1,94 @@
+"""``action=edit`` (undo only), ``delete``, ``protect``: what is done to whole pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..accounts import iso
+from ..answers import ApiError, Message, missing_param
+from ..call import Call
+from ..patches import Conflict, patched
+from ..records import Author, Page, entity_of
+
+_MODEL = {0: "wikibase-item", 120: "wikibase-property"}
+
+
+def edit(call: Call) -> dict[str, Any]:
+    """Undo the edits after ``undoafter`` (by default: before ``undo``) up to ``undo``."""
+    page = _page(call)
+    undo, after = call.number("undo"), call.number("undoafter")
+    for name in ("starttimestamp", "basetimestamp", "nocreate", "minor", "watchlist"):
+        call.text(name)
+    if not undo:
+        raise missing_param("undo")
+    store, edits = call.wiki.store, call.wiki.edits
+    undone = store.revision(undo)
+    before = store.revision(after or (undone.parent if undone else 0))
+    if undone is None or before is None:
+        missing = undo if undone is None else after or ""
+        raise ApiError("nosuchrevid", f"There is no revision {missing} to go back to.")
+    if undone.page != page.id or before.page != page.id:
+        raise ApiError("revwrongpage", f"This revision is not of {page.title}.")
+    request = call.request()
+
+    def change(entity: Any) -> None:
+        try:
+            made = patched(entity, undone.entity, before.entity)
+        except Conflict:
+            text = "Later edits changed the same thing."
+            raise ApiError("undofailure", text) from None
+        entity.clear()
+        entity.update(made)
+
+    said = f"/* undo:0||{undo}|{undone.user} */"
+    saved = edits.change(page.entity, change, request, said=said)
+    answer: dict[str, Any] = {
+        "result": "Success",
+        "pageid": page.id,
+        "title": page.title,
+        "contentmodel": _MODEL[page.ns],
+    }
+    if not saved.changed:
+        return {"edit": {**answer, "nochange": True}}
+    answer |= {"oldrevid": page.latest, "newrevid": saved.revision.id}
+    return {"edit": {**answer, "newtimestamp": iso(saved.revision.time), "watched": True}}
+
+
+def delete(call: Call) -> dict[str, Any]:
+    """Delete a page; for administrators."""
+    page = _page(call)
+    _require(call, "delete")
+    reason = call.text("reason")
+    author = Author(call.user.id, call.user.name, reason)
+    log = call.wiki.store.delete(page, author)
+    return {"delete": {"title": page.title, "reason": reason, "logid": log}}
+
+
+def protect(call: Call) -> dict[str, Any]:
+    """Protect a page from edits; for administrators."""
+    page = _page(call)
+    _require(call, "protect")
+    wanted = call.required("protections")
+    call.wiki.store.protect(page.entity, on="edit=sysop" in wanted)
+    reason = call.text("reason")
+    protections = [{"edit": "sysop" if "sysop" in wanted else "", "expiry": "infinite"}]
+    return {"protect": {"title": page.title, "reason": reason, "protections": protections}}
+
+
+def _page(call: Call) -> Page:
+    if call.given("pageid"):
+        found = call.wiki.store.page_by_id(call.number("pageid") or 0)
+    else:
+        found = call.wiki.store.page(entity_of(call.required("title")))
+    if found is None or found.deleted:
+        raise ApiError("missingtitle", "There is no such page.")
+    return found
+
+
+def _require(call: Call, right: str) -> None:
+    if not call.user.may(right):
+        group = "[[Project:Administrators|Administrators]]"
+        raise ApiError("permissiondenied", f"Only this group may do that: {group}.")
+    if call.user.block:
+        text = "This account is blocked."
+        raise ApiError("blocked", text, Message("apierror-blocked", [], text))

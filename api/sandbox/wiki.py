@@ -1,0 +1,145 @@
+"""One wiki: its content, accounts, sessions and rules, and the addresses it names things by."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from kgtool.entities import Entity, to_raw
+
+from .accounts import Accounts, User, somebody
+from .edits import Edits, blank
+from .records import Author, Raw, terms_of
+from .rules import Rules
+from .sessions import Session, Sessions
+from .store import NAMESPACE, Store
+
+LOADER = Author(0, "Loader")
+_CHUNK = 5_000
+
+
+class Wiki:
+    """A wiki in ``folder``.
+
+    ``address`` is where it is reached (``http://127.0.0.1:8181``), ``concepts`` the beginning of
+    its entities' IRIs (by default ``<address>/entity/``), ``tokens`` OAuth 2 access tokens and
+    whose they are.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        address: str = "http://127.0.0.1",
+        concepts: str = "",
+        rules: Rules | None = None,
+        clock: Callable[[], float] = time.time,
+        tokens: dict[str, str] | None = None,
+    ) -> None:
+        self.address = address.rstrip("/")
+        self.concepts = concepts or f"{self.address}/entity/"
+        self.rules = rules or Rules()
+        self.store = Store(folder, clock)
+        self.accounts = Accounts(self.store)
+        self.edits = Edits(self.store, self.rules)
+        self.sessions = Sessions()
+        self.tokens = tokens or {}
+        self.read_only = ""
+        self.lag = 0.0
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
+
+    @property
+    def api(self) -> str:
+        """The address of the Action API."""
+        return f"{self.address}/w/api.php"
+
+    def page_url(self, title: str) -> str:
+        """The address of a page."""
+        return f"{self.address}/wiki/{title.replace(' ', '_')}"
+
+    def user(self, session: Session | None, address: str) -> User:
+        """Who a session belongs to, as that account is now."""
+        found = self.accounts.user(session.name, session.app) if session and session.name else None
+        return found or somebody(address)
+
+    def load(self, entities: Iterable[Entity]) -> int:
+        """Fill the wiki with entities as they are: ids and GUIDs kept, nothing checked.
+
+        Gives their number. An entity that is there already is replaced. All in chunks of one
+        transaction each: some 20,000 items in seconds.
+        """
+        count = 0
+        chunk: list[Raw] = []
+        for entity in entities:
+            chunk.append(self._plain(to_raw(entity)))
+            if len(chunk) == _CHUNK:
+                self._load(chunk)
+                count += len(chunk)
+                chunk = []
+        self._load(chunk)
+        return count + len(chunk)
+
+    def _plain(self, raw: Raw) -> Raw:
+        made = blank(raw["type"], raw["id"])
+        made |= {key: raw[key] for key in made if raw.get(key)}
+        for link in made.get("sitelinks", {}).values():
+            link.pop("url", None)
+            link.setdefault("badges", [])
+        return made
+
+    def _load(self, chunk: list[Raw]) -> None:
+        import msgspec
+
+        store = self.store
+        now = int(store.clock())
+        known = store.pages(entity["id"] for entity in chunk)
+        with store.write() as db:
+            new = [entity for entity in chunk if entity["id"] not in known]
+            for entity in chunk:
+                if entity["id"] in known:
+                    store.save(entity, LOADER)
+            first_page = _next(db.execute("SELECT max(id) FROM page").fetchone()[0])
+            first_revision = _next(db.execute("SELECT max(id) FROM revision").fetchone()[0])
+            db.executemany(
+                "INSERT INTO page (id, entity, ns, latest) VALUES (?, ?, ?, ?)",
+                [
+                    (first_page + n, entity["id"], NAMESPACE[entity["type"]], first_revision + n)
+                    for n, entity in enumerate(new)
+                ],
+            )
+            db.executemany(
+                "INSERT INTO revision VALUES (?, ?, 0, 0, ?, ?, '', '', ?)",
+                [
+                    (first_revision + n, first_page + n, LOADER.name, now, msgspec.json.encode(e))
+                    for n, e in enumerate(new)
+                ],
+            )
+            db.executemany(
+                "INSERT INTO term VALUES (?, ?, ?, ?)",
+                [row for entity in new for row in terms_of(entity["id"], entity)],
+            )
+            db.executemany(
+                "INSERT OR IGNORE INTO sitelink VALUES (?, ?, ?)",
+                [
+                    (site, link["title"], entity["id"])
+                    for entity in new
+                    for site, link in entity.get("sitelinks", {}).items()
+                ],
+            )
+            for kind, letter in (("item", "Q"), ("property", "P")):
+                numbers = [int(e["id"][1:]) for e in new if e["id"].startswith(letter)]
+                if numbers:
+                    db.execute(
+                        "INSERT INTO counter VALUES (?, ?) ON CONFLICT DO UPDATE "
+                        "SET value = max(value, excluded.value)",
+                        (kind, max(numbers)),
+                    )
+        store.datatypes.update({e["id"]: e["datatype"] for e in new if "datatype" in e})
+
+
+def _next(last: int | None) -> int:
+    return (last or 0) + 1
