@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import cached_property
 
 from kgtool.entities.profile import Profile, load_profile
+from kgtool.service.accounts import Accounts
+from kgtool.service.discovery import Discovery
 from kgtool.service.loading import Loading, View
+from kgtool.service.partners import Partners
+from kgtool.service.requests import Requests
 from kgtool.settings import Settings
+from kgtool.store import (
+    AccountStore,
+    AuditStore,
+    ClaimStore,
+    Database,
+    PartnerStore,
+    RequestStore,
+    Seal,
+)
 from kgtool.views.generation import Workspace
 from kgtool.views.snapshot import Snapshots
 
@@ -37,6 +51,41 @@ class Kgtool:
         """Entities into the workspace."""
         return Loading(self.workspace, self.profile, self._views())
 
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Signing in, roles, tokens."""
+        return Accounts(AccountStore(self.database), self._audit, _now)
+
+    @cached_property
+    def partners(self) -> Partners:
+        """The registry of partners."""
+        discovery = Discovery(self.profile, lambda: self.snapshots.current().tables())
+        store = PartnerStore(self.database, self._seal)
+        return Partners(store, self._audit, discovery, _now)
+
+    @cached_property
+    def requests(self) -> Requests:
+        """The helpdesk."""
+        return Requests(RequestStore(self.database, self._seal), self._audit, _now)
+
+    @cached_property
+    def claims(self) -> ClaimStore:
+        """Who works on which gaps."""
+        return ClaimStore(self.database)
+
+    @cached_property
+    def database(self) -> Database:
+        """Registry, helpdesk, accounts: what people entered."""
+        return Database(self.settings.database_url, self.settings.home / "registry.sqlite")
+
+    @cached_property
+    def _audit(self) -> AuditStore:
+        return AuditStore(self.database)
+
+    @cached_property
+    def _seal(self) -> Seal:
+        return Seal(self.settings.data_key)
+
     def _views(self) -> list[View]:
         return []
 
@@ -44,3 +93,7 @@ class Kgtool:
 def build(settings: Settings) -> Kgtool:
     """Wire everything. Opens no file and no connection until a part is used."""
     return Kgtool(settings)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

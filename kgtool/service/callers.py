@@ -1,0 +1,45 @@
+"""Who asks, and what they may do."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from kgtool.errors import Forbidden
+
+# Each role may do what those before it may.
+ROLES = ("anyone", "volunteer", "partner", "coordinator", "writer", "admin")
+
+# What a token can be narrowed to.
+SCOPES = ("registry", "requests", "claims", "drafts", "operation")
+
+
+class Caller(Struct, frozen=True):
+    """Somebody who asks; ``partner`` is whom they speak for, ``scopes`` narrow a token."""
+
+    name: str = ""
+    role: str = "anyone"
+    partner: str | None = None
+    scopes: tuple[str, ...] = SCOPES
+    account: int | None = None
+
+    def may(self, role: str) -> bool:
+        """Whether they have at least that role."""
+        return ROLES.index(self.role) >= ROLES.index(role)
+
+    def need(self, role: str, doing: str) -> None:
+        """Go on only with at least that role.
+
+        :raises Forbidden: they have a lesser one.
+        """
+        if not self.may(role):
+            raise Forbidden(
+                f"{doing} needs the role {role}.",
+                hint="Sign in with an account that has it, or ask who runs this service."
+                if self.role != "anyone"
+                else "Sign in first.",
+            )
+
+
+ANYONE = Caller()
+# The command line: whoever can start it on this machine can read the database as well.
+OPERATOR = Caller(name="command line", role="admin")

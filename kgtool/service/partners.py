@@ -1,0 +1,262 @@
+"""The registry of partners: who may see what, and how it changes."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from msgspec.structs import replace
+
+from kgtool.errors import NotFound, UsageError
+from kgtool.partners import Collection, Contact, Link, Partner, Project
+from kgtool.partners import partner as rules
+from kgtool.partners.table import from_csv, to_csv
+from kgtool.service.callers import Caller
+from kgtool.service.discovery import Candidate, Discovery
+from kgtool.store import AuditStore, Event, PartnerStore
+
+CONTACT_DAYS = 30
+
+
+class Partners:
+    """Partners as a caller may see them. Those who are not coordinators see what was published."""
+
+    def __init__(
+        self,
+        store: PartnerStore,
+        audit: AuditStore,
+        discovery: Discovery,
+        clock: Callable[[], datetime.datetime],
+    ) -> None:
+        self._store = store
+        self._audit = audit
+        self._discovery = discovery
+        self._clock = clock
+
+    def find(
+        self,
+        caller: Caller,
+        *,
+        kind: str | None = None,
+        country: str | None = None,
+        status: str | None = None,
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> tuple[list[Partner], str | None]:
+        """Partners that the caller may see, by name, and the token of the next page, if any."""
+        if status is not None:
+            status = rules.status(status)
+        shown: list[Partner] = []
+        # What may be seen is decided here, so pages are read until one is full.
+        while True:
+            page = self._store.find(
+                kind=kind, country=country, status=status, after=after, limit=limit and limit + 1
+            )
+            for one in page:
+                seen = self._seen(one, caller)
+                if seen is None or (status is not None and seen.status != status):
+                    continue
+                if limit is not None and len(shown) == limit:
+                    return shown, shown[-1].qid
+                shown.append(seen)
+            if limit is None or len(page) <= limit:
+                return shown, None
+            after = page[-1].qid
+
+    def get(self, qid: str, caller: Caller) -> Partner:
+        """One partner, as the caller may see it.
+
+        :raises NotFound: it is not registered, or the caller may not know that it is.
+        """
+        try:
+            seen = self._seen(self._store.get(rules.qid(qid)), caller)
+        except NotFound:
+            seen = None
+        if seen is None:
+            raise NotFound(
+                f"{qid} is not a registered partner.",
+                hint=f"Run: kgtool partners add {qid}" if caller.may("coordinator") else "",
+            )
+        return seen
+
+    def add(
+        self,
+        qid: str,
+        *,
+        name: str | None,
+        kind: str,
+        caller: Caller,
+        country: str | None = None,
+        status: str = "prospect",
+    ) -> Partner:
+        """Register a partner; its name is its label in the workspace where none is given.
+
+        :raises UsageError: something is not right, or it is registered already.
+        """
+        caller.need("coordinator", "Registering a partner")
+        qid = rules.qid(qid)
+        if qid in self.registered([qid]):
+            raise UsageError(
+                f"{qid} is a registered partner already.", hint=f"Run: kgtool partners set {qid}"
+            )
+        name = name or self._discovery.label(qid)
+        if not name:
+            raise UsageError(f"{qid} has no label here.", hint="Give it a name with --name.")
+        one = Partner(
+            qid=qid,
+            name=name[:250],
+            kind=kind.strip().lower()[:40],
+            status=rules.status(status),
+            country=rules.qid(country) if country else None,
+            updated=self._clock(),
+        )
+        self._keep([one], caller, "partner-add")
+        return self.get(qid, caller)
+
+    def set(
+        self,
+        qid: str,
+        caller: Caller,
+        *,
+        name: str | None = None,
+        kind: str | None = None,
+        status: str | None = None,
+        note: str = "",
+        country: str | None = None,
+        affiliate: str | None = None,
+        summary: str | None = None,
+        publish: Iterable[str] | None = None,
+        links: list[Link] | None = None,
+        projects: list[Project] | None = None,
+        collections: list[Collection] | None = None,
+    ) -> Partner:
+        """Change what is given of a partner. ``publish`` is the whole set of published fields.
+
+        :raises NotFound: it is not registered.
+        :raises UsageError: a value is not right.
+        """
+        caller.need("coordinator", "Changing a partner")
+        one = self._store.get(rules.qid(qid))
+        now = self._clock()
+        changes: dict[str, Any] = {
+            "name": name,
+            "kind": kind and kind.strip().lower()[:40],
+            "country": rules.qid(country) if country else None,
+            "affiliate": affiliate,
+            "summary": summary,
+            "published": None if publish is None else rules.published(list(publish)),
+            "links": links and [replace(x, url=rules.link_url(x.url)) for x in links],
+            "projects": projects,
+            "collections": collections,
+        }
+        if status is not None and rules.status(status) != one.status:
+            changes["status"] = rules.status(status)
+            change = rules.StatusChange(changes["status"], now, caller.name, note)
+            changes["history"] = [*one.history, change]
+        given = {field: value for field, value in changes.items() if value is not None}
+        self._keep([replace(one, **given, updated=now)], caller, "partner-set", sorted(given))
+        return self.get(qid, caller)
+
+    def add_contact(
+        self,
+        qid: str,
+        caller: Caller,
+        *,
+        name: str,
+        address: str,
+        purpose: str,
+        consent: str = "",
+        days: int = CONTACT_DAYS,
+    ) -> Partner:
+        """Keep a person's address, for a purpose, for a number of days.
+
+        :raises UsageError: there is no purpose, or no key to encrypt it with.
+        """
+        caller.need("coordinator", "Keeping a contact")
+        if not purpose.strip():
+            raise UsageError("A contact needs a purpose: why do we keep this address?")
+        last = self._clock().date() + datetime.timedelta(days=days)
+        one = self._store.get(rules.qid(qid))
+        contact = Contact(name, address, purpose, last, consent)
+        self._keep(
+            [replace(one, contacts=[*one.contacts, contact])], caller, "partner-set", ["contacts"]
+        )
+        return self.get(qid, caller)
+
+    def remove(self, qid: str, caller: Caller) -> None:
+        """Take a partner out of the registry.
+
+        :raises NotFound: it is not registered.
+        """
+        caller.need("coordinator", "Removing a partner")
+        self._store.remove(rules.qid(qid))
+        self._note(caller, "partner-remove", qid, [])
+
+    def import_csv(self, text: str, caller: Caller) -> int:
+        """Register or renew the partners of a table, all or none; returns how many.
+
+        Contacts, projects and collections of a partner that is known already stay as they are.
+
+        :raises InputError: the table is not right; names every wrong row.
+        """
+        caller.need("coordinator", "Importing partners")
+        given = from_csv(text, self._clock())
+        wanted = {one.qid for one in given}
+        known = {one.qid: one for one in self._store.find() if one.qid in wanted}
+        merged = [
+            replace(
+                known[one.qid],
+                name=one.name,
+                kind=one.kind,
+                status=one.status,
+                country=one.country,
+                affiliate=one.affiliate,
+                summary=one.summary,
+                links=one.links or known[one.qid].links,
+                published=one.published or known[one.qid].published,
+                history=[],
+                updated=one.updated,
+            )
+            if one.qid in known
+            else one
+            for one in given
+        ]
+        self._keep(merged, caller, "partner-import")
+        return len(merged)
+
+    def export_csv(self, caller: Caller) -> str:
+        """The partners that the caller may see, as a table."""
+        return to_csv(self.find(caller)[0])
+
+    def discover(
+        self, caller: Caller, *, project: str | None = None, country: str | None = None
+    ) -> list[tuple[Candidate, bool]]:
+        """Institutions in the workspace that may be partners, each with whether it is registered.
+
+        See :meth:`Discovery.candidates`.
+        """
+        caller.need("coordinator", "Looking for partners")
+        found = self._discovery.candidates(project=project, country=country)
+        known = self.registered([one.qid for one in found])
+        return [(one, one.qid in known) for one in found]
+
+    def registered(self, qids: Iterable[str]) -> set[str]:
+        """Those of the QIDs that are in the registry, whoever may see them."""
+        return set(qids) & {one.qid for one in self._store.find()}
+
+    def _seen(self, one: Partner, caller: Caller) -> Partner | None:
+        if caller.may("coordinator") or (caller.role == "partner" and caller.partner == one.qid):
+            return one
+        return rules.published_view(one)
+
+    def _keep(
+        self, partners: list[Partner], caller: Caller, action: str, fields: list[str] | None = None
+    ) -> None:
+        self._store.put(partners, by=caller.name)
+        for one in partners:
+            self._note(caller, action, one.qid, fields or [])
+
+    def _note(self, caller: Caller, action: str, qid: str, fields: list[str]) -> None:
+        event = Event(self._clock(), caller.name, action, f"partner {qid}", {"fields": fields})
+        self._audit.note(event)

@@ -1,0 +1,259 @@
+"""The helpdesk: requests from the first question to the shared outcome."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from msgspec.structs import replace
+
+from kgtool.errors import NotFound, UsageError
+from kgtool.partners import Request, RequestCheck, RequestEvent, moves_from, overdue
+from kgtool.partners import request as rules
+from kgtool.partners.partner import link_url, one_of, qid
+from kgtool.partners.table import harmless
+from kgtool.service.callers import Caller
+from kgtool.store import AuditStore, Event, RequestStore
+
+CONTACT_DAYS = 30
+_LONG = ("description", "outcome", "justification")
+_LONGEST = {"title": 250, "material": 250, "community": 250, "language": 40, "contact": 250}
+_COLUMNS = ("id", "state", "title", "country", "language", "partner", "made", "moved", "result")
+
+
+class Requests:
+    """Requests as a caller may see them: coordinators and the author all, others what is public."""
+
+    def __init__(
+        self, store: RequestStore, audit: AuditStore, clock: Callable[[], datetime.datetime]
+    ) -> None:
+        self._store = store
+        self._audit = audit
+        self._clock = clock
+
+    @property
+    def keeps_contacts(self) -> bool:
+        """Whether an address for the answer can be kept (there is a key to encrypt it)."""
+        return self._store.keeps_contacts
+
+    def make(
+        self,
+        caller: Caller,
+        *,
+        title: str,
+        description: str,
+        material: str = "",
+        outcome: str = "",
+        justification: str = "",
+        community: str = "",
+        language: str = "en",
+        partner: str = "",
+        country: str = "",
+        links: Iterable[str] = (),
+        contact: str = "",
+    ) -> Request:
+        """Make a request. Anyone may.
+
+        :raises UsageError: something needed is missing or too long.
+        """
+        if not title.strip() or not description.strip():
+            raise UsageError("A request needs a title and a description.")
+        now = self._clock()
+        last = now.date() + datetime.timedelta(days=CONTACT_DAYS)
+        one = Request(
+            title=title.strip(),
+            description=description.strip(),
+            material=material,
+            outcome=outcome,
+            justification=justification,
+            community=community,
+            language=language,
+            partner=qid(partner) if partner.strip() else None,
+            country=qid(country) if country.strip() else None,
+            links=[link_url(link) for link in links],
+            author=caller.name,
+            contact=contact.strip(),
+            contact_delete_after=last if contact.strip() else None,
+            made=now,
+            moved=now,
+            events=[RequestEvent(now, caller.name, "moved", "new")],
+        )
+        for field in (*_LONGEST, *_LONG):
+            longest = _LONGEST.get(field, 20_000)
+            if len(getattr(one, field)) > longest:
+                raise UsageError(f"The {field} is longer than {longest} letters.")
+        number = self._store.add(one)
+        self._note(caller, "request-make", number)
+        return replace(one, id=number)
+
+    def get(self, number: int, caller: Caller) -> Request:
+        """One request, as the caller may see it.
+
+        :raises NotFound: there is none, or the caller may not know that there is.
+        """
+        seen = self._seen(self._store.get(number), caller)
+        if seen is None:
+            raise NotFound(f"There is no request {number}.")
+        return seen
+
+    def find(
+        self,
+        caller: Caller,
+        *,
+        state: str | None = None,
+        partner: str | None = None,
+        after: int | None = None,
+        limit: int = 100,
+    ) -> tuple[list[Request], int | None]:
+        """Requests that the caller may see, newest first, and the token of the next page."""
+        if state is not None:
+            state = one_of("state", state, rules.STATES)
+        shown: list[Request] = []
+        while True:
+            page = self._store.find(state=state, partner=partner, after=after, limit=limit + 1)
+            for one in page:
+                seen = self._seen(one, caller)
+                if seen is None or (partner is not None and seen.partner != partner):
+                    continue
+                if len(shown) == limit:
+                    return shown, shown[-1].id
+                shown.append(seen)
+            if len(page) <= limit:
+                return shown, None
+            after = page[-1].id
+
+    def board(self, caller: Caller) -> dict[str, list[tuple[Request, int]]]:
+        """Requests by state, those who wait longest first, each with its days of waiting too long.
+
+        Of closed ones, the 20 that moved last.
+        """
+        now = self._clock()
+        columns: dict[str, list[tuple[Request, int]]] = {state: [] for state in rules.STATES}
+        for one in self._store.find():
+            seen = self._seen(one, caller)
+            if seen is not None:
+                columns[seen.state].append((seen, overdue(one, now)))
+        for state, requests in columns.items():
+            closed = state in ("done", "declined", "withdrawn")
+            requests.sort(key=lambda pair: pair[0].moved, reverse=closed)
+            if closed:
+                del requests[20:]
+        return columns
+
+    def move(self, number: int, to: str, caller: Caller, *, note: str = "") -> Request:
+        """Bring a request to another state; the author may withdraw it.
+
+        :raises UsageError: it cannot go there from where it is; names where it can.
+        """
+        one = self._store.get(number)
+        to = one_of("state", to, rules.STATES)
+        if not (to == "withdrawn" and caller.name and caller.name == one.author):
+            caller.need("coordinator", "Moving a request")
+        if to not in moves_from(one.state):
+            raise UsageError(
+                f"Request {number} is in “{one.state}” and cannot go to “{to}”.",
+                hint=f"From there: {', '.join(moves_from(one.state))}.",
+            )
+        if to == "done" and not one.result:
+            raise UsageError(
+                f"Request {number} has no result yet.", hint="Say what came of it, then move it."
+            )
+        now = self._clock()
+        moved = replace(one, state=to, moved=now, replied=True)
+        event = RequestEvent(now, caller.name, "moved", f"{to}: {note}" if note else to)
+        self._store.change(moved, since=one.moved, event=event)
+        self._note(caller, "request-move", number, to=to)
+        return self.get(number, caller)
+
+    def comment(self, number: int, text: str, caller: Caller) -> Request:
+        """Add a comment: coordinators and the author may. One by staff counts as a reply."""
+        one = self._store.get(number)
+        if not caller.name or caller.name != one.author:
+            caller.need("coordinator", "Commenting on a request")
+        if not text.strip() or len(text) > 20_000:
+            raise UsageError("A comment has 1 to 20,000 letters.")
+        event = RequestEvent(self._clock(), caller.name, "commented", text.strip())
+        replied = one.replied or caller.may("coordinator")
+        self._store.change(replace(one, replied=replied), since=one.moved, event=event)
+        return self.get(number, caller)
+
+    def check(
+        self, number: int, aspect: str, verdict: str, caller: Caller, *, note: str = ""
+    ) -> Request:
+        """Note the committee's finding on one aspect of the checklist."""
+        caller.need("coordinator", "Filling in the checklist")
+        one = self._store.get(number)
+        finding = RequestCheck(
+            one_of("aspect", aspect, rules.ASPECTS),
+            one_of("verdict", verdict, rules.VERDICTS),
+            note,
+        )
+        others = [c for c in one.checks if c.aspect != finding.aspect]
+        event = RequestEvent(
+            self._clock(), caller.name, "checked", f"{finding.aspect}: {finding.verdict}"
+        )
+        self._store.change(replace(one, checks=[*others, finding]), since=one.moved, event=event)
+        return self.get(number, caller)
+
+    def set(
+        self,
+        number: int,
+        caller: Caller,
+        *,
+        advice: str | None = None,
+        priority: str | None = None,
+        result: str | None = None,
+        assigned: str | None = None,
+        publish: Iterable[str] | None = None,
+    ) -> Request:
+        """Change what is given of a request; ``publish`` is the whole set of published fields."""
+        caller.need("coordinator", "Changing a request")
+        one = self._store.get(number)
+        changes: dict[str, Any] = {"advice": advice, "result": result, "assigned": assigned}
+        if priority:
+            changes["priority"] = one_of("priority", priority, rules.PRIORITIES)
+        if publish is not None:
+            fields = {one_of("publishable field", f, rules.PUBLISHABLE) for f in publish}
+            changes["published"] = frozenset(fields | {"listed"} if fields else fields)
+        given = {field: value for field, value in changes.items() if value is not None}
+        event = RequestEvent(self._clock(), caller.name, "changed", ", ".join(sorted(given)))
+        self._store.change(replace(one, **given), since=one.moved, event=event)
+        self._note(caller, "request-set", number, fields=sorted(given))
+        return self.get(number, caller)
+
+    def export_csv(self, caller: Caller) -> str:
+        """The requests that the caller may see, as a table; without contacts and comments."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\r\n")
+        writer.writerow(_COLUMNS)
+        for one in self._all(caller):
+            cells = (getattr(one, column) for column in _COLUMNS)
+            writer.writerow([harmless("" if cell is None else str(cell)) for cell in cells])
+        return out.getvalue()
+
+    def statistics(self, caller: Caller) -> dict[str, Counter[str]]:
+        """How many requests there are by state, country and kind of material."""
+        requests = self._all(caller)
+        return {
+            "state": Counter(one.state for one in requests),
+            "country": Counter(one.country or "" for one in requests),
+            "material": Counter(one.material for one in requests),
+        }
+
+    def _all(self, caller: Caller) -> list[Request]:
+        return [seen for one in self._store.find() if (seen := self._seen(one, caller))]
+
+    def _seen(self, one: Request, caller: Caller) -> Request | None:
+        if caller.may("coordinator"):
+            return one
+        if caller.name and caller.name == one.author:
+            return one
+        return rules.published_view(one)
+
+    def _note(self, caller: Caller, action: str, number: int, **detail: object) -> None:
+        event = Event(self._clock(), caller.name, action, f"request {number}", detail)
+        self._audit.note(event)
