@@ -10,18 +10,17 @@ units, and sitelinks of sites that are not Wikimedia's and have no ``url``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import md5
 from typing import Literal, NamedTuple, TypeAlias
 
 from kgtool.entities.hashes import reference_hash, snak_hash, statement_name
 from kgtool.entities.model import (
-    DataValue,
     Entity,
+    EntityIdValue,
     Item,
     Property,
     Reference,
-    Sitelink,
     Snak,
     Statement,
     StringValue,
@@ -29,29 +28,21 @@ from kgtool.entities.model import (
 )
 from kgtool.entities.profile import Profile
 from kgtool.entities.property_rdf import property_triples
+from kgtool.entities.rdf_terms import sitelinks, terms
 from kgtool.entities.rdf_values import (
     DATE_TIME,
     ONTOLOGY,
     RDF_TYPE,
-    Node,
-    iri,
+    SCHEMA,
     literal,
     normalized,
     number,
+    string_term,
     value_node,
 )
-from kgtool.entities.sites import site
 
 Flavour: TypeAlias = Literal["dump", "simple"]
 
-_SCHEMA = "http://schema.org/"
-_LABELS = (
-    "<http://www.w3.org/2000/01/rdf-schema#label>",
-    "<http://www.w3.org/2004/02/skos/core#prefLabel>",
-    f"<{_SCHEMA}name>",
-)
-_ALIAS = "<http://www.w3.org/2004/02/skos/core#altLabel>"
-_DESCRIPTION = f"<{_SCHEMA}description>"
 _DERIVED = "<http://www.w3.org/ns/prov#wasDerivedFrom>"
 _IS_STATEMENT = f" {RDF_TYPE} <{ONTOLOGY}Statement> .\n"
 _IS_BEST = f" {RDF_TYPE} <{ONTOLOGY}BestRank> .\n"
@@ -113,18 +104,19 @@ class RdfWriter:
         self._references = profile.prefixes["wdref"]
         self._predicates: dict[str, _Predicates] = {}
         # Dates and numbers recur all over a dump.
-        self._node = lru_cache(maxsize=65536)(self._make_node)
+        self._node = lru_cache(maxsize=65536)(partial(value_node, profile=profile))
 
     def triples(self, entity: Entity) -> bytes:
         """All triples of an entity, a line each, in the order in which Wikibase writes them."""
         id = entity.id or "new"
         subject = f"<{self._entities}{id}>"
-        lines = self._dataset(entity, id, subject)
+        head = self._dataset(entity, id, subject)
         kind = "Item" if isinstance(entity, Item) else "Property"
-        lines.append(f"{subject} {RDF_TYPE} <{ONTOLOGY}{kind}> .\n")
+        head.append(f"{subject} {RDF_TYPE} <{ONTOLOGY}{kind}> .\n")
         seen = _Seen()
-        if isinstance(entity, Item) and entity.sitelinks:
-            lines += self._sitelinks(entity.sitelinks, subject)
+        pages = (
+            sitelinks(entity.sitelinks, subject, self._entities) if isinstance(entity, Item) else []
+        )
         full: list[str] = []
         for property, statements in entity.claims.items():
             known = self._predicates.get(property) or self._of(property)
@@ -136,15 +128,16 @@ class RdfWriter:
                     self._direct(statement.mainsnak, known, subject, name, seen)
                 if self._full:
                     self._statement(statement, known, subject, name, true, full, seen)
-        lines += seen.direct
-        lines += full
-        lines += self._terms(entity, subject)
-        if isinstance(entity, Property) and self._full:
-            lines.append(property_triples(id, entity.datatype, self._profile))
-        for described in seen.values:
-            lines += described
-        lines += seen.references
-        return "".join(lines).encode("utf-8", "replace")
+        about = (
+            [property_triples(id, entity.datatype, self._profile)]
+            if isinstance(entity, Property) and self._full
+            else []
+        )
+        # Texts in other scripts widen every string they are joined with: they stay apart.
+        parts = (head, pages, seen.direct, full, about, *seen.values, seen.references)
+        written = ["".join(part).encode() for part in parts]
+        written.insert(4, terms(entity, subject))
+        return b"".join(written)
 
     def redirect(self, source: str, target: str) -> bytes:
         """The one triple of an entity that was merged into another."""
@@ -154,15 +147,15 @@ class RdfWriter:
     def _dataset(self, entity: Entity, id: str, subject: str) -> list[str]:
         data = f"<{self._profile.data_base}{id}>"
         lines = [
-            f"{data} {RDF_TYPE} <{_SCHEMA}Dataset> .\n{data} <{_SCHEMA}about> {subject} .\n"
+            f"{data} {RDF_TYPE} <{SCHEMA}Dataset> .\n{data} <{SCHEMA}about> {subject} .\n"
             f"{data} <http://creativecommons.org/ns#license> <{self._profile.license}> .\n"
-            f'{data} <{_SCHEMA}softwareVersion> "1.0.0" .\n'
+            f'{data} <{SCHEMA}softwareVersion> "1.0.0" .\n'
         ]
         if entity.lastrevid is not None:
-            lines.append(f"{data} <{_SCHEMA}version> {number(entity.lastrevid)} .\n")
+            lines.append(f"{data} <{SCHEMA}version> {number(entity.lastrevid)} .\n")
         if entity.modified is not None:
             modified = f"{literal(entity.modified)}{DATE_TIME}"
-            lines.append(f"{data} <{_SCHEMA}dateModified> {modified} .\n")
+            lines.append(f"{data} <{SCHEMA}dateModified> {modified} .\n")
         if self._full:
             count = sum(map(len, entity.claims.values()))
             lines.append(f"{data} <{ONTOLOGY}statements> {number(count)} .\n")
@@ -234,53 +227,22 @@ class RdfWriter:
             elif snak.snaktype == "novalue":
                 lines.append(f"{subject}{known.no_value}")
             return
-        term, node, described, group = self._node(value, snak.datatype)
+        if isinstance(value, EntityIdValue):
+            lines.append(f"{subject}{role.simple}<{self._entities}{value.value.id}> .\n")
+            return
+        if isinstance(value, StringValue):
+            term = string_term(value.value, snak.datatype, self._profile)
+            lines.append(f"{subject}{role.simple}{term} .\n")
+            if known.pattern is not None:
+                lines.append(f"{subject}{role.normal}{normalized(value.value, known.pattern)} .\n")
+            return
+        term, node, described, group = self._node(value)
         lines.append(f"{subject}{role.simple}{term} .\n")
         if node is not None and seen is not None:
             lines.append(f"{subject}{role.node}{node} .\n")
             if node not in seen.nodes:
                 seen.nodes.add(node)
                 seen.values[group].append(described)
-        if known.pattern is not None and isinstance(value, StringValue):
-            lines.append(f"{subject}{role.normal}{normalized(value.value, known.pattern)} .\n")
-
-    def _make_node(self, value: DataValue, datatype: str | None) -> Node:
-        return value_node(value, datatype, self._profile)
-
-    def _terms(self, entity: Entity, subject: str) -> list[str]:
-        label, preferred, name = _LABELS
-        lines = []
-        for term in entity.labels.values():
-            text = f"{literal(term.value)}@{term.language} .\n"
-            lines.append(
-                f"{subject} {label} {text}{subject} {preferred} {text}{subject} {name} {text}"
-            )
-        for term in entity.descriptions.values():
-            lines.append(f"{subject} {_DESCRIPTION} {literal(term.value)}@{term.language} .\n")
-        for terms in entity.aliases.values():
-            for term in terms:
-                lines.append(f"{subject} {_ALIAS} {literal(term.value)}@{term.language} .\n")
-        return lines
-
-    def _sitelinks(self, sitelinks: Mapping[str, Sitelink], subject: str) -> list[str]:
-        lines: dict[str, None] = {}
-        for link in sitelinks.values():
-            where = site(link.site)
-            if where is None:
-                continue
-            page = iri(link.url or where.page(link.title))
-            home, name = f"<{where.address}>", literal(link.title)
-            badges = "".join(
-                f"{page} <{ONTOLOGY}badge> <{self._entities}{badge}> .\n" for badge in link.badges
-            )
-            lines[
-                f"{page} {RDF_TYPE} <{_SCHEMA}Article> .\n{page} <{_SCHEMA}about> {subject} .\n"
-                f'{page} <{_SCHEMA}inLanguage> "{where.language}" .\n'
-                f"{page} <{_SCHEMA}isPartOf> {home} .\n"
-                f"{page} <{_SCHEMA}name> {name}@{where.language} .\n{badges}"
-            ] = None
-            lines[f'{home} <{ONTOLOGY}wikiGroup> "{where.group}" .\n'] = None
-        return list(lines)
 
     def _of(self, property: str) -> _Predicates:
         at = self._profile.prefixes

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from urllib.parse import quote, quote_plus
 
 from kgtool.entities.hashes import php_number, value_hash
 from kgtool.entities.model import (
     Coordinate,
     CoordinateValue,
-    DataValue,
-    EntityIdValue,
     MonolingualValue,
     Quantity,
     QuantityValue,
-    StringValue,
     Time,
     TimeValue,
 )
@@ -28,6 +25,7 @@ from kgtool.entities.profile import Profile
 
 RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 ONTOLOGY = "http://wikiba.se/ontology#"
+SCHEMA = "http://schema.org/"
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _INTEGER = f"^^<{_XSD}integer>"
 _DECIMAL = f"^^<{_XSD}decimal>"
@@ -39,6 +37,9 @@ _special = re.compile(r'["\\\x00-\x1f]')
 _not_in_iri = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 _time = re.compile(r"([+-])(\d+)-(\d+)-(\d+)T(.+)", re.ASCII)
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+StructuredValue: TypeAlias = MonolingualValue | TimeValue | QuantityValue | CoordinateValue
 
 
 class Node(NamedTuple):
@@ -69,16 +70,9 @@ def number(value: int) -> str:
     return f'"{value}"{_INTEGER}'
 
 
-def value_node(value: DataValue, datatype: str | None, profile: Profile) -> Node:
-    """How a value of a property of that datatype is written.
-
-    ``math`` stays the plain TeX: Wikibase converts it to MathML with a renderer of its own.
-    """
+def value_node(value: StructuredValue, profile: Profile) -> Node:
+    """How a value that is more than a name or a string is written."""
     match value:
-        case EntityIdValue(entity):
-            return Node(f"<{profile.prefixes['wd']}{entity.id}>")
-        case StringValue(text):
-            return Node(_string(text, datatype, profile))
         case MonolingualValue(text):
             return Node(f"{literal(text.text)}@{text.language}")
         case TimeValue(time):
@@ -87,6 +81,26 @@ def value_node(value: DataValue, datatype: str | None, profile: Profile) -> Node
             return _quantity_node(quantity, profile)
         case CoordinateValue(place):
             return _coordinate_node(place, profile)
+
+
+def string_term(text: str, datatype: str | None, profile: Profile) -> str:
+    """How a string is written in a property of that datatype.
+
+    ``math`` stays the plain TeX: Wikibase converts it to MathML with a renderer of its own.
+    """
+    match datatype:
+        case "url":
+            return iri(text.strip())
+        case "commonsMedia" | "localMedia":
+            return f"<{profile.media_base}{quote(text.strip(), safe='')}>"
+        case "geo-shape" | "tabular-data":
+            # Spaces become "+": so does MediaWiki's wfUrlencode.
+            name = quote_plus(text.strip(), safe=";@$!*(),/~:")
+            return f"<{profile.data_page_base}{name}>"
+        case "external-id":
+            return literal(text.strip())
+        case _:
+            return literal(text)
 
 
 def normalized(text: str, pattern: str) -> str:
@@ -147,22 +161,6 @@ def _gregorian(year: int, month: int, day: int) -> tuple[int, int, int] | None:
     e = c - 1461 * d // 4
     n = (5 * e + 2) // 153
     return 100 * b + d - 4800 + n // 10, n + 3 - 12 * (n // 10), e - (153 * n + 2) // 5 + 1
-
-
-def _string(text: str, datatype: str | None, profile: Profile) -> str:
-    match datatype:
-        case "url":
-            return iri(text.strip())
-        case "commonsMedia" | "localMedia":
-            return f"<{profile.media_base}{quote(text.strip(), safe='')}>"
-        case "geo-shape" | "tabular-data":
-            # Spaces become "+": so does MediaWiki's wfUrlencode.
-            name = quote_plus(text.strip(), safe=";@$!*(),/~:")
-            return f"<{profile.data_page_base}{name}>"
-        case "external-id":
-            return literal(text.strip())
-        case _:
-            return literal(text)
 
 
 def _time_node(time: Time, profile: Profile) -> Node:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import NamedTuple
 from urllib.parse import quote
@@ -64,11 +65,15 @@ class Site(NamedTuple):
 
     def page(self, title: str) -> str:
         """Address of a page, encoded as MediaWiki does."""
-        return f"{self.address}wiki/{quote(title.replace(' ', '_'), safe=_UNQUOTED)}"
+        name = title.replace(" ", "_")
+        if not _plain.fullmatch(name):
+            name = quote(name, safe=_UNQUOTED)
+        return f"{self.address}wiki/{name}"
 
 
 # What MediaWiki leaves as it is in addresses.
 _UNQUOTED = ";@$!*(),/~:"
+_plain = re.compile(r"[A-Za-z0-9_.,()-]*")
 
 
 @cache

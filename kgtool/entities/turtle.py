@@ -12,36 +12,11 @@ from kgtool.entities.rdf_values import ONTOLOGY, RDF_TYPE
 
 # Wikibase's names of some prefixes differ from those people write queries with.
 _NAMES = {"wdata": "data", "wds": "s", "wdref": "ref", "wdv": "v"}
-_ORDER = [
-    "rdf",
-    "xsd",
-    "rdfs",
-    "owl",
-    "wikibase",
-    "skos",
-    "schema",
-    "cc",
-    "geo",
-    "prov",
-    "wd",
-    "wdata",
-    "wds",
-    "wdref",
-    "wdv",
-    "wdt",
-    "wdtn",
-    "p",
-    "ps",
-    "psv",
-    "psn",
-    "pq",
-    "pqv",
-    "pqn",
-    "pr",
-    "prv",
-    "prn",
-    "wdno",
-]
+_ORDER = (
+    *("rdf", "xsd", "rdfs", "owl", "wikibase", "skos", "schema", "cc", "geo", "prov"),
+    *("wd", "wdata", "wds", "wdref", "wdv", "wdt", "wdtn", "p", "ps", "psv", "psn"),
+    *("pq", "pqv", "pqn", "pr", "prv", "prn", "wdno"),
+)
 _local = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
 # Wikibase keeps these objects as they are in the data: addresses, not entities of its own.
 _whole = {f"<{ONTOLOGY}{name}>" for name in ("timeCalendarModel", "quantityUnit", "geoGlobe")}
