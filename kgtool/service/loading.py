@@ -1,31 +1,39 @@
-"""Entities into the workspace: a new segment, every view, a new generation."""
+"""Entities into the workspace: new segments, every view, a new generation."""
 
 from __future__ import annotations
 
-import gc
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from kgtool.entities import Entity, OtherKind, Profile, to_json
-from kgtool.entities.bulk import BulkItem, BulkProperty, Redirect, parse_bulk
+from kgtool.entities import Entity, Profile, to_json
 from kgtool.errors import InputError, UsageError
 from kgtool.views.entities import Entities
-from kgtool.views.extract import ColumnsWriter
 from kgtool.views.generation import Generation, Meta, Stage, Workspace, link_tree
-from kgtool.views.kept import Kept, KeptWriter, Keys, key_of
+from kgtool.views.kept import Kept, Keys, key_of
+from kgtool.views.segment import (
+    Counts,
+    Line,
+    OnBroken,
+    dead_among,
+    workers_for,
+    write_segment,
+    write_segments,
+)
 from kgtool.views.tables import connect
 
 # Beyond this part of dead entities, or this many segments, everything is written anew.
 _DEAD_SHARE = 0.1
 _SEGMENTS = 12
+
+# What a generation takes on disk, in bytes a byte of entity JSON: kept lines, columns, cube, names.
+_SPACE = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +59,13 @@ class View(Protocol):
         """
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a load brought. ``broken`` holds line numbers and what was wrong with them."""
+    """What a load brought, how long it took and which generation holds it."""
 
-    items: int = 0
-    properties: int = 0
-    statements: int = 0
-    labels: int = 0
-    sitelinks: int = 0
-    redirects: int = 0
-    other_kinds: dict[str, int] = field(default_factory=dict)
-    broken: list[tuple[int, str]] = field(default_factory=list)
-    seconds: float = 0.0
-    generation: int = 0
+    counts: Counts
+    seconds: float
+    generation: int
 
 
 class Loading:
@@ -84,43 +85,40 @@ class Loading:
 
     def load(
         self,
-        lines: Iterable[tuple[int, bytes]],
+        lines: Iterable[Line],
         *,
         source: str = "",
         sample: bool = False,
-        bytes_expected: int = 0,
-        on_broken: Callable[[int, str], None] = lambda number, problem: None,
+        size: int = 0,
+        on_broken: OnBroken = lambda number, problem: None,
     ) -> Loaded:
         """Add entities given as numbered lines of JSON; those already here are replaced.
 
         A line that is not an entity is reported through ``on_broken`` and counted, never fatal.
-        ``bytes_expected`` is the size of the lines if known, to check beforehand that there is
-        space for them.
+        ``size`` is how many bytes the lines have, if known: to check beforehand that there is
+        space for them, and to decide how many processes they are worth.
 
         :raises UsageError: not one line was an entity; the workspace is as it was.
         :raises DiskFull: there is not enough space; the workspace is as it was.
         """
         started = time.perf_counter()
-        loaded = Loaded()
-
-        def broken(number: int, problem: str) -> None:
-            loaded.broken.append((number, problem))
-            on_broken(number, problem)
-
-        self._workspace.need_space(bytes_expected // 2)
+        self._workspace.need_space(int(size * _SPACE))
         with self._workspace.writing() as stage:
             previous = self._previous()
-            segment = self._new_segment(stage, previous)
-            gone = _fill(segment, self._profile, lines, loaded, broken)
-            if loaded.items + loaded.properties == 0:
+            new = self._new_segments(stage, previous, workers_for(size))
+            write = (
+                write_segments(new, self._profile, lines, on_broken)
+                if len(new) > 1
+                else (write_segment(new[0], self._profile, lines, on_broken))
+            )
+            if write.items + write.properties == 0:
                 raise UsageError(
                     f"No entity was found in {source or 'the input'}.",
                     hint="Expected: Wikibase entity JSON, one entity a line or an array of them.",
                 )
-            self._finish(stage, previous, segment, gone, source=source, sample=sample)
-        loaded.generation = stage.number
-        loaded.seconds = time.perf_counter() - started
-        return loaded
+            gone = {key_of(id) for id in write.redirected}
+            self._finish(stage, previous, new, gone, source=source, sample=sample)
+        return Loaded(write, time.perf_counter() - started, stage.number)
 
     def apply(
         self, changed: Iterable[Entity], gone: Iterable[str] = (), *, source: str = ""
@@ -129,20 +127,19 @@ class Loading:
 
         Nothing is published where there is nothing to do.
         """
-        numbered = enumerate((to_json(entity) for entity in changed), start=1)
-        leaving = {key_of(id) for id in gone}
-        loaded = Loaded()
 
         def broken(number: int, problem: str) -> None:
             raise InputError(f"Entity {number}: {problem}")
 
+        numbered = enumerate((to_json(entity) for entity in changed), start=1)
+        leaving = {key_of(id) for id in gone}
         with self._workspace.writing() as stage:
             previous = self._previous()
-            segment = self._new_segment(stage, previous)
-            leaving |= _fill(segment, self._profile, numbered, loaded, broken)
-            if loaded.items + loaded.properties == 0 and not leaving:
+            new = self._new_segments(stage, previous, 1)
+            counts = write_segment(new[0], self._profile, numbered, broken)
+            if counts.items + counts.properties == 0 and not leaving:
                 return stage.number - 1
-            self._finish(stage, previous, segment, leaving, source=source, sample=False)
+            self._finish(stage, previous, new, leaving, source=source, sample=False)
         return stage.number
 
     def _previous(self) -> Generation | None:
@@ -152,26 +149,26 @@ class Loading:
         with self._workspace.reading() as generation:
             return generation
 
-    def _new_segment(self, stage: Stage, previous: Generation | None) -> Path:
+    def _new_segments(self, stage: Stage, previous: Generation | None, count: int) -> list[Path]:
         number = 0
         for old in previous.segments if previous else []:
             link_tree(old, stage.path / "segments" / old.name)
             number = int(old.name) + 1
-        return stage.path / "segments" / f"{number:04d}"
+        return [stage.path / "segments" / f"{number + n:04d}" for n in range(count)]
 
     def _finish(
         self,
         stage: Stage,
         previous: Generation | None,
-        segment: Path,
+        new: list[Path],
         gone: set[int],
         *,
         source: str,
         sample: bool,
     ) -> None:
-        keys = Kept(segment / "entities").keys
+        keys = np.unique(np.concatenate([Kept(part / "entities").keys for part in new]))
         change = Change(keys, np.array(sorted(gone - set(keys.tolist())), dtype=np.uint64))
-        _mark_dead(stage, previous, segment, change)
+        _mark_dead(stage, previous, new, change)
         now = self._clock().astimezone(UTC).isoformat(timespec="seconds")
         draft = Generation(stage.path, Meta(stage.number, now))
         if _crowded(draft):
@@ -179,7 +176,6 @@ class Loading:
             draft = Generation(stage.path, Meta(stage.number, now))
         for view in self._views:
             view.build(draft, previous, change if previous else None)
-        counts = _counts(draft)
         before = previous.meta if previous else None
         stage.publish(
             Meta(
@@ -188,88 +184,32 @@ class Loading:
                 wikibase=self._profile.name,
                 sample=sample if before is None else sample and before.sample,
                 sources=[*(before.sources if before else []), source][-50:] if source else [],
-                **counts,
+                **_totals(draft),
             )
         )
 
     def _compact(self, stage: Stage, draft: Generation) -> None:
         fresh = stage.path / "compacted"
-        _fill(
-            fresh,
-            self._profile,
-            ((0, line) for _, line in Entities(draft).lines()),
-            Loaded(),
-            lambda number, problem: None,
-        )
+        write_segment(fresh, self._profile, ((0, line) for _, line in Entities(draft).lines()))
         number = int(draft.segments[-1].name) + 1
         shutil.rmtree(stage.path / "segments")
-        shutil.rmtree(stage.path / "dead", ignore_errors=True)
+        shutil.rmtree(stage.path / "dead")
         (stage.path / "segments").mkdir()
         fresh.rename(stage.path / "segments" / f"{number:04d}")
 
 
-def _fill(
-    segment: Path,
-    profile: Profile,
-    lines: Iterable[tuple[int, bytes]],
-    loaded: Loaded,
-    broken: Callable[[int, str], None],
-) -> set[int]:
-    """Write one segment; gives the keys of entities that turned out to be redirects now."""
-    redirected: set[int] = set()
-    kept = KeptWriter(segment / "entities")
-    columns = ColumnsWriter(segment / "columns", profile)
-    with _without_gc():
-        for number, line in lines:
-            try:
-                entity = parse_bulk(line)
-                match entity:
-                    case BulkItem(id=id):
-                        kept.add(key_of(id), line)
-                        columns.add(entity)
-                        loaded.items += 1
-                        loaded.sitelinks += len(entity.sitelinks)
-                    case BulkProperty(id=id):
-                        kept.add(key_of(id), line)
-                        loaded.properties += 1
-                    case Redirect(id=id):
-                        redirected.add(key_of(id))
-                        loaded.redirects += 1
-                        continue
-                    case OtherKind(kind=kind):
-                        loaded.other_kinds[kind] = loaded.other_kinds.get(kind, 0) + 1
-                        continue
-            except (InputError, ValueError) as error:
-                broken(number, str(error))
-                continue
-            loaded.labels += len(entity.labels)
-            loaded.statements += sum(map(len, entity.claims.values()))
-    columns.close()
-    if len(kept.close()):
-        _keep_last(segment, profile)
-    return redirected
-
-
-def _keep_last(segment: Path, profile: Profile) -> None:
-    """Write a segment again whose entities came more than once: the last one counts."""
-    once = segment.with_name(f"{segment.name}.once")
-    lines = ((0, line) for _, line in Kept(segment / "entities").lines())
-    _fill(once, profile, lines, Loaded(), lambda number, problem: None)
-    shutil.rmtree(segment)
-    once.rename(segment)
-
-
-def _mark_dead(stage: Stage, previous: Generation | None, segment: Path, change: Change) -> None:
+def _mark_dead(stage: Stage, previous: Generation | None, new: list[Path], change: Change) -> None:
+    dead = dead_among(new)
     replaced = np.union1d(change.changed, change.gone)
-    (stage.path / "dead").mkdir()
     for old in previous.segments if previous else []:
         assert previous is not None
         before = previous.dead(old)
-        dead = np.intersect1d(Kept(old / "entities").keys, replaced)
-        if before is not None:
-            dead = np.union1d(dead, before)
-        if len(dead):
-            np.save(stage.path / "dead" / f"{old.name}.npy", dead)
+        now = np.intersect1d(Kept(old / "entities").keys, replaced)
+        dead[old] = now if before is None else np.union1d(now, before)
+    (stage.path / "dead").mkdir()
+    for segment, keys in dead.items():
+        if len(keys):
+            np.save(stage.path / "dead" / f"{segment.name}.npy", keys)
 
 
 def _crowded(draft: Generation) -> bool:
@@ -279,31 +219,18 @@ def _crowded(draft: Generation) -> bool:
     return len(draft.segments) > _SEGMENTS or gone > max(1000, total * _DEAD_SHARE)
 
 
-def _counts(generation: Generation) -> dict[str, int]:
+def _totals(generation: Generation) -> dict[str, int]:
     with connect(generation) as tables:
         row = tables.execute(
-            "SELECT count(*), coalesce(sum(statements), 0), coalesce(sum(sitelinks), 0) FROM items"
+            "SELECT count(*), coalesce(sum(statements), 0), coalesce(sum(sitelinks), 0),"
+            " (SELECT count(*) FROM terms WHERE kind = 'L') FROM items"
         ).fetchone()
-        labels = tables.execute("SELECT count(*) FROM terms WHERE kind = 'L'").fetchone()
     assert row is not None
-    assert labels is not None
-    properties = int((Entities(generation).keys >= 1 << 32).sum())
+    items, statements, sitelinks, labels = map(int, row)
     return {
-        "items": int(row[0]),
-        "statements": int(row[1]),
-        "sitelinks": int(row[2]),
-        "labels": int(labels[0]),
-        "properties": properties,
+        "items": items,
+        "statements": statements,
+        "sitelinks": sitelinks,
+        "labels": labels,
+        "properties": int((Entities(generation).keys >= 1 << 32).sum()),
     }
-
-
-@contextmanager
-def _without_gc() -> Iterator[None]:
-    # Millions of short-lived values without cycles: the collector only costs time here.
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -17,7 +17,14 @@ import zstandard
 _FRAME = 128 * 1024
 _LEVEL = 1
 _INDEX = np.dtype(
-    [("key", "<u8"), ("frame", "<u8"), ("length", "<u4"), ("start", "<u4"), ("size", "<u4")]
+    [
+        ("key", "<u8"),
+        ("frame", "<u8"),
+        ("length", "<u4"),
+        ("start", "<u4"),
+        ("size", "<u4"),
+        ("number", "<u4"),  # of the line in what was loaded
+    ]
 )
 _KINDS = {"Q": 0, "P": 1}
 _LETTERS = "QP"
@@ -55,12 +62,15 @@ class KeptWriter:
         self._sizes: list[npt.NDArray[np.uint32]] = []
         self._frames: list[tuple[int, int, int]] = []  # offset, length, lines
         self._frame_keys: list[int] = []
+        self._frame_numbers: list[int] = []
+        self._numbers: list[npt.NDArray[np.uint32]] = []
         self._offset = 0
 
-    def add(self, key: int, line: bytes) -> None:
-        """Keep one line; ``line`` has no line end."""
+    def add(self, key: int, line: bytes, number: int = 0) -> None:
+        """Keep one line, without line end; ``number`` is its place in what is loaded."""
         self._lines.append(line)
         self._frame_keys.append(key)
+        self._frame_numbers.append(number)
         self._size += len(line)
         if self._size >= _FRAME:
             self._end_frame()
@@ -75,14 +85,15 @@ class KeptWriter:
         self._file.close()
         index = np.zeros(sum(map(len, self._keys)), dtype=_INDEX)
         position = 0
-        for keys, sizes, (offset, length, count) in zip(
-            self._keys, self._sizes, self._frames, strict=True
+        for keys, sizes, numbers, (offset, length, count) in zip(
+            self._keys, self._sizes, self._numbers, self._frames, strict=True
         ):
             part = index[position : position + count]
             part["key"] = keys
             part["frame"] = offset
             part["length"] = length
             part["size"] = sizes
+            part["number"] = numbers
             part["start"][1:] = np.cumsum(sizes[:-1] + 1)
             position += count
         index = index[np.argsort(index["key"], kind="stable")]
@@ -95,7 +106,8 @@ class KeptWriter:
         block = b"\n".join(self._lines)
         self._keys.append(np.array(self._frame_keys, dtype=np.uint64))
         self._sizes.append(np.array([len(line) for line in self._lines], dtype=np.uint32))
-        self._lines, self._frame_keys, self._size = [], [], 0
+        self._numbers.append(np.array(self._frame_numbers, dtype=np.uint32))
+        self._lines, self._frame_keys, self._frame_numbers, self._size = [], [], [], 0
         self._waiting.append(self._pool.submit(_compress, block))
         if len(self._waiting) > 4:
             self._write_one()
@@ -120,6 +132,12 @@ class Kept:
         """All keys, sorted."""
         keys: Keys = self._index["key"]
         return keys
+
+    @property
+    def line_numbers(self) -> npt.NDArray[np.uint32]:
+        """Beside :attr:`keys`: the places of the lines in what was loaded."""
+        numbers: npt.NDArray[np.uint32] = self._index["number"]
+        return numbers
 
     def get(self, keys: Iterable[int]) -> dict[int, bytes]:
         """The lines of those keys that are here. Reads each frame once."""
@@ -151,7 +169,7 @@ class Kept:
         at, block = -1, b""
         with self._path.open("rb") as file:
             for chunk in np.array_split(order, max(1, len(order) // 65536)):
-                for key, frame, length, start, size in self._index[chunk].tolist():
+                for key, frame, length, start, size, _ in self._index[chunk].tolist():
                     if frame != at:
                         at = frame
                         file.seek(frame)
