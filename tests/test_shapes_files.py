@@ -1,0 +1,360 @@
+"""The shapes that are shipped, and how expectations are read from them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyrudof import RDFFormat, ReaderMode, Rudof, ShapeMapFormat, ShExFormat
+
+from kgtool import files
+from kgtool.checks.expectations import SEVERITIES, SHAPES, TERMS, kind, kinds
+from kgtool.checks.source import everything, resolve, resolved
+from kgtool.entities import (
+    Item,
+    Monolingual,
+    MonolingualValue,
+    Quantity,
+    QuantityValue,
+    Statement,
+    Time,
+    TimeValue,
+    load_profile,
+    parse_entity,
+)
+from kgtool.entities.rdf import to_ntriples
+from kgtool.errors import InputError, NotFound
+from tests.builders import item, snak, statement
+
+LANGUAGES = {"en", "sv", "fr", "es", "de", "ar", "ja"}
+RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+WIKIDATA = load_profile("wikidata")
+SOURCE = [[snak("P854", "https://example.org/register")]]
+COPIED = [[snak("P143", "Q328")]]
+
+
+def shexj(text: str) -> dict[str, Any]:
+    parser = Rudof()
+    parser.read_shex(text, ShExFormat.ShExC)
+    schema: dict[str, Any] = json.loads(parser.serialize_current_shex(format=ShExFormat.ShExJ))
+    return schema
+
+
+def nodes(of: Any, type: str) -> Iterator[dict[str, Any]]:
+    if isinstance(of, dict):
+        if of.get("type") == type:
+            yield of
+        for member in of.values():
+            yield from nodes(member, type)
+    elif isinstance(of, list):
+        for member in of:
+            yield from nodes(member, type)
+
+
+def conforms(shape: str, *entities: Item) -> bool:
+    """Whether the first entity conforms, judged by pyrudof on our RDF."""
+    judge = Rudof()
+    judge.read_shex(resolved(shape), ShExFormat.ShExC)
+    triples = b"".join(to_ntriples(entity, WIKIDATA) for entity in entities).decode()
+    judge.read_data(triples, RDFFormat.Turtle, reader_mode=ReaderMode.Lax)
+    node = WIKIDATA.entity_iri(entities[0].id)
+    judge.read_shapemap(f"<{node}>@<{SHAPES}{shape}>", ShapeMapFormat.Compact)
+    report = judge.validate_shex()
+    assert len(report) == 1
+    return bool(report.conforms)
+
+
+@pytest.mark.parametrize("name", files.shape_names())
+def test_a_shape_parses_and_starts_at_the_shape_of_its_name(name: str) -> None:
+    schema = shexj(resolved(name))
+    assert schema.get("start") == (None if "/" in name else SHAPES + name)
+
+
+def test_no_two_files_give_a_shape_the_same_name() -> None:
+    declared = Counter(
+        name
+        for file in files.shape_names()
+        for name in re.findall(r"^shape:([\w-]+)", files.shape(file), re.MULTILINE)
+    )
+    assert [shape for shape, count in declared.items() if count > 1] == []
+    assert {SHAPES + one for one in declared} == {
+        one["id"] for one in shexj(everything())["shapes"]
+    }
+
+
+def test_a_shape_names_each_predicate_once_so_that_it_compiles_to_a_fast_check() -> None:
+    for shape in nodes(shexj(everything()), "Shape"):
+        expression = shape["expression"]
+        assert expression["type"] in ("TripleConstraint", "EachOf")
+        predicates = Counter(one["predicate"] for one in expression.get("expressions", []))
+        assert set(predicates.values()) <= {1}
+
+
+def test_annotations_use_our_terms_and_speak_every_language_that_we_ship() -> None:
+    for constraint in nodes(shexj(everything()), "TripleConstraint"):
+        said: dict[str, list[Any]] = {}
+        for annotation in constraint.get("annotations", []):
+            said.setdefault(annotation["predicate"], []).append(annotation["object"])
+        assert said.keys() <= {
+            f"{TERMS}severity",
+            f"{TERMS}measure",
+            f"{RDFS}label",
+            f"{RDFS}comment",
+        }
+        if said:
+            (severity,) = said[f"{TERMS}severity"]
+            assert severity.removeprefix(TERMS) in SEVERITIES
+        for predicate in (f"{RDFS}label", f"{RDFS}comment"):
+            texts = {text["language"]: text["value"] for text in said.get(predicate, [])}
+            assert texts.keys() in (set(), LANGUAGES), texts
+
+
+def test_there_are_kinds_for_all_that_partners_hold_and_are() -> None:
+    found = {one.shape: one for one in kinds()}
+    assert found.keys() == {
+        "archive",
+        "artwork",
+        "building",
+        "collection",
+        "library",
+        "manuscript",
+        "museum",
+        "organisation",
+        "painting",
+        "partner",
+        "person",
+    }
+    assert found["museum"].classes == {"Q33506"}
+    assert found["museum"].below
+    assert found["person"].classes == {"Q5"}
+    assert not found["person"].below
+    assert found["partner"].classes == set()
+
+
+def test_expectations_are_measures_with_severity_label_and_help() -> None:
+    painting = {one.measure: one for one in kind("painting").expectations}
+    assert painting["P170"].severity == "required"
+    assert painting["P170"].labels["sv"] == "skapare"
+    assert painting["P217.P195=@partner"].severity == "recommended"
+    assert painting["P180"].help["en"] == "Say what can be seen in it."
+    assert {"Len", "Den", "P18", "P170.goodref"} <= painting.keys()
+    assert painting.keys() > {one.measure for one in kind("artwork").expectations}
+
+
+def test_a_check_without_a_measure_is_no_expectation() -> None:
+    measures = [one.measure for one in kind("museum").expectations]
+    assert "P84" not in measures
+    assert len(measures) == len({(m.measure, m.when) for m in kind("museum").expectations})
+
+
+def test_an_expectation_may_stand_only_for_some_items() -> None:
+    local = {one.measure: one.when for one in kind("museum").expectations if one.when}
+    assert local["Lsv"] == "P17=Q34"
+    assert local["Lpt or Lpt-br"] == "P17=Q45 or P17=Q155"
+
+
+def test_a_choice_is_one_expectation() -> None:
+    archive = {one.measure: one.severity for one in kind("archive").expectations}
+    assert archive["P791 or P6782 or P214"] == "required"
+
+
+@pytest.mark.parametrize("name", ["nothing", "parts/names"])
+def test_what_is_not_a_kind_is_not_found(name: str) -> None:
+    with pytest.raises(NotFound):
+        kind(name)
+
+
+def test_an_import_is_read_from_the_shapes_and_never_fetched() -> None:
+    text = (
+        "# IMPORT <https://example.org/comment>\n"
+        "PREFIX ex: <https://example.org/>\n"
+        "IMPORT <person>\n"
+        'ex:a { ex:b ["IMPORT <https://example.org/string>"] // ex:note "start = @ex:b" }\n'
+    )
+    schema = resolve(text)
+    assert schema.splitlines()[3] == text.splitlines()[3]
+    assert "start = @ex:b" in schema
+    assert "start" not in shexj(schema)
+    with pytest.raises(InputError, match=r"Line 2 imports <https://example.org/x>"):
+        resolve("\nIMPORT <https://example.org/x>\n")
+    with pytest.raises(InputError, match=r"imports <file:///etc/passwd>"):
+        resolve("PREFIX f: <file:///etc/>\nimport\n f:passwd\n")
+
+
+def test_a_file_that_is_imported_twice_stands_once() -> None:
+    assert resolved("painting").count("shape:deprecated {") == 1
+
+
+# --- what the shapes say of items ---------------------------------------------------------------
+
+
+def year(number: int, precision: int = 9) -> TimeValue:
+    calendar = "http://www.wikidata.org/entity/Q1985727"
+    return TimeValue(Time(f"+{number:04d}-00-00T00:00:00Z", precision, calendar))
+
+
+def centimetres(number: int, unit: str = "Q174728") -> QuantityValue:
+    return QuantityValue(Quantity(f"+{number}", f"http://www.wikidata.org/entity/{unit}"))
+
+
+NAMES: dict[str, Any] = {
+    "labels": {"en": "A thing", "sv": "En sak"},
+    "descriptions": {"en": "thing in Sweden"},
+}
+
+
+def museum(**changed: Any) -> Item:
+    facts: dict[str, Any] = {
+        "P31": "Q33506",
+        "P17": "Q34",
+        "P131": statement("P131", "Q1754", references=SOURCE),
+        "P625": statement("P625", "Q1", references=SOURCE),  # what counts is that it is there
+        "P856": "Q1",
+        "P571": statement("P571", year(1866), references=SOURCE),
+        "P18": "A.jpg",
+        "P6375": MonolingualValue(Monolingual("Gatan 1", "sv")),
+        "P791": "SE-A",
+        "P749": "Q43229",
+        "P1436": centimetres(5, "Q2"),
+    }
+    return build(facts | changed)
+
+
+def artwork(**changed: Any) -> Item:
+    facts: dict[str, Any] = {
+        "P31": "Q838948",
+        "P170": statement("P170", "Q5582", references=SOURCE),
+        "P571": statement("P571", year(1888), references=SOURCE),
+        "P195": statement("P195", "Q842858", references=SOURCE),
+        "P217": statement("P217", "NM 1", qualifiers=[snak("P195", "Q842858")]),
+        "P186": "Q296955",
+        "P18": "A.jpg",
+        "P276": "Q842858",
+        "P973": "Q1",
+        "P2048": centimetres(50),
+        "P6216": "Q19652",
+    }
+    return build(facts | changed)
+
+
+def build(facts: dict[str, Any]) -> Item:
+    names = {key: facts.get(key, value) for key, value in NAMES.items()}
+    made = [
+        one if isinstance(one, Statement) else statement(property, one)
+        for property, given in facts.items()
+        if property not in names and given is not None
+        for one in (given if isinstance(given, list) else [given])
+    ]
+    return item("Q900000001", *made, **names)
+
+
+def test_a_good_museum_and_a_good_work_conform() -> None:
+    assert conforms("museum", museum())
+    assert conforms("organisation", museum())
+    assert conforms("artwork", artwork())
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pytest.param({"P31": "Q7075"}, id="it is something else"),
+        pytest.param({"P17": None}, id="no country"),
+        pytest.param({"P791": None}, id="no identifier"),
+        pytest.param(
+            {"P31": [statement("P31", "Q33506"), statement("P31", "Q24699794")]},
+            id="building and institution in one item",
+        ),
+        pytest.param({"P84": "Q5582"}, id="an institution has no architect"),
+        pytest.param({"labels": {"en": "A thing"}}, id="no label in the language of the country"),
+        pytest.param({"labels": {"sv": "En sak"}}, id="no English label"),
+        pytest.param(
+            {"P571": statement("P571", year(1866), references=COPIED)}, id="only imported from"
+        ),
+        pytest.param(
+            {"P571": statement("P571", year(1866, 6), references=SOURCE)}, id="date too vague"
+        ),
+    ],
+)
+def test_a_museum_with_a_flaw_does_not_conform(changed: dict[str, Any]) -> None:
+    assert not conforms("museum", museum(**changed))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pytest.param({"P6782": "05abc", "P791": None}, id="another identifier"),
+        pytest.param({"labels": {"mul": "A thing"}}, id="a label for all languages"),
+        pytest.param(
+            {
+                "P571": [
+                    statement("P571", year(1866), references=SOURCE, rank="preferred"),
+                    statement("P571", year(1800, 6), rank="deprecated"),
+                ]
+            },
+            id="a deprecated statement is not faulted",
+        ),
+        pytest.param(
+            {"P571": statement("P571", kind="somevalue", references=SOURCE)}, id="unknown date"
+        ),
+    ],
+)
+def test_a_museum_may_differ(changed: dict[str, Any]) -> None:
+    assert conforms("museum", museum(**changed))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pytest.param({"P217": "NM 1"}, id="whose inventory number"),
+        pytest.param({"P2048": centimetres(20, "Q218593")}, id="inches"),
+        pytest.param({"P170": None}, id="no creator"),
+        pytest.param({"P170": statement("P170", "Q5582")}, id="no source"),
+    ],
+)
+def test_a_work_with_a_flaw_does_not_conform(changed: dict[str, Any]) -> None:
+    assert not conforms("artwork", artwork(**changed))
+
+
+def test_an_anonymous_work_has_an_unknown_creator() -> None:
+    assert conforms("artwork", artwork(P170=statement("P170", kind="somevalue", references=SOURCE)))
+
+
+def test_classes_below_count() -> None:
+    below = item("Q3305213", P279="Q4502142"), item("Q4502142", P279="Q838948")
+    assert conforms("artwork", artwork(P31="Q3305213"), *below)
+    assert not conforms("artwork", artwork(P31="Q3305213"))
+
+
+def test_archives_are_not_a_library() -> None:
+    flawed = museum(P31=[statement("P31", "Q166118"), statement("P31", "Q7075")])
+    assert not conforms("archive", flawed)
+    named = museum(P31="Q7075", labels={"en": "Archives of Things", "sv": "Sakarkivet"})
+    assert not conforms("library", named)
+    assert conforms("library", museum(P31="Q7075"))
+
+
+def test_a_building_has_no_staff() -> None:
+    facts = {"P31": "Q24699794", "P466": "Q842858", "P84": "Q5582", "P149": "Q1"}
+    no_institution = {"P791": None, "P1436": None}
+    assert conforms("building", museum(**facts, **no_institution))
+    assert not conforms("building", museum(**facts, **no_institution, P1128=centimetres(9, "Q2")))
+
+
+def test_real_items_are_judged(shared: Path) -> None:
+    wanted = {"Q190804": "museum", "Q27302": "library", "Q12418": "painting"}
+    with gzip.open(shared / "entities" / "wikidata_entities.jsonl.gz") as lines:
+        found = {
+            one.id: one
+            for one in map(parse_entity, lines)
+            if isinstance(one, Item) and one.id in wanted
+        }
+    assert found
+    for id, entity in found.items():
+        # None is perfect: real items lack a reference or two.
+        assert not conforms(wanted[id], entity)
