@@ -114,7 +114,7 @@ class Partners:
         self._keep([one], caller, "partner-add")
         return self.get(qid, caller)
 
-    def set(
+    def change(
         self,
         qid: str,
         caller: Caller,

@@ -199,7 +199,7 @@ class Requests:
         self._store.change(replace(one, checks=[*others, finding]), since=one.moved, event=event)
         return self.get(number, caller)
 
-    def set(
+    def change(
         self,
         number: int,
         caller: Caller,
