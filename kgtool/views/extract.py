@@ -8,6 +8,7 @@ appending row by row, as long as a batch is small enough to stay in the processo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from itertools import chain
 from operator import attrgetter, not_
 from pathlib import Path
@@ -60,6 +61,12 @@ class ColumnsWriter:
     def add_subclass(self, children: Numbers, parents: Numbers) -> None:
         """Keep subclass edges of items that are not themselves kept."""
         self._put("subclass", [pa.array(children), pa.array(parents)])
+
+    def abandon(self) -> None:
+        """Let go of the files without finishing them."""
+        for writer in self._writers.values():
+            with suppress(OSError):
+                writer.close()
 
     def close(self) -> None:
         """Write what is left and finish the files."""

@@ -53,7 +53,7 @@ class KeptWriter:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._file = (folder / "lines.zst").open("wb")
+        self._file = (folder / "lines.zst").open("wb", buffering=0)
         self._pool = ThreadPoolExecutor(1)
         self._waiting: list[Future[bytes]] = []
         self._lines: list[bytes] = []
@@ -74,6 +74,11 @@ class KeptWriter:
         self._size += len(line)
         if self._size >= _FRAME:
             self._end_frame()
+
+    def abandon(self) -> None:
+        """Let go of the files without finishing them."""
+        self._pool.shutdown()
+        self._file.close()
 
     def close(self) -> Keys:
         """Finish both files. Returns the keys that were added more than once."""

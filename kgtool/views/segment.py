@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from kgtool.entities import OtherKind, Profile
-from kgtool.entities.bulk import BulkItem, BulkProperty, Redirect, parse_bulk
+from kgtool.entities.bulk import BulkItem, Redirect, parse_bulk
 from kgtool.errors import InputError, WorkspaceError
 from kgtool.views.extract import ColumnsWriter
 from kgtool.views.kept import Kept, KeptWriter, Keys, key_of
@@ -63,35 +63,45 @@ def write_segment(
     counts = Counts()
     kept = KeptWriter(folder / "entities")
     columns = ColumnsWriter(folder / "columns", profile)
-    with _without_gc():
-        for number, line in lines:
-            try:
-                entity = parse_bulk(line)
-                if isinstance(entity, BulkItem):
-                    kept.add(key_of(entity.id), line, number)
-                    columns.add(entity)
-                    counts.items += 1
-                    counts.sitelinks += len(entity.sitelinks)
-                elif isinstance(entity, BulkProperty):
-                    kept.add(key_of(entity.id), line, number)
-                    counts.properties += 1
-                elif isinstance(entity, Redirect):
-                    counts.redirected.append(entity.id)
-                    continue
-                else:
-                    assert isinstance(entity, OtherKind)
-                    counts.other_kinds[entity.kind] = counts.other_kinds.get(entity.kind, 0) + 1
-                    continue
-            except (InputError, ValueError) as error:
-                counts.broken.append((number, str(error)))
-                on_broken(number, str(error))
-                continue
-            counts.labels += len(entity.labels)
-            counts.statements += sum(map(len, entity.claims.values()))
-    columns.close()
-    if len(kept.close()):
+    try:
+        with _without_gc():
+            for number, line in lines:
+                try:
+                    _add(number, line, kept, columns, counts)
+                except (InputError, ValueError) as error:
+                    counts.broken.append((number, str(error)))
+                    on_broken(number, str(error))
+        columns.close()
+        repeated = kept.close()
+    except BaseException:
+        columns.abandon()
+        kept.abandon()
+        raise
+    if len(repeated):
         _keep_last(folder, profile)
     return counts
+
+
+def _add(
+    number: int, line: bytes, kept: KeptWriter, columns: ColumnsWriter, counts: Counts
+) -> None:
+    entity = parse_bulk(line)
+    match entity:
+        case Redirect(id=id):
+            counts.redirected.append(id)
+            return
+        case OtherKind(kind=kind):
+            counts.other_kinds[kind] = counts.other_kinds.get(kind, 0) + 1
+            return
+    kept.add(key_of(entity.id), line, number)
+    if isinstance(entity, BulkItem):
+        columns.add(entity)
+        counts.items += 1
+        counts.sitelinks += len(entity.sitelinks)
+    else:
+        counts.properties += 1
+    counts.labels += len(entity.labels)
+    counts.statements += sum(map(len, entity.claims.values()))
 
 
 def write_segments(

@@ -1,0 +1,229 @@
+"""Loading: nothing lost, nothing half done, whatever happens in between."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kgtool.bench.worlds import World
+from kgtool.entities import Item, load_profile, to_json
+from kgtool.errors import Busy, DiskFull, UsageError, WorkspaceError
+from kgtool.service.loading import Loading
+from kgtool.views.entities import Entities
+from kgtool.views.generation import Workspace
+from kgtool.views.segment import write_segments
+from kgtool.views.tables import connect
+from tests.builders import item
+
+WIKIDATA = load_profile("wikidata")
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+def loading(home: Path) -> Loading:
+    return Loading(Workspace(home), WIKIDATA, [], lambda: NOON)
+
+
+def numbered(items: list[Item]) -> list[tuple[int, bytes]]:
+    return [(number, to_json(one)) for number, one in enumerate(items, start=1)]
+
+
+def content(home: Path) -> dict[str, bytes]:
+    with Workspace(home).reading() as generation:
+        return {entity.id: to_json(entity) for entity in Entities(generation)}
+
+
+def claims(home: Path) -> list[tuple[object, ...]]:
+    with Workspace(home).reading() as generation, connect(generation) as tables:
+        return tables.execute(
+            "SELECT item, property, value_item FROM claims ORDER BY ALL"
+        ).fetchall()
+
+
+def test_real_entities_load_with_nothing_lost(tmp_path: Path, shared: Path) -> None:
+    folder = shared / "entities"
+    with gzip.open(folder / "wikidata_entities.jsonl.gz") as file:
+        loaded = loading(tmp_path).load(enumerate(file.read().splitlines(), start=1))
+    with (folder / "wikidata_entities_index.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    known = [row for row in rows if row["type"] != "lexeme"]
+    counts = loaded.counts
+    assert counts.items == sum(row["type"] == "item" for row in rows)
+    assert counts.properties == sum(row["type"] == "property" for row in rows)
+    assert counts.other_kinds == {"lexemes": len(rows) - len(known)}
+    assert counts.statements == sum(int(row["statements"]) for row in known)
+    assert counts.labels == sum(int(row["labels"] or 0) for row in known)
+    assert counts.sitelinks == sum(int(row["sitelinks"] or 0) for row in known)
+    assert counts.broken == []
+    assert set(content(tmp_path)) == {row["id"] for row in known}
+
+
+def test_a_broken_line_is_counted_and_the_rest_is_loaded(tmp_path: Path) -> None:
+    told: list[int] = []
+    lines = [(1, to_json(item("Q1"))), (2, b'{"type":"item",'), (3, b"[]"), (4, b'{"id":5}')]
+    loaded = loading(tmp_path).load(lines, on_broken=lambda number, _: told.append(number))
+    assert told == [2, 3, 4]
+    assert [number for number, _ in loaded.counts.broken] == [2, 3, 4]
+    assert list(content(tmp_path)) == ["Q1"]
+
+
+def test_input_without_any_entity_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"No entity was found in notes\.txt"):
+        loading(tmp_path).load([(1, b"hello")], source="notes.txt")
+    with pytest.raises(WorkspaceError, match="is empty"):
+        content(tmp_path)
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(st.tuples(st.integers(1, 9), st.sampled_from(["Q5", "Q6"])), max_size=5),
+            st.sets(st.integers(1, 9), max_size=2),
+        ),
+        max_size=5,
+    )
+)
+def test_a_series_of_changes_equals_a_fresh_load(
+    tmp_path_factory: pytest.TempPathFactory,
+    steps: list[tuple[list[tuple[int, str]], set[int]]],
+) -> None:
+    home = tmp_path_factory.mktemp("home")
+    truth = {"Q77": item("Q77", P31="Q1")}
+    loading(home).load(numbered(list(truth.values())))
+    for changed, gone in steps:
+        items = [item(f"Q{number}", P31=kind) for number, kind in changed]
+        loading(home).apply(items, [f"Q{number}" for number in gone])
+        for number in gone:
+            truth.pop(f"Q{number}", None)
+        truth |= {one.id: one for one in items}
+    fresh = tmp_path_factory.mktemp("fresh")
+    loading(fresh).load(numbered(list(truth.values())))
+    assert content(home) == content(fresh)
+    assert claims(home) == claims(fresh)
+
+
+def test_many_changes_are_compacted(tmp_path: Path) -> None:
+    for round in range(20):
+        loading(tmp_path).apply([item("Q1", P31=f"Q{round + 1}"), item(f"Q{round + 100}")])
+    with Workspace(tmp_path).reading() as generation:
+        assert len(generation.segments) <= 13
+    assert claims(tmp_path) == [(1, 31, 20)]
+
+
+def test_several_processes_write_what_one_writes(tmp_path: Path) -> None:
+    lines = list(enumerate(World(700).lines(), start=1))
+    lines += [(number + 700, line) for number, line in lines[:50]]
+    loading(tmp_path / "one").load(lines)
+    workspace = Workspace(tmp_path / "many")
+    with workspace.writing() as stage:
+        folders = [stage.path / "segments" / name for name in ("0000", "0001")]
+        counts = write_segments(folders, WIKIDATA, [*lines, (9999, b"{")])
+        assert counts.items == 750
+        assert [number for number, _ in counts.broken] == [9999]
+        made = loading(tmp_path / "many")
+        made._finish(stage, None, folders, set(), source="", sample=False)
+    assert content(tmp_path / "many") == content(tmp_path / "one")
+    assert claims(tmp_path / "many") == claims(tmp_path / "one")
+
+
+_LOAD = """
+import sys
+from pathlib import Path
+from kgtool.bench.worlds import World
+from kgtool.entities import load_profile
+from kgtool.service.loading import Loading
+from kgtool.views.generation import Workspace
+made = Loading(Workspace(Path(sys.argv[1])), load_profile("wikidata"), [])
+print("started", flush=True)
+made.load(enumerate(World(1500, seed=int(sys.argv[2])).lines()))
+"""
+
+
+def test_a_kill_at_any_instant_leaves_a_whole_generation(tmp_path: Path) -> None:
+    chance = random.Random(20261101)
+    loading(tmp_path).load(enumerate(World(300).lines()))
+    killed = 0
+    before = content(tmp_path)
+    for round in range(8):
+        writer = subprocess.Popen(
+            [sys.executable, "-c", _LOAD, str(tmp_path), str(round)], stdout=subprocess.PIPE
+        )
+        assert writer.stdout
+        writer.stdout.readline()
+        time.sleep(chance.random() * 0.6)
+        writer.send_signal(signal.SIGKILL)
+        killed += writer.wait() == -signal.SIGKILL
+        writer.stdout.close()
+        after = content(tmp_path)
+        assert len(after) in (len(before), 1500)
+        assert after.keys() >= before.keys()
+        assert len(claims(tmp_path)) > 0
+        before = after
+    assert killed
+    loading(tmp_path).load(enumerate(World(300, seed=99).lines()))
+    left = [path.name for path in (tmp_path / "generations").glob(".*")]
+    assert left == []
+
+
+def test_only_one_process_writes(tmp_path: Path) -> None:
+    with Workspace(tmp_path).writing(), pytest.raises(Busy, match="Another process is writing"):
+        loading(tmp_path).load(numbered([item("Q1")]))
+
+
+def test_old_generations_go_and_readers_keep_theirs(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    loading(tmp_path).load(numbered([item("Q1")]))
+    with workspace.reading() as held:
+        for number in range(2, 6):
+            loading(tmp_path).load(numbered([item(f"Q{number}")]))
+        assert workspace.collect(keep=1) == [4, 3, 2]
+        assert [entity.id for entity in Entities(held)] == ["Q1"]
+    assert workspace.collect(keep=1) == [1]
+    assert set(content(tmp_path)) == {"Q1", "Q2", "Q3", "Q4", "Q5"}
+
+
+def test_space_is_checked_before_anything_is_built(tmp_path: Path) -> None:
+    loading(tmp_path).load(numbered([item("Q1")]))
+    with pytest.raises(DiskFull, match="the workspace is as it was"):
+        loading(tmp_path).load(numbered([item("Q2")]), size=10**17)
+    assert set(content(tmp_path)) == {"Q1"}
+
+
+def test_a_disk_that_fills_up_leaves_the_workspace_whole(tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    mount = shutil.which("mount")
+    if os.geteuid() != 0 or mount is None:
+        pytest.skip("Mounting a small disk needs root.")
+    subprocess.run([mount, "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(small)], check=True)
+    try:
+        loading(small).load(numbered([item("Q1")]))
+        with pytest.raises(DiskFull, match="is full; the workspace is as it was"):
+            loading(small).load(enumerate(World(3000).lines()))
+        assert set(content(small)) == {"Q1"}
+        loading(small).load(numbered([item("Q2")]))
+        assert set(content(small)) == {"Q1", "Q2"}
+    finally:
+        subprocess.run(["umount", "-l", str(small)], check=True)
+
+
+def test_a_workspace_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    loading(tmp_path).load(numbered([item("Q1")]))
+    meta = tmp_path / "generations" / "1" / "meta.json"
+    meta.write_text(meta.read_text().replace('"format":1', '"format":7'))
+    with pytest.raises(WorkspaceError, match=r"newer kgtool \(format 7"):
+        content(tmp_path)
+    assert meta.exists()
