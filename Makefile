@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= auto
 
-.PHONY: demo test test-full check bench docs clean
+.PHONY: demo test test-full check bench licences clean
 
 demo: $(VENV)/.run
 	$(BIN)/kgtool demo
@@ -22,6 +22,12 @@ check: $(VENV)/.check
 
 bench: $(VENV)/.bench
 	$(BIN)/kgtool bench all
+
+licences: $(VENV)/.build
+	$(BIN)/pip-licenses --format=plain --order=license
+	@! $(BIN)/pip-licenses --format=csv --packages $$(sed 's/==.*//' requirements.lock) \
+	  | grep -E '"(GNU )?(A?GPL|General Public License|Affero)' \
+	  || { echo "A package that kgtool needs is under the GPL."; exit 1; }
 
 clean:
 	rm -rf $(VENV) dist .demo
@@ -41,6 +47,10 @@ $(VENV)/.test: $(VENV)/.run requirements-test.lock
 
 $(VENV)/.check: $(VENV)/.test requirements-check.lock
 	$(BIN)/python -m pip install --quiet -r requirements-check.lock
+	touch $@
+
+$(VENV)/.build: $(VENV)/.check requirements-build.lock
+	$(BIN)/python -m pip install --quiet -r requirements-build.lock
 	touch $@
 
 $(VENV)/.bench: $(VENV)/.run requirements-bench.lock
