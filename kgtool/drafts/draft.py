@@ -1,0 +1,131 @@
+"""A *draft*: how an item should be, made from one row of a partner's table."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kgtool.entities import EntityIdValue, Item, Reference, Snak, Statement
+
+# A value that is another draft of the same batch stands as the item id "row:KEY" until that draft
+# has an item of its own.
+_LOCAL = "row:"
+
+Level = Literal["refuse", "doubt", "important", "warning", "info"]
+
+
+class Finding(Struct, frozen=True, omit_defaults=True):
+    """Something to know about a draft.
+
+    ``level``: *refuse* (the wiki or a rule would not have it), *doubt* (a person must decide),
+    then OpenRefine's *important*, *warning* and *info*. ``code`` names the rule; ``where`` the
+    column, property or language.
+    """
+
+    level: Level
+    code: str
+    message: str
+    where: str = ""
+
+
+class Draft(Struct, frozen=True, omit_defaults=True):
+    """One row as an item.
+
+    ``key`` is unique in the batch; ``wanted`` has the QID as its id if the table names one, else
+    ``""``; ``many`` names properties that may have a value beside one that stands, ``per`` those
+    whose values are told apart by a qualifier ({"P217": "P195"}); ``keys`` names the properties
+    whose values identify the item; ``findings`` are what reading the row brought up.
+    """
+
+    key: str
+    row: int
+    wanted: Item
+    many: list[str] = []
+    per: dict[str, str] = {}
+    keys: list[str] = []
+    findings: list[Finding] = []
+
+
+def local_id(key: str) -> str:
+    """The item id that stands for the draft ``key`` until it is created."""
+    return _LOCAL + key
+
+
+def local_key(id: str) -> str | None:
+    """The key of the draft that an item id stands for; ``None`` for a real id."""
+    return id.removeprefix(_LOCAL) if id.startswith(_LOCAL) else None
+
+
+def snaks_of(statement: Statement) -> list[Snak]:
+    """Every snak of a statement: the main one, the qualifiers, those of references."""
+    found = [statement.mainsnak]
+    for snaks in statement.qualifiers.values():
+        found += snaks
+    for reference in statement.references:
+        for snaks in reference.snaks.values():
+            found += snaks
+    return found
+
+
+def local_keys(statement: Statement) -> set[str]:
+    """Keys of the drafts that a statement refers to."""
+    keys: set[str] = set()
+    for snak in snaks_of(statement):
+        if isinstance(snak.datavalue, EntityIdValue):
+            key = local_key(snak.datavalue.value.id)
+            if key is not None:
+                keys.add(key)
+    return keys
+
+
+def resolved(statement: Statement, ids: dict[str, str]) -> Statement:
+    """The statement with every reference to a draft replaced by its item (``ids``: key → QID)."""
+    if not local_keys(statement):
+        return statement
+
+    def snak(one: Snak) -> Snak:
+        if not isinstance(one.datavalue, EntityIdValue):
+            return one
+        key = local_key(one.datavalue.value.id)
+        if key is None or key not in ids:
+            return one
+        return replace(
+            one,
+            datavalue=EntityIdValue(replace(one.datavalue.value, id=ids[key], numeric_id=None)),
+        )
+
+    def group(snaks: dict[str, list[Snak]]) -> dict[str, list[Snak]]:
+        return {p: [snak(one) for one in found] for p, found in snaks.items()}
+
+    return replace(
+        statement,
+        mainsnak=snak(statement.mainsnak),
+        qualifiers=group(statement.qualifiers),
+        references=[Reference(group(r.snaks), r.hash, r.snaks_order) for r in statement.references],
+    )
+
+
+def entity_of(draft: Draft, id: str) -> Item:
+    """The item that the draft would become under ``id``; its statements get GUIDs.
+
+    The GUIDs are made from the id and their place, so the same draft gives the same item.
+    """
+    from uuid import NAMESPACE_URL, uuid5
+
+    claims = {
+        property: [
+            replace(s, id=f"{id}${uuid5(NAMESPACE_URL, f'{id}/{property}/{n}')}".upper())
+            for n, s in enumerate(statements)
+        ]
+        for property, statements in draft.wanted.claims.items()
+    }
+    return replace(draft.wanted, id=id, claims=claims)
+
+
+def label_of(draft: Draft) -> str:
+    """A label for tables: English, else ``mul``, else the first, else the key."""
+    labels = draft.wanted.labels
+    term = labels.get("en") or labels.get("mul") or next(iter(labels.values()), None)
+    return term.value if term else draft.key

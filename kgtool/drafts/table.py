@@ -1,0 +1,164 @@
+"""Tables as partners send them → rows: CSV, TSV, Excel, JSON lines and LIDO."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, TypeAlias
+
+import msgspec
+
+from kgtool.drafts.lido import lido_rows
+from kgtool.errors import InputError, NotFound, UsageError
+
+Cell: TypeAlias = str | list[str]
+
+csv.field_size_limit(10_000_000)
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One row; ``number`` is the line, row or record in the file, counted from 1."""
+
+    number: int
+    cells: dict[str, Cell]
+
+    def text(self, column: str) -> str:
+        """The cell as one text; a list is joined by bars."""
+        cell = self.cells.get(column, "")
+        return "|".join(cell) if isinstance(cell, list) else cell
+
+
+def read_table(path: Path) -> Iterator[Row]:
+    """Rows of a file, one by one; what it is shows in its name (``.gz`` may follow).
+
+    :raises NotFound: there is no such file.
+    :raises UsageError: the name does not say what it is.
+    :raises InputError: the file is broken; says in which row.
+    """
+    if not path.is_file():
+        raise NotFound(f"There is no file at {path}.")
+    packed = path.name.lower().endswith(".gz")
+    kind = Path(path.name[:-3] if packed else path.name).suffix.lower()
+    readers = {
+        ".csv": _csv,
+        ".tsv": _tsv,
+        ".tab": _tsv,
+        ".xlsx": _excel,
+        ".jsonl": _json_lines,
+        ".ndjson": _json_lines,
+        ".xml": _lido,
+    }
+    if kind not in readers:
+        raise UsageError(
+            f"{path.name}: kgtool reads {', '.join(readers)} (also .gz), not “{kind or 'this'}”."
+        )
+    try:
+        with gzip.open(path) if packed else path.open("rb") as file:
+            yield from readers[kind](file)  # type: ignore[arg-type]  # GzipFile reads as IO[bytes]
+    except (UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
+        raise InputError(f"{path.name} cannot be read: {error}.") from None
+
+
+def _csv(file: IO[bytes]) -> Iterator[Row]:
+    head = io.BufferedReader(file) if not isinstance(file, io.BufferedReader) else file  # type: ignore[type-var]
+    first = head.peek(4096).split(b"\n")[0]
+    # Spreadsheets of many countries write semicolons; the header tells.
+    delimiter = ";" if first.count(b";") > first.count(b",") else ","
+    yield from _delimited(head, delimiter)
+
+
+def _tsv(file: IO[bytes]) -> Iterator[Row]:
+    yield from _delimited(file, "\t")
+
+
+def _delimited(file: IO[bytes], delimiter: str) -> Iterator[Row]:
+    reader = csv.reader(
+        io.TextIOWrapper(file, encoding="utf-8-sig", newline=""), delimiter=delimiter, strict=True
+    )
+    try:
+        header = next(reader, None)
+        if header is None:
+            raise InputError("The table is empty: not even a header is there.")
+        _check_header(header)
+        for cells in reader:
+            if not any(cells):
+                continue
+            if len(cells) != len(header):
+                raise InputError(
+                    f"Line {reader.line_num} has {len(cells)} cells, the header {len(header)}."
+                )
+            yield Row(reader.line_num, dict(zip(header, cells, strict=True)))
+    except csv.Error as error:
+        raise InputError(f"Line {reader.line_num}: {error}.") from None
+
+
+def _check_header(header: list[str]) -> None:
+    twice = sorted({name for name in header if header.count(name) > 1 and name})
+    if twice:
+        raise InputError(f"The header names {', '.join(twice)} twice.")
+
+
+def _excel(file: IO[bytes]) -> Iterator[Row]:
+    from zipfile import BadZipFile
+
+    from openpyxl import load_workbook
+
+    try:
+        book = load_workbook(file, read_only=True, data_only=True)
+    except (BadZipFile, KeyError, ValueError, OSError) as error:
+        raise InputError(f"This is not an Excel file (.xlsx): {error}.") from None
+    sheet = book.worksheets[0]
+    header: list[str] = []
+    for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+        texts = [_cell_text(cell) for cell in cells]
+        if not any(texts):
+            continue
+        if not header:
+            header = texts
+            _check_header(header)
+            continue
+        yield Row(number, {name: t for name, t in zip(header, texts, strict=False) if name})
+    book.close()
+    if not header:
+        raise InputError("The first sheet is empty: not even a header is there.")
+
+
+def _cell_text(cell: object) -> str:
+    import datetime
+
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime.datetime):
+        return cell.date().isoformat() if cell.time() == datetime.time() else cell.isoformat()
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()
+
+
+def _json_lines(file: IO[bytes]) -> Iterator[Row]:
+    for number, line in enumerate(file, start=1):
+        if not line.strip():
+            continue
+        try:
+            raw = msgspec.json.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise InputError(f"Line {number} is not JSON: {error}.") from None
+        if not isinstance(raw, dict):
+            raise InputError(f"Line {number} is not a JSON object.")
+        yield Row(number, {str(name): _json_cell(cell) for name, cell in raw.items()})
+
+
+def _json_cell(cell: object) -> Cell:
+    if cell is None:
+        return ""
+    if isinstance(cell, list):
+        return [str(one) for one in cell if one is not None]
+    return str(cell)
+
+
+def _lido(file: IO[bytes]) -> Iterator[Row]:
+    for number, cells in enumerate(lido_rows(file), start=1):
+        yield Row(number, cells)
