@@ -1,0 +1,177 @@
+"""What commands share: the wired kgtool, selections as arguments, and how rows are written."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from kgtool.errors import UsageError
+
+if TYPE_CHECKING:
+    from kgtool.coverage.selection import Selection
+    from kgtool.wiring import Kgtool
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def kgtool() -> Kgtool:
+    """The kgtool that the environment describes."""
+    from kgtool.settings import Settings
+    from kgtool.wiring import build
+
+    return build(Settings.from_environment())
+
+
+def selection_options(command: F) -> F:
+    """Let a command take a selection; it arrives as ``selection``, or none if none was given."""
+
+    @click.argument("words", metavar="[SELECTION]…", nargs=-1)
+    @click.option(
+        "--items", "items_file", metavar="FILE", help="Item ids, one a line; - reads stdin."
+    )
+    @click.option("--query", metavar="NAME|FILE.rq", help="The column ?item of a query.")
+    @click.option("--focus", metavar="QID", help="What is on a project's focus list (P5008).")
+    @click.option("--pagepile", metavar="N", type=int, help="The items of a PagePile.")
+    @click.option(
+        "--role",
+        default="collection",
+        show_default=True,
+        metavar="ROLE",
+        help="collection, located, owned, archives, identified or former.",
+    )
+    @functools.wraps(command)
+    def wrapped(
+        *args: Any,
+        words: tuple[str, ...],
+        items_file: str | None,
+        query: str | None,
+        focus: str | None,
+        pagepile: int | None,
+        role: str,
+        **others: Any,
+    ) -> Any:
+        chosen = _selection(words, items_file, query, focus, pagepile, role)
+        return command(*args, selection=chosen, **others)
+
+    return wrapped  # type: ignore[return-value]  # click reads its options from the wrapper
+
+
+def needed(selection: Selection | None) -> Selection:
+    """The selection of a command that cannot do without.
+
+    :raises UsageError: none was given.
+    """
+    if selection is None:
+        raise UsageError(
+            "Which items? No selection was given.",
+            hint="Give QIDs of partners, a saved selection, --items, --query or --focus.",
+        )
+    return selection
+
+
+def output_options(*formats: str) -> Callable[[F], F]:
+    """Let a command take ``--format`` (the first is the default) and ``--json``, as ``format``."""
+
+    def decorate(command: F) -> F:
+        @click.option(
+            "--format",
+            "format",
+            type=click.Choice(formats),
+            default=formats[0],
+            show_default=True,
+            help="How to write the answer.",
+        )
+        @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+        @functools.wraps(command)
+        def wrapped(*args: Any, format: str, as_json: bool, **others: Any) -> Any:
+            return command(*args, format="json" if as_json else format, **others)
+
+        return wrapped  # type: ignore[return-value]  # click reads its options from the wrapper
+
+    return decorate
+
+
+def write_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Write rows as an aligned table; numbers stand right. Control characters are left out."""
+    written = [list(columns), *([_cell(value) for value in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*written, strict=True)]
+    right = [
+        bool(rows) and not any(isinstance(row[place], str) for row in rows)
+        for place in range(len(columns))
+    ]
+    for line in written:
+        cells = (
+            text.rjust(width) if number else text.ljust(width)
+            for text, width, number in zip(line, widths, right, strict=True)
+        )
+        click.echo("  ".join(cells).rstrip())
+
+
+def write_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write rows as CSV (RFC 4180) with a head line."""
+    import csv
+    import sys
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+
+
+def write_json(value: object) -> None:
+    """Write a value as JSON, indented; structs as objects."""
+    import msgspec
+
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
+
+
+def _selection(
+    words: tuple[str, ...],
+    items_file: str | None,
+    query: str | None,
+    focus: str | None,
+    pagepile: int | None,
+    role: str,
+) -> Selection | None:
+    from kgtool.coverage import selection as selections
+
+    given = [bool(words), items_file is not None, query is not None]
+    if sum([*given, focus is not None, pagepile is not None]) > 1:
+        raise UsageError("More than one selection was given.", hint="Give one of them.")
+    if items_file is not None:
+        return selections.OfItems(
+            selections.checked_ids(_read(items_file).split()),
+            name="items" if items_file == "-" else Path(items_file).name,
+        )
+    if query is not None:
+        if query.endswith(".rq"):
+            return selections.OfQuery(_read(query), name=Path(query).name)
+        return selections.OfQuery(query, name=query)
+    if focus is not None:
+        return selections.OfFocusList(*selections.checked_ids([focus]))
+    if pagepile is not None:
+        return selections.OfPagePile(pagepile)
+    return selections.of(words, role) if words else None
+
+
+def _read(file: str) -> str:
+    from kgtool.errors import InputError, NotFound
+
+    try:
+        with click.open_file(file, encoding="utf-8") as opened:
+            text: str = opened.read()
+            return text
+    except FileNotFoundError:
+        raise NotFound(f"There is no file {file}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{file} cannot be read: {error}.") from None
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "–"
+    text = f"{value:,}" if isinstance(value, int) else str(value)
+    return "".join(c for c in text if c.isprintable())
