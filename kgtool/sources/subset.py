@@ -1,0 +1,207 @@
+"""The part of a dump that concerns partners: decodes only lines that may.
+
+A block of lines is searched as bytes for the ids of the partners; only a line that mentions one is
+decoded. Costs of one pass, per byte: inflating at 2–2.5 GB/s, searching at 1.1 GB/s for any number
+of ids, or at 3 GB/s where membership by one property alone is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator
+
+import msgspec
+import re2
+
+from kgtool.entities import Profile
+from kgtool.entities.bulk import BulkItem, BulkStatement, parse_bulk
+from kgtool.entities.model import EntityIdValue
+from kgtool.errors import InputError, UsageError
+from kgtool.sources.dump import Block, Dump, Line, bare
+
+Search = Callable[[bytes, int], int]
+
+# Wikidata's dumps begin every line with type and id; other producers may not.
+_own_id = re.compile(
+    rb'\{(?:\s*"(?:type|datatype|pageid|ns|title|lastrevid|modified)"\s*:\s*(?:"[^"]*"|\d+)\s*,)*'
+    rb'\s*"id"\s*:\s*"([PQ]\d+)"'
+)
+_item_id = re.compile(r"Q[1-9][0-9]*")
+_mentioned = re.compile(rb'"([PQ]\d+)"')
+
+
+def mentioning(dump: Dump, ids: Collection[str]) -> Iterator[Line]:
+    """Lines that mention one of the items, in one pass; nothing is decoded.
+
+    Item values of old dumps have only the number of the id: these are found too.
+    """
+    if not ids:
+        return
+    pattern = _pattern(_mention(ids))
+    for block in dump.blocks():
+        yield from _hits(block, lambda data, at: _start(pattern.search(data, at)))
+
+
+def using(dump: Dump, property: str) -> Iterator[Line]:
+    """Lines in which the property occurs, in one pass; nothing is decoded."""
+    needle = f'"{property}"'.encode()
+    for block in dump.blocks():
+        yield from _hits(block, lambda data, at: data.find(needle, at))
+
+
+def members(
+    dump: Dump,
+    partners: Collection[str],
+    properties: Collection[str],
+    identifiers: Collection[str] = (),
+) -> Iterator[Line]:
+    """Items with a statement, not deprecated, that one of ``properties`` is one of ``partners``.
+
+    Or that have a statement of one of ``identifiers``, the partners' own identifier properties.
+    One pass. A line that is no entity is yielded as it is, so that it is reported where the others
+    are; only lines that mention a partner are looked at.
+    """
+    wanted, naming = frozenset(partners), [*properties]
+    if len(naming) == 1 and not identifiers:
+        lines = using(dump, naming[0])
+    elif not identifiers:
+        lines = mentioning(dump, wanted)
+    else:
+        lines = _either(dump, wanted, identifiers)
+    for number, line in lines:
+        try:
+            entity = parse_bulk(line)
+        except InputError:
+            yield number, line
+            continue
+        if isinstance(entity, BulkItem) and (
+            any(_names(entity.claims.get(p, ()), wanted) for p in naming)
+            or any(_alive(entity.claims.get(p, ())) for p in identifiers)
+        ):
+            yield number, line
+
+
+def sub_collections(dump: Dump, partners: Collection[str], profile: Profile) -> set[str]:
+    """The partners and all that is *part of* them, through P361 and P527, however deep.
+
+    As many passes as the tree is deep, and one.
+    """
+    part_of, has_part = profile.properties.part_of, profile.properties.has_part
+    known, fresh = set(partners), set(partners)
+    while fresh:
+        found: set[str] = set()
+        for _, line in mentioning(dump, fresh):
+            try:
+                entity = parse_bulk(line)
+            except InputError:
+                continue
+            if not isinstance(entity, BulkItem):
+                continue
+            if _names(entity.claims.get(part_of, ()), fresh):
+                found.add(entity.id)
+            if entity.id in fresh:
+                found |= set(_values(entity.claims.get(has_part, ())))
+        fresh = found - known
+        known |= fresh
+    return known
+
+
+def with_neighbours(dump: Dump, lines: Collection[bytes]) -> Iterator[Line]:
+    """The entities of ``lines`` and all that they mention, in one pass; lines are not decoded."""
+    wanted: set[bytes] = set()
+    for line in lines:
+        wanted.update(_mentioned.findall(line))
+    for number, line in dump:
+        if _id_of(line) in wanted:
+            yield number, line
+
+
+def subset(
+    dump: Dump,
+    partners: Collection[str],
+    profile: Profile,
+    identifiers: Collection[str] = (),
+) -> Iterator[Line]:
+    """What a workspace about the partners needs of a dump.
+
+    The items of the partners and their sub-collections, in every role of membership, and the
+    entities that these mention (creators, classes, properties): for labels, types, shapes. Reads
+    the dump several times; ids and lines of members are held in memory.
+    """
+    p = profile.properties
+    collections = sub_collections(dump, partners, profile)
+    roles = [r for r in (p.collection, p.located, p.owned, p.archives) if r]
+    found = [line for _, line in members(dump, collections, roles, identifiers)]
+    found.append("".join(f'"{id}"' for id in collections).encode())
+    yield from with_neighbours(dump, found)
+
+
+class _Named(msgspec.Struct):
+    id: str = ""
+
+
+_named = msgspec.json.Decoder(_Named)
+
+
+def _id_of(line: bytes) -> bytes:
+    own = _own_id.match(line)
+    if own is not None:
+        return own[1]
+    try:
+        return _named.decode(line).id.encode()
+    except msgspec.DecodeError:
+        return b""
+
+
+def _either(dump: Dump, ids: Collection[str], properties: Collection[str]) -> Iterator[Line]:
+    pattern = _pattern(f'{_mention(ids)}|"(?:{"|".join(sorted(properties))})"')
+    for block in dump.blocks():
+        yield from _hits(block, lambda data, at: _start(pattern.search(data, at)))
+
+
+def _mention(ids: Collection[str]) -> str:
+    for id in ids:
+        if not _item_id.fullmatch(id):
+            raise UsageError(f"“{id}” is not the id of an item.", hint="Ids look like Q190804.")
+    numbers = "|".join(sorted(id[1:] for id in ids))
+    return rf'(?:"Q|"numeric-id":\s?)(?:{numbers})[",}}]'
+
+
+def _pattern(text: str) -> re.Pattern[bytes]:
+    # RE2 searches for ten thousand ids as fast as for one; Python's own `re` does not.
+    options = re2.Options()
+    options.max_mem = 256 << 20
+    pattern: re.Pattern[bytes] = re2.compile(text.encode(), options)
+    return pattern
+
+
+def _start(found: re.Match[bytes] | None) -> int:
+    return -1 if found is None else found.start()
+
+
+def _hits(block: Block, search: Search) -> Iterator[Line]:
+    # Lines of a block in which `search` finds something; it is asked once for each hit line.
+    data, number, counted, at = block.data, block.first, 0, 0
+    while (hit := search(data, at)) >= 0:
+        start = data.rfind(b"\n", 0, hit) + 1
+        end = data.find(b"\n", hit)
+        end = len(data) if end < 0 else end
+        number += data.count(b"\n", counted, start)
+        counted = start
+        yield number, bare(data[start:end])
+        at = end
+
+
+def _values(statements: Collection[BulkStatement]) -> Iterator[str]:
+    for statement in statements:
+        value = statement.mainsnak.datavalue
+        if statement.rank != "deprecated" and isinstance(value, EntityIdValue):
+            yield value.value.id
+
+
+def _names(statements: Collection[BulkStatement], ids: Collection[str]) -> bool:
+    return any(id in ids for id in _values(statements))
+
+
+def _alive(statements: Collection[BulkStatement]) -> bool:
+    return any(statement.rank != "deprecated" for statement in statements)
