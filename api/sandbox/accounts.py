@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from hmac import compare_digest
 from typing import NamedTuple
 
@@ -201,8 +200,3 @@ def _matches(password: str, kept: str) -> bool:
 def _scrypt(password: str, salt: str) -> str:
     # A rehearsal server on this machine: enough to keep passwords out of the file, and quick.
     return hashlib.scrypt(password.encode(), salt=salt.encode(), n=2**10, r=8, p=1).hex()
-
-
-def iso(seconds: float) -> str:
-    """A point in time as the API writes it."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

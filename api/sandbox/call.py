@@ -94,7 +94,9 @@ class Call:
             self.warn(self.action, text)
         return max(1, min(wanted, highest))
 
-    def several(self, name: str, *, default: str = "", many: int = 50, bots: int = 500) -> list[str]:
+    def several(
+        self, name: str, *, default: str = "", many: int = 50, bots: int = 500
+    ) -> list[str]:
         """The values of a parameter, divided by bars.
 
         :raises ApiError: there are more than this account may give.

@@ -7,7 +7,9 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from .accounts import User, iso
+from kgtool.entities.sites import site
+
+from .accounts import User
 from .answers import ApiError, Message, failed_save, invalid, no_such_entity, refusal
 from .limits import Limits
 from .patches import Conflict, patched, summary
@@ -16,6 +18,7 @@ from .rules import Rules
 from .statements import Statements
 from .store import Store
 from .terms import Terms, check_labels
+from .times import iso
 from .values import VALUE_TYPE, Snaks
 
 Change = Callable[[Raw], None]
@@ -203,17 +206,17 @@ class Edits:
                 raise failed_save(name, parameters, text, also=name)
 
     def _check_sitelinks(self, entity: Raw) -> None:
-        for site, link in entity["sitelinks"].items():
+        for name, link in entity["sitelinks"].items():
             rows = self.store.ask(
                 "SELECT entity FROM sitelink WHERE site = ? AND title = ? AND entity != ?",
-                *(site, link["title"], entity["id"]),
+                *(name, link["title"], entity["id"]),
             )
             if rows:
                 other = rows[0][0]
-                name = "wikibase-validator-sitelink-conflict"
-                page = f"[{sitelink_url(site, link['title'])} {site}:{link['title']}]"
-                text = f"{other} has the link to {site}:{link['title']} already."
-                raise failed_save(name, [page, f"[[{other}|{other}]]"], text, also=name)
+                code = "wikibase-validator-sitelink-conflict"
+                page = f"[{sitelink_url(name, link['title'])} {name}:{link['title']}]"
+                text = f"{other} has the link to {name}:{link['title']} already."
+                raise failed_save(code, [page, f"[[{other}|{other}]]"], text, also=code)
 
     def _merged(self, now: Raw, before: Raw, after: Raw) -> Raw:
         try:
@@ -239,19 +242,10 @@ class Edits:
         return Author(user.id, user.name, comment, request.tags, request.bot and user.may("bot"))
 
 
-def sitelink_url(site: str, title: str) -> str:
+def sitelink_url(link: str, title: str) -> str:
     """The address of a page on another wiki."""
-    from urllib.parse import quote
-
-    for project in ("wikisource", "wikiquote", "wikivoyage", "wiktionary", "wikinews"):
-        if site.endswith(project):
-            host = f"{site.removesuffix(project).replace('_', '-')}.{project}.org"
-            break
-    else:
-        short = site.removesuffix("wiki").replace("_", "-")
-        named = {"commons", "species", "meta", "incubator", "outreach", "wikimania"}
-        host = f"{short}.{'wikimedia' if short in named else 'wikipedia'}.org"
-    return f"https://{host}/wiki/{quote(title.replace(' ', '_'))}"
+    found = site(link)
+    return found.page(title) if found else ""
 
 
 def _blocked(user: User) -> Message:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-WIKIDATA_ENTITY = "http://www.wikidata.org/entity/"
+from kgtool.entities.sites import site
 
 # Codes that wikis use and CLDR has not, or that Wikibase takes for labels besides CLDR's.
 _OF_WIKIS = {
@@ -19,20 +19,6 @@ _OF_WIKIS = {
     *("map", "sh", "mo", "no", "bh", "simple", "mul"),
 }
 _NOT_MONOLINGUAL = {"simple", "de-formal", "zh-min-nan", "und"}
-_PROJECTS = (
-    "wikisource",
-    "wikiquote",
-    "wikinews",
-    "wikibooks",
-    "wikiversity",
-    "wikivoyage",
-    "wiktionary",
-    "wiki",
-)
-_SINGLE_SITES = {
-    *("commonswiki", "specieswiki", "metawiki", "wikidatawiki", "mediawikiwiki", "sourceswiki"),
-    *("wikimaniawiki", "incubatorwiki", "outreachwiki", "foundationwiki", "wikifunctionswiki"),
-}
 _LOCAL_TAGS = frozenset({"mw-undo", "mw-reverted", "openrefine"})
 
 
@@ -91,14 +77,10 @@ def is_monolingual_language(code: str) -> bool:
     return code not in _NOT_MONOLINGUAL and (code in ("mis", "zxx", "mul") or is_language(code))
 
 
-def is_site(site: str) -> bool:
+def is_site(id: str) -> bool:
     """Whether a site is one that sitelinks may lead to: ``enwiki``, ``be_x_oldwiki``."""
-    if site in _SINGLE_SITES:
-        return True
-    for project in _PROJECTS:
-        if site.endswith(project):
-            return is_language(site.removesuffix(project).replace("_", "-"))
-    return False
+    found = site(id)
+    return found is not None and is_language(found.language)
 
 
 @lru_cache(maxsize=1)

@@ -6,39 +6,54 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from kgtool.entities import Entity, to_raw
+import msgspec
+
+from kgtool.entities import Entity, Profile, to_raw
 
 from .accounts import Accounts, User, somebody
 from .edits import Edits, blank
+from .graph import Graph
 from .records import Author, Raw, terms_of
 from .rules import Rules
 from .sessions import Session, Sessions
 from .store import NAMESPACE, Store
+
+
+def sandbox_profile(address: str, like: Profile) -> Profile:
+    """The profile of a sandbox at ``address`` that names things as another wiki does."""
+    return msgspec.structs.replace(
+        like,
+        name="sandbox",
+        title="Sandbox",
+        page_base=f"{address}/wiki/",
+        action_api=f"{address}/w/api.php",
+        rest_api=f"{address}/w/rest.php/wikibase",
+        sparql=[f"{address}/sparql"],
+        query_page="",
+    )
+
 
 LOADER = Author(0, "Loader")
 _CHUNK = 5_000
 
 
 class Wiki:
-    """A wiki in ``folder``.
+    """A wiki in ``folder``; ``profile`` says at which addresses and what its entities' IRIs are.
 
-    ``address`` is where it is reached (``http://127.0.0.1:8181``), ``concepts`` the beginning of
-    its entities' IRIs (by default ``<address>/entity/``), ``tokens`` OAuth 2 access tokens and
-    whose they are.
+    ``tokens`` are OAuth 2 access tokens and whose they are.
     """
 
     def __init__(
         self,
         folder: Path,
+        profile: Profile,
         *,
-        address: str = "http://127.0.0.1",
-        concepts: str = "",
         rules: Rules | None = None,
         clock: Callable[[], float] = time.time,
         tokens: dict[str, str] | None = None,
     ) -> None:
-        self.address = address.rstrip("/")
-        self.concepts = concepts or f"{self.address}/entity/"
+        self.profile = profile
+        self.address = profile.action_api.removesuffix("/w/api.php")
         self.rules = rules or Rules()
         self.store = Store(folder, clock)
         self.accounts = Accounts(self.store)
@@ -47,19 +62,11 @@ class Wiki:
         self.tokens = tokens or {}
         self.read_only = ""
         self.lag = 0.0
+        self.graph = Graph(self.store, profile)
 
     def close(self) -> None:
         """Close the store."""
         self.store.close()
-
-    @property
-    def api(self) -> str:
-        """The address of the Action API."""
-        return f"{self.address}/w/api.php"
-
-    def page_url(self, title: str) -> str:
-        """The address of a page."""
-        return f"{self.address}/wiki/{title.replace(' ', '_')}"
 
     def user(self, session: Session | None, address: str) -> User:
         """Who a session belongs to, as that account is now."""
@@ -92,8 +99,6 @@ class Wiki:
         return made
 
     def _load(self, chunk: list[Raw]) -> None:
-        import msgspec
-
         store = self.store
         now = int(store.clock())
         known = store.pages(entity["id"] for entity in chunk)

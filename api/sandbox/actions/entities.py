@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
-from ..accounts import iso
 from ..answers import ApiError, Message
 from ..call import Call
 from ..edits import sitelink_url
 from ..records import Page, Raw, Revision
+from ..times import iso
 
 _ALL = ("info", "sitelinks", "aliases", "labels", "descriptions", "claims", "datatype")
 _ID = re.compile(r"^[QP][1-9]\d{0,9}$")
@@ -91,9 +91,7 @@ def add_urls(entity: Raw) -> None:
         link["url"] = sitelink_url(site, link["title"])
 
 
-def selected(
-    entity: Raw, props: list[str], languages: list[str], *, fallback: bool = False
-) -> Raw:
+def selected(entity: Raw, props: list[str], languages: list[str], *, fallback: bool = False) -> Raw:
     """The parts of an entity that were asked for."""
     wanted = {"type", "id", *props}
     if "sitelinks/urls" in props:

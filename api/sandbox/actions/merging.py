@@ -129,4 +129,3 @@ def _add_statement(id: str, same: list[Raw], statement: Raw) -> None:
 
 def _conflict(detail: str) -> ApiError:
     return refusal("failed-modify", "The items cannot be merged.", data={"extradata": [detail]})
-

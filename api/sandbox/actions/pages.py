@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..accounts import iso
 from ..answers import ApiError, Message, missing_param
 from ..call import Call
 from ..patches import Conflict, patched
 from ..records import Author, Page, entity_of
+from ..times import iso
 
 _MODEL = {0: "wikibase-item", 120: "wikibase-property"}
 

@@ -1,0 +1,166 @@
+"""``action=query``: lists, what is known of pages, and of the wiki itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..answers import ApiError
+from ..call import Call
+from ..records import Page, Raw, Revision, entity_of
+from ..times import iso, stamp
+from . import login
+from .changes import allpages, logevents, recentchanges, usercontribs
+from .search import search
+from .siteinfo import siteinfo, userinfo
+
+_LISTS = {
+    "recentchanges": recentchanges,
+    "usercontribs": usercontribs,
+    "allpages": allpages,
+    "logevents": logevents,
+    "search": search,
+}
+_META = {"tokens": login.tokens, "userinfo": userinfo, "siteinfo": siteinfo}
+_MODEL = {0: "wikibase-item", 120: "wikibase-property"}
+
+
+def query(call: Call) -> dict[str, Any]:
+    """Whatever ``list``, ``meta`` and ``prop`` name."""
+    answer: dict[str, Any] = {}
+    further: dict[str, Any] = {}
+    call.text("continue")
+    call.flag("indexpageids")
+    for name, modules in (("list", _LISTS), ("meta", _META)):
+        for asked in call.several(name):
+            if asked not in modules:
+                call.warn("query", f'The parameter "{name}" does not know "{asked}".')
+                continue
+            part = modules[asked](call)
+            further |= part.pop("_continue", {})
+            answer |= part
+    if call.given("titles") or call.given("pageids") or call.given("revids"):
+        answer |= _pages(call, further)
+    done: dict[str, Any] = {"batchcomplete": True}
+    if "rvcontinue" in further:
+        done = {}
+    if further:
+        done["continue"] = further
+    return {**done, "query": answer} if answer else done
+
+
+def _pages(call: Call, further: dict[str, Any]) -> dict[str, Any]:
+    store = call.wiki.store
+    props = call.several("prop")
+    shown: list[Raw] = []
+    asked: list[tuple[Page, Revision | None]] = []
+    for revid in _numbers("revids", call.several("revids")):
+        revision = store.revision(revid)
+        rows = store.ask("SELECT page FROM revision WHERE id = ?", revid)
+        page = store.page_by_id(rows[0][0]) if rows else None
+        if page and revision and not page.deleted:
+            asked.append((page, revision))
+    titles = call.several("titles")
+    pages = store.pages(entity_of(title) for title in titles)
+    redirects = []
+    follow = call.flag("redirects")
+    for title in titles:
+        found = pages.get(entity_of(title))
+        if found and follow and found.redirect:
+            redirects.append({"from": title, "to": found.redirect})
+            found = store.page(found.redirect)
+        if found is None or found.deleted:
+            ns = 120 if title.startswith("Property:") else 0
+            shown.append({"ns": ns, "title": title, "missing": True})
+        else:
+            asked.append((found, None))
+    for id in _numbers("pageids", call.several("pageids")):
+        found = store.page_by_id(id)
+        if found is None or found.deleted:
+            shown.append({"pageid": id, "missing": True})
+        else:
+            asked.append((found, None))
+    latest = store.revisions(page.latest for page, _ in asked)
+    for page, revision in asked:
+        entry: Raw = {"pageid": page.id, "ns": page.ns, "title": page.title}
+        if "info" in props:
+            entry |= _info(page, latest[page.latest])
+        if "revisions" in props:
+            many = len(asked) == 1 and call.given("rvlimit")
+            if many:
+                entry["revisions"] = _history(call, page, further)
+            else:
+                entry["revisions"] = [_revision(call, revision or latest[page.latest])]
+        shown.append(entry)
+    answer: dict[str, Any] = {"pages": shown}
+    return {"redirects": redirects, **answer} if redirects else answer
+
+
+def _info(page: Page, revision: Revision) -> Raw:
+    entry: Raw = {
+        "contentmodel": _MODEL[page.ns],
+        "pagelanguage": "en",
+        "pagelanguagehtmlcode": "en",
+        "pagelanguagedir": "ltr",
+        "touched": iso(revision.time),
+        "lastrevid": revision.id,
+        "length": len(revision.content),
+    }
+    if page.redirect:
+        entry["redirect"] = True
+    return entry
+
+
+def _history(call: Call, page: Page, further: dict[str, Any]) -> list[Raw]:
+    limit = call.limit("rvlimit", 1)
+    newest = call.choice("rvdir", "older", "newer", default="older") == "older"
+    first = call.text("rvcontinue").partition("|")[2] or call.text("rvstartid")
+    bound = int(first) if first.isdecimal() else None
+    order, sign = ("DESC", "<=") if newest else ("ASC", ">=")
+    where = f"AND id {sign} ?" if bound is not None else ""
+    values = [page.id, *([bound] if bound is not None else []), limit + 1]
+    rows = call.wiki.store.ask(
+        f"SELECT * FROM revision WHERE page = ? {where} ORDER BY id {order} LIMIT ?",  # noqa: S608
+        *values,
+    )
+    revisions = [Revision(*row) for row in rows]
+    if len(revisions) > limit:
+        after = revisions[limit]
+        further |= {"rvcontinue": f"{stamp(after.time)}|{after.id}", "continue": "||"}
+    return [_revision(call, revision) for revision in revisions[:limit]]
+
+
+def _revision(call: Call, revision: Revision) -> Raw:
+    props = call.several("rvprop", default="ids|timestamp|flags|comment|user")
+    slots = call.several("rvslots")
+    entry: Raw = {}
+    if "ids" in props:
+        entry |= {"revid": revision.id, "parentid": revision.parent}
+    if "flags" in props:
+        entry["minor"] = False
+    if "user" in props:
+        entry["user"] = revision.user
+        if revision.user_id == 0:
+            entry["anon"] = True
+    if "timestamp" in props:
+        entry["timestamp"] = iso(revision.time)
+    if "size" in props:
+        entry["size"] = len(revision.content)
+    if "sha1" in props:
+        entry["sha1"] = revision.sha1
+    if "comment" in props:
+        entry["comment"] = revision.comment
+    if "tags" in props:
+        entry["tags"] = [tag for tag in revision.tags.split("|") if tag]
+    if "content" in props:
+        model = "wikibase-property" if b'"type":"property"' in revision.content else _MODEL[0]
+        content: Raw = {"contentmodel": model, "contentformat": "application/json"}
+        content["content" if call.version == 2 else "*"] = revision.content.decode()
+        entry |= {"slots": {"main": content}} if slots else content
+    return entry
+
+
+def _numbers(name: str, values: list[str]) -> list[int]:
+    try:
+        return [int(value) for value in values]
+    except ValueError:
+        raise ApiError("badinteger", f"{name} takes whole numbers.") from None
