@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import cached_property
 
+from duckdb import DuckDBPyConnection
+
 from kgtool.entities.profile import Profile, load_profile
 from kgtool.service.accounts import Accounts
+from kgtool.service.claims import Claims
 from kgtool.service.discovery import Discovery
+from kgtool.service.labels import Labels
 from kgtool.service.loading import Loading, View
 from kgtool.service.partners import Partners
 from kgtool.service.requests import Requests
@@ -59,7 +63,7 @@ class Kgtool:
     @cached_property
     def partners(self) -> Partners:
         """The registry of partners."""
-        discovery = Discovery(self.profile, lambda: self.snapshots.current().tables())
+        discovery = Discovery(self.profile, self._tables)
         store = PartnerStore(self.database, self._seal)
         return Partners(store, self._audit, discovery, _now)
 
@@ -69,14 +73,27 @@ class Kgtool:
         return Requests(RequestStore(self.database, self._seal), self._audit, _now)
 
     @cached_property
-    def claims(self) -> ClaimStore:
+    def labels(self) -> Labels:
+        """What items are called."""
+        return Labels(self._tables)
+
+    @cached_property
+    def claims(self) -> Claims:
         """Who works on which gaps."""
-        return ClaimStore(self.database)
+        return Claims(ClaimStore(self.database), _now)
 
     @cached_property
     def database(self) -> Database:
         """Registry, helpdesk, accounts: what people entered."""
         return Database(self.settings.database_url, self.settings.home / "registry.sqlite")
+
+    def close(self) -> None:
+        """Give back what is open."""
+        if "database" in self.__dict__:
+            self.database.close()
+
+    def _tables(self) -> DuckDBPyConnection:
+        return self.snapshots.current().tables()
 
     @cached_property
     def _audit(self) -> AuditStore:

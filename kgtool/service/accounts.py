@@ -9,6 +9,7 @@ from kgtool.errors import UsageError
 from kgtool.partners.partner import one_of
 from kgtool.service.callers import ROLES, SCOPES, Caller
 from kgtool.store import Account, AccountStore, AuditStore, Event, Token
+from kgtool.store.accounts import hash_of
 
 
 class Accounts:
@@ -32,7 +33,11 @@ class Accounts:
 
     def by_token(self, secret: str) -> Caller | None:
         """The caller who holds that token, if it is good now."""
-        found = self._store.token(secret, self._clock())
+        return self.by_token_hash(hash_of(secret))
+
+    def by_token_hash(self, hash: str) -> Caller | None:
+        """The caller who holds the token whose secret has that hash, if it is good now."""
+        found = self._store.token(hash, self._clock())
         if found is None:
             return None
         return Caller(

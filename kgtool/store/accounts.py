@@ -104,7 +104,7 @@ class AccountStore:
             "name": name,
             "role": role,
             "scopes": scopes,
-            "hash": _hash(secret),
+            "hash": hash_of(secret),
             "made": now,
             "expires": expires,
         }
@@ -121,9 +121,9 @@ class AccountStore:
             rows = connection.execute(select(schema.token).order_by(schema.token.c.id.desc()))
             return [_token(row) for row in rows]
 
-    def token(self, secret: str, now: datetime.datetime) -> Token | None:
-        """The token with that secret, if it is good now."""
-        query = select(schema.token).where(schema.token.c.hash == _hash(secret))
+    def token(self, hash: str, now: datetime.datetime) -> Token | None:
+        """The token whose secret has that hash (:func:`hash_of`), if it is good now."""
+        query = select(schema.token).where(schema.token.c.hash == hash)
         with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
         if row is None or row.revoked is not None or row.expires <= now:
@@ -146,7 +146,8 @@ class AccountStore:
             raise NotFound(f"There is no token “{name}” to revoke.")
 
 
-def _hash(secret: str) -> str:
+def hash_of(secret: str) -> str:
+    """What is kept of a token's secret: its SHA-256."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 

@@ -82,6 +82,17 @@ class Database:
         with self._explained():
             return self._revisions(self._connectable())
 
+    def check(self) -> str:
+        """The revision of a database that answers.
+
+        :raises WorkspaceError: it does not, or is not of this version.
+        """
+        with self.read() as connection:
+            found: str = connection.exec_driver_sql(
+                "SELECT version_num FROM alembic_version"
+            ).scalar_one()
+        return found
+
     def close(self) -> None:
         """Close what is open."""
         if "engine" in self.__dict__:

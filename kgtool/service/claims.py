@@ -1,0 +1,61 @@
+"""Claiming slices of worklists, so that two people don't do the same."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Sequence
+
+from kgtool.errors import TooLarge
+from kgtool.partners.partner import qid
+from kgtool.service.callers import Caller
+from kgtool.store import Claim, ClaimStore
+
+DAYS = 14
+MOST = 1000  # that one person may hold at once
+
+
+class Claims:
+    """Claims expire by themselves; whoever holds one may give it back."""
+
+    def __init__(self, store: ClaimStore, clock: Callable[[], datetime.datetime]) -> None:
+        self._store = store
+        self._clock = clock
+
+    def claim(
+        self, items: Sequence[str], *, selection: str, missing: str, caller: Caller
+    ) -> list[Claim]:
+        """Claim those of the items that nobody else has; returns what the caller now has of them.
+
+        :raises TooLarge: they would hold too many at once.
+        """
+        caller.need("volunteer", "Claiming items")
+        items = [qid(item) for item in items]
+        now = self._clock()
+        held = self._store.claims(now, by=caller.name)
+        fresh = set(items) - {one.item for one in held if one.missing == missing}
+        if len(held) + len(fresh) > MOST:
+            raise TooLarge(
+                f"You have claimed {len(held)} items; {MOST} is the most at once.",
+                hint="Give some back, or mend them first.",
+            )
+        return self._store.claim(
+            items,
+            selection=selection,
+            missing=missing,
+            by=caller.name,
+            now=now,
+            expires=now + datetime.timedelta(days=DAYS),
+        )
+
+    def release(self, items: Sequence[str], *, missing: str, caller: Caller) -> int:
+        """Give claimed items back; returns how many."""
+        caller.need("volunteer", "Giving back claims")
+        return self._store.release(
+            caller.name, items=[qid(item) for item in items], missing=missing
+        )
+
+    def standing(
+        self, *, selection: str | None = None, missing: str | None = None, by: str | None = None
+    ) -> list[Claim]:
+        """Claims that have not expired, soonest to expire first."""
+        return self._store.claims(self._clock(), selection=selection, missing=missing, by=by)
