@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import bz2
-import zlib
+from bz2 import BZ2Decompressor
 from collections.abc import Iterator
 from typing import BinaryIO, Protocol, cast
 
-from isal import isal_zlib
-from isal.igzip_lib import IsalError
+from isal.igzip_lib import DECOMP_GZIP, IgzipDecompressor, IsalError
 from zstandard import ZstdDecompressor, ZstdError
 
 from kgtool.errors import InputError
 
-_READ = 1 << 20
+_READ = 1 << 17
+_BLOCK = 1 << 19  # small enough to stay in the processor's cache until it is searched
 # isal's type hints call its error class an instance.
-_DAMAGED = (OSError, EOFError, zlib.error, cast(type[Exception], IsalError), ZstdError)
+_DAMAGED = (OSError, EOFError, cast(type[Exception], IsalError), ZstdError)
 
 
 class _Inflater(Protocol):
@@ -25,7 +24,30 @@ class _Inflater(Protocol):
     @property
     def unused_data(self) -> bytes: ...
 
-    def decompress(self, data: bytes, /) -> bytes: ...
+    @property
+    def needs_input(self) -> bool: ...
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+
+
+class _Zstd:
+    """zstandard's object in the form of the others; it gives all that its input holds."""
+
+    needs_input = True
+
+    def __init__(self) -> None:
+        self._inner = ZstdDecompressor().decompressobj()
+
+    @property
+    def eof(self) -> bool:
+        return self._inner.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inner.unused_data
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes:
+        return self._inner.decompress(data)
 
 
 def kind_of(start: bytes) -> str:
@@ -56,29 +78,32 @@ def inflate(stream: BinaryIO, name: str) -> Iterator[tuple[int, bytes]]:
             position += len(data)
         return
     inflater = _new(kind)
-    fed = False
     try:
         while data:
-            while data:
-                if inflater.eof:
-                    # Zeros after the last member are padding, as on tapes.
-                    data = data.lstrip(b"\0") if kind == "gz" else data
-                    if not data:
-                        break
-                    inflater = _new(kind)
-                plain = inflater.decompress(data)
-                fed = True
-                data = inflater.unused_data if inflater.eof else b""
-                if plain:
-                    yield position, plain
-            data = stream.read(_READ)
-            position += len(data)
+            plain = inflater.decompress(data, _BLOCK)
+            while plain:
+                yield position, plain
+                plain = (
+                    b""
+                    if inflater.needs_input or inflater.eof
+                    else inflater.decompress(b"", _BLOCK)
+                )
+            data = b""
+            if inflater.eof:
+                data = inflater.unused_data
+                # Zeros after the last member are padding, as on tapes.
+                data = data.lstrip(b"\0") if kind == "gz" else data
+            if not data:
+                data = stream.read(_READ)
+                position += len(data)
+            if data and inflater.eof:
+                inflater = _new(kind)
     except _DAMAGED as error:
         raise InputError(
             f"{name} is damaged near byte {position:,} ({error}).",
             hint="Nothing of it was loaded. Copy or download it again.",
         ) from None
-    if fed and not inflater.eof:
+    if not inflater.eof:
         raise InputError(
             f"{name} ends too early, at byte {position:,}: it is not complete.",
             hint="Nothing of it was loaded. Copy or download it again.",
@@ -87,6 +112,6 @@ def inflate(stream: BinaryIO, name: str) -> Iterator[tuple[int, bytes]]:
 
 def _new(kind: str) -> _Inflater:
     if kind == "gz":
-        inflater: _Inflater = isal_zlib.decompressobj(wbits=31)
+        inflater: _Inflater = IgzipDecompressor(flag=DECOMP_GZIP)
         return inflater
-    return bz2.BZ2Decompressor() if kind == "bz2" else ZstdDecompressor().decompressobj()
+    return BZ2Decompressor() if kind == "bz2" else _Zstd()

@@ -2,7 +2,7 @@
 
 A block of lines is searched as bytes for the ids of the partners; only a line that mentions one is
 decoded. Costs of one pass, per byte: inflating at 2–2.5 GB/s, searching at 1.1 GB/s for any number
-of ids, or at 3 GB/s where membership by one property alone is asked for.
+of ids, or at 1.6 GB/s where membership by one property alone is asked for.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def mentioning(dump: Dump, ids: Collection[str]) -> Iterator[Line]:
 
 def using(dump: Dump, property: str) -> Iterator[Line]:
     """Lines in which the property occurs, in one pass; nothing is decoded."""
-    needle = f'"{property}"'.encode()
+    needle = f'"{property}":'.encode()
     for block in dump.blocks():
         yield from _hits(block, lambda data, at: data.find(needle, at))
 
