@@ -1,0 +1,165 @@
+"""The cube view: one bit an item for each state of each measure that is kept ready.
+
+Every item stands once, at a *place*. Items of the same *signature*, which is the set of collections
+that they are directly in and the set of their types, stand side by side and make up a *segment*,
+which starts at a whole byte. So a partner, a type or a collection is a union of segments, nothing
+is counted twice, and what counts bits can sum them up by segment. Places between segments are
+empty; all planes have 0 there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from kgtool.views.classes import Numbers, ranges
+from kgtool.views.generation import Generation
+
+Bits = npt.NDArray[np.uint8]  # a plane: place n is bit n % 8 of byte n // 8
+Places = npt.NDArray[np.int64]
+
+NO_TYPE = 0  # stands in a type set for: no statement with a value
+UNKNOWN_TYPE = 2**32 - 1  # … for: a statement whose value is unknown
+STATES = ("have", "unknown_value", "no_value")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The items that have something of a measure, and their states: 3 have, 2 unknown, 1 none."""
+
+    items: Numbers
+    states: npt.NDArray[np.uint8]
+
+
+class Sets:
+    """Sets of numbers, named by their place in a list."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.offsets: npt.NDArray[np.int64] = np.load(folder / f"{name}_offsets.npy")
+        self.values: Numbers = np.load(folder / f"{name}_values.npy")
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def pairs(self, of: npt.NDArray[np.integer]) -> tuple[Places, Numbers]:
+        """For a list of sets: every member with the place in the list that it comes from."""
+        first, last = self.offsets[of], self.offsets[np.asarray(of) + 1]
+        return np.repeat(np.arange(len(first)), last - first), self.values[ranges(first, last)]
+
+
+class Cube:
+    """A cube, mapped into memory."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.items: Numbers = np.load(folder / "items.npy", mmap_mode="r")  # by place; 0: empty
+        self._sorted: Numbers = np.load(folder / "sorted.npy", mmap_mode="r")
+        self._places: Numbers = np.load(folder / "places.npy", mmap_mode="r")
+        segments = np.load(folder / "segments.npy")
+        self.starts: npt.NDArray[np.int64] = segments[0].astype(np.int64)  # byte of each segment
+        self.sizes: npt.NDArray[np.int64] = segments[1].astype(np.int64)  # items of each segment
+        self.collection_set: Numbers = segments[2]
+        self.type_set: Numbers = segments[3]
+        self.collections = Sets(folder, "collections")
+        self.types = Sets(folder, "types")
+        self.direct: Numbers = np.load(folder / "direct.npy")  # every collection of an item, sorted
+        self.above = Sets(folder, "above")  # of each of `direct`: it and those it is a part of
+        self._planes: dict[str, list[int]] = {}
+        if (folder / "planes.json").exists():
+            self._planes = json.loads((folder / "planes.json").read_text())
+
+    @classmethod
+    def open(cls, generation: Generation) -> Cube:
+        """The cube of a generation; :meth:`Snapshot.once` keeps it open."""
+        return cls(generation.path / "cube")
+
+    @property
+    def width(self) -> int:
+        """Bytes of a plane."""
+        return len(self.items) // 8
+
+    @cached_property
+    def present(self) -> Bits:
+        """Which places hold an item."""
+        return np.packbits(self.items != 0, bitorder="little")
+
+    @cached_property
+    def segment_of_byte(self) -> Numbers:
+        """The segment that each byte of a plane belongs to."""
+        lengths = np.diff(self.starts, append=self.width)
+        return np.repeat(np.arange(len(self.starts), dtype=np.uint32), lengths)
+
+    @cached_property
+    def _bits(self) -> npt.NDArray[np.uint8]:
+        planes: npt.NDArray[np.uint8] = np.load(self._folder / "planes.npy", mmap_mode="r")
+        return planes
+
+    def planes(self, key: str) -> list[Bits | None] | None:
+        """The planes of STATES of a measure, or none if it is not kept; an empty plane is None."""
+        if key not in self._planes:
+            return None
+        return [None if row < 0 else self._bits[row] for row in self._planes[key]]
+
+    def places(self, items: Numbers) -> Places:
+        """Where those of the items stand that are here."""
+        if not len(self._sorted):
+            return np.zeros(0, np.int64)
+        at = np.minimum(np.searchsorted(self._sorted, items), len(self._sorted) - 1)
+        found: Places = self._places[at[self._sorted[at] == items]].astype(np.int64)
+        return found
+
+    def pack(self, items: Numbers) -> Bits:
+        """The plane with a bit for each of the items."""
+        bits = np.zeros(len(self.items), dtype=np.bool_)
+        bits[self.places(items)] = True
+        return np.packbits(bits, bitorder="little")
+
+    def states(self, answer: Answer) -> list[Bits | None]:
+        """The planes of STATES that say the same as an answer; an empty plane is None."""
+        here = (answer.items[answer.states == state] for state in (3, 2, 1))
+        return [self.pack(items) if len(items) else None for items in here]
+
+    def of_segments(self, chosen: npt.NDArray[np.bool_]) -> Bits:
+        """The plane of all items in the chosen segments."""
+        lengths = np.diff(self.starts, append=self.width)
+        mask = np.repeat(np.where(chosen, np.uint8(255), np.uint8(0)), lengths)
+        return mask & self.present
+
+    @cached_property
+    def nodes(self) -> Nodes:
+        """Every collection with the segments that belong to it or to a sub-collection."""
+        return Nodes(self)
+
+
+class Nodes:
+    """Collections, each with the segments below it: ``segments[offsets[n]:offsets[n + 1]]``."""
+
+    def __init__(self, cube: Cube) -> None:
+        # segment → set of collections → each collection → everything above it
+        segment, collection = cube.collections.pairs(cube.collection_set)
+        back, node = cube.above.pairs(np.searchsorted(cube.direct, collection))
+        pairs = np.unique(node.astype(np.uint64) << np.uint64(32) | segment[back].astype(np.uint64))
+        self.segments = (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
+        self.qids, first = np.unique((pairs >> np.uint64(32)).astype(np.uint32), return_index=True)
+        self.offsets = np.append(first, len(pairs)).astype(np.int64)
+        self._count = len(cube.starts)
+
+    def find(self, collection: int) -> int | None:
+        """The number of a collection's node, if anything belongs to it."""
+        at = int(np.searchsorted(self.qids, collection))
+        return at if at < len(self.qids) and self.qids[at] == collection else None
+
+    def chosen(self, collections: Iterable[int]) -> npt.NDArray[np.bool_]:
+        """Which segments belong to any of these collections."""
+        mask = np.zeros(self._count, dtype=np.bool_)
+        for collection in collections:
+            node = self.find(collection)
+            if node is not None:
+                mask[self.segments[self.offsets[node] : self.offsets[node + 1]]] = True
+        return mask
