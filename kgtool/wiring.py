@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Any
 
 from duckdb import DuckDBPyConnection
 
@@ -12,10 +14,12 @@ from kgtool.service.accounts import Accounts
 from kgtool.service.claims import Claims
 from kgtool.service.discovery import Discovery
 from kgtool.service.labels import Labels
-from kgtool.service.loading import Loading, View
+from kgtool.service.loading import Loaded, Loading, View
 from kgtool.service.partners import Partners
 from kgtool.service.requests import Requests
 from kgtool.settings import Settings
+from kgtool.sources.dump import Dump
+from kgtool.sources.subset import subclass_edges, subset
 from kgtool.store import (
     AccountStore,
     AuditStore,
@@ -26,6 +30,7 @@ from kgtool.store import (
     Seal,
 )
 from kgtool.views.generation import Workspace
+from kgtool.views.segment import OnBroken
 from kgtool.views.snapshot import Snapshots
 
 
@@ -54,6 +59,49 @@ class Kgtool:
     def loading(self) -> Loading:
         """Entities into the workspace."""
         return Loading(self.workspace, self.profile, self._views())
+
+    def load_dump(
+        self,
+        dump: Dump,
+        partners: Collection[str] = (),
+        *,
+        on_broken: OnBroken = lambda number, problem: None,
+    ) -> Loaded:
+        """Load the entities of a dump, or what a workspace about these partners needs of it."""
+        if not partners:
+            size = dump.expected_bytes
+            return self.loading.load(dump, source=dump.name, size=size, on_broken=on_broken)
+        self.settings.home.mkdir(parents=True, exist_ok=True)
+        with dump.spool(self.settings.home):
+            lines = subset(dump, partners, self.profile)
+            edges = subclass_edges(dump, self.profile)
+            return self.loading.load(lines, source=dump.name, subclass=edges, on_broken=on_broken)
+
+    def status(self) -> dict[str, Any]:
+        """What the workspace holds and how much room it takes, in bytes."""
+        home = self.settings.home
+        said: dict[str, Any] = {"home": str(home), "wikibase": self.profile.name}
+        if self.workspace.current() == 0:
+            return said | {"generation": None, "generations": [], "bytes": 0}
+        with self.workspace.reading() as generation:
+            meta = generation.meta
+        sizes = {
+            (f.stat().st_dev, f.stat().st_ino): f.stat().st_size
+            for f in home.rglob("*")
+            if f.is_file()
+        }
+        return said | {
+            "generation": meta.number,
+            "as_of": meta.as_of,
+            "sample": meta.sample,
+            "items": meta.items,
+            "properties": meta.properties,
+            "statements": meta.statements,
+            "labels": meta.labels,
+            "sitelinks": meta.sitelinks,
+            "generations": self.workspace.generations(),
+            "bytes": sum(sizes.values()),
+        }
 
     @cached_property
     def accounts(self) -> Accounts:

@@ -17,7 +17,9 @@ from kgtool.errors import (
 
 # name → (where its click command is, what `kgtool --help` says of it)
 COMMANDS: dict[str, tuple[str, str]] = {
-    "load": ("kgtool.cli.load:load", "Load entity JSON lines or a dump into the workspace."),
+    "load": ("kgtool.cli.workspace:load", "Load entity JSON lines or a dump into the workspace."),
+    "status": ("kgtool.cli.workspace:status", "Say what the workspace holds."),
+    "gc": ("kgtool.cli.workspace:gc", "Remove old generations that nobody reads."),
     "serve": ("kgtool.cli.serve:serve", "Serve the pages, the API and the protocols."),
 }
 

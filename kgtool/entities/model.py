@@ -7,7 +7,7 @@ compares all they say.
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias, TypeVar
 
 from msgspec import Struct
 
@@ -201,7 +201,15 @@ class Property(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="p
 Entity: TypeAlias = Item | Property
 
 
-def best_statements(statements: list[Statement]) -> list[Statement]:
+class _Ranked(Protocol):
+    @property
+    def rank(self) -> Rank: ...
+
+
+_S = TypeVar("_S", bound=_Ranked)
+
+
+def best_statements(statements: list[_S]) -> list[_S]:
     """The statements of *best rank* among those of one property.
 
     The preferred ones if there are any, else the normal ones; deprecated ones never. Which

@@ -14,6 +14,7 @@ import numpy as np
 
 from kgtool.entities import Entity, Profile, to_json
 from kgtool.errors import InputError, UsageError
+from kgtool.views.columns import OUTSIDE_SUBCLASS
 from kgtool.views.entities import Entities
 from kgtool.views.generation import Generation, Meta, Stage, Workspace, link_tree
 from kgtool.views.kept import Kept, Keys, key_of
@@ -23,6 +24,7 @@ from kgtool.views.segment import (
     OnBroken,
     dead_among,
     workers_for,
+    write_outside_subclass,
     write_segment,
     write_segments,
 )
@@ -90,13 +92,15 @@ class Loading:
         source: str = "",
         sample: bool = False,
         size: int = 0,
+        subclass: Iterable[tuple[int, int]] = (),
         on_broken: OnBroken = lambda number, problem: None,
     ) -> Loaded:
         """Add entities given as numbered lines of JSON; those already here are replaced.
 
         A line that is not an entity is reported through ``on_broken`` and counted, never fatal.
         ``size`` is how many bytes the lines have, if known: to check beforehand that there is
-        space for them, and to decide how many processes they are worth.
+        space for them, and to decide how many processes they are worth. ``subclass`` are pairs of
+        child and parent class, as numbers of items, of classes that are not among the lines.
 
         :raises UsageError: not one line was an entity; the workspace is as it was.
         :raises DiskFull: there is not enough space; the workspace is as it was.
@@ -106,19 +110,16 @@ class Loading:
         with self._workspace.writing() as stage:
             previous = self._previous()
             new = self._new_segments(stage, previous, workers_for(size))
-            write = (
-                write_segments(new, self._profile, lines, on_broken)
-                if len(new) > 1
-                else (write_segment(new[0], self._profile, lines, on_broken))
-            )
-            if write.items + write.properties == 0:
+            counts = write_segments(new, self._profile, lines, on_broken)
+            write_outside_subclass(new[-1], subclass)
+            if counts.items + counts.properties == 0:
                 raise UsageError(
                     f"No entity was found in {source or 'the input'}.",
                     hint="Expected: Wikibase entity JSON, one entity a line or an array of them.",
                 )
-            gone = {key_of(id) for id in write.redirected}
+            gone = {key_of(id) for id in counts.redirected}
             self._finish(stage, previous, new, gone, source=source, sample=sample)
-        return Loaded(write, time.perf_counter() - started, stage.number)
+        return Loaded(counts, time.perf_counter() - started, stage.number)
 
     def apply(
         self, changed: Iterable[Entity], gone: Iterable[str] = (), *, source: str = ""
@@ -192,6 +193,10 @@ class Loading:
         fresh = stage.path / "compacted"
         write_segment(fresh, self._profile, ((0, line) for _, line in Entities(draft).lines()))
         number = int(draft.segments[-1].name) + 1
+        for segment in draft.segments:
+            outside = segment / "columns" / OUTSIDE_SUBCLASS
+            if outside.exists():
+                outside.replace(fresh / "columns" / OUTSIDE_SUBCLASS)
         shutil.rmtree(stage.path / "segments")
         shutil.rmtree(stage.path / "dead")
         (stage.path / "segments").mkdir()

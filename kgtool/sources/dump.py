@@ -61,6 +61,13 @@ class Dump:
                 raise NotFound(f"The file {path} {kind}.")
 
     @property
+    def name(self) -> str:
+        """What people call this: the names of the files."""
+        return ", ".join(
+            "standard input" if path == STDIN else Path(path).name for path in self._paths
+        )
+
+    @property
     def size(self) -> int:
         """Bytes of all files as they are; 0 where standard input is among them."""
         if STDIN in self._paths:

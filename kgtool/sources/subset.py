@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator
 import msgspec
 import re2
 
-from kgtool.entities import Profile
+from kgtool.entities import Profile, best_statements
 from kgtool.entities.bulk import BulkItem, BulkStatement, parse_bulk
 from kgtool.entities.model import EntityIdValue
 from kgtool.errors import InputError, UsageError
@@ -134,6 +134,25 @@ def subset(
     found = [line for _, line in members(dump, collections, roles, identifiers)]
     found.append("".join(f'"{id}"' for id in collections).encode())
     yield from with_neighbours(dump, found)
+
+
+def subclass_edges(dump: Dump, profile: Profile) -> Iterator[tuple[int, int]]:
+    """Every truthy *subclass of* of the dump, as numbers of child and parent, in one pass.
+
+    A workspace about a partner does not hold all classes above those of its items; this is what
+    it needs of them.
+    """
+    property = profile.properties.subclass_of
+    for _, line in using(dump, property):
+        try:
+            entity = parse_bulk(line)
+        except InputError:
+            continue
+        if isinstance(entity, BulkItem):
+            for statement in best_statements(entity.claims.get(property, [])):
+                value = statement.mainsnak.datavalue
+                if isinstance(value, EntityIdValue):
+                    yield int(entity.id[1:]), int(value.value.id[1:])
 
 
 class _Named(msgspec.Struct):

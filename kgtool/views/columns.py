@@ -27,6 +27,9 @@ _value = [
     ("detail", _word),
 ]
 
+# Beside a segment's tables: subclass edges of classes that were not loaded. The newest file counts.
+OUTSIDE_SUBCLASS = "outside_subclass.parquet"
+
 TABLES: dict[str, pa.Schema] = {
     "items": pa.schema(
         [
@@ -53,6 +56,6 @@ TABLES: dict[str, pa.Schema] = {
     "terms": pa.schema(
         [_item, ("kind", pa.string()), ("language", _word), ("text", pa.string())]
     ),  # kind: L label, D description, A alias
-    "subclass": pa.schema([_item, ("parent", pa.uint32())]),  # of items that are not kept, too
+    "subclass": pa.schema([_item, ("parent", pa.uint32())]),  # truthy edges
     "sitelinks": pa.schema([_item, ("site", _word), ("title", pa.string())]),
 }

@@ -58,10 +58,6 @@ class ColumnsWriter:
         if len(self._waiting) >= _BATCH:
             self._flatten()
 
-    def add_subclass(self, children: Numbers, parents: Numbers) -> None:
-        """Keep subclass edges of items that are not themselves kept."""
-        self._put("subclass", [pa.array(children), pa.array(parents)])
-
     def abandon(self) -> None:
         """Let go of the files without finishing them."""
         for writer in self._writers.values():
@@ -150,7 +146,8 @@ class ColumnsWriter:
         )
         edges = truthy & (property_of == self._subclass_of) & values.is_item
         if edges.any():
-            self.add_subclass(item_of[edges], values.items[edges])
+            parents = values.items[edges]
+            self._put("subclass", [pa.array(item_of[edges]), pa.array(parents)])
         self._snaks_of(
             "reference_snaks",
             list(map(_snaks, flat)),

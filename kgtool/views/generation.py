@@ -93,6 +93,12 @@ class Workspace:
                 f"{self.home / 'CURRENT'} does not hold a number.", hint="Restore it from a backup."
             ) from None
 
+    def generations(self) -> list[int]:
+        """Numbers of all generations that are kept, oldest first."""
+        if not self._generations.is_dir():
+            return []
+        return sorted(int(p.name) for p in self._generations.iterdir() if p.name.isdecimal())
+
     @contextlib.contextmanager
     def reading(self) -> Iterator[Generation]:
         """The current generation, protected from being collected while the block runs.
@@ -160,13 +166,9 @@ class Workspace:
 
     def collect(self, keep: int) -> list[int]:
         """Remove all but the newest ``keep`` generations that nobody reads; gives their numbers."""
-        numbers = sorted(
-            (int(entry.name) for entry in self._generations.iterdir() if entry.name.isdecimal()),
-            reverse=True,
-        )
         current = self.current()
         removed: list[int] = []
-        for number in numbers[max(keep, 1) :]:
+        for number in self.generations()[::-1][max(keep, 1) :]:
             if number == current:
                 continue
             folder = self._generations / str(number)

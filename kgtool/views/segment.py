@@ -13,10 +13,13 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from kgtool.entities import OtherKind, Profile
 from kgtool.entities.bulk import BulkItem, Redirect, parse_bulk
 from kgtool.errors import InputError, WorkspaceError
+from kgtool.views.columns import OUTSIDE_SUBCLASS, TABLES
 from kgtool.views.extract import ColumnsWriter
 from kgtool.views.kept import Kept, KeptWriter, Keys, key_of
 
@@ -114,6 +117,8 @@ def write_segments(
 
     :raises WorkspaceError: a process died, for example for want of memory.
     """
+    if len(folders) == 1:
+        return write_segment(folders[0], profile, lines, on_broken)
     context = multiprocessing.get_context("spawn")
     counts = Counts()
     workers = []
@@ -145,6 +150,17 @@ def write_segments(
             connection.close()
             process.join()
     return counts
+
+
+def write_outside_subclass(folder: Path, pairs: Iterable[tuple[int, int]]) -> None:
+    """Keep subclass edges, child and parent, of classes that are not among the entities."""
+    edges = np.fromiter(pairs, np.dtype((np.uint32, 2)))
+    if len(edges):
+        columns = [pa.array(np.ascontiguousarray(column)) for column in edges.T]
+        pq.write_table(
+            pa.Table.from_arrays(columns, schema=TABLES["subclass"]),
+            folder / "columns" / OUTSIDE_SUBCLASS,
+        )
 
 
 def dead_among(new: list[Path]) -> dict[Path, Keys]:

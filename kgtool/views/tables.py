@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from kgtool.views.columns import TABLES
+from kgtool.views.columns import OUTSIDE_SUBCLASS, TABLES
 from kgtool.views.generation import Generation
 
 
@@ -39,12 +39,26 @@ def connect(generation: Generation, *, threads: int | None = None) -> duckdb.Duc
         if not parts:
             connection.register(f"empty_{name}", schema.empty_table())
             parts = [f"SELECT * FROM empty_{name}"]
+        if name == "subclass":
+            parts += _outside(generation)
         connection.execute(f"CREATE VIEW {name} AS {' UNION ALL '.join(parts)}")
     folder = _quoted(generation.path)
     connection.execute(f"SET allowed_directories = [{folder}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
+
+
+def _outside(generation: Generation) -> list[str]:
+    for segment in reversed(generation.segments):
+        path = segment / "columns" / OUTSIDE_SUBCLASS
+        if path.exists():
+            # What an entity itself says counts more.
+            return [
+                f"SELECT * FROM read_parquet({_quoted(path)})"
+                " WHERE item NOT IN (SELECT item FROM items)"
+            ]
+    return []
 
 
 def _quoted(path: Path) -> str:
