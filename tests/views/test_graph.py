@@ -1,0 +1,136 @@
+"""The graph: what was written can be asked for, and a patched graph equals one built anew."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import tempfile
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kgtool.entities import Item, Profile, Property, Term, load_profile, parse_entity
+from kgtool.entities.rdf import to_ntriples
+from kgtool.errors import WorkspaceError
+from kgtool.views.graph import build, open_graph, patch
+from tests.builders import item, snak, statement
+from tests.entities.strategies import items
+
+WIKIDATA = load_profile("wikidata")
+
+
+def triples(store: ox.Store) -> set[str]:
+    """All triples, blank nodes without their labels: these are told apart by what they stand in."""
+    return {
+        " ".join("_:" if isinstance(term, ox.BlankNode) else str(term) for term in quad.triple)
+        for quad in store
+    }
+
+
+def test_what_was_built_can_be_asked_for(tmp_path: Path) -> None:
+    rembrandt = item("Q5598", P31="Q5", labels={"en": "Rembrandt"})
+    work = item("Q219831", statement("P170", "Q5598", references=[[snak("P248", "Q190804")]]))
+    count = build([rembrandt, work], tmp_path / "graph", WIKIDATA)
+    store = open_graph(tmp_path / "graph")
+    assert len(store) == count
+    answer = store.query(
+        "SELECT ?label WHERE { <http://www.wikidata.org/entity/Q219831>"
+        " <http://www.wikidata.org/prop/direct/P170>/"
+        "<http://www.w3.org/2000/01/rdf-schema#label> ?label }"
+    )
+    assert isinstance(answer, ox.QuerySolutions)
+    assert [row["label"] for row in answer] == [ox.Literal("Rembrandt", language="en")]
+
+
+def test_a_graph_is_read_only_and_may_be_open_more_than_once(tmp_path: Path) -> None:
+    build([item("Q1", P31="Q5")], tmp_path / "graph", WIKIDATA)
+    first, second = open_graph(tmp_path / "graph"), open_graph(tmp_path / "graph")
+    assert len(first) == len(second)
+    with pytest.raises(RuntimeError, match="read-write"):
+        first.update("DELETE WHERE { ?s ?p ?o }")
+
+
+def test_a_missing_graph_is_an_error_of_the_workspace(tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceError, match="cannot be opened"):
+        open_graph(tmp_path / "none")
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(items(), max_size=4), st.lists(items(), max_size=3), st.data())
+def test_a_patched_graph_equals_one_built_anew(
+    before: list[Item], changes: list[Item], data: st.DataObject
+) -> None:
+    world = {entity.id: entity for entity in before}
+    known = sorted(world)
+    # Some changes concern what is there, some are new; some entities go.
+    changed = {}
+    for change in changes:
+        id = data.draw(st.sampled_from([change.id, *known]))
+        changed[id] = Item(
+            id,
+            labels=change.labels,
+            descriptions=change.descriptions,
+            aliases=change.aliases,
+            claims=change.claims,
+            sitelinks=change.sitelinks,
+        )
+    gone = [id for id in known if id not in changed and data.draw(st.booleans())]
+    after = {id: entity for id, entity in {**world, **changed}.items() if id not in gone}
+
+    folder = Path(tempfile.mkdtemp())
+    try:
+        build(world.values(), folder / "before", WIKIDATA)
+        patch(folder / "before", folder / "patched", changed.values(), gone, WIKIDATA)
+        build(after.values(), folder / "anew", WIKIDATA)
+        assert triples(open_graph(folder / "patched")) == triples(open_graph(folder / "anew"))
+        build(world.values(), folder / "control", WIKIDATA)
+        assert triples(open_graph(folder / "before")) == triples(open_graph(folder / "control"))
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_properties_are_patched_too(tmp_path: Path) -> None:
+    old = Property("external-id", "P350", labels={"en": Term("en", "RKDimages")})
+    new = Property("external-id", "P350", labels={"en": Term("en", "RKDimages ID")})
+    build([old, item("Q1", P350="1")], tmp_path / "before", WIKIDATA)
+    patch(tmp_path / "before", tmp_path / "patched", [new], [], WIKIDATA)
+    build([new, item("Q1", P350="1")], tmp_path / "anew", WIKIDATA)
+    assert triples(open_graph(tmp_path / "patched")) == triples(open_graph(tmp_path / "anew"))
+    patch(tmp_path / "patched", tmp_path / "without", [], ["P350"], WIKIDATA)
+    build([item("Q1", P350="1")], tmp_path / "without-anew", WIKIDATA)
+    assert triples(open_graph(tmp_path / "without")) == triples(
+        open_graph(tmp_path / "without-anew")
+    )
+
+
+def test_the_real_entities_load_to_the_last_triple(shared: Path, tmp_path: Path) -> None:
+    entities = []
+    with gzip.open(shared / "entities" / "wikidata_entities.jsonl.gz") as lines:
+        for line in lines:
+            entity = parse_entity(line)
+            if isinstance(entity, Item | Property):
+                entities.append(entity)
+    entities = entities[::8]
+    count = build(entities, tmp_path / "graph", WIKIDATA)
+    # The engine keeps numbers by value, so "+5" and "5" are one: let it count in memory, too.
+    written = ox.Store()
+    for entity in entities:
+        written.load(to_ntriples(entity, WIKIDATA), format=ox.RdfFormat.N_TRIPLES, lenient=True)
+    assert count == len(written)
+
+
+def test_profiles_with_another_base_work(tmp_path: Path) -> None:
+    other = Profile(
+        name="own",
+        title="Own",
+        concept_base="http://127.0.0.1:8181/",
+        page_base="http://127.0.0.1:8181/wiki/",
+        action_api="http://127.0.0.1:8181/w/api.php",
+        data_base="http://127.0.0.1:8181/wiki/Special:EntityData/",
+    )
+    build([item("Q1", P1="Q2")], tmp_path / "before", other)
+    patch(tmp_path / "before", tmp_path / "after", [], ["Q1"], other)
+    assert len(open_graph(tmp_path / "after")) == 0
