@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping as Dict
+from collections.abc import Iterable
+from collections.abc import Mapping as Dict
 
 from kgtool.drafts.cells import Names, Reading
 from kgtool.drafts.draft import Draft, Finding

@@ -94,7 +94,7 @@ class Reading:
 
     def snaks(self, rule: SnakRule) -> list[tuple[Snak, list[Snak]]]:
         """Snaks of a rule, each with the qualifiers that its text brings along (spans, circa)."""
-        made = []
+        made: list[tuple[Snak, list[Snak]]] = []
         for text in self._raw(rule):
             if text in rule.some_value:
                 made.append((Snak("somevalue", rule.property, datatype=rule.type), []))

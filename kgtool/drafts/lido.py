@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import IO
-from xml.etree.ElementTree import Element, ParseError  # noqa: S405  # only the types; see below
+from xml.etree.ElementTree import Element, ParseError  # only the types; see below
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
@@ -52,16 +52,15 @@ def lido_rows(file: IO[bytes]) -> Iterator[dict[str, str | list[str]]]:
                 yield _row(element)
                 element.clear()
     except (ParseError, DefusedXmlException) as error:
-        raise InputError(f"LIDO record {found + 1}: this is not safe, well-formed XML: {error}.") \
-            from None
+        raise InputError(
+            f"LIDO record {found + 1}: this is not safe, well-formed XML: {error}."
+        ) from None
     if not found:
         raise InputError("There is no LIDO record in this file.", hint="Is it LIDO 1.0?")
 
 
 def _row(record: Element) -> dict[str, str | list[str]]:
-    columns: dict[str, list[str]] = {
-        name: _texts(record, path) for name, path in _PATHS.items()
-    }
+    columns: dict[str, list[str]] = {name: _texts(record, path) for name, path in _PATHS.items()}
     for value in _all(record, ".//titleSet/appellationValue"):
         text = _text(value)
         if text:
@@ -82,7 +81,9 @@ def _row(record: Element) -> dict[str, str | list[str]]:
         if _CREATION in kinds:
             _creation(event, columns)
         elif _ACQUISITION in kinds:
-            columns.setdefault("acquisition", []).extend(_texts(event, "eventName/appellationValue"))
+            columns.setdefault("acquisition", []).extend(
+                _texts(event, "eventName/appellationValue")
+            )
     return {name: t[0] if len(t) == 1 else t for name, t in columns.items() if t}
 
 
@@ -103,9 +104,7 @@ def _creation(event: Element, columns: dict[str, list[str]]) -> None:
 
 
 def _all(element: Element, path: str) -> list[Element]:
-    steps = [
-        step if step in ("", ".") else f"{_LIDO}{step}" for step in path.split("/")
-    ]
+    steps = [step if step in ("", ".") else f"{_LIDO}{step}" for step in path.split("/")]
     return element.findall("/".join(steps))
 
 

@@ -9,7 +9,6 @@ from urllib.parse import unquote, urlsplit
 from kgtool.entities import (
     Coordinate,
     CoordinateValue,
-    DataValue,
     EntityId,
     EntityIdValue,
     Monolingual,

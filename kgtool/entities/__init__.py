@@ -1,5 +1,14 @@
 """Entities as values: read, written, compared. Opens no file and no connection."""
 
+from kgtool.entities.compare import (
+    qualifier_keys,
+    reference_key,
+    same_snak,
+    same_statement,
+    same_value,
+    snak_key,
+    value_key,
+)
 from kgtool.entities.decode import OtherKind, entity_from, parse_entity
 from kgtool.entities.encode import to_json, to_raw
 from kgtool.entities.model import (
@@ -57,7 +66,14 @@ __all__ = [
     "entity_from",
     "load_profile",
     "parse_entity",
+    "qualifier_keys",
+    "reference_key",
+    "same_snak",
+    "same_statement",
+    "same_value",
+    "snak_key",
     "statement_count",
     "to_json",
     "to_raw",
+    "value_key",
 ]

@@ -58,7 +58,7 @@ def qualifier_keys(statement: Statement) -> frozenset[Hashable]:
     return frozenset(_keys(statement.qualifiers.values()))
 
 
-def reference_key(reference: Reference) -> Hashable:
+def reference_key(reference: Reference) -> frozenset[Hashable]:
     """The meaning of a reference; the order of its snaks means nothing."""
     return frozenset(_keys(reference.snaks.values()))
 

@@ -1,0 +1,306 @@
+"""A *plan*: what becomes of every draft. It is pure: the world, the checks and the id come in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from kgtool.drafts.diff import Diff, diff
+from kgtool.drafts.draft import Draft, Finding, label_of, snaks_of
+from kgtool.drafts.duplicates import Identity, Near, identify
+from kgtool.drafts.scrutiny import scrutinise
+from kgtool.drafts.validate import validate
+from kgtool.drafts.world import World
+from kgtool.entities import EntityIdValue, Item, Profile
+
+
+class _Row(Struct, frozen=True, omit_defaults=True, tag_field="outcome", kw_only=True):
+    """What all outcomes share. ``decided`` says who chose the outcome, if a person did."""
+
+    key: str
+    row: int
+    label: str
+    draft: Draft
+    findings: list[Finding] = []
+    decided: str = ""
+
+
+class Create(_Row, frozen=True, tag="create", kw_only=True):
+    """No such item exists; one is made. ``hash`` is that of what will be sent."""
+
+    hash: str
+
+
+class Complete(_Row, frozen=True, tag="complete", kw_only=True):
+    """The item exists and lacks something; ``revision`` is the one compared with."""
+
+    item: str
+    why: str
+    revision: int | None
+    diff: Diff
+    hash: str
+
+
+class Unchanged(_Row, frozen=True, tag="unchanged", kw_only=True):
+    """The item has all of it already, or a person chose to skip the row."""
+
+    item: str = ""
+    why: str = ""
+
+
+class Conflicting(_Row, frozen=True, tag="conflicting", kw_only=True):
+    """Another value stands: a person decides. Nothing of the row is written until then."""
+
+    item: str
+    why: str
+    revision: int | None
+    diff: Diff
+
+
+class Doubtful(_Row, frozen=True, tag="doubtful", kw_only=True):
+    """It may exist already, or a value is not sure: a person decides."""
+
+    near: list[Near] = []
+    reason: str = ""
+
+
+class Refused(_Row, frozen=True, tag="refused", kw_only=True):
+    """It cannot be written; ``findings`` of level *refuse* say why."""
+
+
+Outcome: TypeAlias = Create | Complete | Unchanged | Conflicting | Doubtful | Refused
+
+OUTCOMES = ("create", "complete", "unchanged", "conflicting", "doubtful", "refused")
+
+# Judges an item by shapes; its findings' levels decide like all others.
+Check: TypeAlias = Callable[[Item], list[Finding]]
+
+
+class Plan(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A whole batch.
+
+    ``id`` (12 hex digits) names the batch on the wiki; ``source``, ``license``, ``permission`` and
+    ``ground`` are the mapping's; ``approval`` links to the approval of a large run.
+    """
+
+    id: str
+    title: str
+    wiki: str
+    made: str
+    summary: str
+    source: str = ""
+    license: str = ""
+    permission: str = ""
+    ground: str = ""
+    approval: str = ""
+    proposals: list[str] = []
+    rows: list[Outcome] = []
+
+    def counts(self) -> dict[str, int]:
+        """Rows by outcome: every outcome, and ``rows`` for all."""
+        counts = {"rows": len(self.rows)} | dict.fromkeys(OUTCOMES, 0)
+        for row in self.rows:
+            counts[outcome_name(row)] += 1
+        return counts
+
+
+def outcome_name(row: Outcome) -> str:
+    """``create``, ``complete`` and so on."""
+    return str(row.__struct_config__.tag)
+
+
+def no_check(item: Item) -> list[Finding]:
+    """Where no shape is asked for."""
+    return []
+
+
+def plan_rows(
+    drafts: Sequence[Draft],
+    world: World,
+    profile: Profile,
+    *,
+    check: Check = no_check,
+    barred: Sequence[str] = (),
+) -> list[Outcome]:
+    """The outcome of every draft.
+
+    ``barred`` are reasons to refuse the batch as a whole (no permission, no source): then nothing
+    is asked of the world.
+    """
+    if barred:
+        findings = [Finding("refuse", "not-permitted", reason) for reason in barred]
+        return [_refused(draft, findings) for draft in drafts]
+    return Planner(drafts, world, profile, check).rows()
+
+
+class Planner:
+    """Decides rows; asks the world once for all of them."""
+
+    def __init__(
+        self, drafts: Sequence[Draft], world: World, profile: Profile, check: Check = no_check
+    ) -> None:
+        self.drafts = drafts
+        self.world = world
+        self.profile = profile
+        self.check = check
+        used: set[str] = set()
+        values: set[str] = set()
+        for draft in drafts:
+            for statements in draft.wanted.claims.values():
+                for statement in statements:
+                    for snak in snaks_of(statement):
+                        used.add(snak.property)
+                        if isinstance(snak.datavalue, EntityIdValue):
+                            values.add(snak.datavalue.value.id)
+        self.properties = world.properties(used)
+        self.asked = {id for id in values if id.startswith("Q")} if world.complete else set()
+        self.there = world.items(self.asked)
+        self.batch = {draft.key for draft in drafts}
+
+    def rows(self) -> list[Outcome]:
+        """Every draft's outcome, in order."""
+        identities = identify(self.drafts, self.world, self.profile)
+        pairs: dict[tuple[str, str, str], str] = {}
+        rows: list[Outcome] = []
+        for draft, identity in zip(self.drafts, identities, strict=True):
+            rows.append(self.outcome(draft, identity, pairs))
+        return rows
+
+    def outcome(
+        self, draft: Draft, identity: Identity, pairs: dict[tuple[str, str, str], str]
+    ) -> Outcome:
+        """One draft's outcome; ``pairs`` remembers label and description of rows to be created."""
+        findings = [*draft.findings]
+        findings += validate(
+            draft,
+            self.profile,
+            self.properties,
+            complete=self.world.complete,
+            items=self.there,
+            asked=self.asked,
+            batch=self.batch,
+        )
+        if identity.gone:
+            if self.world.complete:
+                findings.append(Finding("refuse", "gone", f"{identity.gone} does not exist"))
+            else:
+                findings.append(
+                    Finding("doubt", "not-here", f"{identity.gone} is not in this workspace")
+                )
+        if _worst(findings, "refuse"):
+            return _refused(draft, findings)
+        if identity.twin:
+            reason = f"row “{identity.twin}” describes the same"
+            return _doubtful(draft, findings, identity.near, reason)
+        if identity.near:
+            return _doubtful(draft, findings, identity.near, "it may exist already")
+        if _worst(findings, "doubt"):
+            return _doubtful(draft, findings, [], "a value is not sure")
+        if identity.item is not None:
+            return self.completed(draft, identity.item, identity.why, findings)
+        return self.created(draft, findings, pairs)
+
+    def created(
+        self, draft: Draft, findings: list[Finding], pairs: dict[tuple[str, str, str], str]
+    ) -> Outcome:
+        """The outcome of a draft that no item is known for."""
+        findings = [*findings, *scrutinise(draft, self.profile, new=True)]
+        findings += self.check(draft.wanted)
+        for code, term in draft.wanted.labels.items():
+            description = draft.wanted.descriptions.get(code)
+            if description is None:
+                continue
+            first = pairs.setdefault((code, term.value, description.value), draft.key)
+            if first != draft.key:
+                findings.append(
+                    Finding(
+                        "refuse",
+                        "label-and-description",
+                        f"row “{first}” has the same label and description",
+                        code,
+                    )
+                )
+        if _worst(findings, "refuse"):
+            return _refused(draft, findings)
+        if _worst(findings, "doubt"):
+            return _doubtful(draft, findings, [], "a check wants a person to look")
+        return Create(
+            key=draft.key,
+            row=draft.row,
+            label=label_of(draft),
+            draft=draft,
+            findings=findings,
+            hash=payload_hash(draft.wanted),
+        )
+
+    def completed(
+        self, draft: Draft, item: Item, why: str, findings: list[Finding]
+    ) -> Unchanged | Complete | Conflicting:
+        """The outcome of a draft whose item is known."""
+        changes = diff(draft, item, self.profile)
+        if changes.conflicts:
+            return Conflicting(
+                key=draft.key,
+                row=draft.row,
+                label=label_of(draft),
+                draft=draft,
+                findings=findings,
+                item=item.id,
+                why=why,
+                revision=item.lastrevid,
+                diff=changes,
+            )
+        if changes.is_empty():
+            return Unchanged(
+                key=draft.key,
+                row=draft.row,
+                label=label_of(draft),
+                draft=draft,
+                findings=findings,
+                item=item.id,
+                why=why,
+            )
+        findings = [*findings, *scrutinise(draft, self.profile, new=False)]
+        return Complete(
+            key=draft.key,
+            row=draft.row,
+            label=label_of(draft),
+            draft=draft,
+            findings=findings,
+            item=item.id,
+            why=why,
+            revision=item.lastrevid,
+            diff=changes,
+            hash=payload_hash(changes),
+        )
+
+
+def payload_hash(payload: Item | Diff) -> str:
+    """SHA-256 of what will be written; a changed plan file does not have it any more."""
+    return hashlib.sha256(msgspec.json.encode(payload, order="deterministic")).hexdigest()
+
+
+def _worst(findings: Sequence[Finding], level: str) -> bool:
+    return any(finding.level == level for finding in findings)
+
+
+def _refused(draft: Draft, findings: list[Finding]) -> Refused:
+    return Refused(
+        key=draft.key, row=draft.row, label=label_of(draft), draft=draft, findings=findings
+    )
+
+
+def _doubtful(draft: Draft, findings: list[Finding], near: list[Near], reason: str) -> Doubtful:
+    return Doubtful(
+        key=draft.key,
+        row=draft.row,
+        label=label_of(draft),
+        draft=draft,
+        findings=findings,
+        near=near,
+        reason=reason,
+    )

@@ -1,0 +1,119 @@
+"""Quality checks of a draft, after OpenRefine's scrutinizers: nothing that a wiki would refuse, but
+what its people will complain about. Those that need property constraints are in
+:mod:`kgtool.drafts.constraints`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from kgtool.drafts.dates import GREGORIAN, order
+from kgtool.drafts.draft import Draft, Finding, Level, snaks_of
+from kgtool.entities import (
+    EntityIdValue,
+    Item,
+    Profile,
+    Statement,
+    StringValue,
+    TimeValue,
+)
+
+_ARTICLE = re.compile(r"^(?:a|an|the)\s", re.I)
+
+
+def scrutinise(draft: Draft, profile: Profile, *, new: bool) -> list[Finding]:
+    """Quality findings, never of level *refuse*; ``new`` if the item is to be created."""
+    found = _new_item(draft.wanted, profile) if new else []
+    found += _terms(draft.wanted)
+    for statements in draft.wanted.claims.values():
+        for statement in statements:
+            found += _statement(draft, statement)
+    kept: list[Finding] = []
+    for finding in found:
+        if finding not in kept:
+            kept.append(finding)
+    return kept
+
+
+def _new_item(item: Item, profile: Profile) -> list[Finding]:
+    found = []
+    if not item.labels:
+        found.append(_note("doubt", "no-label", "a new item needs a label"))
+    if not item.descriptions:
+        found.append(_note("warning", "no-description", "a new item should have a description"))
+    roles = profile.properties
+    if not (item.claims.get(roles.instance_of) or item.claims.get(roles.subclass_of)):
+        found.append(
+            _note(
+                "warning",
+                "no-type",
+                f"a new item should have {roles.instance_of} or {roles.subclass_of}",
+            )
+        )
+    return found
+
+
+def _terms(item: Item) -> list[Finding]:
+    found = []
+    texts = [("label", t) for t in item.labels.values()]
+    texts += [("description", t) for t in item.descriptions.values()]
+    texts += [("alias", t) for terms in item.aliases.values() for t in terms]
+    for kind, term in texts:
+        found += _spelling(term.value, f"{kind} ({term.language})")
+    english = item.descriptions.get("en")
+    if english is not None and english.value:
+        text, where = english.value, "description (en)"
+        if text[-1] in ".,;:!?":
+            found.append(_note("warning", "description-stop", "it ends with punctuation", where))
+        if text[0].isupper() and not text[:2].isupper():
+            found.append(
+                _note("info", "description-capital", "it begins with a capital letter", where)
+            )
+        if _ARTICLE.match(text):
+            found.append(
+                _note("warning", "description-article", "it begins with an article", where)
+            )
+    return found
+
+
+def _statement(draft: Draft, statement: Statement) -> list[Finding]:
+    property = statement.mainsnak.property
+    found = []
+    if not statement.references:
+        found.append(_note("warning", "unsourced", "the statement has no reference", property))
+    for snak in snaks_of(statement):
+        match snak.datavalue:
+            case EntityIdValue() as value if value.value.id == draft.wanted.id != "":
+                found.append(
+                    _note("warning", "self-reference", "the item is its own value", snak.property)
+                )
+            case TimeValue() as time if (
+                time.value.calendarmodel == GREGORIAN
+                and time.value.precision == 11
+                and order(time.value) < (1582, 10, 15)
+            ):
+                found.append(
+                    _note(
+                        "warning",
+                        "calendar",
+                        "a Gregorian date before 15 October 1582",
+                        snak.property,
+                    )
+                )
+            case StringValue() as text:
+                found += _spelling(text.value, snak.property)
+    return found
+
+
+def _spelling(text: str, where: str) -> list[Finding]:
+    found = []
+    if "  " in text or text != text.strip():
+        found.append(_note("warning", "white-space", "double or outer white space", where))
+    if any(unicodedata.category(sign) in ("Cc", "Co", "Cn") for sign in text):
+        found.append(_note("warning", "not-printable", "signs that cannot be printed", where))
+    return found
+
+
+def _note(level: Level, code: str, message: str, where: str = "") -> Finding:
+    return Finding(level, code, message, where)

@@ -1,0 +1,243 @@
+"""What the wiki would refuse, found here first: a refused creation still costs an item id.
+
+Limits and rules are those of Wikibase (``repo/config/Wikibase.default.php``, its validators), as
+seen on a running one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from decimal import Decimal, InvalidOperation
+from functools import cache
+
+from kgtool.drafts.dates import order
+from kgtool.drafts.draft import Draft, Finding, local_key, snaks_of
+from kgtool.drafts.values import SCHEMES, VALUE_TYPES
+from kgtool.entities import (
+    CoordinateValue,
+    EntityIdValue,
+    Item,
+    MonolingualValue,
+    Profile,
+    Property,
+    QuantityValue,
+    Snak,
+    StringValue,
+    Time,
+    TimeValue,
+)
+
+_LANGUAGE = re.compile(r"^[a-z]{2,3}(-[a-z0-9]{2,8})*$")
+_DECIMAL = re.compile(r"^[+-]\d+(\.\d+)?$")
+_TIME = re.compile(r"^[+-]\d{4,16}-\d\d-\d\dT00:00:00Z$")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# Codes that MediaWiki has beside the ISO ones, and those a monolingual text may not have.
+_EXTRA_LANGUAGES = {"mul", "be-tarask", "be-x-old", "roa-tara", "roa-rup", "map-bms", "cbk-zam",
+                    "bat-smg", "fiu-vro", "zh-classical", "nds-nl", "sr-ec", "sr-el", "en-us",
+                    "simple", "sh", "eml", "nrm", "tokipona"}  # fmt: skip
+_NOT_MONOLINGUAL = {"simple", "de-formal", "nl-informal", "hu-formal", "zh-min-nan", "mul"}
+_ALSO_MONOLINGUAL = {"mis", "und", "zxx", "mul"}
+_URL_LIMIT = 500
+
+
+def validate(
+    draft: Draft,
+    profile: Profile,
+    properties: dict[str, Property],
+    *,
+    complete: bool,
+    items: Collection[str] = (),
+    asked: Collection[str] = (),
+    batch: Collection[str] = (),
+) -> list[Finding]:
+    """Everything that the wiki would refuse in the draft.
+
+    ``properties`` are the known ones; with ``complete``, one that is not among them does not exist,
+    and likewise an item of ``asked`` that is not in ``items``. ``batch`` are the keys that rows may
+    refer to.
+    """
+    found = _terms(draft.wanted, profile)
+    for site, link in draft.wanted.sitelinks.items():
+        if not link.title or re.search(r"[#<>\[\]|{}\n\t]", link.title):
+            found.append(_refuse("bad-title", f"“{link.title}” can be no page title", site))
+    for statements in draft.wanted.claims.values():
+        for statement in statements:
+            for snak in snaks_of(statement):
+                found += _snak(snak, profile, properties, complete)
+                value = snak.datavalue
+                if not isinstance(value, EntityIdValue):
+                    continue
+                id = value.value.id
+                key = local_key(id)
+                if key is not None and key not in batch:
+                    found.append(_refuse("no-row", f"there is no row “{key}”", snak.property))
+                elif key is None and complete and id in asked and id not in items:
+                    found.append(_refuse("no-item", f"{id} does not exist", snak.property))
+    if not (draft.wanted.labels or draft.wanted.claims or draft.wanted.sitelinks):
+        found.append(_refuse("empty", "there is nothing to write"))
+    return _distinct(found)
+
+
+def _distinct(findings: list[Finding]) -> list[Finding]:
+    kept: list[Finding] = []
+    for finding in findings:
+        if finding not in kept:
+            kept.append(finding)
+    return kept
+
+
+def _terms(item: Item, profile: Profile) -> list[Finding]:
+    found = []
+    groups = [
+        ("label", list(item.labels.values())),
+        ("description", list(item.descriptions.values())),
+        ("alias", [term for terms in item.aliases.values() for term in terms]),
+    ]
+    for kind, terms in groups:
+        for term in terms:
+            where = f"{kind} ({term.language})"
+            if not known_language(term.language) or (
+                kind == "description" and term.language == "mul"
+            ):
+                found.append(
+                    _refuse("no-language", f"“{term.language}” is no language code here", where)
+                )
+            if not term.value.strip():
+                found.append(_refuse("empty-term", "the text is empty", where))
+            if len(term.value) > profile.term_limit:
+                found.append(
+                    _refuse(
+                        "term-too-long",
+                        f"{len(term.value)} characters; the wiki takes {profile.term_limit}",
+                        where,
+                    )
+                )
+    for code, term in item.labels.items():
+        if code in item.descriptions and item.descriptions[code].value == term.value:
+            found.append(
+                _refuse("label-is-description", "label and description are the same", code)
+            )
+    return found
+
+
+def _snak(
+    snak: Snak, profile: Profile, properties: dict[str, Property], complete: bool
+) -> list[Finding]:
+    where = snak.property
+    known = properties.get(where)
+    found: list[Finding] = []
+    if known is None and complete:
+        return [_refuse("no-property", f"the wiki has no property {where}", where)]
+    datatype = known.datatype if known else snak.datatype
+    if known and snak.datatype and known.datatype.lower() != snak.datatype.lower():
+        return [
+            _refuse(
+                "datatype",
+                f"{where} takes {known.datatype}, the mapping gives {snak.datatype}",
+                where,
+            )
+        ]
+    value = snak.datavalue
+    if snak.snaktype != "value":
+        return found
+    if value is None:
+        return [_refuse("no-value", "there is no value", where)]
+    wanted = VALUE_TYPES.get(datatype or "")
+    given = value.__struct_config__.tag
+    if wanted and wanted != given:
+        return [_refuse("value-type", f"{datatype} takes {wanted}, not {given}", where)]
+    match value:
+        case StringValue():
+            found += _string(value.value, datatype or "", profile, where)
+        case TimeValue():
+            found += _time(value.value, where)
+        case QuantityValue():
+            numbers = (value.value.amount, value.value.upperBound, value.value.lowerBound)
+            if not all(n is None or _DECIMAL.match(n) for n in numbers):
+                found.append(_refuse("number", f"“{value.value.amount}” is no decimal", where))
+            elif not _ordered(value.value.lowerBound, value.value.amount, value.value.upperBound):
+                found.append(_refuse("bounds", "the amount is outside its bounds", where))
+        case CoordinateValue():
+            place = value.value
+            if abs(place.latitude) > 90 or abs(place.longitude) > 360:
+                found.append(_refuse("coordinate", "this is not a place on the globe", where))
+            if place.precision is None:
+                found.append(_refuse("no-precision", "the wiki wants a precision", where))
+        case MonolingualValue():
+            text = value.value
+            found += _string(text.text, "string", profile, where)
+            if text.language not in _ALSO_MONOLINGUAL and (
+                text.language in _NOT_MONOLINGUAL or not known_language(text.language)
+            ):
+                found.append(
+                    _refuse("no-language", f"“{text.language}” is no language code here", where)
+                )
+    return found
+
+
+def _string(text: str, datatype: str, profile: Profile, where: str) -> list[Finding]:
+    limit = _URL_LIMIT if datatype == "url" else profile.string_limit
+    if not text:
+        return [_refuse("empty-text", "the text is empty", where)]
+    if len(text) > limit:
+        return [_refuse("too-long", f"{len(text)} characters; the wiki takes {limit}", where)]
+    if text != text.strip() or _CONTROL.search(text):
+        return [
+            _refuse(
+                "white-space", "white space at the ends, tabs and line breaks are refused", where
+            )
+        ]
+    if datatype == "url":
+        scheme, colon, rest = text.partition(":")
+        if not colon or scheme.lower() not in SCHEMES or not rest.strip("/"):
+            return [_refuse("url", f"“{text}” lacks a scheme such as https://", where)]
+    if datatype.lower() == "commonsmedia" and re.search(r"[#<>\[\]|{}:/]", text):
+        return [_refuse("media", f"“{text}” is no file name", where)]
+    return []
+
+
+def _time(time: Time, where: str) -> list[Finding]:
+    if not _TIME.match(time.time):
+        return [_refuse("time", f"“{time.time}” is not a time to the day", where)]
+    if not 0 <= time.precision <= 11:
+        return [_refuse("time-precision", "a time is at most exact to the day", where)]
+    _, month, day = order(time)
+    if month > 12 or day > 31 or (time.precision >= 10 and not month):
+        return [_refuse("time", f"“{time.time}” is no date", where)]
+    if time.precision == 11 and not day:
+        return [_refuse("time", f"“{time.time}” states no day", where)]
+    return []
+
+
+def _ordered(lower: str | None, amount: str, upper: str | None) -> bool:
+    try:
+        return (lower is None or Decimal(lower) <= Decimal(amount)) and (
+            upper is None or Decimal(amount) <= Decimal(upper)
+        )
+    except InvalidOperation:
+        return False
+
+
+@cache
+def known_language(code: str) -> bool:
+    """Whether a Wikibase is likely to know the language code.
+
+    Its first part must be a language of CLDR or one of MediaWiki's own.
+    """
+    if code in _EXTRA_LANGUAGES:
+        return True
+    return bool(_LANGUAGE.match(code)) and code.split("-")[0] in _languages()
+
+
+@cache
+def _languages() -> frozenset[str]:
+    from babel import Locale
+    from babel.localedata import locale_identifiers
+
+    named = {str(code).split("_")[0] for code in Locale("en").languages}
+    return frozenset(named | {str(code).split("_")[0] for code in locale_identifiers()})
+
+
+def _refuse(code: str, message: str, where: str = "") -> Finding:
+    return Finding("refuse", code, message, where)
