@@ -12,7 +12,7 @@ Qualifier: TypeAlias = Literal[
 ]
 Strictness: TypeAlias = Literal["should", "any", "all"]
 
-DEFAULT_LIMIT = 10
+DEFAULT_LIMIT = 5
 MAX_LIMIT = 100
 
 
@@ -77,9 +77,25 @@ class Candidate(Struct, frozen=True):
     features: tuple[Feature, ...]
     matched_name: str
     language: str
-    explanation: str
     redirected_from: str = ""
     twins: tuple[str, ...] = ()
+
+    @property
+    def explanation(self) -> str:
+        """The score in words: what spoke for the candidate, then what spoke against it."""
+        if not self.features:
+            return "This is the id that was asked for."
+        ranked = sorted(self.features, key=lambda feature: (-abs(feature.points), feature.id))
+        speaks_for = [feature.name for feature in ranked if feature.points > 0.05]
+        against = [feature.name for feature in ranked if feature.points < -0.05]
+        parts = [f"Found by the name “{self.matched_name}”."] if self.matched_name else []
+        if speaks_for:
+            parts.append(f"For it: {', '.join(speaks_for)}.")
+        if against:
+            parts.append(f"Against it: {', '.join(against)}.")
+        if self.twins:
+            parts.append(f"The same identifier also belongs to {', '.join(self.twins)}.")
+        return " ".join(parts)
 
 
 class Failure(Struct, frozen=True):

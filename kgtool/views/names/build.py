@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from array import array
 from collections.abc import Callable, Iterable
@@ -16,11 +17,13 @@ from kgtool.views.names.arrays import Array, Postings, Texts, offsets, save_arra
 from kgtool.views.names.grams import GRAMS, grams
 from kgtool.views.names.record import NameRecord, merge
 from kgtool.views.names.segment import IDF_SCALE, NO_YEAR, Segment, fact
-from kgtool.views.names.text import key, sounds, tokens
+from kgtool.views.names.text import initial, key, sounds, tokens
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(NameRecord).decode
 
+IDENTIFYING = 0.9  # share of different values from which a property counts as an identifier
+_NOT_AN_ID = re.compile(r"[QPL]\d+$|[+-]?\d{1,4}(-\d\d?){0,2}$|-?\d+\.\d+,-?\d+\.\d+$").match
 COUNTRY = "country"  # stands for the property, in facts of NameRecord.country
 
 
@@ -96,6 +99,7 @@ class _Builder:
         self.types: dict[str, int] = {}
         self.properties: dict[str, int] = {}
         self.parents: dict[str, list[str]] = {}
+        self.plain: dict[int, int] = {}
 
     def run(self, spool: BinaryIO, places: list[tuple[str, int, int]]) -> Segment:
         count = len(places)
@@ -104,6 +108,7 @@ class _Builder:
         typed = np.zeros(count, bool)
         lengths = array("q")
         self.id_key, self.fact_key, self.fact_of = array("Q"), array("Q"), array("I")
+        self.fact_row = array("I")
         self.owner_row, self.owner_of = array("I"), array("I")
         self.type_row, self.type_of = array("I"), array("I")
         self.name_entity, self.name_rank = array("I"), array("B")
@@ -158,13 +163,33 @@ class _Builder:
             self.type_of.append(entity)
         if record.parents:
             self.parents[record.id] = record.parents
+        plain = self.plain
         groups = record.ids if not record.country else record.ids | {COUNTRY: record.country}
         for property, values in groups.items():
-            self.owner_row.append(self.properties.setdefault(property, len(self.properties)))
+            row = self.properties.setdefault(property, len(self.properties))
+            self.owner_row.append(row)
             self.owner_of.append(entity)
+            plain[row] = plain.get(row, 0) + sum(not _NOT_AN_ID(value) for value in values)
             for value in values:
                 self.fact_key.append(key(fact(property, value)))
                 self.fact_of.append(entity)
+                self.fact_row.append(row)
+
+    def _identifying(self) -> list[str]:
+        """Properties whose values are texts of which nearly each belongs to one entity."""
+        rows = np.asarray(self.fact_row, np.int64)
+        keys = np.asarray(self.fact_key, np.uint64)
+        total = np.bincount(rows, minlength=len(self.properties))
+        order = np.lexsort((keys, rows))
+        rows, keys = rows[order], keys[order]
+        first = np.ones(len(rows), bool)
+        first[1:] = (rows[1:] != rows[:-1]) | (keys[1:] != keys[:-1])
+        different = np.bincount(rows[first], minlength=len(self.properties))
+        return [
+            name
+            for name, row in self.properties.items()
+            if 2 * self.plain[row] > total[row] and different[row] >= IDENTIFYING * total[row]
+        ]
 
     def _name(self, entity: int, text: str, language: str, label: bool) -> None:
         words = tokens(text)
@@ -260,8 +285,9 @@ class _Builder:
                 "token_key": keys[order],
                 "token_of": order.astype(np.uint32),
                 "token_mass": masses,
-                "token_initial": np.frombuffer(
-                    "".join(word[0] for word in words).encode(), np.uint8
+                "token_initial": np.fromiter(map(initial, words), np.uint8, len(words)),
+                "token_single": np.fromiter(
+                    (len(word) == 1 and word.isalpha() for word in words), bool, len(words)
                 ),
                 **Texts.arrays("token_text", words),
                 **Texts.arrays("token_sound", heard),
@@ -277,6 +303,7 @@ class _Builder:
             "tokens": len(self.vocabulary),
             "languages": list(self.languages),
             "properties": list(self.properties),
+            "identifying": self._identifying(),
             "parents": self.parents,
         }
         with (self.folder / "segment.json").open("wb") as file:

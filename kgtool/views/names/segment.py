@@ -88,6 +88,11 @@ class Segment:
         return {str(name): i for i, name in enumerate(self.meta["properties"])}
 
     @cached_property
+    def languages(self) -> list[str]:
+        """Language codes by the number in ``name_language``."""
+        return list(self.meta["languages"])
+
+    @cached_property
     def type_rows(self) -> dict[str, int]:
         """Type → row of ``instances``."""
         return {self.type_names[i]: i for i in range(len(self.type_names))}
@@ -103,7 +108,7 @@ _KINDS: dict[str, Any] = {
         [
             "begin", "end", "weight", "id_key", "id_of", "fact_key", "fact_of", "name_entity",
             "name_rank", "name_mass", "token_key", "token_of", "token_mass", "gram_count",
-            "initials_key", "initials_of", "token_initial", "typed", "name_language",
+            "initials_key", "initials_of", "token_initial", "token_single", "typed", "name_language",
         ],
         open_array,
     ),

@@ -82,3 +82,8 @@ def sounds(token: str) -> str:
 def key(text: str) -> int:
     """A number for *text*, the same in every run and on every machine (64 bits)."""
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+def initial(token: str) -> int:
+    """The first letter or digit of a folded token as a number from 0 to 35."""
+    return int(token[0], 36)

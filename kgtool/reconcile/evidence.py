@@ -1,0 +1,359 @@
+"""What a query says besides the name, held against the entities of a segment.
+
+Evidence has three answers: it agrees, it contradicts, or nothing is known. Conditions on an
+identifier or an item are read from sorted arrays, so they also *find* entities; those with paths,
+qualifiers or other values are read from the records of the candidates.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from rapidfuzz import fuzz
+
+from kgtool.reconcile.dates import Date, parse_date, same_date
+from kgtool.reconcile.parse import Parsed
+from kgtool.reconcile.paths import Path, Step, parse_path
+from kgtool.reconcile.query import Condition, Query
+from kgtool.views.names.arrays import Array
+from kgtool.views.names.segment import NO_YEAR, Segment, normal_value
+from kgtool.views.names.text import fold
+
+AGREES, UNKNOWN, CONTRADICTS = 1, 0, -1
+FACTS = 2000  # entities that one fact may bring in
+_ITEM = re.compile(r"^[QPL]\d+$")
+_PLACE = re.compile(r"^\s*(-?\d{1,3}(?:\.\d+)?)\s*[,;\s/]\s*(-?\d{1,3}(?:\.\d+)?)\s*$")
+NEAR_KM = 5.0  # two places this near are taken for one
+
+Values = Callable[[int, int, Path], list[str]]  # segment, entity, path → values
+Resolve = Callable[[str], tuple[str, ...]]  # a text → ids of entities that have it as a name
+Within = Callable[[str, str], bool]  # id of a place, id of a place around it
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A condition in the form in which it is checked."""
+
+    condition: Condition
+    path: Path
+    kind: str  # "begin", "end", "identifier", "value", "slow"
+    accepted: tuple[str, ...] = ()
+    date: Date | None = None
+
+    @property
+    def label(self) -> str:
+        return self.condition.path
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that a query says besides its name."""
+
+    query: Query
+    facts: tuple[Fact, ...]
+    begin: int | None
+    end: int | None
+    active: tuple[int, int] | None
+    from_name: bool  # the years stood in the name
+    types: tuple[frozenset[str], ...]
+    excluded: frozenset[str]
+    masks: dict[int, tuple[Array | None, Array | None]] = field(default_factory=dict)
+
+    @property
+    def empty(self) -> bool:
+        return not (
+            self.facts
+            or self.types
+            or self.excluded
+            or self.begin is not None
+            or self.end is not None
+            or self.active
+        )
+
+
+def compile_evidence(
+    query: Query,
+    parsed: Parsed | None,
+    *,
+    begins: Sequence[str],
+    ends: Sequence[str],
+    identifying: Callable[[str], bool],
+    resolve: Resolve,
+    below: Callable[[str], frozenset[str]],
+) -> Evidence:
+    """Read conditions and types once for all segments.
+
+    :param begins: properties that hold the begin of a life or existence; ``ends`` its end.
+    :param identifying: whether a property's values mostly belong to one entity each.
+    :raises ExpressionError: a path does not parse.
+    """
+    facts: list[Fact] = []
+    begin = end = None
+    for condition in query.properties:
+        path = parse_path(condition.path)
+        date = parse_date(condition.values[0]) if len(condition.values) == 1 else None
+        simple = (
+            isinstance(path, Step)
+            and not condition.qualifier
+            and condition.quantifier == "any"
+            and bool(condition.values)
+        )
+        if not simple or not isinstance(path, Step):
+            facts.append(Fact(condition, path, "slow", _accepted(condition.values, resolve)))
+        elif path.name in begins and path.part in ("", "year") and date:
+            facts.append(Fact(condition, path, "begin", date=date))
+            begin = date.year if date.span == 1 else None
+        elif path.name in ends and path.part in ("", "year") and date:
+            facts.append(Fact(condition, path, "end", date=date))
+            end = date.year if date.span == 1 else None
+        elif path.part or path.name[0] != "P" or any(map(_PLACE.match, condition.values)):
+            facts.append(Fact(condition, path, "slow", _accepted(condition.values, resolve)))
+        elif identifying(path.name):
+            facts.append(Fact(condition, path, "identifier", condition.values))
+        else:
+            facts.append(Fact(condition, path, "value", _accepted(condition.values, resolve)))
+    from_name = begin is None and end is None and parsed is not None
+    if from_name and parsed is not None:
+        begin, end = parsed.begin, parsed.end
+    return Evidence(
+        query,
+        tuple(facts),
+        begin,
+        end,
+        parsed.active if parsed else None,
+        from_name,
+        tuple(below(type) for type in query.types),
+        frozenset().union(*(below(type) for type in query.excluded_types)),
+    )
+
+
+def _accepted(values: tuple[str, ...], resolve: Resolve) -> tuple[str, ...]:
+    found = dict.fromkeys(values)
+    for value in values:
+        if not _ITEM.match(value):
+            found.update(dict.fromkeys(resolve(value)))
+    return tuple(found)
+
+
+class SegmentEvidence:
+    """Evidence against one segment; what is the same for many queries is remembered."""
+
+    def __init__(self, segment: Segment, number: int, values: Values, within: Within) -> None:
+        self.segment = segment
+        self._number = number
+        self._values = values
+        self._within = within
+        self._members: dict[frozenset[str], Array] = {}
+
+    def members(self, types: frozenset[str]) -> Array:
+        """Mask of the entities whose type is one of *types*."""
+        mask = self._members.get(types)
+        if mask is None:
+            mask = np.zeros(len(self.segment), bool)
+            rows = self.segment.type_rows
+            for type in types & rows.keys() if len(types) > len(rows) else types:
+                if type in rows:
+                    mask[self.segment.instances[rows[type]]] = True
+            if len(self._members) > 64:
+                self._members.clear()
+            self._members[types] = mask
+        return mask
+
+    def holders(self, fact: Fact) -> Array:
+        """Entities for which *fact* is true, sorted; only for identifiers and values."""
+        assert isinstance(fact.path, Step)
+        found = [self.segment.with_fact(fact.path.name, value) for value in fact.accepted]
+        return np.unique(np.concatenate(found)) if found else np.zeros(0, np.uint32)
+
+    def owners(self, property: str) -> Array:
+        """Entities that have any value of *property*, sorted."""
+        row = self.segment.property_rows.get(property)
+        return self.segment.owners[row] if row is not None else np.zeros(0, np.uint32)
+
+    def types(self, evidence: Evidence, entities: Array) -> tuple[Array, Array]:
+        """Whether the type agrees, and whether it contradicts."""
+        if not evidence.types:
+            none = np.zeros(len(entities), bool)
+            return none, none
+        hits = [self.members(types)[entities] for types in evidence.types]
+        agrees = np.all(hits, axis=0) if evidence.query.type_strict == "all" else np.any(hits, axis=0)
+        return agrees, self.segment.typed[entities] & ~agrees
+
+    def years(self, wanted: int | None, entities: Array, which: str) -> tuple[Array, Array]:
+        """Distance in years to the nearest known year, and whether one is known."""
+        spans = getattr(self.segment, which)[entities].astype(np.int32)
+        known = spans[:, 0] != NO_YEAR
+        if wanted is None:
+            return np.zeros(len(entities)), np.zeros(len(entities), bool)
+        away = np.minimum(abs(spans[:, 0] - wanted), abs(spans[:, 1] - wanted)).astype(np.float64)
+        return away, known
+
+    def bonus(self, evidence: Evidence) -> Callable[[Array], Array] | None:
+        """What to add to the rough score of entities; NaN where one must be left out."""
+        if evidence.empty:
+            return None
+        quick = [fact for fact in evidence.facts if fact.kind in ("identifier", "value")]
+        holders = [(fact, self.holders(fact)) for fact in quick]
+
+        def of(entities: Array) -> Array:
+            value = np.zeros(len(entities))
+            if evidence.types:
+                agrees, contradicts = self.types(evidence, entities)
+                value += np.where(agrees, 0.1, 0.0) - np.where(contradicts, 0.15, 0.0)
+                if evidence.query.type_strict != "should":
+                    value[contradicts] = np.nan
+            if evidence.excluded:
+                value[self.members(evidence.excluded)[entities]] = np.nan
+            for wanted, which in ((evidence.begin, "begin"), (evidence.end, "end")):
+                if wanted is not None:
+                    away, known = self.years(wanted, entities, which)
+                    value += np.where(known, np.where(away <= 2, 0.15, -np.minimum(away / 100, 0.2)), 0)
+            for fact, holding in holders:
+                true = np.isin(entities, holding)
+                value += np.where(true, 0.5 if fact.kind == "identifier" else 0.15, 0.0)
+                if fact.condition.required:
+                    value[~true] = np.nan
+            return value
+
+        return of
+
+    def found(self, evidence: Evidence) -> Array:
+        """Entities that facts alone bring in."""
+        found = [
+            holding[:FACTS]
+            for fact in evidence.facts
+            if fact.kind == "identifier" or (fact.kind == "value" and evidence.query.name is None)
+            for holding in [self.holders(fact)]
+        ]
+        return np.unique(np.concatenate(found)) if found else np.zeros(0, np.uint32)
+
+    def judge(self, fact: Fact, entities: Array) -> Array:
+        """1 where *fact* agrees, -1 where it contradicts, 0 where nothing is known."""
+        if fact.kind in ("identifier", "value"):
+            assert isinstance(fact.path, Step)
+            true = np.isin(entities, self.holders(fact))
+            owned = np.isin(entities, self.owners(fact.path.name))
+            return np.where(true, AGREES, np.where(owned, CONTRADICTS, UNKNOWN))
+        if fact.kind in ("begin", "end"):
+            assert fact.date is not None
+            if fact.date.span > 1:
+                spans = getattr(self.segment, fact.kind)[entities].astype(np.int32)
+                inside = (spans[:, 1] >= fact.date.year) & (
+                    spans[:, 0] < fact.date.year + fact.date.span
+                )
+                return np.where(spans[:, 0] == NO_YEAR, UNKNOWN, np.where(inside, AGREES, CONTRADICTS))
+            away, known = self.years(fact.date.year, entities, fact.kind)
+            return np.where(known, np.where(away == 0, AGREES, np.where(away > 3, CONTRADICTS, UNKNOWN)), UNKNOWN)
+        return np.array(
+            [self._judge(fact, self._values(self._number, int(entity), fact.path)) for entity in entities]
+            or np.zeros(0),
+            np.int64,
+        )
+
+    def _judge(self, fact: Fact, values: list[str]) -> int:
+        condition = fact.condition
+        if condition.quantifier == "none":
+            hit = any(self._meets(wanted, values, fact) for wanted in condition.values)
+            return CONTRADICTS if hit else AGREES
+        if not values:
+            return UNKNOWN
+        if not condition.values:
+            return AGREES
+        met = [self._meets(wanted, values, fact) for wanted in condition.values]
+        agrees = all(met) if condition.quantifier == "all" else any(met)
+        return AGREES if agrees else CONTRADICTS
+
+    def _meets(self, wanted: str, values: list[str], fact: Fact) -> bool:
+        match fact.condition.qualifier:
+            case "ExactMatch":
+                return wanted in values
+            case "PrefixMatch":
+                return any(fold(value).startswith(fold(wanted)) for value in values)
+            case "FuzzyMatch":
+                return any(fuzz.ratio(fold(wanted), fold(value)) >= 80 for value in values)
+            case "WithinPlace":
+                around = [id for id in (wanted, *fact.accepted) if _ITEM.match(id)]
+                return any(self._within(value, id) for value in values for id in around)
+            case "DatePrecision":
+                date = parse_date(wanted)
+                return date is not None and any(
+                    same_date(date, other) for value in values if (other := parse_date(value))
+                )
+        if any(normal_value(value) == normal_value(wanted) for value in values):
+            return True
+        if any(value in fact.accepted for value in values if _ITEM.match(value)):
+            return True
+        if here := _PLACE.match(wanted):
+            return any(
+                distance(float(here[1]), float(here[2]), float(there[1]), float(there[2])) <= NEAR_KM
+                for value in values
+                if (there := _PLACE.match(value))
+            )
+        if date := parse_date(wanted):
+            return any(same_date(date, other) for value in values if (other := parse_date(value)))
+        return bool(fold(wanted)) and any(fold(value) == fold(wanted) for value in values)
+
+
+def distance(lat: float, lon: float, lat2: float, lon2: float) -> float:
+    """Kilometres between two places in degrees, along the surface of the Earth (haversine)."""
+    a, b = math.radians(lat), math.radians(lat2)
+    half = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * (
+        math.sin(math.radians(lon2 - lon) / 2) ** 2
+    )
+    return 12742.0 * math.asin(min(1.0, math.sqrt(half)))
+
+
+def evidence_features(
+    here: SegmentEvidence, evidence: Evidence, entities: Array
+) -> tuple[dict[str, Array], list[Array]]:
+    """The features of evidence for *entities*, and the verdicts of each fact: arrays as long."""
+    agrees, contradicts = here.types(evidence, entities)
+    features = {
+        "type_agrees": agrees.astype(np.float64),
+        "type_contradicts": contradicts.astype(np.float64),
+        "known": here.segment.weight[entities] / 255.0,
+    }
+    for wanted, which in ((evidence.begin, "begin"), (evidence.end, "end")):
+        away, known = here.years(wanted, entities, which)
+        features[f"{which}_same"] = (known & (away == 0)).astype(np.float64)
+        features[f"{which}_near"] = (known & (away > 0) & (away <= 3)).astype(np.float64)
+        features[f"{which}_apart"] = np.where(
+            known & (away > 3), np.minimum(0.4 + away / 50.0, 1.5), 0.0
+        )
+    inside, outside = _active(here, evidence, entities)
+    features["active_inside"] = inside
+    features["active_outside"] = outside
+    totals = {name: np.zeros(len(entities)) for name in ("id_agrees", "id_contradicts", "fact_agrees", "fact_contradicts")}
+    verdicts: list[Array] = []
+    for fact in evidence.facts:
+        verdict = here.judge(fact, entities)
+        verdicts.append(verdict)
+        if fact.kind in ("begin", "end"):
+            continue
+        kind = "id" if fact.kind == "identifier" else "fact"
+        totals[f"{kind}_agrees"] += verdict == AGREES
+        totals[f"{kind}_contradicts"] += verdict == CONTRADICTS
+    for name, total in totals.items():
+        features[name] = np.minimum(total, 2.0)
+    return features, verdicts
+
+
+def _active(here: SegmentEvidence, evidence: Evidence, entities: Array) -> tuple[Array, Array]:
+    """Whether a person lived in the years of activity; how far (0–1.5) outside of them if not."""
+    if evidence.active is None:
+        return np.zeros(len(entities)), np.zeros(len(entities))
+    first, last = evidence.active
+    begin = here.segment.begin[entities].astype(np.int32)
+    end = here.segment.end[entities].astype(np.int32)
+    has_begin, has_end = begin[:, 0] != NO_YEAR, end[:, 0] != NO_YEAR
+    start = np.where(has_begin, begin[:, 0], np.where(has_end, end[:, 0] - 100, first))
+    stop = np.where(has_end, end[:, 1], np.where(has_begin, begin[:, 1] + 100, last))
+    known = has_begin | has_end
+    gap = np.maximum(0, np.maximum(start - last, first - stop))
+    return (known & (gap == 0)).astype(np.float64), np.where(
+        known & (gap > 0), np.minimum(0.2 + gap / 100.0, 1.5), 0.0
+    )

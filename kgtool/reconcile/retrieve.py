@@ -1,0 +1,302 @@
+"""From a batch of parsed names to the names of one segment that may be meant.
+
+Two steps, each for the whole batch at once. First every name that shares a word, or a word like
+one, gets a rough score: one sparse product. Then the best of them are compared word by word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from rapidfuzz import fuzz
+from rapidfuzz.process import cpdist
+
+from kgtool.reconcile.parse import Parsed
+from kgtool.reconcile.spelling import Likes
+from kgtool.views.names.arrays import Array, ranges
+from kgtool.views.names.build import Rarity
+from kgtool.views.names.segment import IDF_SCALE, Segment
+from kgtool.views.names.text import initial, key
+
+POSTINGS = 40_000  # names that the words of one query may bring, the rarest first
+POOL = 400  # names that are looked at for evidence, by rough score; all equal ones besides
+COMPARED = 40  # names compared word by word
+ROUGH_ASKED = 0.4  # share of the asked name's weight in the rough score; the rest is the found one's
+INITIAL = 0.5  # likeness of an initial to the word it begins
+
+
+class Asked(NamedTuple):
+    """A parsed name with what the index says of its words."""
+
+    parsed: Parsed
+    likes: list[Likes]
+    mass: Array  # weight of each word of the query, whole numbers times its part
+
+
+class Bonus(NamedTuple):
+    """What is known besides the name, by entity: added to the rough score; NaN leaves out."""
+
+    entities: Any  # callable: entity numbers → bonus
+
+
+class Found(NamedTuple):
+    """Pairs of a query and a name, as arrays of one length."""
+
+    query: Array
+    name: Array
+    features: dict[str, Array]
+
+
+def weigh(parsed: Parsed, likes: list[Likes], segments: Sequence[Segment], rarity: Rarity) -> Asked:
+    """Weigh the words of a query: rare words say more; a misspelt one as what it may stand for."""
+    keys = np.array([key(word.text) for word in parsed.words], np.uint64)
+    masses = rarity.masses(keys).astype(np.float64)
+    unseen = float(rarity.masses(np.zeros(1, np.uint64))[0])
+    for i, like in enumerate(likes):
+        if masses[i] >= unseen:
+            best = max(
+                (
+                    (float(value[0]), float(segment.token_mass[tokens[0]]))
+                    for segment, tokens, value in zip(segments, like.tokens, like.likeness, strict=True)
+                    if len(tokens)
+                ),
+                default=(0.0, 0.0),
+            )
+            if best[0] >= 0.75:
+                masses[i] = max(best[1], masses[i] * 0.5)
+    parts = np.array([word.part for word in parsed.words])
+    return Asked(parsed, likes, np.rint(masses * parts))
+
+
+class Retriever:
+    """Finds and compares names in one segment."""
+
+    def __init__(self, segment: Segment, number: int, dead: frozenset[int], rarity: Rarity) -> None:
+        from scipy.sparse import csr_array
+
+        self.segment = segment
+        self._number = number
+        self._rarity = rarity
+        self._alive = np.ones(len(segment), bool)
+        self._alive[list(dead)] = False
+        self._all_alive = not dead
+        values = segment.holders.values
+        self._holders = csr_array(
+            (np.ones(len(values), np.int32), values, segment.holders.at.astype(np.int32)),
+            shape=(max(segment.tokens, 1), max(segment.names, 1)),
+        )
+
+    def rough(self, batch: Sequence[Asked], bonuses: Sequence[Any], extra: Sequence[Array]) -> tuple[Array, Array]:
+        """Pairs (query, name) worth comparing: the best by words, and the *extra* names."""
+        from scipy.sparse import csr_array
+
+        rows: list[Array] = []
+        weights: list[Array] = []
+        for asked in batch:
+            tokens, weight = self._words(asked)
+            rows.append(tokens)
+            weights.append(weight)
+        at = np.zeros(len(batch) + 1, np.int32)
+        np.cumsum([len(row) for row in rows], out=at[1:])
+        product = (
+            csr_array(
+                (np.concatenate(weights), np.concatenate(rows), at),
+                shape=(len(batch), self._holders.shape[0]),
+            )
+            @ self._holders
+        )
+        queries: list[Array] = []
+        names: list[Array] = []
+        for q, asked in enumerate(batch):
+            found = product.indices[product.indptr[q] : product.indptr[q + 1]]
+            shared = product.data[product.indptr[q] : product.indptr[q + 1]]
+            best = self._best(found, shared, float(asked.mass.sum()), bonuses[q])
+            if len(extra[q]):
+                more = extra[q]
+                if bonuses[q] is not None:
+                    more = more[~np.isnan(bonuses[q](self.segment.name_entity[more]))]
+                if not self._all_alive:
+                    more = more[self._alive[self.segment.name_entity[more]]]
+                best = np.union1d(best, more)
+            names.append(best)
+            queries.append(np.full(len(best), q, np.int64))
+        return np.concatenate(queries), np.concatenate(names).astype(np.int64)
+
+    def _words(self, asked: Asked) -> tuple[Array, Array]:
+        """Tokens to look for and their whole weights, each token once, within the budget."""
+        tokens = [like.tokens[self._number] for like in asked.likes]
+        weights = [
+            mass * like.likeness[self._number] ** 2
+            for mass, like in zip(asked.mass.tolist(), asked.likes, strict=True)
+        ]
+        if not tokens:
+            return np.zeros(0, np.int32), np.zeros(0, np.int32)
+        token = np.concatenate(tokens)
+        weight = np.rint(np.concatenate(weights)).astype(np.int64)
+        keep = weight > 0
+        token, weight = token[keep], weight[keep]
+        if not len(token):
+            return token.astype(np.int32), weight.astype(np.int32)
+        # By weight, then rarity: what says most comes in before the budget is spent.
+        masses = self.segment.token_mass[token]
+        holders = self._rarity.names / np.expm1(masses / IDF_SCALE)
+        order = np.lexsort((weight, masses))[::-1]
+        spent = np.cumsum(holders[order])
+        order = order[(spent <= POSTINGS) | (np.arange(len(order)) == 0)]
+        token, weight = token[order], weight[order]
+        unique, inverse = np.unique(token, return_inverse=True)
+        most = np.zeros(len(unique), np.int64)
+        np.maximum.at(most, inverse, weight)
+        return unique.astype(np.int32), most.astype(np.int32)
+
+    def _best(self, names: Array, shared: Array, mass: float, bonus: Any) -> Array:
+        if not len(names):
+            return names
+        segment = self.segment
+        score = shared / (ROUGH_ASKED * mass + (1 - ROUGH_ASKED) * segment.name_mass[names])
+        keep = score >= 0.35 * score.max()
+        names, score = names[keep], score[keep]
+        if not self._all_alive:
+            alive = self._alive[segment.name_entity[names]]
+            names, score = names[alive], score[alive]
+        if bonus is not None:
+            score = score + bonus(segment.name_entity[names])
+            known = ~np.isnan(score)
+            names, score = names[known], score[known]
+        if len(names) > COMPARED:
+            order = np.lexsort((names, -score))[:COMPARED]
+            return names[order]
+        return names
+
+    def names_of(self, entities: Array) -> Array:
+        """All names of *entities*."""
+        owner = self.segment.name_entity
+        first = np.searchsorted(owner, entities, "left")
+        return ranges(first, np.searchsorted(owner, entities, "right") - first)
+
+    def compare(self, batch: Sequence[Asked], query: Array, name: Array) -> Found:
+        """Compare each pair word by word; see ``docs/reconciliation-scores.md``."""
+        segment = self.segment
+        pairs = len(query)
+        words, counts = segment.words.gather(name)
+        words = words.astype(np.int64)
+        pair_of = np.repeat(np.arange(pairs), counts)
+        mass = segment.token_mass[words].astype(np.float64)
+
+        # The likes of the whole batch as one sorted table: (query, token) → word, likeness.
+        size = max(segment.tokens, 1)
+        table_key, table_word, table_like = self._table(batch, size)
+        wanted = query[pair_of] * size + words
+        place = np.searchsorted(table_key, wanted)
+        widest = max((len(asked.parsed.words) for asked in batch), default=0) or 1
+        asked_like = np.zeros(pairs * widest)
+        found_like = np.zeros(len(words))
+        for step in range(2):  # a token may be like two words of the query
+            at = np.minimum(place + step, len(table_key) - 1) if len(table_key) else place
+            if not len(table_key):
+                break
+            hit = (table_key[at] == wanted) & (place + step < len(table_key))
+            like = np.where(hit, table_like[at], 0.0)
+            found_like = np.maximum(found_like, like)
+            where = np.nonzero(hit)[0]
+            np.maximum.at(asked_like, pair_of[where] * widest + table_word[at[where]], like[where])
+        asked_like = asked_like.reshape(pairs, widest)
+
+        asked_mass = np.zeros((len(batch), widest))
+        head = np.zeros((len(batch), widest))
+        letters = np.zeros((len(batch), widest), np.int64)
+        single = np.zeros((len(batch), widest), bool)
+        for q, asked in enumerate(batch):
+            count = len(asked.parsed.words)
+            asked_mass[q, :count] = asked.mass
+            head[q, : asked.parsed.head or count] = asked.mass[: asked.parsed.head or count]
+            for i, word in enumerate(asked.parsed.words):
+                letters[q, i] = 1 << initial(word.text)
+                single[q, i] = len(word.text) == 1 and word.text.isalpha()
+        self._initials(
+            pairs, query, pair_of, words, found_like, asked_like, letters, single, asked_mass
+        )
+
+        def per_pair(values: Array) -> Array:
+            return np.bincount(pair_of, weights=values, minlength=pairs)
+
+        found_mass = np.maximum(per_pair(mass), 1e-9)
+        of_query = asked_mass[query]
+        whole = np.maximum(of_query.sum(axis=1), 1e-9)
+        matched = of_query * asked_like
+        heads = head[query]
+        asked_share = matched.sum(axis=1) / whole
+        found_share = per_pair(mass * found_like) / found_mass
+        same_asked = (of_query * (asked_like >= 0.999)).sum(axis=1) / whole
+        same_found = per_pair(mass * (found_like >= 0.999)) / found_mass
+        forward = [asked.parsed.forward for asked in batch]
+        ratio = cpdist(
+            [forward[q] for q in query.tolist()],
+            segment.name_fold.many(name),
+            scorer=fuzz.ratio,
+            dtype=np.float32,
+        )
+        heaviest = IDF_SCALE * 10.0
+        features = {
+            "asked": asked_share,
+            "found": found_share,
+            "asked_same": same_asked,
+            "found_same": same_found,
+            "letters": ratio.astype(np.float64) / 100.0,
+            "head": (heads * asked_like).sum(axis=1) / np.maximum(heads.sum(axis=1), 1e-9),
+            "asked_rest": np.minimum((whole - matched.sum(axis=1)) / heaviest, 2.0),
+            "found_rest": np.minimum(found_mass * (1 - found_share) / heaviest, 2.0),
+            "shared": np.minimum(matched.sum(axis=1) / heaviest, 2.0),
+            "alias": segment.name_rank[name].astype(np.float64),
+        }
+        return Found(query, name, features)
+
+    def _table(self, batch: Sequence[Asked], size: int) -> tuple[Array, Array, Array]:
+        keys: list[Array] = []
+        places: list[Array] = []
+        likes: list[Array] = []
+        for q, asked in enumerate(batch):
+            for i, like in enumerate(asked.likes):
+                tokens = like.tokens[self._number]
+                keys.append(tokens + q * size)
+                places.append(np.full(len(tokens), i, np.int64))
+                likes.append(like.likeness[self._number])
+        if not keys:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+        table_key, word, like_ = np.concatenate(keys), np.concatenate(places), np.concatenate(likes)
+        order = np.lexsort((-like_, table_key))
+        return table_key[order], word[order], like_[order]
+
+    def _initials(
+        self,
+        pairs: int,
+        query: Array,
+        pair_of: Array,
+        words: Array,
+        found_like: Array,
+        asked_like: Array,
+        letters: Array,
+        single: Array,
+        asked_mass: Array,
+    ) -> None:
+        """Let an initial stand for a word that begins with it, in both directions, in place."""
+        segment = self.segment
+        bit = np.left_shift(1, segment.token_initial[words].astype(np.int64))
+        lone = segment.token_single[words]
+        single_bits = np.bitwise_or.reduce(np.where(single, letters, 0), axis=1)
+        all_bits = np.bitwise_or.reduce(letters, axis=1)
+        free = found_like < INITIAL
+        by_query = free & ((single_bits[query[pair_of]] & bit) > 0)
+        by_name = free & lone & ((all_bits[query[pair_of]] & bit) > 0)
+        found_like[by_query | by_name] = INITIAL
+        name_bits = np.zeros(pairs, np.int64)
+        np.bitwise_or.at(name_bits, pair_of[free], bit[free])
+        lone_bits = np.zeros(pairs, np.int64)
+        np.bitwise_or.at(lone_bits, pair_of[lone], bit[lone])
+        letter = letters[query]
+        stands = (asked_like < INITIAL) & (
+            (single[query] & ((letter & name_bits[:, None]) > 0)) | ((letter & lone_bits[:, None]) > 0)
+        )
+        asked_like[stands] = INITIAL

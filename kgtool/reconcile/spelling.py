@@ -1,0 +1,233 @@
+"""Which words of the index a word of a query may stand for, and how alike they are."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+import numpy as np
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cdist
+
+from kgtool.reconcile.parse import Word
+from kgtool.views.names.arrays import Array
+from kgtool.views.names.grams import GRAMS, grams, is_sound
+from kgtool.views.names.segment import Segment
+from kgtool.views.names.text import sounds
+
+NEAR = 64  # words compared in full, the nearest by grams
+KEPT = 24  # words kept for each word asked
+LEAST = 0.55  # likeness below which a word is another word
+REMEMBERED = 200_000
+
+
+class Likes(NamedTuple):
+    """Words of each segment, best first, and their likeness to the word asked (0–1)."""
+
+    tokens: tuple[Array, ...]
+    likeness: tuple[Array, ...]
+
+
+class Speller:
+    """Finds alike words in the segments of one index, and remembers what it found.
+
+    Equal for the same words however they are spread over segments: ties are broken by the text of
+    a word, never by its number.
+    """
+
+    def __init__(self, segments: Sequence[Segment], dead: Sequence[frozenset[int]]) -> None:
+        from scipy.sparse import csr_array
+
+        self._segments = segments
+        self._dead = dead
+        self._known: OrderedDict[Word, Likes] = OrderedDict()
+        self._grams: list[Any] = []
+        for segment in segments:
+            values = segment.grams.values
+            self._grams.append(
+                csr_array(
+                    (np.ones(len(values), np.int32), values, segment.grams.at.astype(np.int32)),
+                    shape=(GRAMS, max(segment.tokens, 1)),
+                )
+            )
+
+    def likes(self, words: Sequence[Word]) -> list[Likes]:
+        """The likes of each word; ``part`` of a word plays no role."""
+        plain = [word._replace(part=1.0) for word in words]
+        new = list(dict.fromkeys(word for word in plain if word not in self._known))
+        for start in range(0, len(new), 256):
+            chunk = new[start : start + 256]
+            for word, likes in zip(chunk, self._find(chunk), strict=True):
+                self._known[word] = likes
+        found = [self._known[word] for word in plain]
+        while len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        return found
+
+    def _find(self, words: list[Word]) -> list[Likes]:
+        spellings = [(i, text) for i, word in enumerate(words) for text in (word.text, *word.spellings)]
+        texts = [text for _, text in spellings]
+        heard = [sounds(text) for text in texts]
+        near = [self._near(segment, n, words, spellings, texts, heard) for n, segment in enumerate(self._segments)]
+        spans: list[list[int]] = [[] for _ in words]
+        for row, (i, _) in enumerate(spellings):
+            spans[i].append(row)
+        return [
+            self._rank(word, [texts[row] for row in rows], [heard[row] for row in rows], [part[i] for part in near])
+            for i, (word, rows) in enumerate(zip(words, spans, strict=True))
+        ]
+
+    def _near(
+        self,
+        segment: Segment,
+        number: int,
+        words: list[Word],
+        spellings: list[tuple[int, str]],
+        texts: list[str],
+        heard: list[str],
+    ) -> list[dict[int, float]]:
+        """For each word, the tokens that share most grams with one of its spellings."""
+        from scipy.sparse import csr_array
+
+        rows, codes = grams(texts, heard)
+        foreign = np.array([words[i].foreign for i, _ in spellings])
+        heavy = is_sound(codes)
+        weights = np.where(foreign[rows], np.where(heavy, 3, 1), np.where(heavy, 1, 2)).astype(np.int32)
+        asked = csr_array(
+            (weights, codes.astype(np.int32), np.searchsorted(rows, np.arange(len(texts) + 1)).astype(np.int32)),
+            shape=(len(texts), GRAMS),
+        )
+        shared = asked @ self._grams[number]
+        mass = np.bincount(rows, weights=weights, minlength=len(texts))
+        found: list[dict[int, float]] = [{} for _ in words]
+        counts = segment.gram_count
+        for row, (i, _) in enumerate(spellings):
+            tokens = shared.indices[shared.indptr[row] : shared.indptr[row + 1]]
+            common = shared.data[shared.indptr[row] : shared.indptr[row + 1]]
+            if not len(tokens):
+                continue
+            score = common / (mass[row] + 1.5 * counts[tokens])
+            if len(tokens) > NEAR:
+                least = np.partition(score, len(score) - NEAR)[len(score) - NEAR]
+                keep = score >= least
+                tokens, score = tokens[keep], score[keep]
+            best = found[i]
+            dead = self._dead[number]
+            for token, value in zip(tokens.tolist(), score.tolist(), strict=True):
+                if value > best.get(token, 0.0) and token not in dead:
+                    best[token] = value
+        return found
+
+    def _rank(
+        self, word: Word, texts: list[str], heard: list[str], near: list[dict[int, float]]
+    ) -> Likes:
+        pool = [
+            (-score, text, sound, n, token)
+            for n, part in enumerate(near)
+            for (token, score), text, sound in zip(
+                part.items(),
+                self._segments[n].token_text.many(np.fromiter(part, np.int64, len(part))),
+                self._segments[n].token_sound.many(np.fromiter(part, np.int64, len(part))),
+                strict=True,
+            )
+        ]
+        pool.sort()
+        pool = _first_texts(pool, NEAR)
+        given = {
+            (text, n, token)
+            for text in equivalents(word.text)
+            for n, segment in enumerate(self._segments)
+            if (token := segment.token(text)) is not None and token not in self._dead[n]
+        }
+        have = {(text, n, token) for _, text, _, n, token in pool}
+        pool += [
+            (0.0, text, self._segments[n].token_sound[token], n, token)
+            for text, n, token in sorted(given - have)
+        ]
+        if not pool:
+            return Likes(
+                tuple(np.zeros(0, np.int64) for _ in near),
+                tuple(np.zeros(0, np.float64) for _ in near),
+            )
+        like = likeness(word, texts, heard, [text for _, text, *_ in pool], [sound for _, _, sound, *_ in pool])
+        ranked = sorted(
+            ((-value, text, n, token) for value, (_, text, _, n, token) in zip(like.tolist(), pool, strict=True) if value >= LEAST)
+        )
+        ranked = _first_texts(ranked, KEPT)
+        tokens: list[list[int]] = [[] for _ in near]
+        values: list[list[float]] = [[] for _ in near]
+        for value, _, n, token in ranked:
+            tokens[n].append(token)
+            values[n].append(-value)
+        return Likes(
+            tuple(np.array(part, np.int64) for part in tokens),
+            tuple(np.array(part, np.float64) for part in values),
+        )
+
+
+def _first_texts(ranked: list[Any], count: int) -> list[Any]:
+    """The first *count* different texts (one word may stand in several segments)."""
+    kept: list[Any] = []
+    texts: set[str] = set()
+    for entry in ranked:
+        if entry[1] not in texts:
+            if len(texts) == count:
+                break
+            texts.add(entry[1])
+        kept.append(entry)
+    return kept
+
+
+def likeness(
+    word: Word, texts: list[str], heard: list[str], others: list[str], sounding: list[str]
+) -> Array:
+    """How alike *word* (in its spellings) is to each of *others*: 1 for the same, 0 for nothing.
+
+    By letters: one minus the share of letters to change, add, drop or swap. By sounds: the same
+    over sound classes; it counts more where the script is another one, as vowels are lost then.
+    """
+    letters = cdist(texts, others, scorer=OSA.normalized_similarity, dtype=np.float64)
+    spoken = cdist(heard, sounding, scorer=OSA.normalized_similarity, dtype=np.float64)
+    lengths = np.array([min(len(sound), 4) for sound in sounding]) / 4.0
+    sure = np.minimum(lengths, np.array([[min(len(sound), 4) / 4.0] for sound in heard]))
+    if word.foreign:
+        like = (0.55 + 0.15 * sure) * spoken + (0.45 - 0.15 * sure) * letters
+        like = np.maximum(like, letters)
+    else:
+        like = np.maximum(letters, 0.35 * sure * spoken + (1 - 0.35 * sure) * letters)
+    value: Array = like.max(axis=0)
+    text = word.text
+    alike = equivalents(text)
+    for i, other in enumerate(others):
+        if other == text:
+            value[i] = 1.0
+        else:
+            value[i] = min(value[i], 0.97)
+            if other in alike:
+                value[i] = max(value[i], 0.9)
+            elif len(other) > 2 and len(text) > 2 and (text.startswith(other) or other.startswith(text)):
+                value[i] = max(value[i], 0.72)
+    return value
+
+
+@cache
+def _groups() -> dict[str, frozenset[str]]:
+    table = tomllib.loads(
+        files("kgtool.reconcile").joinpath("equivalents.toml").read_text(encoding="utf-8")
+    )
+    found: dict[str, set[str]] = {}
+    for groups in table.values():
+        for group in groups:
+            words = set(group.split())
+            for word in words:
+                found.setdefault(word, set()).update(words)
+    return {word: frozenset(group) for word, group in found.items()}
+
+
+def equivalents(word: str) -> frozenset[str]:
+    """Words that say the same in other languages: given names, institutions, countries."""
+    return _groups().get(word, frozenset())

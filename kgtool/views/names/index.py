@@ -1,0 +1,244 @@
+"""A name index on disk: a base, delta segments, what is dead in each, and where it all came from.
+
+The folder holds immutable segment folders and ``index.json``, which names those that count. A new
+state is written beside the old one and becomes valid when ``index.json`` is replaced, so that a
+kill at any instant leaves the old state, and readers keep what they have opened.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from kgtool.errors import NotFound, WorkspaceError
+from kgtool.views.names.build import Rarity, build_segment
+from kgtool.views.names.record import NameRecord
+from kgtool.views.names.segment import Segment
+from kgtool.views.names.types import Classes
+
+FORMAT = 1
+COMPACT_ABOVE = 0.1  # share of the base that deltas and dead entities may reach
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where names came from. ``complete`` means: what is not here is not there at all."""
+
+    source: str
+    date: str = ""
+    complete: bool = False
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What ``index.json`` holds: segments, oldest first, and the dead entities of each."""
+
+    format: int
+    origin: Origin
+    segments: list[str]
+    dead: list[list[int]]
+    parents: dict[str, list[str]] = {}
+
+
+class Index:
+    """An opened name index; never changes. Open again to see a newer state."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.folder = folder
+        self.origin = manifest.origin
+        self.segments = [Segment(folder / name) for name in manifest.segments]
+        self.dead = [frozenset(numbers) for numbers in manifest.dead]
+        self.rarity = Rarity.of(self.segments[0])
+        parents: dict[str, list[str]] = {}
+        for known in (manifest.parents, *(segment.meta["parents"] for segment in self.segments)):
+            parents.update(known)
+        self.classes = Classes(parents)
+        self.manifest = manifest
+
+    def __len__(self) -> int:
+        return sum(len(segment) for segment in self.segments) - sum(map(len, self.dead))
+
+    @property
+    def names(self) -> int:
+        """How many names the segments hold, dead ones too."""
+        return sum(segment.names for segment in self.segments)
+
+    def find(self, id: str) -> tuple[int, int] | None:
+        """Segment and number of the living entity with that id."""
+        for number, segment in enumerate(self.segments):
+            entity = segment.find(id)
+            if entity is not None and entity not in self.dead[number]:
+                return number, entity
+        return None
+
+    def record(self, id: str) -> NameRecord | None:
+        """What is known of the entity with that id."""
+        place = self.find(id)
+        return self.segments[place[0]].record(place[1]) if place else None
+
+    def identifying(self, property: str) -> bool:
+        """Whether nearly every value of *property* belongs to one entity, as identifiers do."""
+        return property in self._identifying
+
+    @property
+    def _identifying(self) -> frozenset[str]:
+        return frozenset(self.segments[0].meta["identifying"])
+
+
+def open_index(folder: Path) -> Index:
+    """Open the index in *folder*; takes milliseconds, whatever its size.
+
+    :raises NotFound: there is none.
+    :raises WorkspaceError: it was made by another version, or is damaged.
+    """
+    path = folder / "index.json"
+    try:
+        manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except FileNotFoundError:
+        raise NotFound(f"There is no name index in {folder}.", hint="Run: kgtool names FILE") from None
+    except msgspec.DecodeError as error:
+        raise WorkspaceError(f"{path} is damaged: {error}.", hint="Run kgtool names again.") from None
+    if manifest.format != FORMAT:
+        raise WorkspaceError(
+            f"The name index in {folder} has format {manifest.format}, not {FORMAT}.",
+            hint="Run kgtool names again.",
+        )
+    try:
+        return Index(folder, manifest)
+    except FileNotFoundError as error:
+        raise WorkspaceError(
+            f"A part of the name index is missing: {error.filename}.", hint="Run kgtool names again."
+        ) from None
+
+
+def build_index(
+    folder: Path,
+    records: Iterable[NameRecord],
+    origin: Origin,
+    *,
+    parents: dict[str, list[str]] | None = None,
+    progress: Callable[[int], None] = lambda count: None,
+) -> Index:
+    """Build an index from scratch; replaces one that is there, in one step.
+
+    :param parents: class → classes above it, beside what the records themselves say.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    name = _fresh(folder)
+    build_segment(folder / name, records, progress=progress)
+    return _publish(folder, Manifest(FORMAT, origin, [name], [[]], parents or {}))
+
+
+def update_index(
+    folder: Path,
+    changed: Iterable[NameRecord],
+    removed: Iterable[str] = (),
+    *,
+    origin: Origin | None = None,
+    start: Path | None = None,
+) -> Index:
+    """Bring entities up to date: *changed* ones are replaced or added, *removed* ones leave.
+
+    Costs as much as the change, until deltas pass about a tenth of the base: then all is built
+    anew. Answers are those of an index built from all records with the word weights of its base.
+
+    :param start: folder of the index to go on from, if not *folder*; its files are linked.
+    """
+    old = open_index(start or folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    if start is not None and start != folder:
+        for name in old.manifest.segments:
+            shutil.copytree(start / name, folder / name, copy_function=os.link, dirs_exist_ok=True)
+    latest = {record.id: record for record in changed}
+    gone = set(removed) - latest.keys()
+    dead = [set(numbers) for numbers in old.dead]
+    for id in (*latest, *gone):
+        place = old.find(id)
+        if place is not None:
+            dead[place[0]].add(place[1])
+    manifest = old.manifest
+    added = sum(len(segment) for segment in old.segments[1:]) + len(latest)
+    if added + sum(map(len, dead)) > COMPACT_ABOVE * max(len(old.segments[0]), 100):
+        living = (
+            segment.record(entity)
+            for segment, numbers in zip(old.segments, dead, strict=True)
+            for entity in range(len(segment))
+            if entity not in numbers
+        )
+        everything = (record for part in (living, latest.values()) for record in part)
+        return build_index(folder, everything, origin or manifest.origin, parents=manifest.parents)
+    names = list(manifest.segments)
+    if latest:
+        name = _fresh(folder)
+        build_segment(folder / name, latest.values(), rarity=old.rarity)
+        names.append(name)
+        dead.append(set())
+    return _publish(
+        folder,
+        Manifest(FORMAT, origin or manifest.origin, names, [sorted(d) for d in dead], manifest.parents),
+    )
+
+
+def dead_tokens(segment: Segment, dead: frozenset[int]) -> frozenset[int]:
+    """Words that only dead entities have: nothing may be spelt like them any more."""
+    if not dead:
+        return frozenset()
+    gone = np.zeros(len(segment), bool)
+    gone[list(dead)] = True
+    dead_names = np.nonzero(gone[segment.name_entity])[0]
+    words = np.unique(segment.words.gather(dead_names)[0])
+    return frozenset(
+        int(word)
+        for word in words
+        if gone[segment.name_entity[segment.holders[int(word)]]].all()
+    )
+
+
+def _fresh(folder: Path) -> str:
+    """A segment name not in use; leftovers of a killed build are swept away."""
+    path = folder / "index.json"
+    kept: set[str] = set()
+    if path.exists():
+        kept = set(msgspec.json.decode(path.read_bytes(), type=Manifest).segments)
+    numbers = [0]
+    for entry in folder.glob("segment-*"):
+        numbers.append(int(entry.name.removeprefix("segment-")))
+        if entry.name not in kept:
+            shutil.rmtree(entry)
+    return f"segment-{max(numbers) + 1:06}"
+
+
+def _publish(folder: Path, manifest: Manifest) -> Index:
+    for name in manifest.segments:
+        _sync(folder / name)
+    temporary = folder / "index.json.new"
+    with temporary.open("wb") as file:
+        file.write(msgspec.json.encode(manifest))
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(folder / "index.json")
+    _sync(folder)
+    return open_index(folder)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def describe(index: Index) -> dict[str, Any]:
+    """What an index is, for people and for the manifest of the service."""
+    return {
+        "entities": len(index),
+        "names": index.names,
+        "source": index.origin.source,
+        "date": index.origin.date,
+        "complete": index.origin.complete,
+    }
