@@ -11,6 +11,7 @@ from kgtool.entities.compare import (
 )
 from kgtool.entities.decode import OtherKind, entity_from, parse_entity
 from kgtool.entities.encode import to_json, to_raw
+from kgtool.entities.language import fallback, label, serves
 from kgtool.entities.model import (
     Coordinate,
     CoordinateValue,
@@ -64,6 +65,8 @@ __all__ = [
     "TimeValue",
     "best_statements",
     "entity_from",
+    "fallback",
+    "label",
     "load_profile",
     "parse_entity",
     "qualifier_keys",
@@ -71,6 +74,7 @@ __all__ = [
     "same_snak",
     "same_statement",
     "same_value",
+    "serves",
     "snak_key",
     "statement_count",
     "to_json",
