@@ -1,0 +1,142 @@
+"""A person's decision about one row of a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Literal
+
+from msgspec.structs import replace
+
+from kgtool.drafts.diff import Conflict, Diff
+from kgtool.drafts.draft import Draft, Finding
+from kgtool.drafts.plan import (
+    Complete,
+    Conflicting,
+    Create,
+    Outcome,
+    Planner,
+    Refused,
+    Unchanged,
+    payload_hash,
+)
+from kgtool.entities import Item
+from kgtool.errors import UsageError
+
+Choice = Literal["create", "complete", "skip"]
+
+
+def decided(
+    row: Outcome,
+    choice: Choice,
+    planner: Planner,
+    *,
+    item: Item | None = None,
+    beside: Collection[str] = (),
+    replacing: Collection[str] = (),
+    by: str = "",
+) -> Outcome:
+    """The row as a person wants it.
+
+    *create* makes a new item although something looked like it; *complete* adds what ``item``
+    lacks; *skip* writes nothing. Of conflicts, the wanted value is set beside the standing one for
+    the properties of ``beside``, takes its place for those of ``replacing``, and is left out of the
+    rest: nothing is overwritten that was not named.
+
+    :raises UsageError: the row was refused, or the choice does not fit it.
+    """
+    note = f"{choice}{f' {item.id}' if item else ''}{f' by {by}' if by else ''}"
+    if isinstance(row, Refused) and choice != "skip":
+        raise UsageError(
+            f"Row “{row.key}” was refused: {_reasons(row.findings)}.",
+            hint="Mend the table or the mapping, and plan again.",
+        )
+    findings = [_as_seen(finding) for finding in row.findings]
+    if choice == "skip":
+        standing = getattr(row, "item", "")
+        return Unchanged(
+            key=row.key,
+            row=row.row,
+            label=row.label,
+            draft=row.draft,
+            findings=findings,
+            decided=note,
+            item=standing,
+            why="skipped",
+        )
+    if choice == "create":
+        if item is not None:
+            raise UsageError("create takes no item; to add to one, use: complete QID")
+        draft = replace(row.draft, wanted=replace(row.draft.wanted, id=""))
+        made = planner.created(_cleared(draft), findings, {})
+        if not isinstance(made, Create):
+            raise UsageError(
+                f"Row “{row.key}” cannot be created: {_reasons(made.findings)}.",
+            )
+        return replace(made, decided=note)
+    if item is None:
+        raise UsageError("Which item should be completed? Use: complete QID")
+    outcome = planner.completed(_cleared(row.draft), item, note, findings)
+    if isinstance(outcome, Conflicting):
+        outcome = _settled(outcome, beside, replacing)
+    elif beside or replacing:
+        raise UsageError(f"Row “{row.key}” has no conflict on {', '.join([*beside, *replacing])}.")
+    return replace(outcome, decided=note)
+
+
+def _settled(
+    row: Conflicting, beside: Collection[str], replacing: Collection[str]
+) -> Complete | Unchanged:
+    unknown = {*beside, *replacing} - {c.property for c in row.diff.conflicts}
+    if unknown:
+        raise UsageError(f"Row “{row.key}” has no conflict on {', '.join(sorted(unknown))}.")
+    conflicts: list[Conflict] = []
+    statements = list(row.diff.statements)
+    for conflict in row.diff.conflicts:
+        if conflict.property in replacing:
+            if len(conflict.standing) != 1:
+                raise UsageError(
+                    f"{conflict.property} of {row.item} has {len(conflict.standing)} values that "
+                    "stand against ours: which to replace must be decided on the wiki.",
+                )
+            conflicts.append(replace(conflict, decision="replace"))
+        elif conflict.property in beside:
+            statements.append(conflict.wanted)
+            conflicts.append(replace(conflict, decision="beside"))
+        else:
+            conflicts.append(replace(conflict, decision="leave"))
+    settled: Diff = replace(row.diff, statements=statements, conflicts=conflicts)
+    if settled.is_empty() and not replacing:
+        return Unchanged(
+            key=row.key,
+            row=row.row,
+            label=row.label,
+            draft=row.draft,
+            findings=row.findings,
+            item=row.item,
+            why=row.why,
+        )
+    return Complete(
+        key=row.key,
+        row=row.row,
+        label=row.label,
+        draft=row.draft,
+        findings=row.findings,
+        item=row.item,
+        why=row.why,
+        revision=row.revision,
+        diff=settled,
+        hash=payload_hash(settled),
+    )
+
+
+def _cleared(draft: Draft) -> Draft:
+    """The draft without its doubts: a person has looked at them."""
+    return replace(draft, findings=[_as_seen(finding) for finding in draft.findings])
+
+
+def _as_seen(finding: Finding) -> Finding:
+    return replace(finding, level="warning") if finding.level == "doubt" else finding
+
+
+def _reasons(findings: list[Finding]) -> str:
+    return "; ".join(f"{f.where}: {f.message}" if f.where else f.message for f in findings[:3])

@@ -1,0 +1,91 @@
+"""Plans as files: JSON that a person can read and edit, one row a line; every row says its hash."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from kgtool.drafts.plan import Complete, Create, Outcome, Plan, payload_hash
+from kgtool.errors import InputError, NotFound
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Plan)
+
+
+def plan_bytes(plan: Plan) -> bytes:
+    """The file's content: a JSON object, its head first, then one row a line."""
+    head = msgspec.json.format(_encoder.encode(replace(plan, rows=[])), indent=1)
+    rows = b",\n".join(_encoder.encode(row) for row in plan.rows)
+    return head[:-2] + b',\n "rows": [\n' + rows + b"\n]}\n"
+
+
+def write_plan(plan: Plan, path: Path) -> None:
+    """Put the plan at ``path``, whole or not at all."""
+    aside = path.with_name(path.name + ".tmp")
+    with aside.open("wb") as file:
+        file.write(plan_bytes(plan))
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+
+
+def read_plan(path: Path) -> Plan:
+    """The plan in the file.
+
+    :raises NotFound: there is no such file.
+    :raises InputError: it is not a plan, names a row twice, or a row was changed by hand in such a
+        way that what would be sent is no longer what was checked.
+    """
+    if not path.is_file():
+        raise NotFound(f"There is no plan at {path}.")
+    return plan_from(path.read_bytes(), str(path))
+
+
+def plan_from(content: bytes, name: str) -> Plan:
+    """The plan in ``content``; ``name`` is for messages.
+
+    :raises InputError: as :func:`read_plan`.
+    """
+    try:
+        plan = _decoder.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{name} is not a plan: {error}.") from None
+    seen: set[str] = set()
+    for row in plan.rows:
+        if row.key in seen:
+            raise InputError(f"{name} has two rows with the key “{row.key}”.")
+        seen.add(row.key)
+        if not is_whole(row):
+            raise InputError(
+                f"{name}: row “{row.key}” is not as it was checked.",
+                hint="Plan again, or decide the row with `kgtool draft decide`.",
+            )
+    return plan
+
+
+def is_whole(row: Outcome) -> bool:
+    """Whether what a row would send is what its hash says."""
+    match row:
+        case Create():
+            return row.hash == payload_hash(row.draft.wanted)
+        case Complete():
+            return row.hash == payload_hash(row.diff)
+        case _:
+            return True
+
+
+def find_row(plan: Plan, key: str) -> int:
+    """Index of the row with that key, or with that number in the table.
+
+    :raises NotFound: there is none.
+    """
+    for n, row in enumerate(plan.rows):
+        if row.key == key:
+            return n
+    for n, row in enumerate(plan.rows):
+        if str(row.row) == key:
+            return n
+    raise NotFound(f"The plan has no row “{key}”.", hint="Name a row by its key or its number.")

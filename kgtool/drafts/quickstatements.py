@@ -1,0 +1,328 @@
+"""QuickStatements V1, both ways (www.wikidata.org/wiki/Help:QuickStatements).
+
+Read: commands with tabs or bars, CREATE and LAST, terms, sitelinks, statements with qualifiers and
+sources (``S854``; ``!S854`` begins another reference), all value forms, comments ``/* … */`` and
+``#``. Removals and merges are refused: kgtool never removes by batch. Write: the same forms.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+
+from msgspec import Struct
+
+from kgtool.drafts.dates import JULIAN, parse_date
+from kgtool.drafts.draft import Draft, Finding, local_id, local_key
+from kgtool.drafts.values import item_value, parse_coordinate, parse_quantity
+from kgtool.entities import (
+    CoordinateValue,
+    DataValue,
+    EntityIdValue,
+    Item,
+    Monolingual,
+    MonolingualValue,
+    QuantityValue,
+    Reference,
+    Sitelink,
+    Snak,
+    Statement,
+    StringValue,
+    Term,
+    TimeValue,
+)
+
+_ENTITY_BASE = "http://www.wikidata.org/entity/"
+_TERM = re.compile(r"^([LDA])([a-z][a-z0-9-]*)$")
+_SITE = re.compile(r"^S([a-z][a-z0-9_-]*)$")
+_PROPERTY = re.compile(r"^P[1-9]\d*$")
+_SOURCE = re.compile(r"^(!?)S([1-9]\d*)$")
+_TEXT = re.compile(r'^([a-z][a-z0-9-]*):"(.*)"$', re.S)
+_QUANTITY = re.compile(r"^([+-]?[\d.][^U]*?)(?:U([1-9]\d*))?$")
+_COMMENT = re.compile(r"/\*.*?\*/\s*$")
+
+
+class Problem(Struct, frozen=True):
+    """A line that cannot be read: 1-based number, the text, and why."""
+
+    line: int
+    text: str
+    message: str
+
+
+def read_quickstatements(text: str) -> tuple[list[Draft], list[Problem]]:
+    """Drafts of a batch, one for each CREATE and each item named, and every line not understood.
+
+    Consecutive commands on one item are one draft; its key is ``CREATE 1`` and so on, or the QID. A
+    draft that has a bad line is refused, with the line as its finding. A later ``LAST`` as value is
+    the item created last.
+    """
+    return _Reader().read(text)
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.drafts: dict[str, _Gathered] = {}
+        self.problems: list[Problem] = []
+        self.last = ""
+        self.created = 0
+
+    def read(self, text: str) -> tuple[list[Draft], list[Problem]]:
+        # "||" divides commands and "|" their parts, where no tab is used.
+        lines = text.replace("\r\n", "\n").split("\n")
+        for number, line in enumerate(lines, start=1):
+            for command in line.split("||") if "\t" not in line else [line]:
+                body = _COMMENT.sub("", command).strip()
+                if not body or body.startswith("#"):
+                    continue
+                try:
+                    self._command(body, number)
+                except ValueError as error:
+                    self.problems.append(Problem(number, body, str(error)))
+                    target = self._named(body.split("\t")[0].split("|")[0].strip())
+                    if target in self.drafts:
+                        self.drafts[target].findings.append(
+                            Finding("refuse", "line", f"line {number}: {error}")
+                        )
+        return [g.draft(key) for key, g in self.drafts.items()], self.problems
+
+    def _named(self, subject: str) -> str:
+        return self.last if subject == "LAST" else subject
+
+    def _command(self, body: str, number: int) -> None:
+        parts = [part.strip() for part in body.split("\t" if "\t" in body else "|")]
+        if parts[0] == "CREATE":
+            if parts[1:]:
+                raise ValueError("CREATE stands alone")
+            self.created += 1
+            self.last = f"CREATE {self.created}"
+            self.drafts[self.last] = _Gathered("", number)
+            return
+        if parts[0] in ("MERGE", "CREATE_PROPERTY") or parts[0].startswith("-"):
+            raise ValueError(f"kgtool does not carry out {parts[0]}; do it on the wiki")
+        subject = self._named(parts[0])
+        if parts[0] == "LAST" and not subject:
+            raise ValueError("LAST without a CREATE before it")
+        if parts[0] != "LAST" and not re.match(r"^Q[1-9]\d*$", subject):
+            raise ValueError(f"“{parts[0]}” is neither an item, nor LAST, nor CREATE")
+        if len(parts) < 3:
+            raise ValueError("a command has at least an item, what is said, and a value")
+        gathered = self.drafts.setdefault(subject, _Gathered(subject, number))
+        self._say(gathered.item, parts[1], parts[2], parts[3:])
+
+    def _say(self, item: _Parts, what: str, value: str, rest: list[str]) -> None:
+        if match := _TERM.match(what):
+            text = _quoted(value)
+            kind, language = match.groups()
+            if kind == "A":
+                item.aliases.setdefault(language, []).append(Term(language, text))
+            else:
+                terms = item.labels if kind == "L" else item.descriptions
+                terms[language] = Term(language, text)
+        elif _PROPERTY.match(what):
+            statement = self._statement(what, value, rest)
+            standing = item.claims.setdefault(what, [])
+            _merge(standing, statement)
+        elif match := _SITE.match(what):
+            item.sitelinks[match.group(1)] = Sitelink(match.group(1), _quoted(value))
+        else:
+            raise ValueError(f"“{what}” is no property, term or site")
+
+    def _statement(self, property: str, value: str, rest: list[str]) -> Statement:
+        main = self._snak(property, value)
+        qualifiers: dict[str, list[Snak]] = {}
+        references: list[dict[str, list[Snak]]] = []
+        if len(rest) % 2:
+            raise ValueError(f"“{rest[-1]}” has no value")
+        for what, given in zip(rest[::2], rest[1::2], strict=True):
+            if _PROPERTY.match(what):
+                qualifiers.setdefault(what, []).append(self._snak(what, given))
+            elif match := _SOURCE.match(what):
+                if match.group(1) or not references:
+                    references.append({})
+                source = f"P{match.group(2)}"
+                references[-1].setdefault(source, []).append(self._snak(source, given))
+            else:
+                raise ValueError(f"“{what}” is neither a qualifier (P…) nor a source (S…)")
+        return Statement(
+            main,
+            qualifiers=qualifiers,
+            qualifiers_order=list(qualifiers),
+            references=[Reference(snaks, snaks_order=list(snaks)) for snaks in references],
+        )
+
+    def _snak(self, property: str, text: str) -> Snak:
+        if text in ("somevalue", "novalue"):
+            return Snak("somevalue" if text == "somevalue" else "novalue", property)
+        return Snak("value", property, datavalue=self._value(text))
+
+    def _value(self, text: str) -> DataValue:
+        if text == "LAST":
+            if not self.last:
+                raise ValueError("LAST without a CREATE before it")
+            return item_value(local_id(self.last))
+        if re.match(r"^[QP][1-9]\d*$", text):
+            return item_value(text)
+        if match := _TEXT.match(text):
+            return MonolingualValue(Monolingual(match.group(2), match.group(1)))
+        bare = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+        if re.match(r"^[+-]\d+-\d\d-\d\dT", bare):
+            return TimeValue(parse_date(bare, "auto" if bare.endswith("/J") else "gregorian").time)
+        if bare is not text:
+            return StringValue(bare)
+        if text.startswith("@"):
+            return parse_coordinate(text)
+        if match := _QUANTITY.match(text):
+            unit = f"{_ENTITY_BASE}Q{match.group(2)}" if match.group(2) else "1"
+            return parse_quantity(match.group(1), unit)
+        raise ValueError(f"“{text}” is no value that can be read; texts stand in quotes")
+
+
+class _Parts:
+    """An item being gathered."""
+
+    def __init__(self) -> None:
+        self.labels: dict[str, Term] = {}
+        self.descriptions: dict[str, Term] = {}
+        self.aliases: dict[str, list[Term]] = {}
+        self.claims: dict[str, list[Statement]] = {}
+        self.sitelinks: dict[str, Sitelink] = {}
+
+
+class _Gathered:
+    def __init__(self, id: str, line: int) -> None:
+        self.id = id
+        self.line = line
+        self.item = _Parts()
+        self.findings: list[Finding] = []
+
+    def draft(self, key: str) -> Draft:
+        made = self.item
+        return Draft(
+            key,
+            self.line,
+            Item(
+                id=self.id,
+                labels=made.labels,
+                descriptions=made.descriptions,
+                aliases=made.aliases,
+                claims=made.claims,
+                sitelinks=made.sitelinks,
+            ),
+            # A QuickStatements batch sets its values beside those that stand, by its own rules.
+            many=sorted(made.claims),
+            findings=self.findings,
+        )
+
+
+def _merge(standing: list[Statement], new: Statement) -> None:
+    """Commands with the same value and qualifiers are one statement with the sources of both."""
+    for n, one in enumerate(standing):
+        if one.mainsnak == new.mainsnak and one.qualifiers == new.qualifiers:
+            fresh = [r for r in new.references if r not in one.references]
+            standing[n] = Statement(
+                one.mainsnak,
+                qualifiers=one.qualifiers,
+                qualifiers_order=one.qualifiers_order,
+                references=[*one.references, *fresh],
+            )
+            return
+    standing.append(new)
+
+
+def _quoted(text: str) -> str:
+    if len(text) < 2 or text[0] != '"' or text[-1] != '"':
+        raise ValueError(f"the text {text} does not stand in quotes")
+    return text[1:-1]
+
+
+def write_quickstatements(drafts: Iterable[Draft]) -> str:
+    """The batch as QuickStatements V1.
+
+    What the format cannot say is left as a comment: ranks, values of other rows except the last
+    created, texts with tabs or line breaks.
+    """
+    lines: list[str] = []
+    last = ""
+    for draft in drafts:
+        subject = draft.wanted.id
+        if not subject:
+            lines.append("CREATE")
+            subject, last = "LAST", draft.key
+        lines += _lines(subject, draft.wanted, last)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _lines(subject: str, item: Item, last: str) -> list[str]:
+    said: list[list[str]] = []
+    for prefix, terms in (("L", item.labels), ("D", item.descriptions)):
+        said += [[f"{prefix}{code}", f'"{term.value}"'] for code, term in terms.items()]
+    said += [[f"A{c}", f'"{t.value}"'] for c, terms in item.aliases.items() for t in terms]
+    said += [[f"S{site}", f'"{link.title}"'] for site, link in item.sitelinks.items()]
+    lines = []
+    for statements in item.claims.values():
+        for statement in statements:
+            try:
+                said.append(_said(statement, last))
+            except ValueError as error:
+                said.append(["#", f"{statement.mainsnak.property}: {error}"])
+            if statement.rank != "normal":
+                said.append(["#", f"{statement.mainsnak.property} had rank {statement.rank}"])
+    for parts in said:
+        if parts[0] == "#":
+            lines.append(f"# {parts[1]}")
+        elif any("\t" in part or "\n" in part or "\r" in part for part in parts):
+            lines.append(f"# {parts[0]}: a tab or line break cannot be written")
+        else:
+            lines.append("\t".join([subject, *parts]))
+    return lines
+
+
+def _said(statement: Statement, last: str) -> list[str]:
+    main = statement.mainsnak
+    parts = [main.property, _written(main, last)]
+    for snaks in statement.qualifiers.values():
+        for snak in snaks:
+            parts += [snak.property, _written(snak, last)]
+    for n, reference in enumerate(statement.references):
+        first = True
+        for snaks in reference.snaks.values():
+            for snak in snaks:
+                mark = "!S" if n and first else "S"
+                parts += [f"{mark}{snak.property[1:]}", _written(snak, last)]
+                first = False
+    return parts
+
+
+def _written(snak: Snak, last: str) -> str:
+    match snak.datavalue:
+        case None:
+            return snak.snaktype
+        case EntityIdValue(value):
+            key = local_key(value.id)
+            if key is None:
+                return value.id
+            if key != last:
+                raise ValueError(f"the row “{key}” cannot be named")
+            return "LAST"
+        case StringValue(value):
+            return f'"{value}"'
+        case MonolingualValue(value):
+            return f'{value.language}:"{value.text}"'
+        case TimeValue(value):
+            mark = "/J" if value.calendarmodel == JULIAN else ""
+            return f"{value.time}/{value.precision}{mark}"
+        case QuantityValue(value):
+            unit = "" if value.unit == "1" else f"U{value.unit.rsplit('/Q', 1)[-1]}"
+            bounds = ""
+            if value.lowerBound is not None and value.upperBound is not None:
+                bounds = f"[{value.lowerBound},{value.upperBound}]"
+            return f"{value.amount}{bounds}{unit}"
+        case CoordinateValue(value):
+            return f"@{_degrees(value.latitude)}/{_degrees(value.longitude)}"
+    raise ValueError("this kind of value cannot be written")
+
+
+def _degrees(number: float) -> str:
+    return format(Decimal(repr(number)), "f")
