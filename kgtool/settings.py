@@ -33,6 +33,9 @@ class Settings:
     query_seconds: float = _setting(30.0, "seconds that one SPARQL query may take")
     query_megabytes: int = _setting(2048, "memory that one SPARQL query may take")
     query_rows: int = _setting(50_000, "rows that one SPARQL query may return")
+    graph_entities: int = _setting(
+        1_000_000, "no graph for SPARQL is made of a workspace with more entities than this"
+    )
     http_timeout: float = _setting(60.0, "seconds to wait for another server")
     maxlag: int = _setting(5, "replication lag in seconds beyond which a wiki refuses us")
     edits_per_minute: int = _setting(60, "highest rate of edits")

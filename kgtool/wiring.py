@@ -152,7 +152,9 @@ class Kgtool:
         return Seal(self.settings.data_key)
 
     def _views(self) -> list[View]:
-        return []
+        from kgtool.views.graph import GraphView
+
+        return [GraphView(self.profile, self.settings.graph_entities)]
 
 
 def build(settings: Settings) -> Kgtool:

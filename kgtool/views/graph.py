@@ -33,14 +33,18 @@ class GraphView:
 
     name = "graph"
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, most: int = 1_000_000) -> None:
+        """``most``: of a larger workspace no graph is made; it would take hours and 100 GB."""
         self._profile = profile
+        self._most = most
 
     def build(
         self, generation: Generation, previous: Generation | None, change: object | None
     ) -> None:
         """Write ``generation.path / "graph"``, from the graph before where that is cheaper."""
         entities = Entities(generation)
+        if len(entities) > self._most:
+            return
         patterns = self._patterns(entities)
         target = generation.path / self.name
         changed: Keys | None = getattr(change, "changed", None)
@@ -126,6 +130,11 @@ def open_graph(folder: Path) -> ox.Store:
 
     :raises WorkspaceError: there is none, or it is damaged.
     """
+    if not folder.is_dir():
+        raise WorkspaceError(
+            "This workspace has no graph: it holds too many entities, or was made without one.",
+            hint="Set KGTOOL_GRAPH_ENTITIES higher and load again, or ask an endpoint.",
+        )
     try:
         return ox.Store.read_only(str(folder))
     except OSError as error:
