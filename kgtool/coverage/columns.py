@@ -7,7 +7,7 @@ is said to have none. Qualifiers are told apart in the same way; other atoms hol
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -15,7 +15,6 @@ import duckdb
 import numpy as np
 
 from kgtool.coverage.measures import (
-    PARTNER,
     Atom,
     Conforms,
     HasGoodReference,
@@ -29,7 +28,7 @@ from kgtool.coverage.measures import (
 from kgtool.entities.profile import Profile
 from kgtool.entities.scripts import letters
 from kgtool.errors import UsageError
-from kgtool.views.classes import Classes
+from kgtool.views.classes import Classes, Numbers
 from kgtool.views.cube import Answer
 from kgtool.views.membership import number
 
@@ -38,7 +37,7 @@ RANKS: tuple[Rank, ...] = get_args(Rank)
 _SCOPES: dict[Rank, str] = {"truthy": "c.truthy", "any": "c.rank > 0"}
 
 # Items that conform to a shape, or have nothing to mend at one of its properties.
-Conforming = Callable[[str, str], "np.typing.NDArray[np.uint32]"]
+Conforming = Callable[[str, str], Numbers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +69,10 @@ class Columns:
         self._profile = profile
         self._conforming = conforming
 
-    def answer(
-        self, atom: Atom | Barred, rank: Rank = "truthy", partners: Collection[int] = ()
-    ) -> Answer:
+    def answer(self, atom: Atom | Barred, rank: Rank = "truthy") -> Answer:
         """The items that have something of an atom, sorted, with their states.
 
-        ``partners`` are the numbers of what ``@partner`` stands for.
+        What names ``@partner`` has no answer of its own: see :meth:`qualifier_values`.
 
         :raises UsageError: a shape was asked for and shapes cannot be checked here.
         """
@@ -84,15 +81,31 @@ class Columns:
                 raise UsageError(f"“{atom}” cannot be measured here: no shapes are at hand.")
             items = np.unique(self._conforming(atom.shape, atom.property))
             return Answer(items, np.full(len(items), 3, dtype=np.uint8))
-        text, values = self._statement(atom, _SCOPES[rank], partners)
+        text, values = self._statement(atom, _SCOPES[rank])
         found = self._tables().execute(text, values).fetchnumpy()
         items = np.asarray(found["item"], dtype=np.uint32)
         order = np.argsort(items, kind="stable")
         return Answer(items[order], np.asarray(found["state"], dtype=np.uint8)[order])
 
-    def _statement(
-        self, atom: Atom | Barred, scope: str, partners: Collection[int]
-    ) -> tuple[str, dict[str, Any]]:
+    def qualifier_values(self, atom: HasQualifier, rank: Rank) -> tuple[Numbers, Numbers]:
+        """Items and the items that such a qualifier of theirs names, no pair twice."""
+        found = (
+            self._tables()
+            .execute(
+                f"""SELECT DISTINCT c.item, q.value_item AS value
+                    FROM claims c JOIN qualifiers q USING (item, statement)
+                    WHERE c.property = $property AND q.property = $qualifier
+                      AND {_SCOPES[rank]} AND q.value_item IS NOT NULL""",
+                {"property": number(atom.property), "qualifier": number(atom.qualifier)},
+            )
+            .fetchnumpy()
+        )
+        return (
+            np.asarray(found["item"], dtype=np.uint32),
+            np.asarray(found["value"], dtype=np.uint32),
+        )
+
+    def _statement(self, atom: Atom | Barred, scope: str) -> tuple[str, dict[str, Any]]:
         claims = f"FROM claims c WHERE c.property = $property AND {scope}"
         qualified = f"""FROM claims c JOIN qualifiers q USING (item, statement)
             WHERE c.property = $property AND q.property = $qualifier AND {scope}"""
@@ -133,13 +146,12 @@ class Columns:
                     {"property": number(property), "qualifier": number(qualifier)},
                 )
             case HasQualifier(property=property, qualifier=qualifier, item=item):
-                items = sorted(partners) if item == PARTNER else [number(item)]
                 return (
-                    f"{held}{qualified} AND q.value_item IN (SELECT unnest($items))",
+                    f"{held}{qualified} AND q.value_item = $item",
                     {
                         "property": number(property),
                         "qualifier": number(qualifier),
-                        "items": items,
+                        "item": number(item),
                     },
                 )
             case HasTerm(kind=kind, language=language, own=own):

@@ -1,6 +1,6 @@
 """Selections: which items a question is about. Values only; ``service`` finds their items.
 
-As JSON, which is how they are saved: ``{"kind": "partners", "qids": ["Q190804"], "role": "owned"}``.
+As JSON, which is how they are saved: ``{"kind": "partners", "qids": ["Q190804"]}``.
 """
 
 from __future__ import annotations

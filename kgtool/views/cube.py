@@ -68,8 +68,8 @@ class Cube:
         self.type_set: Numbers = segments[3]
         self.collections = Sets(folder, "collections")
         self.types = Sets(folder, "types")
-        self.direct: Numbers = np.load(folder / "direct.npy")  # every collection of an item, sorted
-        self.above = Sets(folder, "above")  # of each of `direct`: it and those it is a part of
+        self.known: Numbers = np.load(folder / "known.npy")  # every collection found, sorted
+        self.above = Sets(folder, "above")  # of each of `known`: it and those it is a part of
         self._planes: dict[str, list[int]] = {}
         if (folder / "planes.json").exists():
             self._planes = json.loads((folder / "planes.json").read_text())
@@ -131,6 +131,13 @@ class Cube:
         mask = np.repeat(np.where(chosen, np.uint8(255), np.uint8(0)), lengths)
         return mask & self.present
 
+    def below(self, collection: int) -> Numbers:
+        """A collection and its sub-collections, however deep, sorted."""
+        at, wholes = self.above.pairs(np.arange(len(self.known)))
+        return np.union1d(
+            self.known[at[wholes == collection]], np.array([collection], dtype=np.uint32)
+        )
+
     @cached_property
     def nodes(self) -> Nodes:
         """Every collection with the segments that belong to it or to a sub-collection."""
@@ -143,7 +150,7 @@ class Nodes:
     def __init__(self, cube: Cube) -> None:
         # segment → set of collections → each collection → everything above it
         segment, collection = cube.collections.pairs(cube.collection_set)
-        back, node = cube.above.pairs(np.searchsorted(cube.direct, collection))
+        back, node = cube.above.pairs(np.searchsorted(cube.known, collection))
         pairs = np.unique(node.astype(np.uint64) << np.uint64(32) | segment[back].astype(np.uint64))
         self.segments = (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
         self.qids, first = np.unique((pairs >> np.uint64(32)).astype(np.uint32), return_index=True)

@@ -67,10 +67,10 @@ def _write_places(folder: Path, tables: duckdb.DuckDBPyConnection, profile: Prof
     np.save(folder / "segments.npy", np.stack(segments).astype(np.uint32))
     _write_sets(folder, "collections", collection_sets)
     _write_sets(folder, "types", type_sets)
-    direct = np.unique(held.value)
-    np.save(folder / "direct.npy", direct)
-    above = membership.collections_above(tables, profile, direct)
-    _write_sets(folder, "above", [tuple(sorted(above[one])) for one in direct.tolist()])
+    above = membership.collections_above(tables, profile, np.unique(held.value))
+    known = sorted(above)
+    np.save(folder / "known.npy", np.array(known, dtype=np.uint32))
+    _write_sets(folder, "above", [tuple(sorted(above[one])) for one in known])
 
 
 def _write_planes(folder: Path, answers: Iterable[tuple[str, Answer]]) -> None:

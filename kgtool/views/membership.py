@@ -31,35 +31,65 @@ class Pairs:
 
 def standing(tables: duckdb.DuckDBPyConnection, profile: Profile, property: str) -> Pairs:
     """What is the value of a statement that counts, for every item that has one."""
-    return _pairs(tables, profile, property, f"NOT {_ENDED}")
-
-
-def ended(tables: duckdb.DuckDBPyConnection, profile: Profile, property: str) -> Pairs:
-    """The same of statements that have ended."""
-    return _pairs(tables, profile, property, _ENDED)
-
-
-def _pairs(
-    tables: duckdb.DuckDBPyConnection, profile: Profile, property: str, condition: str
-) -> Pairs:
     if not property:
         return _numbers([], [])
     found = tables.execute(
         f"""SELECT DISTINCT c.item, c.value_item FROM claims c
             WHERE c.property = $property AND c.rank > 0 AND c.value_item IS NOT NULL
-              AND {condition} ORDER BY ALL""",
+              AND NOT {_ENDED} ORDER BY ALL""",
         {"property": number(property), "end": number(profile.properties.end_time)},
     ).fetchnumpy()
     return _numbers(found["item"], found["value_item"])
 
 
+def members(
+    tables: duckdb.DuckDBPyConnection,
+    profile: Profile,
+    property: str,
+    values: Numbers,
+    *,
+    over: bool = False,
+) -> Numbers:
+    """Items with a statement that counts and has one of these values, sorted.
+
+    With ``over``: those of which such a statement has ended.
+    """
+    if not property:
+        return np.zeros(0, np.uint32)
+    condition = _ENDED if over else f"NOT {_ENDED}"
+    found = tables.execute(
+        f"""SELECT DISTINCT c.item FROM claims c
+            WHERE c.property = $property AND c.rank > 0
+              AND c.value_item IN (SELECT unnest($values)) AND {condition} ORDER BY 1""",
+        {
+            "property": number(property),
+            "end": number(profile.properties.end_time),
+            "values": values.tolist(),
+        },
+    ).fetchnumpy()
+    return np.asarray(found["item"], dtype=np.uint32)
+
+
+def identified(tables: duckdb.DuckDBPyConnection, property: str) -> Numbers:
+    """Items with a value of an identifier property, sorted; deprecated statements don't count."""
+    found = tables.execute(
+        """SELECT DISTINCT item FROM claims
+           WHERE property = $property AND rank > 0 AND kind = 0 ORDER BY 1""",
+        {"property": number(property)},
+    ).fetchnumpy()
+    return np.asarray(found["item"], dtype=np.uint32)
+
+
 def collections_above(
     tables: duckdb.DuckDBPyConnection, profile: Profile, collections: Numbers
 ) -> dict[int, set[int]]:
-    """For each collection: itself and every collection that it is, however deep, a part of."""
+    """Itself and every collection that it is, however deep, a part of.
+
+    For each of the collections given and each that is found on the way up.
+    """
     parents = _parents(tables, profile, collections)
     above: dict[int, set[int]] = {}
-    for start in collections.tolist():
+    for start in parents:
         seen, front = {start}, [start]
         while front:
             for parent in parents.get(front.pop(), ()):
