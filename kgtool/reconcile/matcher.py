@@ -249,7 +249,7 @@ class Reconciler:
                     judged = [verdict[met] for verdict in judged]
             verdicts.append(judged)
         features |= parts
-        points = np.zeros(len(query))
+        points = np.full(len(query), self.weights.bias)
         for feature, weight in self.weights.features.items():
             points += weight * features[feature]
         points = np.round(points, 6)

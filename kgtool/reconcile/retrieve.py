@@ -245,6 +245,8 @@ class Retriever:
             "asked_same": same_asked,
             "found_same": same_found,
             "letters": ratio.astype(np.float64) / 100.0,
+            "both": asked_share * found_share,
+            "exact": ((same_asked > 0.999) & (same_found > 0.999)).astype(np.float64),
             "head": (heads * asked_like).sum(axis=1) / np.maximum(heads.sum(axis=1), 1e-9),
             "asked_rest": np.minimum((whole - matched.sum(axis=1)) / heaviest, 2.0),
             "found_rest": np.minimum(found_mass * (1 - found_share) / heaviest, 2.0),

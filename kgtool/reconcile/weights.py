@@ -13,21 +13,20 @@ import msgspec
 class Weights(msgspec.Struct, frozen=True):
     """``features``: points for one unit of each feature; ``names``: what people call them.
 
-    ``scale`` and ``shift`` turn points into a score, ``100 / (1 + exp(-(scale · points + shift)))``;
-    a candidate is a match above ``match_score`` and ``match_margin`` points before the next one.
+    Points are the bias and the weighted sum of the features; the score is
+    ``100 / (1 + exp(-points))``. A candidate is a match from ``match_score`` on and
+    ``match_margin`` points before the next one.
     """
 
     features: dict[str, float]
     names: dict[str, str]
-    scale: float
-    shift: float
+    bias: float
     match_score: float
     match_margin: float
 
     def score(self, points: float) -> float:
         """Points as a score from 0 to 100, rounded to hundredths."""
-        exponent = max(-500.0, min(500.0, -(self.scale * points + self.shift)))
-        return round(100.0 / (1.0 + math.exp(exponent)), 2)
+        return round(100.0 / (1.0 + math.exp(-max(-500.0, min(500.0, points)))), 2)
 
 
 def load_weights(path: Path | None = None) -> Weights:
