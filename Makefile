@@ -20,7 +20,8 @@ check: $(VENV)/.check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-bench: $(VENV)/.bench
+# Peers have pins of their own that clash with ours: they live in an environment beside it.
+bench: $(VENV)/.run .venv-peers/.done
 	$(BIN)/kgtool bench all
 
 licences: $(VENV)/.build
@@ -30,7 +31,7 @@ licences: $(VENV)/.build
 	  || { echo "A package that kgtool needs is under the GPL."; exit 1; }
 
 clean:
-	rm -rf $(VENV) dist .demo
+	rm -rf $(VENV) .venv-peers dist .demo
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -53,6 +54,8 @@ $(VENV)/.build: $(VENV)/.check requirements-build.lock
 	$(BIN)/python -m pip install --quiet -r requirements-build.lock
 	touch $@
 
-$(VENV)/.bench: $(VENV)/.run requirements-bench.lock
-	$(BIN)/python -m pip install --quiet -r requirements-bench.lock
+.venv-peers/.done: requirements-bench.lock
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --upgrade pip
+	.venv-peers/bin/python -m pip install --quiet -r requirements-bench.lock
 	touch $@
