@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.published import Published
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -32,6 +34,12 @@ def shared() -> Path:
     if not folder.is_dir():
         _absent(f"The real data is not at {folder}: put the shared folder beside the checkout.")
     return folder
+
+
+@pytest.fixture(scope="session")
+def published(shared: Path) -> Published:
+    """Labels, datatypes and years that the real data knows of ids."""
+    return Published(shared)
 
 
 @pytest.fixture(scope="session")
