@@ -56,6 +56,9 @@ class Settings:
     oauth_base: str = _setting(
         "https://meta.wikimedia.org/w/rest.php/oauth2", "where people sign in"
     )
+    peers_python: Path = _setting(
+        Path(".venv-peers/bin/python"), "interpreter with the peers that benchmarks compare with"
+    )
     sparql_sign_in: bool = _setting(False, "whether /sparql asks people to sign in")
 
     @classmethod
