@@ -6,17 +6,20 @@ import re
 from email.utils import formatdate, parsedate_to_datetime
 
 import msgspec
-from pyoxigraph import RdfFormat, parse, serialize
+from pyoxigraph import BlankNode, RdfFormat, Triple, parse, serialize
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from kgtool.entities.rdf import RdfWriter
+from kgtool.entities import Item
+from kgtool.entities.rdf import Flavour, RdfWriter
+from kgtool.entities.rdf_values import ONTOLOGY
 from kgtool.entities.turtle import to_turtle
 
 from .actions.entities import add_urls, info
 from .edits import blank
 from .graph import with_head
 from .records import Page, Revision
+from .times import iso
 from .wiki import Wiki
 
 TYPES = {
@@ -28,6 +31,13 @@ TYPES = {
 }
 _FORMATS = {"rdf": RdfFormat.RDF_XML, "jsonld": RdfFormat.JSON_LD}
 _OPEN = {"Access-Control-Allow-Origin": "*"}
+_PRIVATE = {
+    **_OPEN,
+    "Vary": "Accept-Encoding, Cookie",
+    "Expires": formatdate(0, usegmt=True),
+    "Cache-Control": "private, must-revalidate, max-age=0",
+}
+_UNCHANGED = {"Content-Language": "en", "X-Frame-Options": "DENY"}
 _CACHE = "public, s-maxage=3600, max-age=3600"
 
 
@@ -60,16 +70,15 @@ def entity_data(wiki: Wiki, request: HttpRequest, name: str) -> Response:
         revision = found
     since = request.headers.get("if-modified-since")
     if since and _not_after(revision.time, since):
-        return Response(status_code=304, headers=_OPEN, media_type="text/html")
+        return Response(status_code=304, headers={**_PRIVATE, **_UNCHANGED}, media_type="text/html")
     flavor = request.query_params.get("flavor", "full")
     if form == "json":
         entity = revision.entity
         add_urls(entity)
         body = msgspec.json.encode({"entities": {page.entity: {**info(page, revision), **entity}}})
     else:
-        body = _rdf(wiki, page, revision, form, flavor)
-        if asked and asked.redirect and form == "nt":
-            body += wiki.graph.triples(asked, revision)
+        front = _redirect(wiki, asked) if asked and asked.redirect else b""
+        body = _rdf(wiki, page, revision, form, flavor, front)
     headers = {
         **_OPEN,
         "Last-Modified": formatdate(revision.time, usegmt=True),
@@ -86,36 +95,57 @@ def _negotiated(wiki: Wiki, request: HttpRequest, id: str) -> Response:
     where = f"{wiki.address}/wiki/Special:EntityData/{id}.{form}"
     if "text/html" in accepted:
         where = wiki.profile.page_url(id)
-    headers = {**_OPEN, "Location": where, "Last-Modified": formatdate(usegmt=True)}
-    headers |= {"Vary": "Accept-Encoding, Cookie", "Expires": formatdate(0, usegmt=True)}
-    headers["Cache-Control"] = "private, must-revalidate, max-age=0"
+    headers = {**_PRIVATE, "Location": where, "Last-Modified": formatdate(usegmt=True)}
     return Response(status_code=303, headers=headers, media_type="text/html")
 
 
-def _rdf(wiki: Wiki, page: Page, revision: Revision, form: str, flavor: str) -> bytes:
-    simple = flavor == "simple"
+def _redirect(wiki: Wiki, page: Page) -> bytes:
+    """What is said of a redirect: where it leads, and its own data set."""
+    assert page.redirect
+    revision = wiki.store.latest(page)
+    writer = RdfWriter(wiki.profile, flavour="simple")
+    own = writer.triples(Item(page.entity, lastrevid=revision.id, modified=iso(revision.time)))
+    data = f"<{wiki.profile.data_base}".encode()
+    lines = [line for line in own.splitlines(keepends=True) if line.startswith(data)]
+    return b"".join([writer.redirect(page.entity, page.redirect), *lines])
+
+
+def _rdf(wiki: Wiki, page: Page, revision: Revision, form: str, flavor: str, front: bytes) -> bytes:
+    flavour: Flavour = "simple" if flavor == "simple" else "dump"
     entity = with_head(page, revision)
-    if form == "ttl" and flavor != "full":
-        kind = "simple" if simple else "dump"
-        return to_turtle(entity, wiki.profile, flavour=kind).encode()  # type: ignore[arg-type]  # one of both literals
-    writer = RdfWriter(wiki.profile, flavour="simple" if simple else "dump")
-    triples = writer.triples(entity)
+    if form == "ttl" and flavor != "full" and not front:
+        return to_turtle(entity, wiki.profile, flavour=flavour).encode()
+    triples = front + RdfWriter(wiki.profile, flavour=flavour).triples(entity)
     if flavor == "full":
         triples += _mentioned(wiki, page.entity, triples)
     if form == "nt":
         return triples
-    return serialize(
-        (one.triple for one in parse(triples, RdfFormat.N_TRIPLES)),
+    written = serialize(
+        (_renamed(one.triple) for one in parse(triples, RdfFormat.N_TRIPLES)),
         format=_FORMATS.get(form, RdfFormat.TURTLE),
         prefixes=wiki.profile.prefixes,
     )
+    assert written is not None
+    return written
+
+
+def _renamed(triple: Triple) -> Triple:
+    """The triple with blank nodes whose names RDF/XML allows too: Wikibase's begin with digits."""
+    subject, object = triple.subject, triple.object
+    if isinstance(subject, BlankNode):
+        subject = BlankNode(f"b{subject.value}")
+    if isinstance(object, BlankNode):
+        object = BlankNode(f"b{object.value}")
+    return Triple(subject, triple.predicate, object)
 
 
 def _mentioned(wiki: Wiki, own: str, triples: bytes) -> bytes:
     """Terms of the entities that an entity mentions; what makes the flavour *full*."""
     base = re.escape(wiki.profile.entity_iri(""))
-    ids = set(re.findall(rf"<{base}([QP]\d+)>", triples.decode()))
-    ids |= set(re.findall(r"/prop/[a-z/-]*(P\d+)>", triples.decode()))
+    # Units, globes and calendars are not mentioned in this sense.
+    lines = [line for line in triples.decode().splitlines() if f"> <{ONTOLOGY}" not in line]
+    ids = set(re.findall(rf"<{base}([QP]\d+)>", "\n".join(lines)))
+    ids |= set(re.findall(r"/prop/[a-z/-]*(P\d+)>", "\n".join(lines)))
     writer = RdfWriter(wiki.profile)
     data = f"<{wiki.profile.data_base}".encode()
     written: list[bytes] = []

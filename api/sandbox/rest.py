@@ -4,45 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
-from email.utils import formatdate
-from typing import Any, NamedTuple
-
-import jsonpatch
-import jsonpointer
-import msgspec
+from typing import Any
 
 from . import wire
-from .accounts import User
 from .answers import ApiError
-from .edits import Request, Saved
-from .records import Page, Raw, Revision
+from .edits import Saved
+from .records import Raw
 from .refusals import RestError, from_api
+from .rest_call import Reply, RestCall, answered, body_of, current, patched, request_of
 from .statements import drop_statement, find_statement, put_statement
-from .wiki import Wiki
 
-_PARTS = ("labels", "descriptions", "aliases", "statements", "sitelinks")
 _RESOURCE = {"labels": "label", "descriptions": "description", "sitelinks": "sitelink"}
-
-
-class Reply(NamedTuple):
-    """Status, body and headers."""
-
-    status: int
-    body: bytes
-    headers: dict[str, str]
-
-
-class RestCall(NamedTuple):
-    """One REST request: method, the path below ``/v1``, header ``If-Match``, body, who."""
-
-    wiki: Wiki
-    user: User
-    method: str
-    path: tuple[str, ...]
-    if_match: str
-    if_none_match: str
-    body: bytes
-    query: dict[str, str]
 
 
 def reply(call: RestCall) -> Reply:
@@ -81,7 +53,7 @@ def _carried_out(call: RestCall) -> tuple[int, bytes, dict[str, str]]:
 
 
 def _create(call: RestCall) -> tuple[int, bytes, dict[str, str]]:
-    document = _document(call)
+    document = body_of(call)
     reader = wire.Reader(call.wiki.store)
     given = document.get("item")
 
@@ -89,29 +61,29 @@ def _create(call: RestCall) -> tuple[int, bytes, dict[str, str]]:
         _fill(call, entity, reader.fill(entity, given, "/item"))
 
     reader.fill({}, given, "/item")
-    saved = call.wiki.edits.create("item", change, _request(call, document))
+    saved = call.wiki.edits.create("item", change, request_of(call, document))
     id = saved.answered["id"]
     where = f"{call.wiki.address}/w/rest.php/wikibase/v1/entities/items/{id}"
-    return _shown(201, wire.item(saved.answered), saved.revision, {"Location": where})
+    return answered(201, wire.item(saved.answered), saved.revision, {"Location": where})
 
 
 def _entity(call: RestCall, id: str, rest: list[str]) -> tuple[int, bytes, dict[str, str]]:
     if rest[:1] == ["statements"] and len(rest) == 2:
         return _statement(call, id, rest[1])
-    if rest and (rest[0] not in _PARTS or len(rest) > 2):
+    if rest and (rest[0] not in wire.PARTS or len(rest) > 2):
         raise RestError(404, "rest-no-match", "There is nothing at this path.", {})
     if call.method == "GET":
-        page, revision = _current(call, id)
+        _, revision = current(call, id)
         shown = _below(wire.item(revision.entity), rest)
         if call.if_none_match == f'"{revision.id}"':
             return 304, b"", {"ETag": f'"{revision.id}"'}
         if rest == ["statements"] and "property" in call.query:
             wanted = call.query["property"]
             shown = {wanted: shown[wanted]} if wanted in shown else {}
-        return _shown(200, shown, revision)
+        return answered(200, shown, revision)
     if call.path[1] == "properties":
         raise RestError(405, "rest-method-not-allowed", "Properties can be read only.", {})
-    document = _document(call)
+    document = body_of(call)
     if rest == ["statements"] and call.method == "POST":
         return _add_statement(call, id, document)
     known: list[bool] = []
@@ -120,14 +92,15 @@ def _entity(call: RestCall, id: str, rest: list[str]) -> tuple[int, bytes, dict[
         whole = wire.item(entity)
         known[:] = [_has(whole, rest)]
         changed = _changed(call, whole, rest, document)
-        _fill(call, entity, wire.Reader(call.wiki.store).fill(entity, changed, ""))
+        parts = [part for part in wire.PARTS if changed.get(part) != whole[part]]
+        _fill(call, entity, wire.Reader(call.wiki.store).fill(entity, changed, "", parts))
 
     saved = _change(call, id, change, document)
     if call.method == "DELETE":
-        return _shown(200, f"{_RESOURCE[rest[0]].capitalize()} deleted", saved.revision)
+        return answered(200, f"{_RESOURCE[rest[0]].capitalize()} deleted", saved.revision)
     made = call.method in ("PUT", "POST") and not known[0]
     shown = _below(wire.item(saved.answered), rest)
-    return _shown(201 if made else 200, shown, saved.revision)
+    return answered(201 if made else 200, shown, saved.revision)
 
 
 def _has(whole: Raw, rest: list[str]) -> bool:
@@ -139,8 +112,9 @@ def _changed(call: RestCall, whole: Raw, rest: list[str], document: Raw) -> Raw:
     whole = deepcopy(whole)
     if call.method == "PATCH":
         if not rest:
-            return _patched(whole, document)
-        whole[rest[0]] = _patched(whole[rest[0]], document)
+            new: Raw = patched(whole, document)
+            return new
+        whole[rest[0]] = patched(whole[rest[0]], document)
         return whole
     if len(rest) != 2:
         raise RestError(405, "rest-method-not-allowed", f"{call.method} is not for this.", {})
@@ -172,15 +146,15 @@ def _add_statement(call: RestCall, id: str, document: Raw) -> tuple[int, bytes, 
     saved = _change(call, id, change, document)
     where = f"{call.wiki.address}/w/rest.php/wikibase/v1/entities/items/{id}/statements/"
     headers = {"Location": where + made[0]["id"]}
-    return _shown(201, wire.statement(made[0]), saved.revision, headers)
+    return answered(201, wire.statement(made[0]), saved.revision, headers)
 
 
 def _statement(call: RestCall, id: str, guid: str) -> tuple[int, bytes, dict[str, str]]:
-    page, revision = _current(call, id)
+    _, revision = current(call, id)
     before = _found(revision.entity, guid)
     if call.method == "GET":
-        return _shown(200, wire.statement(before), revision)
-    document = _document(call)
+        return answered(200, wire.statement(before), revision)
+    document = body_of(call)
     made: list[Raw] = []
 
     def change(entity: Raw) -> None:
@@ -190,7 +164,7 @@ def _statement(call: RestCall, id: str, guid: str) -> tuple[int, bytes, dict[str
             return
         given = document.get("statement")
         if call.method == "PATCH":
-            given = _patched(wire.statement(now), document)
+            given = patched(wire.statement(now), document)
         raw = wire.Reader(call.wiki.store).statement(given, "/statement")
         if raw["mainsnak"]["property"] != now["mainsnak"]["property"]:
             raise RestError(
@@ -201,8 +175,8 @@ def _statement(call: RestCall, id: str, guid: str) -> tuple[int, bytes, dict[str
 
     saved = _change(call, id, change, document)
     if call.method == "DELETE":
-        return _shown(200, "Statement deleted", saved.revision)
-    return _shown(200, wire.statement(made[0]), saved.revision)
+        return answered(200, "Statement deleted", saved.revision)
+    return answered(200, wire.statement(made[0]), saved.revision)
 
 
 def _found(entity: Raw, guid: str) -> Raw:
@@ -218,28 +192,12 @@ def _found(entity: Raw, guid: str) -> Raw:
 def _change(call: RestCall, id: str, change: Callable[[Raw], None], document: Raw) -> Saved:
     """Save a change if ``If-Match`` names the revision that stands."""
     with call.wiki.store.write():
-        _, revision = _current(call, id)
+        _, revision = current(call, id)
         if call.if_match and call.if_match not in ("*", f'"{revision.id}"'):
             raise RestError(412, "", "", {})
         if call.wiki.read_only:
             raise ApiError("readonly", "Nothing can be written now.")
-        return call.wiki.edits.change(id, change, _request(call, document), said="/* rest */")
-
-
-def _current(call: RestCall, id: str) -> tuple[Page, Revision]:
-    page = call.wiki.store.page(id)
-    kind = "property" if id.startswith("P") else "item"
-    if page is None or page.deleted:
-        raise RestError(
-            404, "resource-not-found", "There is no such thing.", {"resource_type": kind}
-        )
-    if page.redirect:
-        if call.method != "GET":
-            text = f"{id} redirects to {page.redirect}."
-            raise RestError(409, "redirected-item", text, {"redirect_target": page.redirect})
-        where = f"{call.wiki.address}/w/rest.php/wikibase/v1/entities/items/{page.redirect}"
-        raise RestError(308, "", "", {}, {"Location": where})
-    return page, call.wiki.store.latest(page)
+        return call.wiki.edits.change(id, change, request_of(call, document), said="/* rest */")
 
 
 def _below(whole: Raw, rest: list[str]) -> Any:
@@ -256,62 +214,6 @@ def _below(whole: Raw, rest: list[str]) -> Any:
     return part[rest[1]]
 
 
-def _patched(document: Any, request: Raw) -> Any:
-    made = deepcopy(document)
-    for place, operation in enumerate(request.get("patch", [])):
-        path = f"/patch/{place}"
-        try:
-            made = jsonpatch.JsonPatch([operation]).apply(made)
-        except jsonpatch.JsonPatchTestFailed:
-            actual = jsonpointer.resolve_pointer(made, operation["path"], None)
-            context = {"path": path, "actual_value": actual}
-            raise RestError(409, "patch-test-failed", "A test failed.", context) from None
-        except (jsonpatch.JsonPatchConflict, jsonpointer.JsonPointerException):
-            context = {"path": f"{path}/path"}
-            raise RestError(409, "patch-target-not-found", "No such target.", context) from None
-        except (jsonpatch.JsonPatchException, TypeError, KeyError):
-            raise wire.Invalid(path) from None
-    return made
-
-
 def _fill(call: RestCall, entity: Raw, data: Raw) -> None:
     call.wiki.edits.terms.apply(entity, data)
-    call.wiki.edits.statements.apply(entity, data["claims"])
-
-
-def _document(call: RestCall) -> Raw:
-    if not call.body:
-        return {}
-    try:
-        document = msgspec.json.decode(call.body)
-    except msgspec.DecodeError:
-        raise RestError(400, "invalid-request-body", "The body is not JSON.", {}) from None
-    if not isinstance(document, dict):
-        raise wire.Invalid("")
-    return document
-
-
-def _request(call: RestCall, document: Raw) -> Request:
-    if call.wiki.read_only:
-        raise ApiError("readonly", "Nothing can be written now.")
-    tags = document.get("tags", [])
-    unknown = [tag for tag in tags if tag not in call.wiki.rules.tags]
-    if unknown:
-        raise wire.Invalid("/tags/0")
-    comment = str(document.get("comment") or "")
-    return Request(call.user, comment, tuple(tags), bool(document.get("bot")))
-
-
-def _shown(
-    status: int, body: Any, revision: Revision, headers: dict[str, str] | None = None
-) -> tuple[int, bytes, dict[str, str]]:
-    return (
-        status,
-        msgspec.json.encode(body),
-        {
-            "Content-Type": "application/json",
-            "Last-Modified": formatdate(revision.time, usegmt=True),
-            "ETag": f'"{revision.id}"',
-            **(headers or {}),
-        },
-    )
+    call.wiki.edits.statements.apply(entity, data.get("claims", []))

@@ -59,6 +59,14 @@ class Sessions:
             self._by_id[session.id] = session
         return session
 
+    def of_bearer(self, token: str, name: str) -> Session:
+        """The session of an OAuth 2 access token: one a token, and always the same."""
+        with self._lock:
+            found = self._by_id.get(f"bearer {token}")
+            if found is None:
+                found = self._by_id[f"bearer {token}"] = Session(f"bearer {token}", name)
+        return found
+
     def forget(self, session: Session) -> None:
         """End a session."""
         with self._lock:

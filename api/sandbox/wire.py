@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from .edits import sitelink_url
 from .records import Raw
 from .store import Store
 from .values import VALUE_TYPE
+
+PARTS = ("labels", "descriptions", "aliases", "statements", "sitelinks")
 
 
 class Invalid(Exception):
@@ -89,36 +92,38 @@ class Reader:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def fill(self, entity: Raw, document: Any, path: str) -> Raw:
-        """The data that makes ``entity`` say what ``document`` says and nothing else.
+    def fill(self, entity: Raw, document: Any, path: str, parts: Iterable[str] = PARTS) -> Raw:
+        """Empty these parts of ``entity``; gives the data that fills them from ``document``.
 
         :raises Invalid: a field is wrong.
         """
-        if not isinstance(document, dict):
-            raise Invalid(path)
+        whole = _object(document, path)
         data: Raw = {}
-        for part in ("labels", "descriptions"):
-            data[part] = self._terms(document.get(part, {}), f"{path}/{part}")
-        aliases = _object(document.get("aliases", {}), f"{path}/aliases")
-        data["aliases"] = {
-            code: [_term(code, text, f"{path}/aliases/{code}/{n}") for n, text in enumerate(texts)]
-            for code, texts in aliases.items()
-        }
-        links = _object(document.get("sitelinks", {}), f"{path}/sitelinks")
-        data["sitelinks"] = {
-            site: {"site": site, **_object(link, f"{path}/sitelinks/{site}")}
-            for site, link in links.items()
-        }
-        given = _object(document.get("statements", {}), f"{path}/statements")
-        data["claims"] = [
-            self.statement(one, f"{path}/statements/{property}/{n}")
-            for property, several in given.items()
-            for n, one in enumerate(several)
-        ]
-        for part in ("labels", "descriptions", "aliases", "claims"):
-            entity[part] = {}
-        if "sitelinks" in entity:
-            entity["sitelinks"] = {}
+        for part in parts:
+            given = _object(whole.get(part, {}), f"{path}/{part}")
+            match part:
+                case "labels" | "descriptions":
+                    data[part] = self._terms(given, f"{path}/{part}")
+                case "aliases":
+                    data[part] = {
+                        code: [
+                            _term(code, text, f"{path}/aliases/{code}/{place}")
+                            for place, text in enumerate(texts)
+                        ]
+                        for code, texts in given.items()
+                    }
+                case "sitelinks":
+                    data[part] = {
+                        site: {"site": site, **_object(link, f"{path}/sitelinks/{site}")}
+                        for site, link in given.items()
+                    }
+                case _:
+                    data["claims"] = [
+                        self.statement(one, f"{path}/statements/{property}/{place}")
+                        for property, several in given.items()
+                        for place, one in enumerate(several)
+                    ]
+            entity["claims" if part == "statements" else part] = {}
         return data
 
     def _terms(self, given: Any, path: str) -> Raw:
