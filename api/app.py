@@ -1,0 +1,60 @@
+"""The service: ``create_app(settings)``; uvicorn starts ``kgtool.api.app:app_from_environment``."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+import kgtool
+from kgtool.settings import Settings
+from kgtool.wiring import build
+
+from . import errors
+from .auth import Sessions
+from .middleware import BodyLimit, Figures, Frame
+from .pages import docs, front, glossary, sign_in, static
+from .pages import partners as partner_pages
+from .pages import requests as request_pages
+from .routes import claims, health, partners, requests
+
+BODY_LIMIT = 20_000_000
+
+PAGES = (front, partner_pages, request_pages, glossary, sign_in, docs, static)
+ROUTES = (health, partners, requests, claims)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The service over the workspace that *settings* name. Opens nothing before it is asked."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        app.state.kgtool.close()
+
+    app = FastAPI(
+        title="kgtool",
+        version=kgtool.__version__,
+        summary="Coverage, worklists, checks and drafts for partners' collections on Wikidata",
+        lifespan=lifespan,
+        docs_url=None,  # these would load scripts from other hosts; /docs is a page of ours
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.kgtool = build(settings)
+    app.state.sessions = Sessions(settings)
+    app.state.figures = Figures()
+    errors.install(app)
+    for part in (*ROUTES, *PAGES):
+        app.include_router(part.router)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(BodyLimit, limit=BODY_LIMIT)
+    app.add_middleware(Frame, figures=app.state.figures)
+    return app
+
+
+def app_from_environment() -> FastAPI:
+    """The service as ``KGTOOL_*`` describe it."""
+    return create_app(Settings.from_environment())

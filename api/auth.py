@@ -1,0 +1,164 @@
+"""Who is asking: bearer tokens, signed sessions, form tokens, and the rule of each route."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Form, Request
+from fastapi.responses import Response
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from kgtool.errors import Forbidden
+from kgtool.service.callers import ANYONE, ROLES, SCOPES, Caller
+from kgtool.settings import Settings
+
+COOKIE = "kgtool_session"
+SESSION_SECONDS = 14 * 24 * 3600
+
+
+class Sessions:
+    """Signed cookies that say which account, or which token, signed in."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._key = settings.secret_key or _own_key(settings.home)
+        self._signer = URLSafeTimedSerializer(self._key, salt="kgtool.session")
+        self.secure = settings.public_url.startswith("https://")
+
+    def read(self, request: Request) -> dict[str, Any]:
+        """What the caller's cookie says; nothing where it has none, or a forged or old one."""
+        with suppress(BadSignature):
+            found = self._signer.loads(request.cookies.get(COOKIE, ""), max_age=SESSION_SECONDS)
+            if isinstance(found, dict):
+                return found
+        return {}
+
+    def write(self, response: Response, content: dict[str, Any]) -> None:
+        """Give the caller a cookie with *content* (readable by them, not forgeable)."""
+        response.set_cookie(
+            COOKIE,
+            self._signer.dumps(content),
+            max_age=SESSION_SECONDS,
+            secure=self.secure,
+            httponly=True,
+            samesite="lax",
+            path="/",
+        )
+
+    def drop(self, response: Response) -> None:
+        """Take the cookie away."""
+        response.delete_cookie(COOKIE, path="/", secure=self.secure, httponly=True, samesite="lax")
+
+    def form_token(self, visitor: str) -> str:
+        """What a form must send back so that it cannot come from another site."""
+        return hmac.new(self._key.encode(), f"form:{visitor}".encode(), sha256).hexdigest()
+
+    def check_form(self, request: Request, given: str) -> None:
+        """Go on only if a form of ours was sent by the visitor to whom it was shown.
+
+        :raises Forbidden: it was not.
+        """
+        visitor = self.read(request).get("visitor", "")
+        if not visitor or not hmac.compare_digest(self.form_token(visitor), given):
+            raise Forbidden(
+                "This form is too old, or cookies are refused.",
+                hint="Load the page again and send it once more.",
+            )
+
+
+def visitor_of(session: dict[str, Any]) -> str:
+    """A name for the visitor that says nothing about them."""
+    return session.get("visitor") or secrets.token_urlsafe(16)
+
+
+class Rule:
+    """The dependency that guards a route: ``role`` at least, and for narrowed tokens ``scope``."""
+
+    def __init__(self, role: str, scope: str | None) -> None:
+        assert role in ROLES and (scope is None or scope in SCOPES)
+        self.role = role
+        self.scope = scope
+
+    def __call__(self, request: Request) -> Caller:
+        caller = identify(request)
+        request.state.caller = caller
+        caller.need(self.role, "This")
+        if self.scope is not None and self.scope not in caller.scopes:
+            raise Forbidden(
+                f"This token is narrowed to {', '.join(caller.scopes)}.",
+                hint=f"Make one with the scope {self.scope}.",
+            )
+        return caller
+
+
+class FormRule(Rule):
+    """As :class:`Rule`, for a form of ours: it must bring the token that it was shown with."""
+
+    def __call__(self, request: Request, csrf: Annotated[str, Form(max_length=100)] = "") -> Caller:
+        caller = super().__call__(request)
+        request.app.state.sessions.check_form(request, csrf)
+        return caller
+
+
+def require_form(role: str) -> Callable[..., Caller]:
+    """The rule of a route that takes a form from a page."""
+    return FormRule(role, None)
+
+
+def require(role: str, scope: str | None = None) -> Callable[[Request], Caller]:
+    """The rule of a route: ``dependencies=[Depends(require("coordinator", "registry"))]``.
+
+    Every route states one; ``require("anyone")`` where all may come in.
+    """
+    return Rule(role, scope)
+
+
+def identify(request: Request) -> Caller:
+    """Who asks: the holder of a bearer token, whoever signed in, or anyone.
+
+    :raises Forbidden: there is a token, and it is not good.
+    """
+    kgtool = request.app.state.kgtool
+    header = request.headers.get("authorization", "")
+    if header:
+        kind, _, secret = header.partition(" ")
+        caller = kgtool.accounts.by_token(secret.strip()) if kind.lower() == "bearer" else None
+        if caller is None:
+            raise Forbidden(
+                "This token is not known, has expired or was revoked.",
+                hint="Make one with: kgtool token add",
+            )
+        found: Caller = caller
+        return found
+    session = request.app.state.sessions.read(request)
+    # A cookie alone never changes anything through the API: another site could send it along.
+    if request.method not in ("GET", "HEAD") and request.scope["path"].startswith("/api/"):
+        return ANYONE
+    if "account" in session:
+        return kgtool.accounts.by_account(session["account"]) or ANYONE
+    if "token" in session:
+        return kgtool.accounts.by_token_hash(session["token"]) or ANYONE
+    return ANYONE
+
+
+def _own_key(home: Path) -> str:
+    """The workspace's own key, made when it is first needed; all workers share it."""
+    path = home / "session.key"
+    home.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".session.{os.getpid()}.{secrets.token_hex(4)}")
+    if not path.exists():
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(draft, path)  # whoever links first, wins
+        draft.unlink()
+    return path.read_text()

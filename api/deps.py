@@ -1,0 +1,51 @@
+"""Annotated dependencies: what a route asks for, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Query, Request
+from starlette.exceptions import HTTPException
+
+from kgtool.service.callers import Caller
+from kgtool.wiring import Kgtool
+
+
+def _kgtool(request: Request) -> Kgtool:
+    wired: Kgtool = request.app.state.kgtool
+    return wired
+
+
+def _caller(request: Request) -> Caller:
+    caller: Caller = request.state.caller
+    return caller
+
+
+def _language(request: Request) -> str:
+    language: str = request.state.language
+    return language
+
+
+def _wants_csv(accept: Annotated[str, Header()] = "") -> bool:
+    return accept.split(",")[0].partition(";")[0].strip() == "text/csv"
+
+
+KgtoolDep = Annotated[Kgtool, Depends(_kgtool)]
+CallerDep = Annotated[Caller, Depends(_caller)]
+LanguageDep = Annotated[str, Depends(_language)]
+WantsCsv = Annotated[bool, Depends(_wants_csv)]
+Limit = Annotated[int, Query(ge=1, le=1000, description="rows on one page")]
+After = Annotated[str | None, Query(max_length=200, description="token of the page before")]
+
+
+def fresh(request: Request, tag: str) -> dict[str, str]:
+    """Headers of an answer that stays the same while *tag* does.
+
+    :raises HTTPException: 304, where the client has exactly this already.
+    """
+    etag = f'W/"{tag}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Accept, Authorization"}
+    known = [one.strip() for one in request.headers.get("if-none-match", "").split(",")]
+    if etag in known:
+        raise HTTPException(304, headers=headers)
+    return headers

@@ -1,0 +1,122 @@
+"""Errors → answers: one table of statuses, problem+json for programs, a page for people."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from kgtool.errors import (
+    Busy,
+    ExpressionError,
+    Forbidden,
+    InputError,
+    KgtoolError,
+    NotFound,
+    NotInWorkspace,
+    RateLimited,
+    RemoteError,
+    TimedOut,
+    TooLarge,
+    UsageError,
+    WorkspaceError,
+)
+
+# The first class that fits decides.
+STATUSES: list[tuple[type[KgtoolError], int]] = [
+    (NotFound, 404),
+    (NotInWorkspace, 404),
+    (TooLarge, 413),
+    (Forbidden, 403),
+    (InputError, 422),
+    (UsageError, 400),
+    (Busy, 503),
+    (TimedOut, 504),
+    (WorkspaceError, 503),
+    (RemoteError, 502),
+    (KgtoolError, 500),
+]
+
+# Below these, programs ask; everywhere else, people.
+PROGRAM_PATHS = ("/api/", "/reconcile", "/sparql", "/health/", "/metrics", "/openapi.json")
+
+_log = logging.getLogger("kgtool.api")
+
+
+def status_of(error: KgtoolError) -> int:
+    """HTTP status of an error of ours."""
+    return next(status for kind, status in STATUSES if isinstance(error, kind))
+
+
+def problem(
+    status: int, detail: str, *, hint: str = "", headers: dict[str, str] | None = None, **more: Any
+) -> JSONResponse:
+    """An answer in the form of RFC 9457; ``hint`` says how to mend it."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    if hint:
+        body["hint"] = hint
+    return JSONResponse(body | more, status, headers=headers, media_type="application/problem+json")
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the service."""
+
+    @app.exception_handler(KgtoolError)
+    def _ours(request: Request, error: KgtoolError) -> Response:
+        status = status_of(error)
+        headers: dict[str, str] = {}
+        if isinstance(error, RateLimited):
+            headers["Retry-After"] = str(max(1, round(error.retry_after)))
+        elif status == 503:
+            headers["Retry-After"] = "5"
+        if status == 403 and request.state.caller.role == "anyone":
+            status = 401
+            headers["WWW-Authenticate"] = "Bearer"
+        if status >= 500:
+            _log.warning("%s: %s", type(error).__name__, error.message)
+        more = {"position": error.position} if isinstance(error, ExpressionError) else {}
+        return _answer(request, status, error.message, error.hint, headers, **more)
+
+    @app.exception_handler(HTTPException)
+    def _http(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 304 or error.status_code < 300:
+            return Response(status_code=error.status_code, headers=error.headers)
+        detail = str(error.detail)
+        if error.status_code == 404 and detail == HTTPStatus.NOT_FOUND.phrase:
+            detail = "There is nothing at this address."
+        return _answer(request, error.status_code, detail, "", dict(error.headers or {}))
+
+    @app.exception_handler(RequestValidationError)
+    def _invalid(request: Request, error: RequestValidationError) -> Response:
+        wrong = [
+            {"at": ".".join(map(str, one["loc"])), "problem": one["msg"]} for one in error.errors()
+        ]
+        detail = "; ".join(f"{one['at']}: {one['problem']}" for one in wrong[:5])
+        return _answer(request, 422, detail, "", {}, errors=wrong[:50])
+
+
+def unforeseen(request: Request) -> Response:
+    """The answer where something failed that should not; the log has the trace."""
+    number = request.state.id
+    detail = f"Something failed that should not. Its number in the log is {number}."
+    return _answer(request, 500, detail, "", {})
+
+
+def _answer(
+    request: Request, status: int, detail: str, hint: str, headers: dict[str, str], **more: Any
+) -> Response:
+    if request.scope["path"].startswith(PROGRAM_PATHS):
+        return problem(status, detail, hint=hint, headers=headers, **more)
+    from .pages.render import error_page
+
+    return error_page(request, status, detail, hint, headers)

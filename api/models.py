@@ -1,0 +1,202 @@
+"""What goes over the wire, typed. Matrices are not here: they are written from their arrays."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Self
+
+from pydantic import BaseModel, Field
+
+from kgtool.partners import Partner, Request
+
+
+class Page(BaseModel):
+    """One page of a list; ``next`` is the token for ``after`` of the next one."""
+
+    next: str | None = Field(None, description="give it as `after` for the next page")
+
+
+class StatusChangeOut(BaseModel):
+    status: str
+    at: datetime.datetime
+    note: str
+
+
+class ProjectOut(BaseModel):
+    name: str
+    focus: str | None
+    begin: datetime.date | None
+    end: datetime.date | None
+
+
+class LinkOut(BaseModel):
+    title: str
+    url: str
+
+
+class CollectionOut(BaseModel):
+    name: str
+    qid: str | None
+    catalogue_size: int | None = Field(description="records in the institution's own catalogue")
+    counted: datetime.date | None
+    source: str
+
+
+class PartnerOut(BaseModel):
+    """A partner as the caller may see it; fields that are not published are empty."""
+
+    qid: str
+    name: str
+    kind: str
+    status: str
+    country: str | None
+    affiliate: str
+    summary: str
+    updated: datetime.datetime
+    published: list[str]
+    history: list[StatusChangeOut]
+    projects: list[ProjectOut]
+    links: list[LinkOut]
+    collections: list[CollectionOut]
+
+    @classmethod
+    def of(cls, one: Partner) -> Self:
+        """From a partner; contacts never go over the wire."""
+        return cls(
+            qid=one.qid,
+            name=one.name,
+            kind=one.kind,
+            status=one.status,
+            country=one.country,
+            affiliate=one.affiliate,
+            summary=one.summary,
+            updated=one.updated,
+            published=sorted(one.published),
+            history=[StatusChangeOut(status=c.status, at=c.at, note=c.note) for c in one.history],
+            projects=[
+                ProjectOut(name=p.name, focus=p.focus, begin=p.begin, end=p.end)
+                for p in one.projects
+            ],
+            links=[LinkOut(title=x.title, url=x.url) for x in one.links],
+            collections=[
+                CollectionOut(
+                    name=c.name,
+                    qid=c.qid,
+                    catalogue_size=c.catalogue_size,
+                    counted=c.counted,
+                    source=c.source,
+                )
+                for c in one.collections
+            ],
+        )
+
+
+class PartnerPage(Page):
+    partners: list[PartnerOut]
+
+
+class PartnerIn(BaseModel):
+    """A new partner, or changes of one: what is left out stays."""
+
+    name: str | None = Field(None, max_length=250)
+    kind: str | None = Field(None, max_length=40)
+    status: str | None = Field(None, max_length=40)
+    note: str = Field("", max_length=2000, description="why the status changed")
+    country: str | None = Field(None, max_length=16)
+    affiliate: str | None = Field(None, max_length=120)
+    summary: str | None = Field(None, max_length=20_000)
+    publish: list[str] | None = Field(None, max_length=20, description="all published fields")
+
+
+class EventOut(BaseModel):
+    at: datetime.datetime
+    by: str
+    kind: str
+    text: str
+
+
+class CheckOut(BaseModel):
+    aspect: str
+    verdict: str
+    note: str
+
+
+class RequestOut(BaseModel):
+    """A request as the caller may see it; fields that are not published are empty."""
+
+    id: int
+    title: str
+    description: str
+    state: str
+    material: str
+    outcome: str
+    justification: str
+    community: str
+    partner: str | None
+    country: str | None
+    language: str
+    links: list[str]
+    priority: str
+    advice: str
+    result: str
+    made: datetime.datetime
+    moved: datetime.datetime
+    replied: bool
+    events: list[EventOut]
+    checks: list[CheckOut]
+
+    @classmethod
+    def of(cls, one: Request) -> Self:
+        """From a request; its contact never goes over the wire."""
+        plain = set(cls.model_fields) - {"events", "checks"}
+        return cls(
+            **{name: getattr(one, name) for name in plain},
+            events=[EventOut(at=e.at, by=e.by, kind=e.kind, text=e.text) for e in one.events],
+            checks=[CheckOut(aspect=c.aspect, verdict=c.verdict, note=c.note) for c in one.checks],
+        )
+
+
+class RequestPage(Page):
+    requests: list[RequestOut]
+
+
+class RequestIn(BaseModel):
+    """A new request."""
+
+    title: str = Field(max_length=250)
+    description: str = Field(max_length=20_000)
+    material: str = Field("", max_length=250)
+    outcome: str = Field("", max_length=20_000)
+    justification: str = Field("", max_length=20_000)
+    community: str = Field("", max_length=250)
+    partner: str = Field("", max_length=16)
+    country: str = Field("", max_length=16)
+    language: str = Field("en", max_length=40)
+    links: list[str] = Field([], max_length=20)
+
+
+class MoveIn(BaseModel):
+    """Where a request goes."""
+
+    to: str = Field(max_length=40)
+    note: str = Field("", max_length=2000)
+
+
+class ClaimIn(BaseModel):
+    """Items of a worklist that the caller means to work on."""
+
+    items: list[str] = Field(min_length=1, max_length=500, description="QIDs")
+    missing: str = Field(max_length=250, description="the measure that is missing")
+    selection: str = Field(max_length=120)
+
+
+class ClaimOut(BaseModel):
+    item: str
+    missing: str
+    selection: str
+    mine: bool
+    expires: datetime.datetime
+
+
+class ClaimPage(BaseModel):
+    claims: list[ClaimOut]

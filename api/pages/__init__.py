@@ -1,0 +1,1 @@
+"""The web pages: one part of the service a file, templates beside them."""

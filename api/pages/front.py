@@ -1,0 +1,41 @@
+"""The front page and the search."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+
+from ..auth import require
+from ..deps import CallerDep, KgtoolDep
+from .render import go, render
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(require("anyone"))])
+
+
+@router.get("/")
+def front(request: Request, kgtool: KgtoolDep, caller: CallerDep) -> Response:
+    partners, _ = kgtool.partners.find(caller)
+    countries = {one.country for one in partners if one.country}
+    return render(
+        request, "front.html", partners=partners[:12], count=len(partners), countries=len(countries)
+    )
+
+
+@router.get("/search")
+def search(
+    request: Request,
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    q: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    text = q.strip()
+    if re.fullmatch(r"[Qq][1-9][0-9]*", text):
+        return go(request, f"/partners/{text.upper()}")
+    partners = [
+        one for one in kgtool.partners.find(caller)[0] if text.casefold() in one.name.casefold()
+    ]
+    items = kgtool.labels.search(text) if len(text) >= 2 else []
+    return render(request, "search.html", text=text, partners=partners, items=items)

@@ -1,0 +1,226 @@
+"""Pages of the registry: list, front page of a partner, and its forms."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Path, Query, Request, UploadFile
+from fastapi.responses import Response
+
+from kgtool.errors import InputError, NotFound, TooLarge
+from kgtool.messages import chain
+from kgtool.partners import KINDS, PUBLISHABLE, STATUSES
+from kgtool.partners import lines as text_lines
+
+from ..auth import require, require_form
+from ..deps import CallerDep, KgtoolDep, LanguageDep
+from .render import go, render
+
+router = APIRouter(prefix="/partners", include_in_schema=False)
+
+Qid = Annotated[str, Path(pattern="^[Qq][1-9][0-9]{0,14}$")]
+Word = Annotated[str, Form(max_length=250)]
+Text = Annotated[str, Form(max_length=20_000)]
+_anyone = [Depends(require("anyone"))]
+_coordinator = [Depends(require("coordinator"))]
+_form = [Depends(require_form("coordinator"))]
+_PAGE = 50
+_CSV_LIMIT = 5_000_000
+
+
+@router.get("", dependencies=_anyone)
+def listing(
+    request: Request,
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    language: LanguageDep,
+    kind: Annotated[str, Query(max_length=40)] = "",
+    country: Annotated[str, Query(max_length=16)] = "",
+    status: Annotated[str, Query(max_length=40)] = "",
+    after: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    everything, _ = kgtool.partners.find(caller)
+    found, next = kgtool.partners.find(
+        caller,
+        kind=kind or None,
+        country=country or None,
+        status=status or None,
+        after=after or None,
+        limit=_PAGE,
+    )
+    countries = sorted({one.country for one in everything if one.country})
+    return render(
+        request,
+        "partners.html",
+        partners=found,
+        next=next,
+        count=len(everything),
+        kinds=sorted({one.kind for one in everything}),
+        statuses=[s for s in STATUSES if any(one.status == s for one in everything)],
+        labels=kgtool.labels.of(countries, chain(language)),
+        countries=countries,
+        chosen={"kind": kind, "country": country, "status": status},
+    )
+
+
+@router.get(".csv", dependencies=_anyone)
+def table(kgtool: KgtoolDep, caller: CallerDep) -> Response:
+    return Response(
+        kgtool.partners.export_csv(caller),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="partners.csv"'},
+    )
+
+
+@router.get("/new", dependencies=_coordinator)
+def new(request: Request, qid: Annotated[str, Query(max_length=20)] = "") -> Response:
+    return render(request, "partner_new.html", form=True, kinds=KINDS, statuses=STATUSES, qid=qid)
+
+
+@router.post("/new", dependencies=_form)
+def add(
+    request: Request,
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    qid: Word,
+    name: Word = "",
+    kind: Word = "other",
+    country: Word = "",
+    status: Word = "prospect",
+) -> Response:
+    one = kgtool.partners.add(
+        qid, name=name.strip() or None, kind=kind, country=country, status=status, caller=caller
+    )
+    return go(request, f"/partners/{one.qid}")
+
+
+@router.post("/import", dependencies=_form)
+def import_table(
+    request: Request, kgtool: KgtoolDep, caller: CallerDep, table: UploadFile
+) -> Response:
+    content = table.file.read(_CSV_LIMIT + 1)
+    if len(content) > _CSV_LIMIT:
+        raise TooLarge(f"The table is larger than {_CSV_LIMIT // 1_000_000} MB.")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"The table is not UTF-8 (byte {error.start}).", hint="Save it as CSV in UTF-8."
+        ) from None
+    kgtool.partners.import_csv(text, caller)
+    return go(request, "/partners")
+
+
+@router.get("/discover", dependencies=_coordinator)
+def discover(
+    request: Request,
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    language: LanguageDep,
+    project: Annotated[str, Query(max_length=20)] = "",
+    country: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    found = kgtool.partners.discover(caller, project=project or None, country=country or None)
+    countries = [one.country for one, _ in found if one.country]
+    return render(
+        request,
+        "discover.html",
+        found=found,
+        labels=kgtool.labels.of(countries, chain(language)),
+        chosen={"project": project, "country": country},
+    )
+
+
+@router.get("/{qid}/edit", dependencies=_coordinator)
+def edit(qid: Qid, request: Request, kgtool: KgtoolDep, caller: CallerDep) -> Response:
+    one = kgtool.partners.get(qid, caller)
+    return render(
+        request,
+        "partner_edit.html",
+        form=True,
+        partner=one,
+        kinds=sorted({*KINDS, one.kind}),
+        statuses=STATUSES,
+        publishable=PUBLISHABLE,
+        links=text_lines.links_to(one.links),
+        projects=text_lines.projects_to(one.projects),
+        collections=text_lines.collections_to(one.collections),
+        keeps_contacts=kgtool.requests.keeps_contacts,
+    )
+
+
+@router.post("/{qid}/edit", dependencies=_form)
+def change(
+    qid: Qid,
+    request: Request,
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    name: Word,
+    kind: Word,
+    status: Word,
+    note: Text = "",
+    country: Word = "",
+    affiliate: Word = "",
+    summary: Text = "",
+    links: Text = "",
+    projects: Text = "",
+    collections: Text = "",
+    publish: Annotated[list[str] | None, Form()] = None,
+) -> Response:
+    kgtool.partners.change(
+        qid,
+        caller,
+        name=name,
+        kind=kind,
+        status=status,
+        note=note,
+        country=country or None,
+        affiliate=affiliate[:120],
+        summary=summary,
+        links=text_lines.links_from(links),
+        projects=text_lines.projects_from(projects),
+        collections=text_lines.collections_from(collections),
+        publish=publish or [],
+    )
+    return go(request, f"/partners/{qid.upper()}")
+
+
+@router.post("/{qid}/contacts", dependencies=_form)
+def add_contact(
+    qid: Qid,
+    request: Request,
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    name: Word,
+    address: Word,
+    purpose: Word,
+    consent: Word = "",
+) -> Response:
+    kgtool.partners.add_contact(
+        qid, caller, name=name, address=address, purpose=purpose, consent=consent
+    )
+    return go(request, f"/partners/{qid.upper()}")
+
+
+@router.get("/{qid}", dependencies=_anyone)
+def partner(
+    qid: Qid, request: Request, kgtool: KgtoolDep, caller: CallerDep, language: LanguageDep
+) -> Response:
+    qid = qid.upper()
+    try:
+        one = kgtool.partners.get(qid, caller)
+    except NotFound:
+        one = None  # any item of the workspace has this page; it need not be registered
+    labels = kgtool.labels.of(
+        [qid, *([one.country] if one and one.country else [])], chain(language)
+    )
+    if one is None and qid not in labels:
+        raise NotFound(f"{qid} is neither a partner nor in this workspace.")
+    return render(
+        request,
+        "partner.html",
+        qid=qid,
+        partner=one,
+        label=labels.get(qid, (one.name if one else qid, "")),
+        labels=labels,
+    )

@@ -1,0 +1,168 @@
+"""A template and a page's values → an answer, in the reader's language."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from functools import cache, partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import jinja2
+from fastapi import Request
+from fastapi.responses import Response
+
+from kgtool import messages
+from kgtool.errors import KgtoolError
+from kgtool.partners import KINDS
+from kgtool.wiring import Kgtool
+
+from ..auth import visitor_of
+
+_HERE = Path(__file__).parent
+STATIC = _HERE.parent / "static"
+
+# Entries of the main menu: path, message key.
+MENU = (
+    ("/partners", "nav-partners"),
+    ("/requests", "nav-requests"),
+    ("/glossary", "nav-glossary"),
+)
+
+
+def render(
+    request: Request, template: str, *, status: int = 200, form: bool = False, **values: Any
+) -> Response:
+    """The page of that template. With *form*, forms on it can be sent back (sets a cookie).
+
+    A reader who has exactly this page already gets 304.
+    """
+    state = request.state
+    sessions = request.app.state.sessions
+    session = sessions.read(request)
+    visitor = visitor_of(session) if form else ""
+    language: str = state.language
+    text = (
+        _environment()
+        .get_template(template)
+        .render(
+            language=language,
+            direction=messages.direction(language),
+            say=partial(messages.say, language),
+            number=partial(messages.number, language),
+            percent=partial(messages.percent, language),
+            day=partial(messages.day, language),
+            moment=partial(messages.moment, language),
+            month=partial(messages.month, language),
+            url=partial(_url, state.prefix),
+            static=static,
+            caller=state.caller,
+            images=state.images,
+            csrf=sessions.form_token(visitor) if form else "",
+            menu=MENU,
+            path=request.scope["path"],
+            query=request.url.query,
+            languages=[(code, messages.autonym(code)) for code in messages.languages()],
+            workspace=_workspace(request.app.state.kgtool),
+            entity_url=request.app.state.kgtool.profile.page_url,
+            **values,
+        )
+    )
+    body = text.encode()
+    etag = f'"{sha256(body).hexdigest()[:24]}"'
+    headers = {
+        "ETag": etag,
+        "Cache-Control": "private, no-cache",
+        "Content-Language": language,
+        "Vary": "Accept-Language, Cookie",
+    }
+    known = [one.strip().removeprefix("W/") for one in _if_none_match(request)]
+    if status == 200 and etag in known:
+        return Response(status_code=304, headers=headers)
+    answer = Response(body, status, headers, "text/html; charset=utf-8")
+    if form and session.get("visitor") != visitor:
+        sessions.write(answer, {**session, "visitor": visitor})
+    return answer
+
+
+def error_page(
+    request: Request, status: int, detail: str, hint: str, headers: dict[str, str]
+) -> Response:
+    """A page that says what went wrong and how to mend it."""
+    known = f"error-{status}" in messages.texts(messages.SOURCE)
+    answer = render(
+        request,
+        "error.html",
+        status=status,
+        heading=f"error-{status}" if known else "error-other",
+        detail=detail,
+        hint=hint,
+        reference=request.state.id,
+    )
+    answer.headers.update(headers)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def go(request: Request, path: str, **query: str) -> Response:
+    """Send the reader on to a page of ours, after a form was taken in (303)."""
+    return Response(
+        status_code=303, headers={"Location": _url(request.state.prefix, path, **query)}
+    )
+
+
+@cache
+def static(name: str) -> str:
+    """Address of a static file; it names the content, so it can be kept for a year."""
+    version = sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?v={version}"
+
+
+def _if_none_match(request: Request) -> list[str]:
+    return request.headers.get("if-none-match", "").split(",")
+
+
+def _url(prefix: str, path: str, **query: Any) -> str:
+    """A path of ours in the reader's language; parameters that are None or "" are left out."""
+    pairs = [
+        (name, one)
+        for name, value in query.items()
+        for one in (value if isinstance(value, list | tuple) else [value])
+        if one not in (None, "")
+    ]
+    return prefix + quote(path) + (f"?{urlencode(pairs)}" if pairs else "")
+
+
+def _workspace(kgtool: Kgtool) -> dict[str, Any]:
+    """What every page says of the data: as of when, whether a sample; empty without data."""
+    try:
+        meta = kgtool.snapshots.current().generation.meta
+    except KgtoolError:
+        return {}
+    return {
+        "as_of": datetime.datetime.fromisoformat(meta.as_of),
+        "sample": meta.sample,
+        "items": meta.items,
+        "generation": meta.number,
+    }
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters["kind"] = _kind
+    return made
+
+
+def _kind(kind: str, say: Callable[[str], str]) -> str:
+    """A kind of partner in words: its name, or the partner's own word for it."""
+    return say(f"partner-kind-{kind}") if kind in KINDS else kind

@@ -1,0 +1,68 @@
+"""``/api/v1/partners``: the registry."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+
+from ..auth import require
+from ..deps import After, CallerDep, KgtoolDep, Limit, WantsCsv
+from ..models import PartnerIn, PartnerOut, PartnerPage
+
+router = APIRouter(prefix="/api/v1/partners", tags=["partners"])
+
+Qid = Annotated[str, Path(pattern="^[Qq][1-9][0-9]{0,14}$", description="a QID")]
+_CSV: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/csv": {}}, "description": "the partners, as JSON or CSV"}
+}
+_anyone = [Depends(require("anyone"))]
+_registry = [Depends(require("coordinator", "registry"))]
+
+
+@router.get("", dependencies=_anyone, response_model=PartnerPage, responses=_CSV)
+def partners(
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    csv: WantsCsv,
+    kind: Annotated[str | None, Query(max_length=40)] = None,
+    country: Annotated[str | None, Query(max_length=16)] = None,
+    status: Annotated[str | None, Query(max_length=40)] = None,
+    after: After = None,
+    limit: Limit = 100,
+) -> PartnerPage | Response:
+    """Registered partners by name. `Accept: text/csv` gives all of them as a table."""
+    if csv:
+        return Response(kgtool.partners.export_csv(caller), media_type="text/csv; charset=utf-8")
+    found, next = kgtool.partners.find(
+        caller, kind=kind, country=country, status=status, after=after, limit=limit
+    )
+    return PartnerPage(partners=[PartnerOut.of(one) for one in found], next=next)
+
+
+@router.get("/{qid}", dependencies=_anyone)
+def partner(qid: Qid, kgtool: KgtoolDep, caller: CallerDep) -> PartnerOut:
+    """One partner."""
+    return PartnerOut.of(kgtool.partners.get(qid, caller))
+
+
+@router.put("/{qid}", dependencies=_registry)
+def register(qid: Qid, given: PartnerIn, kgtool: KgtoolDep, caller: CallerDep) -> PartnerOut:
+    """Register a partner, or change what is given of one."""
+    if not kgtool.partners.registered([qid.upper()]):
+        kgtool.partners.add(
+            qid,
+            name=given.name,
+            kind=given.kind or "other",
+            country=given.country,
+            status=given.status or "prospect",
+            caller=caller,
+        )
+    changed = kgtool.partners.change(qid, caller, **given.model_dump())
+    return PartnerOut.of(changed)
+
+
+@router.delete("/{qid}", dependencies=_registry, status_code=204)
+def remove(qid: Qid, kgtool: KgtoolDep, caller: CallerDep) -> None:
+    """Take a partner out of the registry, with all that hangs on it."""
+    kgtool.partners.remove(qid, caller)

@@ -1,0 +1,72 @@
+"""The service over an empty workspace, and callers of every role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from kgtool.api.app import create_app
+from kgtool.service.callers import OPERATOR
+from kgtool.settings import Settings
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> FastAPI:
+    settings = Settings(home=tmp_path, data_key=Fernet.generate_key().decode())
+    made: FastAPI = create_app(settings)
+    return made
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    """Somebody who has not signed in."""
+    with TestClient(app, follow_redirects=False) as made:
+        yield made
+
+
+@pytest.fixture
+def token(app: FastAPI) -> Callable[..., str]:
+    """``token("coordinator")``: the secret of a token with that role."""
+
+    def make(role: str, *scopes: str) -> str:
+        secret, _ = app.state.kgtool.accounts.add_token(
+            f"{role} {len(app.state.kgtool.accounts.tokens())}",
+            role=role,
+            scopes=list(scopes),
+            days=1,
+            by=OPERATOR,
+        )
+        return str(secret)
+
+    return make
+
+
+@pytest.fixture
+def bearer(token: Callable[..., str]) -> Callable[..., dict[str, str]]:
+    """``bearer("writer")``: headers of a program with that role."""
+    return lambda role, *scopes: {"Authorization": f"Bearer {token(role, *scopes)}"}
+
+
+@pytest.fixture
+def signed_in(app: FastAPI, token: Callable[..., str]) -> Callable[[str], TestClient]:
+    """``signed_in("coordinator")``: somebody with that role at a browser."""
+
+    def make(role: str) -> TestClient:
+        browser = TestClient(app, follow_redirects=False)
+        csrf = form_token(browser, "/sign-in")
+        answer = browser.post("/sign-in", data={"csrf": csrf, "token": token(role)})
+        assert answer.status_code == 303, answer.text
+        return browser
+
+    return make
+
+
+def form_token(browser: TestClient, path: str) -> str:
+    """The token of the first form on a page."""
+    page = browser.get(path).text
+    return page.split('name="csrf" value="', 1)[1].split('"', 1)[0]
