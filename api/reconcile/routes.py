@@ -1,0 +1,328 @@
+"""The endpoints. ``/reconcile[/{lang}]`` speaks 0.1 and 0.2, ``/reconcile/v1[/{lang}]`` 1.0-draft.
+
+OpenRefine sends forms to the root and asks for flyouts at addresses of its own; the public
+testbench mixes dialects. What each really sends is kept as tests.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+from urllib.parse import parse_qs
+
+import msgspec
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from kgtool.errors import UsageError
+from kgtool.reconcile.protocol import (
+    Dialect,
+    read_extension,
+    read_query,
+    write_answers,
+    write_extension,
+    write_suggestions,
+)
+from kgtool.reconcile.query import MAX_LIMIT, Failure
+
+from ..auth import require
+from ..deps import KgtoolDep
+from ..turns import Turns
+from .answers import NEW_JSON, PREVIEW_POLICY, answer, problem_answer
+from .manifest import BATCH, KINDS, new_manifest, old_manifest
+from .preview import flyout, preview_page
+
+MAX_BATCH = 10 * BATCH
+SECONDS = 30.0  # for one batch; OpenRefine gives up after 60
+LIMIT = 20
+
+router = APIRouter(tags=["reconciliation"], dependencies=[Depends(require("anyone"))])
+_turns = Turns(waiting=64)
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*")
+_VERSIONED = re.compile(r"application/reconciliation\.v(\d+)\+json|version=\"?(\d+)")
+T = TypeVar("T")
+
+Prefix = Annotated[str, Query(max_length=2000)]
+Cursor = Annotated[int, Query(ge=0, le=100_000)]
+Limit = Annotated[int, Query(ge=0, le=MAX_LIMIT)]
+Id = Annotated[str, Query(max_length=200)]
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "the request does not follow the specification"},
+    404: {"description": "there is no such language or entity"},
+    413: {"description": f"more than {MAX_BATCH} queries"},
+    503: {"description": "too many at once; Retry-After says when"},
+}
+
+
+async def old_root(request: Request, kgtool: KgtoolDep, lang: str | None = None) -> Response:
+    """0.1 and 0.2: the manifest, or answers to ``queries``, ``query`` or ``extend``."""
+    language = _language(lang)
+    given = await _given(request)
+    if "queries" in given:
+        return await _batch(request, kgtool, "0.2", given["queries"], language)
+    if "extend" in given:
+        return await _extend(request, kgtool, "0.2", given["extend"], language)
+    if "query" in given:
+        return await _single(request, kgtool, given["query"], language)
+    if request.method == "POST":
+        return problem_answer(400, "Send the form field “queries” or “extend”.")
+    match _version(request):
+        case None:
+            return answer(request, await _manifest(old_manifest, kgtool, "", lang))
+        case 1:
+            manifest = await _manifest(new_manifest, kgtool, "", lang)
+            return answer(request, manifest, headers={"Content-Type": NEW_JSON})
+        case version:
+            return problem_answer(
+                406, f"Version {version} is not spoken here; 0.1, 0.2 and 1.0-draft are."
+            )
+
+
+async def new_root(request: Request, kgtool: KgtoolDep, lang: str | None = None) -> Response:
+    """Manifest of 1.0-draft; also answers ``?extend=``, which the public testbench sends."""
+    language = _language(lang)
+    if "extend" in request.query_params:
+        given = await _given(request)
+        return await _extend(request, kgtool, "0.2", given["extend"], language)
+    return answer(request, await _manifest(new_manifest, kgtool, "/v1", lang))
+
+
+async def match(request: Request, kgtool: KgtoolDep, lang: str | None = None) -> Response:
+    """1.0-draft: a batch of queries, answered in their order."""
+    given = _json(await request.body())
+    if not isinstance(given, dict) or not isinstance(given.get("queries"), list):
+        return problem_answer(400, "Send a JSON object with a list “queries”.")
+    return await _batch(request, kgtool, "1.0", given["queries"], _language(lang))
+
+
+async def extend(request: Request, kgtool: KgtoolDep, lang: str | None = None) -> Response:
+    """1.0-draft: data extension."""
+    given = _json(await request.body())
+    return await _extend(request, kgtool, "1.0", given, _language(lang))
+
+
+async def propose(
+    request: Request,
+    kgtool: KgtoolDep,
+    lang: str | None = None,
+    type: Id = "",
+    limit: Limit = 0,
+) -> Response:
+    """Properties that entities of a type usually have, the most frequent first."""
+    language = _language(lang)
+    found = await _turn(lambda: kgtool.reconcile.properties_of(type, limit or LIMIT, language))
+    content: dict[str, Any] = {
+        "properties": [{"id": one.id, "name": one.name or one.id} for one in found]
+    }
+    if type:
+        content["type"] = type
+    if limit:
+        content["limit"] = limit
+    return answer(request, content)
+
+
+async def preview(request: Request, kgtool: KgtoolDep, id: Id, lang: str | None = None) -> Response:
+    """A small page about an entity, without scripts, to be shown in a frame."""
+    language = _language(lang, request)
+    card = await _turn(lambda: kgtool.cards.card(id, language))
+    headers = {"Content-Security-Policy": PREVIEW_POLICY, "Content-Language": language}
+    page = preview_page(card, kgtool.profile, language)
+    status = 200 if card.known else 404
+    return Response(page, status, headers, media_type="text/html; charset=utf-8")
+
+
+async def explain(
+    request: Request, kgtool: KgtoolDep, query: str, id: Id, lang: str | None = None
+) -> Response:
+    """How the entity *id* scores for a query of the 0.2 dialect, point by point."""
+    language = _language(lang)
+    raw = _json(query) if query.lstrip().startswith("{") else {"query": query}
+    asked = read_query("0.2", raw, language)
+    if isinstance(asked, Failure):
+        return problem_answer(400, asked.reason)
+    found = await _turn(lambda: kgtool.reconcile.explain(asked, id))
+    if found is None:
+        return problem_answer(404, f"{id} is not in the index.")
+    return answer(request, msgspec.to_builtins(found))
+
+
+def suggest(kind: str) -> Callable[..., Any]:
+    """The endpoint that suggests entities, properties or types."""
+
+    async def suggested(
+        request: Request,
+        kgtool: KgtoolDep,
+        lang: str | None = None,
+        prefix: Prefix = "",
+        cursor: Cursor = 0,
+        offset: Cursor = 0,
+        limit: Limit = 0,
+    ) -> Response:
+        language = _language(lang, request)
+        start, count = cursor or offset, limit or LIMIT
+        found = await _turn(
+            lambda: kgtool.reconcile.suggest(kind, prefix, count + 1, start, language)
+        )
+        following = start + count if len(found) > count else None
+        content = write_suggestions(found[:count], cursor=following, qualifiers=kind == "property")
+        return answer(request, content)
+
+    suggested.__doc__ = f"Things of the kind “{kind}” by the beginning of a name, or by id."
+    return suggested
+
+
+def flyouts(kind: str) -> Callable[..., Any]:
+    """The endpoint of the small texts that hover over a suggestion."""
+
+    async def flown(
+        request: Request,
+        kgtool: KgtoolDep,
+        lang: str | None = None,
+        id: Id = "",
+        filter: Id = "",
+    ) -> Response:
+        # OpenRefine since 3.8 asks {service_url}/search?filter=(all mid:Q42), always.
+        found = re.search(r"mid:([^\s)]+)", filter)
+        wanted = id or (found[1] if found else "")
+        language = _language(lang, request)
+        card = await _turn(lambda: kgtool.cards.card(wanted, language))
+        return answer(request, {"id": wanted, "html": flyout(card, language)})
+
+    flown.__doc__ = f"A short text about one thing of the kind “{kind}”."
+    return flown
+
+
+async def _batch(
+    request: Request, kgtool: KgtoolDep, dialect: Dialect, raw: Any, language: str
+) -> Response:
+    raw = _json(raw) if isinstance(raw, str) else raw
+    if isinstance(raw, list) and dialect == "1.0":
+        raw = {str(place): query for place, query in enumerate(raw)}
+    if not isinstance(raw, dict):
+        return problem_answer(400, 'A batch is a JSON object: {"q0": {"query": …}, …}.')
+    if len(raw) > MAX_BATCH:
+        return problem_answer(
+            413, f"A batch may hold {MAX_BATCH} queries; this one has {len(raw)}."
+        )
+    deadline = time.monotonic() + SECONDS
+    asked = {key: read_query(dialect, query, language) for key, query in raw.items()}
+    good = [query for query in asked.values() if not isinstance(query, Failure)]
+    answers = iter(await _turn(lambda: kgtool.reconcile.match(good, deadline)))
+    done = {
+        key: query if isinstance(query, Failure) else next(answers) for key, query in asked.items()
+    }
+    waits = [one.retry_after for one in done.values() if isinstance(one, Failure)]
+    if done and len(waits) == len(done) and all(wait is not None for wait in waits):
+        longest = max(wait for wait in waits if wait is not None)
+        return problem_answer(
+            503, "The queries could not be answered now.", {"Retry-After": str(round(longest) or 1)}
+        )
+    return answer(request, write_answers(dialect, done))
+
+
+async def _single(request: Request, kgtool: KgtoolDep, raw: str, language: str) -> Response:
+    # Before 0.1 there were single queries; some clients still send them.
+    parsed = _json(raw) if raw.lstrip().startswith("{") else {"query": raw}
+    asked = read_query("0.2", parsed, language)
+    if isinstance(asked, Failure):
+        return problem_answer(400, asked.reason)
+    deadline = time.monotonic() + SECONDS
+    found = (await _turn(lambda: kgtool.reconcile.match([asked], deadline)))[0]
+    if isinstance(found, Failure):
+        wait = {"Retry-After": str(round(found.retry_after) or 1)} if found.retry_after else None
+        return problem_answer(503, found.reason, wait)
+    return answer(request, write_answers("0.2", {"q": found})["q"])
+
+
+async def _extend(
+    request: Request, kgtool: KgtoolDep, dialect: Dialect, raw: Any, language: str
+) -> Response:
+    wanted = read_extension(_json(raw) if isinstance(raw, str) else raw)
+    if len(wanted.ids) * max(1, len(wanted.properties)) > 100 * MAX_BATCH:
+        return problem_answer(413, f"An extension may ask for {100 * MAX_BATCH} cells.")
+    extension = await _turn(lambda: kgtool.cards.extend(wanted, language))
+    return answer(request, write_extension(dialect, extension))
+
+
+async def _given(request: Request) -> dict[str, Any]:
+    """What a request brings: parameters, form fields, or the members of a JSON object."""
+    if request.method == "GET":
+        return dict(request.query_params)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "application/json":
+        body = _json(await request.body())
+        return body if isinstance(body, dict) else {}
+    if kind == "multipart/form-data":
+        form = await request.form()
+        return {name: value for name, value in form.items() if isinstance(value, str)}
+    try:
+        text = (await request.body()).decode()
+        return {name: values[0] for name, values in parse_qs(text, max_num_fields=50).items()}
+    except ValueError:
+        raise UsageError("The form is not UTF-8, or has too many fields.") from None
+
+
+def _json(text: str | bytes) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UsageError(f"This is not JSON: {error}.") from None
+
+
+async def _turn(work: Callable[[], T]) -> T:
+    return await _turns.take(work)
+
+
+def _language(lang: str | None, request: Request | None = None) -> str:
+    if lang is None:
+        return str(request.state.language) if request is not None else "en"
+    if not _LANGUAGE.fullmatch(lang):
+        raise HTTPException(404, f"“{lang}” is not a language code.")
+    return lang
+
+
+def _version(request: Request) -> int | None:
+    accept = request.headers.get("accept", "")
+    versions = [int(a or b) for a, b in _VERSIONED.findall(accept)]
+    if not versions or ("*/*" in accept and 1 not in versions):
+        return None
+    return 1 if 1 in versions else versions[0] or None
+
+
+async def _manifest(
+    make: Callable[..., dict[str, Any]], kgtool: KgtoolDep, below: str, lang: str | None
+) -> dict[str, Any]:
+    home = str(kgtool.settings.public_url).rstrip("/")
+    root = f"{home}/reconcile{below}" + (f"/{lang}" if lang else "")
+    about = await _turn(kgtool.cards.about)
+    types = await _turn(lambda: kgtool.reconcile.suggest("type", "", 5, 0, lang or "en"))
+    return make(root, home, about, types, kgtool.profile)
+
+
+def _install() -> None:
+    for root in ("/reconcile/v1", "/reconcile"):
+        for base in (root, f"{root}/{{lang}}"):
+            router.add_api_route(f"{base}/match", match, methods=["POST"], responses=_ERRORS)
+            router.add_api_route(f"{base}/extend", extend, methods=["POST"], responses=_ERRORS)
+            for path in ("/extend/propose", "/propose"):
+                router.add_api_route(f"{base}{path}", propose, responses=_ERRORS)
+            router.add_api_route(f"{base}/preview", preview, responses=_ERRORS)
+            router.add_api_route(f"{base}/explain", explain, responses=_ERRORS)
+            for kind in KINDS:
+                suggested, flown = suggest(kind), flyouts(kind)
+                for path in (f"/suggest/{kind}", f"/{kind}/suggest"):
+                    router.add_api_route(f"{base}{path}", suggested, responses=_ERRORS)
+                for path in (f"/{kind}/flyout", f"/{kind}/search"):
+                    router.add_api_route(f"{base}{path}", flown, responses=_ERRORS)
+    for path in ("/reconcile/v1", "/reconcile/v1/{lang}"):
+        router.add_api_route(path, new_root, methods=["GET"], responses=_ERRORS)
+    for path in ("/reconcile", "/reconcile/{lang}"):
+        router.add_api_route(path, old_root, methods=["GET"], responses=_ERRORS)
+        router.add_api_route(path, old_root, methods=["POST"], responses=_ERRORS)
+
+
+_install()
