@@ -23,6 +23,8 @@ Statuses and exit codes are tabulated in ``api/errors.py`` and ``cli/__init__.py
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class KgtoolError(Exception):
     """What went wrong, where, and how to mend it, in words for a person."""
@@ -34,6 +36,16 @@ class KgtoolError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".rstrip()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Errors cross processes; each class has parameters of its own, so none is called again.
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[KgtoolError], args: tuple[Any, ...], state: dict[str, Any]) -> KgtoolError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class UsageError(KgtoolError):

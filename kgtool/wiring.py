@@ -30,6 +30,7 @@ from kgtool.store import (
     Seal,
 )
 from kgtool.views.generation import Workspace
+from kgtool.views.query_worker import SparqlRunner
 from kgtool.views.segment import OnBroken
 from kgtool.views.snapshot import Snapshots
 
@@ -104,6 +105,17 @@ class Kgtool:
         }
 
     @cached_property
+    def sparql(self) -> SparqlRunner:
+        """Queries from outside over the embedded graph."""
+        limits = self.settings
+        return SparqlRunner(
+            limits.home,
+            seconds=limits.query_seconds,
+            megabytes=limits.query_megabytes,
+            rows=limits.query_rows,
+        )
+
+    @cached_property
     def accounts(self) -> Accounts:
         """Signing in, roles, tokens."""
         return Accounts(AccountStore(self.database), self._audit, _now)
@@ -139,6 +151,8 @@ class Kgtool:
         """Give back what is open."""
         if "database" in self.__dict__:
             self.database.close()
+        if "sparql" in self.__dict__:
+            self.sparql.close()
 
     def _tables(self) -> DuckDBPyConnection:
         return self.snapshots.current().tables()
