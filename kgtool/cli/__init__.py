@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "load": ("kgtool.cli.workspace:load", "Load entity JSON lines or a dump into the workspace."),
     "status": ("kgtool.cli.workspace:status", "Say what the workspace holds."),
     "gc": ("kgtool.cli.workspace:gc", "Remove old generations that nobody reads."),
+    "sandbox": ("kgtool.cli.sandbox:sandbox", "Serve a Wikibase to rehearse on."),
     "serve": ("kgtool.cli.serve:serve", "Serve the pages, the API and the protocols."),
 }
 

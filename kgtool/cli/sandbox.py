@@ -1,0 +1,68 @@
+"""``kgtool sandbox``."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+
+def _rates(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> object:
+    rates: dict[str, float] = {}
+    for one in given:
+        kind, equals, rate = one.partition("=")
+        try:
+            rates[kind] = float(rate) if equals else 1.0
+        except ValueError:
+            raise click.BadParameter(f"“{one}” is not of the form KIND=RATE.") from None
+        if not 0 <= rates[kind] <= 1:
+            raise click.BadParameter(f"The rate in “{one}” is not between 0 and 1.")
+    return rates
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option("--port", default=8181, show_default=True, help="Port; 0 takes a free one.")
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder to keep the wiki in; without it, it is forgotten when it ends.",
+)
+@click.option(
+    "--load", "files", metavar="FILE", multiple=True, help="Fill it with entities (repeatable)."
+)
+@click.option("--sample", "with_sample", is_flag=True, help="Fill it with the sample.")
+@click.option("--account", default="Rehearsal", show_default=True, help="Bot account to make.")
+@click.option("--password", default="", help="Its bot password; by default a new one is drawn.")
+@click.option(
+    "--like",
+    default="wikidata",
+    show_default=True,
+    help="Profile whose entity addresses and properties it shares.",
+)
+@click.option("--edits-per-minute", type=click.IntRange(1), help="Limit the rate of edits.")
+@click.option(
+    "--fault",
+    "rates",
+    metavar="KIND=RATE",
+    multiple=True,
+    callback=_rates,
+    help="Let this share of writes go wrong (repeatable): drop-before, drop-after, late-commit, "
+    "timeout, too-many, unavailable, html, maxlag, readonly, session-loss, bad-token.",
+)
+@click.option("--seed", default=0, show_default=True, help="Seed of the faults' schedule.")
+@click.option("--late-seconds", default=5.0, show_default=True, help="How late a commit may come.")
+@click.option(
+    "--hang-seconds", default=60.0, show_default=True, help="How long a time-out holds on."
+)
+@click.option("--json", "as_json", is_flag=True, help="Say how to reach it as JSON.")
+def sandbox(as_json: bool, **options: object) -> None:
+    """Serve a Wikibase to rehearse on: log in, create, edit, sync, and see what goes wrong.
+
+    It behaves like MediaWiki 1.43 with Wikibase to bots, OpenRefine and kgtool itself, and asks no
+    other server.
+    """
+    # By its name, as `serve` does: commands do not import the services they start.
+    run = import_module("kgtool.api.sandbox.run")
+    run.run(run.Plan(**options), click.echo, as_json=as_json)
