@@ -1,1 +1,101 @@
-"""How an item should be: tables and mappings to drafts, drafts to plans."""
+"""Drafts: a partner's table and a mapping become a plan of what to create and complete.
+
+Opens no connection and reads no clock; what the wiki has is asked of a :class:`World`.
+"""
+
+from kgtool.drafts.build import build_drafts
+from kgtool.drafts.decide import Choice, decided
+from kgtool.drafts.diff import Addition, Conflict, Diff, diff
+from kgtool.drafts.draft import Draft, Finding, entity_of, local_id, local_key, local_keys, resolved
+from kgtool.drafts.duplicates import Identity, Near, identify
+from kgtool.drafts.exports import plan_csv, plan_mismatches, plan_quickstatements, row_changes
+from kgtool.drafts.mapping import (
+    Mapping,
+    load_mapping,
+    mapping_names,
+    parse_mapping,
+    permission_problems,
+)
+from kgtool.drafts.matching import Found, Matcher, Wanted, no_matcher
+from kgtool.drafts.plan import (
+    OUTCOMES,
+    Check,
+    Complete,
+    Conflicting,
+    Create,
+    Doubtful,
+    Outcome,
+    Plan,
+    Planner,
+    Refused,
+    Unchanged,
+    no_check,
+    outcome_name,
+    payload_hash,
+    plan_rows,
+)
+from kgtool.drafts.planfile import find_row, plan_bytes, plan_from, read_plan, write_plan
+from kgtool.drafts.proposal import property_proposals
+from kgtool.drafts.quickstatements import read_quickstatements, write_quickstatements
+from kgtool.drafts.table import Row, read_table
+from kgtool.drafts.world import MemoryWorld, World
+
+__all__ = [
+    "OUTCOMES",
+    "Addition",
+    "Check",
+    "Choice",
+    "Complete",
+    "Conflict",
+    "Conflicting",
+    "Create",
+    "Diff",
+    "Doubtful",
+    "Draft",
+    "Finding",
+    "Found",
+    "Identity",
+    "Mapping",
+    "Matcher",
+    "MemoryWorld",
+    "Near",
+    "Outcome",
+    "Plan",
+    "Planner",
+    "Refused",
+    "Row",
+    "Unchanged",
+    "Wanted",
+    "World",
+    "build_drafts",
+    "decided",
+    "diff",
+    "entity_of",
+    "find_row",
+    "identify",
+    "load_mapping",
+    "local_id",
+    "local_key",
+    "local_keys",
+    "mapping_names",
+    "no_check",
+    "no_matcher",
+    "outcome_name",
+    "parse_mapping",
+    "payload_hash",
+    "permission_problems",
+    "plan_bytes",
+    "plan_csv",
+    "plan_from",
+    "plan_mismatches",
+    "plan_quickstatements",
+    "plan_rows",
+    "property_proposals",
+    "read_plan",
+    "read_quickstatements",
+    "read_table",
+    "resolved",
+    "row_changes",
+    "write_plan",
+    "write_quickstatements",
+]

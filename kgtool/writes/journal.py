@@ -1,0 +1,107 @@
+"""The journal of a batch: what was about to be sent, and what became of it.
+
+A file of JSON lines, only ever appended to, on disk before each request. A line that a kill cut
+short was never acted upon and is dropped. The last line of a step says how it stands:
+
+    planned → sent → confirmed | refused | unknown → (looked up) confirmed | planned
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Literal
+
+import msgspec
+from msgspec import Struct
+
+from kgtool.errors import WorkspaceError
+from kgtool.writes.outcomes import Outcome
+
+State = Literal["planned", "sent", "confirmed", "refused", "unknown"]
+
+STATES: tuple[State, ...] = ("planned", "sent", "confirmed", "refused", "unknown")
+
+
+class Entry(Struct, frozen=True, omit_defaults=True):
+    """One line. ``at`` is Unix time in seconds; ``payload`` the SHA-256 of what was sent.
+
+    ``base`` is the revision that an edit was made on; ``differences`` what reading back showed.
+    """
+
+    step: str
+    state: State
+    at: float
+    payload: str = ""
+    item: str = ""
+    revision: int = 0
+    base: int = 0
+    outcome: Outcome | None = None
+    differences: list[str] = []
+    account: str = ""
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Entry)
+
+
+class Journal:
+    """Appends entries so that they survive a kill; knows how every step stands."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.entries: dict[str, Entry] = {}
+        self._file: IO[bytes] | None = None
+        for entry in self._read():
+            self._take(entry)
+
+    def state(self, step: str) -> State:
+        """How a step stands; ``planned`` where nothing was noted."""
+        entry = self.entries.get(step)
+        return entry.state if entry else "planned"
+
+    def add(self, entry: Entry) -> None:
+        """Note something; when this returns, it is on disk."""
+        if self._file is None:
+            self._file = self._opened()
+        self._file.write(_encoder.encode(entry) + b"\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._take(entry)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _take(self, entry: Entry) -> None:
+        self.entries[entry.step] = entry
+
+    def _read(self) -> Iterator[Entry]:
+        if not self.path.exists():
+            return
+        lines = self.path.read_bytes().split(b"\n")
+        for number, line in enumerate(lines[:-1], start=1):
+            try:
+                yield _decoder.decode(line)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise WorkspaceError(
+                    f"{self.path}, line {number}, is damaged: {error}.",
+                    hint="Restore the file from a backup; do not apply the batch anew.",
+                ) from None
+
+    def _opened(self) -> IO[bytes]:
+        fresh = not self.path.exists()
+        file = self.path.open("ab")
+        content = self.path.read_bytes()
+        if content and not content.endswith(b"\n"):
+            file.truncate(content.rfind(b"\n") + 1)
+        if fresh:
+            folder = os.open(self.path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        return file
