@@ -123,9 +123,13 @@ class Kgtool:
     @cached_property
     def partners(self) -> Partners:
         """The registry of partners."""
-        discovery = Discovery(self.profile, self._tables)
         store = PartnerStore(self.database, self._seal)
-        return Partners(store, self._audit, discovery, _now)
+        return Partners(store, self._audit, self.discovery, _now)
+
+    @cached_property
+    def discovery(self) -> Discovery:
+        """Institutions in the workspace."""
+        return Discovery(self.profile, self._tables)
 
     @cached_property
     def requests(self) -> Requests:

@@ -21,6 +21,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("kgtool.cli.workspace:status", "Say what the workspace holds."),
     "gc": ("kgtool.cli.workspace:gc", "Remove old generations that nobody reads."),
     "sandbox": ("kgtool.cli.sandbox:sandbox", "Serve a Wikibase to rehearse on."),
+    "partners": ("kgtool.cli.partners:partners", "The registry of partners."),
+    "requests": ("kgtool.cli.requests:requests", "The helpdesk's requests."),
+    "token": ("kgtool.cli.token:token", "Tokens for programs and staff."),
     "serve": ("kgtool.cli.serve:serve", "Serve the pages, the API and the protocols."),
 }
 

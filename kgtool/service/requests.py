@@ -16,6 +16,7 @@ from kgtool.partners import Request, RequestCheck, RequestEvent, moves_from, ove
 from kgtool.partners import request as rules
 from kgtool.partners.partner import link_url, one_of, qid
 from kgtool.partners.table import harmless
+from kgtool.partners.wikitext import board_wikitext
 from kgtool.service.callers import Caller
 from kgtool.store import AuditStore, Event, RequestStore
 
@@ -234,6 +235,20 @@ class Requests:
             cells = (getattr(one, column) for column in _COLUMNS)
             writer.writerow([harmless("" if cell is None else str(cell)) for cell in cells])
         return out.getvalue()
+
+    def wikitext(self, caller: Caller, state: str | None = None) -> str:
+        """The board, or the requests of one state (the agenda, for example), as wikitext.
+
+        Only what was published stands in it: wiki pages are for everyone.
+        """
+        public = [one for one in map(rules.published_view, self._all(caller)) if one is not None]
+        return board_wikitext(
+            {
+                column: [one for one in public if one.state == column]
+                for column in rules.STATES
+                if state in (None, column)
+            }
+        )
 
     def statistics(self, caller: Caller) -> dict[str, Counter[str]]:
         """How many requests there are by state, country and kind of material."""

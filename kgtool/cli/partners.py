@@ -1,0 +1,188 @@
+"""``kgtool partners``: the registry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kgtool.cli.common import kgtool, output_options, write_csv, write_json, write_table
+
+_LISTED = ("qid", "name", "kind", "status", "country", "affiliate")
+
+
+@click.group()
+def partners() -> None:
+    """The institutions that you work with."""
+
+
+@partners.command("list")
+@click.option("--kind", help="museum, archive, library, … or a word of your own.")
+@click.option("--country", metavar="QID", help="QID of a country.")
+@click.option("--status", help="prospect, talking, agreement, active, paused or ended.")
+@output_options("table", "csv", "json")
+def list_(kind: str | None, country: str | None, status: str | None, format: str) -> None:
+    """List partners by name."""
+    from kgtool.service.callers import OPERATOR
+
+    found, _ = kgtool().partners.find(OPERATOR, kind=kind, country=country, status=status)
+    rows = [[getattr(one, column) or "" for column in _LISTED] for one in found]
+    if format == "json":
+        write_json([_plain(one) for one in found])
+    elif format == "csv":
+        write_csv(_LISTED, rows)
+    else:
+        write_table(_LISTED, rows)
+
+
+@partners.command()
+@click.argument("qid")
+@output_options("table", "json")
+def show(qid: str, format: str) -> None:
+    """Show one partner; without contacts, which only the web page shows."""
+    from kgtool.service.callers import OPERATOR
+
+    one = kgtool().partners.get(qid, OPERATOR)
+    if format == "json":
+        write_json(_plain(one))
+        return
+    facts = [(column, getattr(one, column) or "") for column in (*_LISTED, "summary")]
+    facts += [("published", " ".join(sorted(one.published)))]
+    facts += [("since", f"{c.at:%Y-%m-%d} {c.status} {c.note}".rstrip()) for c in one.history]
+    facts += [("collection", c.name) for c in one.collections]
+    facts += [("project", p.name) for p in one.projects]
+    facts += [("link", x.url) for x in one.links]
+    write_table(("field", "value"), facts)
+
+
+@partners.command()
+@click.argument("qid")
+@click.option("--name", help="Default: the item's label in the workspace.")
+@click.option("--kind", default="other", show_default=True)
+@click.option("--country", metavar="QID")
+@click.option("--status", default="prospect", show_default=True)
+def add(qid: str, name: str | None, kind: str, country: str | None, status: str) -> None:
+    """Register a partner."""
+    from kgtool.service.callers import OPERATOR
+
+    one = kgtool().partners.add(
+        qid, name=name, kind=kind, country=country, status=status, caller=OPERATOR
+    )
+    click.echo(f"{one.qid} {one.name} is registered as {one.status}.")
+
+
+@partners.command("set")
+@click.argument("qid")
+@click.option("--name")
+@click.option("--kind")
+@click.option("--status", help="prospect, talking, agreement, active, paused or ended.")
+@click.option("--note", default="", help="Why the status changed.")
+@click.option("--country", metavar="QID")
+@click.option("--affiliate")
+@click.option("--summary")
+@click.option(
+    "--publish",
+    multiple=True,
+    help="What anyone may see; repeat it, and name all: listed, status, affiliate, …",
+)
+@click.option("--unpublish", is_flag=True, help="Nothing is public any more.")
+def set_(qid: str, publish: tuple[str, ...], unpublish: bool, **given: Any) -> None:
+    """Change what is given of a partner."""
+    from kgtool.service.callers import OPERATOR
+
+    fields = [] if unpublish else (list(publish) or None)
+    one = kgtool().partners.change(qid, OPERATOR, publish=fields, **given)
+    click.echo(f"{one.qid} {one.name} is {one.status}.")
+
+
+@partners.command()
+@click.argument("qid")
+@click.confirmation_option(prompt="Take this partner out of the registry?")
+def remove(qid: str) -> None:
+    """Take a partner out of the registry."""
+    from kgtool.service.callers import OPERATOR
+
+    kgtool().partners.remove(qid, OPERATOR)
+
+
+@partners.command("import")
+@click.argument("file", type=click.File("r", encoding="utf-8-sig"))
+def import_(file: Any) -> None:
+    """Register or renew the partners of a CSV table (- reads stdin), all or none."""
+    from kgtool.service.callers import OPERATOR
+
+    try:
+        text = file.read()
+    except UnicodeDecodeError as error:
+        from kgtool.errors import InputError
+
+        raise InputError(f"The table is not UTF-8 (byte {error.start}).") from None
+    click.echo(f"{kgtool().partners.import_csv(text, OPERATOR)} partners taken in.")
+
+
+@partners.command()
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Default: stdout.")
+def export(out: Path | None) -> None:
+    """Write the registry as a CSV table, without contacts."""
+    from kgtool.service.callers import OPERATOR
+
+    text = kgtool().partners.export_csv(OPERATOR)
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8", newline="")
+
+
+@partners.command()
+@click.option("--project", metavar="QID", help="On the focus list (P5008) of this project.")
+@click.option("--country", metavar="QID")
+@output_options("table", "csv", "json")
+def discover(project: str | None, country: str | None, format: str) -> None:
+    """Find institutions in the workspace that may become partners."""
+    from kgtool.service.callers import OPERATOR
+
+    found = kgtool().partners.discover(OPERATOR, project=project, country=country)
+    columns = ("qid", "label", "country", "isil", "registered")
+    rows = [
+        (one.qid, one.label, one.country or "", one.isil, "yes" if known else "")
+        for one, known in found
+    ]
+    if format == "json":
+        write_json([dict(zip(columns, row, strict=True)) for row in rows])
+    elif format == "csv":
+        write_csv(columns, rows)
+    else:
+        write_table(columns, rows)
+
+
+@partners.command()
+@click.argument("qid")
+@output_options("table", "json")
+def collections(qid: str, format: str) -> None:
+    """List a partner's collections: as registered, and as the workspace states them (P361)."""
+    from kgtool.service.callers import OPERATOR
+
+    wired = kgtool()
+    one = wired.partners.get(qid, OPERATOR)
+    parts = wired.discovery.parts(one.qid)
+    labels = wired.labels.of(parts, ("en",))
+    rows = [
+        (c.qid or "", c.name, "" if c.catalogue_size is None else c.catalogue_size, "registered")
+        for c in one.collections
+    ]
+    known = {c.qid for c in one.collections}
+    rows += [(q, labels.get(q, (q,))[0], "", "workspace") for q in parts if q not in known]
+    columns = ("qid", "name", "catalogue_size", "from")
+    if format == "json":
+        write_json([dict(zip(columns, row, strict=True)) for row in rows])
+    else:
+        write_table(columns, rows)
+
+
+def _plain(one: Any) -> dict[str, Any]:
+    import msgspec
+
+    fields: dict[str, Any] = msgspec.to_builtins(one)
+    del fields["contacts"]
+    return fields

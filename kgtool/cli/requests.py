@@ -1,0 +1,91 @@
+"""``kgtool requests``: the helpdesk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kgtool.cli.common import kgtool, output_options, write_json, write_table
+
+
+@click.group()
+def requests() -> None:
+    """The helpdesk's requests."""
+
+
+@requests.command("list")
+@click.option("--state", help="new, information, agenda, approved, …")
+@click.option("--late", is_flag=True, help="Only those that wait too long.")
+@output_options("table", "json")
+def list_(state: str | None, late: bool, format: str) -> None:
+    """List requests by state, those who wait longest first."""
+    from kgtool.service.callers import OPERATOR
+
+    board = kgtool().requests.board(OPERATOR)
+    found = [
+        (one, days)
+        for column, entries in board.items()
+        if state in (None, column)
+        for one, days in entries
+        if days or not late
+    ]
+    columns = ("id", "state", "title", "country", "made", "late_days")
+    rows = [
+        (one.id, one.state, one.title, one.country or "", f"{one.made:%Y-%m-%d}", days)
+        for one, days in found
+    ]
+    if format == "json":
+        write_json([dict(zip(columns, row, strict=True)) for row in rows])
+    else:
+        write_table(columns, rows)
+
+
+@requests.command()
+@click.argument("number", type=int)
+@output_options("table", "json")
+def show(number: int, format: str) -> None:
+    """Show one request; without its contact, which only the web page shows."""
+    import msgspec
+
+    from kgtool.service.callers import OPERATOR
+
+    one = msgspec.to_builtins(kgtool().requests.get(number, OPERATOR))
+    del one["contact"], one["contact_delete_after"]
+    if format == "json":
+        write_json(one)
+        return
+    events = one.pop("events")
+    checks = one.pop("checks")
+    facts = [(name, str(value)) for name, value in one.items() if value]
+    facts += [("check", f"{c['aspect']}: {c['verdict']} {c['note']}".rstrip()) for c in checks]
+    facts += [("event", f"{e['at'][:10]} {e['kind']} {e['text']}".rstrip()) for e in events]
+    write_table(("field", "value"), facts)
+
+
+@requests.command()
+@click.argument("number", type=int)
+@click.argument("to")
+@click.option("--note", default="", help="Why; goes into the history.")
+def move(number: int, to: str, note: str) -> None:
+    """Bring a request to another state."""
+    from kgtool.service.callers import OPERATOR
+
+    one = kgtool().requests.move(number, to, OPERATOR, note=note)
+    click.echo(f"Request {one.id} is in “{one.state}”.")
+
+
+@requests.command()
+@click.option("--format", type=click.Choice(("csv", "wikitext")), default="csv", show_default=True)
+@click.option("--state", help="Of wikitext: only this state, for example agenda.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Default: stdout.")
+def export(format: str, state: str | None, out: Path | None) -> None:
+    """Write the requests as a table, or the board or agenda as wikitext."""
+    from kgtool.service.callers import OPERATOR
+
+    helpdesk = kgtool().requests
+    text = helpdesk.export_csv(OPERATOR) if format == "csv" else helpdesk.wikitext(OPERATOR, state)
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8", newline="")
