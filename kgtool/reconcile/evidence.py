@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from rapidfuzz import fuzz
@@ -22,8 +22,10 @@ from kgtool.reconcile.query import Condition, Query
 from kgtool.views.names.arrays import Array
 from kgtool.views.names.segment import NO_YEAR, Segment, normal_value
 from kgtool.views.names.text import fold
+from kgtool.views.names.types import Classes
 
 AGREES, UNKNOWN, CONTRADICTS = 1, 0, -1
+NOT_BELOW = 255
 FACTS = 2000  # entities that one fact may bring in
 _ITEM = re.compile(r"^[QPL]\d+$")
 _PLACE = re.compile(r"^\s*(-?\d{1,3}(?:\.\d+)?)\s*[,;\s/]\s*(-?\d{1,3}(?:\.\d+)?)\s*$")
@@ -59,9 +61,8 @@ class Evidence:
     end: int | None
     active: tuple[int, int] | None
     from_name: bool  # the years stood in the name
-    types: tuple[frozenset[str], ...]
-    excluded: frozenset[str]
-    masks: dict[int, tuple[Array | None, Array | None]] = field(default_factory=dict)
+    types: tuple[str, ...]
+    excluded: tuple[str, ...]
 
     @property
     def empty(self) -> bool:
@@ -83,7 +84,6 @@ def compile_evidence(
     ends: Sequence[str],
     identifying: Callable[[str], bool],
     resolve: Resolve,
-    below: Callable[[str], frozenset[str]],
 ) -> Evidence:
     """Read conditions and types once for all segments.
 
@@ -126,8 +126,8 @@ def compile_evidence(
         end,
         parsed.active if parsed else None,
         from_name,
-        tuple(below(type) for type in query.types),
-        frozenset().union(*(below(type) for type in query.excluded_types)),
+        query.types,
+        query.excluded_types,
     )
 
 
@@ -142,26 +142,32 @@ def _accepted(values: tuple[str, ...], resolve: Resolve) -> tuple[str, ...]:
 class SegmentEvidence:
     """Evidence against one segment; what is the same for many queries is remembered."""
 
-    def __init__(self, segment: Segment, number: int, values: Values, within: Within) -> None:
+    def __init__(
+        self, segment: Segment, number: int, classes: Classes, values: Values, within: Within
+    ) -> None:
         self.segment = segment
         self._number = number
+        self._classes = classes
         self._values = values
         self._within = within
-        self._members: dict[frozenset[str], Array] = {}
+        self._steps: dict[str, Array] = {}
 
-    def members(self, types: frozenset[str]) -> Array:
-        """Mask of the entities whose type is one of *types*."""
-        mask = self._members.get(types)
-        if mask is None:
-            mask = np.zeros(len(self.segment), bool)
+    def steps(self, type: str) -> Array:
+        """For every entity, the steps from a type of its own up to *type*; 255 if none leads there.
+
+        Remembered for the types asked last: one byte an entity each.
+        """
+        steps = self._steps.get(type)
+        if steps is None:
+            steps = np.full(len(self.segment), NOT_BELOW, np.uint8)
             rows = self.segment.type_rows
-            for type in types & rows.keys() if len(types) > len(rows) else types:
-                if type in rows:
-                    mask[self.segment.instances[rows[type]]] = True
-            if len(self._members) > 64:
-                self._members.clear()
-            self._members[types] = mask
-        return mask
+            below = self._classes.below(type)
+            for known in sorted(below.keys() & rows.keys(), key=lambda known: -below[known]):
+                steps[self.segment.instances[rows[known]]] = min(below[known], NOT_BELOW - 1)
+            if len(self._steps) >= 64:
+                self._steps.clear()
+            self._steps[type] = steps
+        return steps
 
     def holders(self, fact: Fact) -> Array:
         """Entities for which *fact* is true, sorted; only for identifiers and values."""
@@ -174,14 +180,19 @@ class SegmentEvidence:
         row = self.segment.property_rows.get(property)
         return self.segment.owners[row] if row is not None else np.zeros(0, np.uint32)
 
-    def types(self, evidence: Evidence, entities: Array) -> tuple[Array, Array]:
-        """Whether the type agrees, and whether it contradicts."""
+    def types(self, evidence: Evidence, entities: Array) -> tuple[Array, Array, Array]:
+        """Whether the type agrees, whether it contradicts, and the steps up to the one asked."""
         if not evidence.types:
             none = np.zeros(len(entities), bool)
-            return none, none
-        hits = [self.members(types)[entities] for types in evidence.types]
-        agrees = np.all(hits, axis=0) if evidence.query.type_strict == "all" else np.any(hits, axis=0)
-        return agrees, self.segment.typed[entities] & ~agrees
+            return none, none, np.zeros(len(entities), np.uint8)
+        each = [self.steps(type)[entities] for type in evidence.types]
+        if len(each) == 1:
+            steps = each[0]
+        else:
+            combine = np.max if evidence.query.type_strict == "all" else np.min
+            steps = combine(each, axis=0)
+        agrees = steps < NOT_BELOW
+        return agrees, self.segment.typed[entities] & ~agrees, steps
 
     def years(self, wanted: int | None, entities: Array, which: str) -> tuple[Array, Array]:
         """Distance in years to the nearest known year, and whether one is known."""
@@ -202,12 +213,12 @@ class SegmentEvidence:
         def of(entities: Array) -> Array:
             value = np.zeros(len(entities))
             if evidence.types:
-                agrees, contradicts = self.types(evidence, entities)
+                agrees, contradicts, _ = self.types(evidence, entities)
                 value += np.where(agrees, 0.1, 0.0) - np.where(contradicts, 0.15, 0.0)
                 if evidence.query.type_strict != "should":
                     value[contradicts] = np.nan
-            if evidence.excluded:
-                value[self.members(evidence.excluded)[entities]] = np.nan
+            for type in evidence.excluded:
+                value[self.steps(type)[entities] < NOT_BELOW] = np.nan
             for wanted, which in ((evidence.begin, "begin"), (evidence.end, "end")):
                 if wanted is not None:
                     away, known = self.years(wanted, entities, which)
@@ -311,9 +322,10 @@ def evidence_features(
     here: SegmentEvidence, evidence: Evidence, entities: Array
 ) -> tuple[dict[str, Array], list[Array]]:
     """The features of evidence for *entities*, and the verdicts of each fact: arrays as long."""
-    agrees, contradicts = here.types(evidence, entities)
+    agrees, contradicts, steps = here.types(evidence, entities)
     features = {
         "type_agrees": agrees.astype(np.float64),
+        "type_steps": np.where(agrees & (steps > 1), np.minimum(steps, 5) / 5.0, 0.0),
         "type_contradicts": contradicts.astype(np.float64),
         "known": here.segment.weight[entities] / 255.0,
     }

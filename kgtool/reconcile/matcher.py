@@ -23,6 +23,7 @@ from kgtool.reconcile.evidence import (
     compile_evidence,
     evidence_features,
 )
+from kgtool.reconcile.languages import language_names
 from kgtool.reconcile.parse import parse
 from kgtool.reconcile.paths import Path, values
 from kgtool.reconcile.query import MAX_LIMIT, Answer, Candidate, Failure, Query
@@ -36,6 +37,7 @@ from kgtool.views.names.segment import Segment
 from kgtool.views.names.text import tokens
 
 BATCH = 50
+STARTING = 200  # words that the begin of a word may stand for, when suggesting
 INITIALS = 200  # names that an acronym may bring in
 _ID = re.compile(r"^[A-Z]\d+$")
 
@@ -86,8 +88,8 @@ class Reconciler:
             Retriever(segment, number, index.dead[number], index.rarity)
             for number, segment in enumerate(index.segments)
         ]
-        self._evidence = [
-            SegmentEvidence(segment, number, self._path_values, self.within)
+        self.evidence = [
+            SegmentEvidence(segment, number, index.classes, self._path_values, self.within)
             for number, segment in enumerate(index.segments)
         ]
         self._named = lru_cache(maxsize=8192)(self._ids_named)
@@ -125,7 +127,6 @@ class Reconciler:
             ends=tuple(self._ends),
             identifying=self.index.identifying,
             resolve=self._named,
-            below=self.index.classes.below,
         )
 
     def _batch(self, queries: Sequence[Query]) -> list[Answer]:
@@ -186,14 +187,19 @@ class Reconciler:
         evidence: Sequence[Evidence],
         only: tuple[int, int] | None = None,
     ) -> list[Pairs]:
-        parsed = [parse(query.name or "") for query in queries]
-        likes = iter(self._speller.likes([word for one in parsed for word in one.words]))
+        spelt = [
+            (q, parse(text))
+            for q, query in enumerate(queries)
+            for text in (query.name or "", *language_names(query.name or ""))
+        ]
+        likes = iter(self._speller.likes([word for _, one in spelt for word in one.words]))
         asked = [
             weigh(one, [next(likes) for _ in one.words], self.index.segments, self.index.rarity)
-            for one in parsed
+            for _, one in spelt
         ]
+        of = np.array([q for q, _ in spelt])
         return [
-            self._segment_pairs(n, queries, asked, evidence, only)
+            self._segment_pairs(n, of, asked, evidence, only)
             for n in range(len(self.index.segments))
             if only is None or only[0] == n
         ]
@@ -201,12 +207,12 @@ class Reconciler:
     def _segment_pairs(
         self,
         n: int,
-        queries: Sequence[Query],
+        of: Array,
         asked: Sequence[Asked],
         evidence: Sequence[Evidence],
         only: tuple[int, int] | None,
     ) -> Pairs:
-        segment, retriever, here = self.index.segments[n], self._retrievers[n], self._evidence[n]
+        segment, retriever, here = self.index.segments[n], self._retrievers[n], self.evidence[n]
         initials = [
             segment.with_initials(one.parsed.acronym)[:INITIALS]
             if one.parsed.acronym
@@ -214,28 +220,34 @@ class Reconciler:
             for one in asked
         ]
         if only is not None:
-            name = retriever.names_of(np.array([only[1]]))
-            query = np.zeros(len(name), np.int64)
+            names = retriever.names_of(np.array([only[1]]))
+            name = np.tile(names, len(asked))
+            row = np.repeat(np.arange(len(asked)), len(names))
         else:
-            extra = []
-            for one, letters in zip(evidence, initials, strict=True):
-                facts = here.found(one)
-                named = retriever.names_of(facts) if len(facts) else facts
-                extra.append(np.union1d(letters, named))
-            query, name = retriever.rough(asked, [here.bonus(one) for one in evidence], extra)
+            found = [here.found(one) for one in evidence]
+            named = [retriever.names_of(facts) if len(facts) else facts for facts in found]
+            bonuses = [here.bonus(one) for one in evidence]
+            row, name = retriever.rough(
+                asked,
+                [bonuses[q] for q in of],
+                [np.union1d(letters, named[q]) for q, letters in zip(of, initials, strict=True)],
+            )
         entity = segment.name_entity[name].astype(np.int64)
-        features = retriever.compare(asked, query, name).features
-        features["acronym"] = np.zeros(len(query))
-        ends = np.searchsorted(query, np.arange(len(queries) + 1))
+        features = retriever.compare(asked, row, name).features
+        features["acronym"] = np.zeros(len(row))
+        for r, letters in enumerate(initials):
+            if len(letters):
+                here_too = row == r
+                features["acronym"][here_too] = np.isin(name[here_too], letters)
+        query = of[row]
+        ends = np.searchsorted(query, np.arange(len(evidence) + 1))
         parts: dict[str, Array] = {}
         verdicts: list[list[Array]] = []
         keep = np.ones(len(query), bool)
         for q, one in enumerate(evidence):
             span = slice(int(ends[q]), int(ends[q + 1]))
-            if len(initials[q]):
-                features["acronym"][span] = np.isin(name[span], initials[q])
-            found, judged = evidence_features(here, one, entity[span])
-            for feature, column in found.items():
+            said, judged = evidence_features(here, one, entity[span])
+            for feature, column in said.items():
                 parts.setdefault(feature, np.zeros(len(query)))[span] = column
             if only is None:
                 required = [
@@ -256,7 +268,7 @@ class Reconciler:
         if not keep.all():
             query, entity, name, points = query[keep], entity[keep], name[keep], points[keep]
             features = {feature: column[keep] for feature, column in features.items()}
-            ends = np.searchsorted(query, np.arange(len(queries) + 1))
+            ends = np.searchsorted(query, np.arange(len(evidence) + 1))
         return Pairs(segment, ends, entity, name, points, features, verdicts)
 
     def _answers(self, queries: Sequence[Query], evidence: Sequence[Evidence]) -> list[Answer]:
@@ -349,10 +361,35 @@ class Reconciler:
         """Ids of the living entities for which an identifier fact is true."""
         return [
             self.index.segments[n].record(int(entity)).id
-            for n, here in enumerate(self._evidence)
+            for n, here in enumerate(self.evidence)
             for entity in here.holders(fact)
             if int(entity) not in self.index.dead[n]
         ]
+
+    def names_starting(self, folded: str, count: int) -> list[tuple[int, int]]:
+        """Segment and number of entities with a name that begins so; the best known first.
+
+        Words in front must be whole, the last one may be begun.
+        """
+        *whole, begun = folded.split(" ") if folded else [""]
+        if not begun:
+            return []
+        found: dict[tuple[int, int], int] = {}
+        for n, segment in enumerate(self.index.segments):
+            tokens = segment.tokens_starting(begun, STARTING)
+            names = np.unique(segment.holders.gather(tokens)[0]) if len(tokens) else tokens
+            for word in whole:
+                token = segment.token(word)
+                held = segment.holders[token] if token is not None else names[:0]
+                names = names[np.isin(names, held)]
+            names = names[np.argsort(-segment.weight[segment.name_entity[names]].astype(np.int32), kind="stable")]
+            for name in names[: 20 * count].tolist():
+                entity = int(segment.name_entity[name])
+                if entity in self.index.dead[n] or (n, entity) in found:
+                    continue
+                first = segment.name_fold[name].startswith(folded)
+                found[n, entity] = int(segment.weight[entity]) + (1000 if first else 0)
+        return sorted(found, key=lambda place: (-found[place], place))[:count]
 
     def label(self, id: str, language: str = "") -> str:
         """The label of an entity of the index, or its id."""

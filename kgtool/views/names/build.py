@@ -285,6 +285,7 @@ class _Builder:
                 "token_key": keys[order],
                 "token_of": order.astype(np.uint32),
                 "token_mass": masses,
+                "token_order": np.array(sorted(range(len(words)), key=words.__getitem__), np.uint32),
                 "token_initial": np.fromiter(map(initial, words), np.uint8, len(words)),
                 "token_single": np.fromiter(
                     (len(word) == 1 and word.isalpha() for word in words), bool, len(words)

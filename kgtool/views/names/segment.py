@@ -97,6 +97,21 @@ class Segment:
         """Type → row of ``instances``."""
         return {self.type_names[i]: i for i in range(len(self.type_names))}
 
+    def tokens_starting(self, begin: str, count: int) -> Array:
+        """Words that begin so, in alphabetical order, *count* at most."""
+        low, high = 0, self.tokens
+        order = self.token_order
+        while low < high:
+            middle = (low + high) // 2
+            if self.token_text[int(order[middle])] < begin:
+                low = middle + 1
+            else:
+                high = middle
+        last = low
+        while last < min(self.tokens, low + count) and self.token_text[int(order[last])].startswith(begin):
+            last += 1
+        return order[low:last].astype(np.int64)
+
     def token(self, word: str) -> int | None:
         """The number of a word."""
         found = _lookup(self.token_key, self.token_of, key(word))
@@ -108,7 +123,7 @@ _KINDS: dict[str, Any] = {
         [
             "begin", "end", "weight", "id_key", "id_of", "fact_key", "fact_of", "name_entity",
             "name_rank", "name_mass", "token_key", "token_of", "token_mass", "gram_count",
-            "initials_key", "initials_of", "token_initial", "token_single", "typed", "name_language",
+            "initials_key", "initials_of", "token_initial", "token_single", "token_order", "typed", "name_language",
         ],
         open_array,
     ),

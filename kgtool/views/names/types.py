@@ -19,16 +19,16 @@ class Classes:
         for child, above in self._parents.items():
             for parent in above:
                 self._children.setdefault(parent, []).append(child)
-        self._below: dict[str, frozenset[str]] = {}
+        self._below: dict[str, dict[str, int]] = {}
 
-    def below(self, type: str) -> frozenset[str]:
-        """*type* and every class under it; cycles are harmless."""
+    def below(self, type: str) -> dict[str, int]:
+        """*type* and every class under it, with the steps down to each; cycles are harmless."""
         if type not in self._below:
             self._below[type] = self._reach(type, self._children)
         return self._below[type]
 
-    def above(self, type: str) -> frozenset[str]:
-        """*type* and every class above it."""
+    def above(self, type: str) -> dict[str, int]:
+        """*type* and every class above it, with the steps up to each."""
         return self._reach(type, self._parents)
 
     def edges(self) -> list[tuple[str, str]]:
@@ -36,15 +36,15 @@ class Classes:
         return sorted((child, parent) for child, up in self._parents.items() for parent in up)
 
     @staticmethod
-    def _reach(start: str, edges: Mapping[str, list[str]]) -> frozenset[str]:
-        found = {start}
+    def _reach(start: str, edges: Mapping[str, list[str]]) -> dict[str, int]:
+        found = {start: 0}
         waiting = [start]
-        while waiting:
-            for neighbour in edges.get(waiting.pop(), ()):
+        for here in waiting:
+            for neighbour in edges.get(here, ()):
                 if neighbour not in found:
-                    found.add(neighbour)
+                    found[neighbour] = found[here] + 1
                     waiting.append(neighbour)
-        return frozenset(found)
+        return found
 
 
 def read_edges(path: Path) -> dict[str, list[str]]:
