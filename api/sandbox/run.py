@@ -53,7 +53,7 @@ def run(plan: Plan, tell: Callable[[str], None], *, as_json: bool = False) -> No
     """
     with tempfile.TemporaryDirectory(prefix="kgtool-sandbox-") as folder:
         home = plan.home or Path(folder)
-        server, password = prepared(plan, home)
+        server, password = prepared(plan, home, tell)
         profile = home / "profile.toml"
         profile.write_text(profile_toml(server.wiki.profile), encoding="utf-8")
         said = {
@@ -67,7 +67,9 @@ def run(plan: Plan, tell: Callable[[str], None], *, as_json: bool = False) -> No
         server.serve()
 
 
-def prepared(plan: Plan, home: Path) -> tuple[SandboxServer, str]:
+def prepared(
+    plan: Plan, home: Path, tell: Callable[[str], None]
+) -> tuple[SandboxServer, str]:
     """A sandbox with its content and account, not yet serving; and the account's password."""
     try:
         schedule = Schedule(
@@ -90,8 +92,11 @@ def prepared(plan: Plan, home: Path) -> tuple[SandboxServer, str]:
     password = plan.password or secrets.token_urlsafe(12)
     server.wiki.accounts.add(plan.account, groups=("bot",))
     server.wiki.accounts.add_bot_password(plan.account, APP, password)
-    broken: list[str] = []
-    given = read_entities(plan.files, on_broken=lambda where, what: broken.append(where))
+
+    def broken(where: str, problem: str) -> None:
+        tell(f"{where}: passed over: {problem}")
+
+    given = read_entities(plan.files, on_broken=broken)
     server.wiki.load(chain(sample.entities() if plan.with_sample else (), given))
     return server, password
 

@@ -62,6 +62,7 @@ class SandboxServer:
         control: str = "",
         **others: Any,
     ) -> None:
+        self.folder = folder
         self._socket = _listening(host, port)
         self.address = f"http://{host}:{self._socket.getsockname()[1]}"
         profile = sandbox_profile(self.address, like or load_profile("wikidata"))

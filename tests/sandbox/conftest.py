@@ -9,6 +9,8 @@ import pytest
 
 from kgtool.api.sandbox.server import SandboxServer
 
+from .client import Client
+
 BOT = ("KgBot@kgtool", "rehearsal-password")
 
 
@@ -19,3 +21,10 @@ def sandbox(tmp_path: Path) -> Iterator[SandboxServer]:
         server.wiki.accounts.add("KgBot", groups=("bot",))
         server.wiki.accounts.add_bot_password("KgBot", "kgtool", BOT[1])
         yield server
+
+
+@pytest.fixture
+def bot(sandbox: SandboxServer) -> Iterator[Client]:
+    """The bot, signed in."""
+    with Client(sandbox.address, *BOT) as client:
+        yield client
