@@ -110,7 +110,7 @@ class Dump:
             self._starts.append(number)
             name = "Standard input" if path == STDIN else str(path)
             with self._open(path) as stream, self._bar(path) as advance:
-                carry: list[bytes] = []
+                carry: list[bytes | memoryview] = []
                 held = 0
                 try:
                     for position, data in inflate(stream, name):
@@ -125,8 +125,9 @@ class Dump:
                                     hint="Expected: one entity a line.",
                                 )
                             continue
-                        whole = b"".join((*carry, data[:end]))
-                        carry, held = [data[end:]], len(data) - end
+                        view = memoryview(data)
+                        whole = b"".join((*carry, view[:end]))
+                        carry, held = [view[end:]], len(data) - end
                         yield Block(number, whole)
                         number += whole.count(b"\n")
                 except InputError as error:

@@ -12,7 +12,8 @@ from zstandard import ZstdDecompressor, ZstdError
 from kgtool.errors import InputError
 
 _READ = 1 << 17
-_BLOCK = 1 << 19  # small enough to stay in the processor's cache until it is searched
+# Small enough to stay in the processor's cache until it is searched, and for the allocator to keep.
+_BLOCK = 100_000
 # isal's type hints call its error class an instance.
 _DAMAGED = (OSError, EOFError, cast(type[Exception], IsalError), ZstdError)
 

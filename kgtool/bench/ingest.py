@@ -1,0 +1,129 @@
+"""Ingestion: how fast entities become columns, cube and a whole workspace, beside ``qwikidata``.
+
+One world of artworks of about 9 KB, gzipped as dumps are. Single steps run on one core and are
+given per second of processor time; the complete load is given per second of wall time.
+"""
+
+from __future__ import annotations
+
+import gzip
+import resource
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from kgtool.bench.report import Report, peer
+from kgtool.bench.worlds import FIRST_PARTNER, World
+from kgtool.entities import load_profile
+from kgtool.entities.bulk import parse_bulk
+from kgtool.settings import Settings
+from kgtool.sources.dump import Dump
+from kgtool.sources.subset import members
+from kgtool.views.segment import write_segment
+from kgtool.wiring import build
+
+_READ = """
+import json, sys, time
+from qwikidata.json_dump import WikidataJsonDump
+started = time.process_time()
+count = sum(1 for _ in WikidataJsonDump(sys.argv[1]))
+print(json.dumps([count, time.process_time() - started]))
+"""
+_SUBSET = """
+import json, sys, time
+from qwikidata.json_dump import WikidataJsonDump
+wanted = sys.argv[2]
+started = time.process_time()
+count = 0
+for entity in WikidataJsonDump(sys.argv[1]):
+    for claim in entity["claims"].get("P195", []):
+        if claim["mainsnak"].get("datavalue", {}).get("value", {}).get("id") == wanted:
+            count += 1
+            break
+print(json.dumps([count, time.process_time() - started]))
+"""
+
+
+def run(items: int = 20_000) -> Report:
+    """Measure with a world of ``items`` artworks; needs some 2 KB of disk an item."""
+    report = Report("ingest")
+    settings = Settings.from_environment()
+    profile = load_profile("wikidata")
+    folder = Path(tempfile.mkdtemp(prefix="kgtool-bench-"))
+    try:
+        path = folder / "world.json.gz"
+        size = _write(path, World(items).lines())
+        report.add("items", items, "1")
+        report.add("bytes an item", size / items, "1")
+
+        taken = _cpu(lambda: sum(1 for _ in Dump([path])))
+        report.add("read lines", items / taken, "1/s")
+        taken = _cpu(lambda: sum(parse_bulk(line) is not None for _, line in Dump([path])))
+        report.add("read and decode", items / taken, "1/s")
+        taken = _cpu(lambda: write_segment(folder / "segment", profile, Dump([path])))
+        report.add("kept entities and columns, one core", items / taken, "1/s")
+
+        tool = build(Settings(home=folder / "home", graph_entities=0))
+        started = time.perf_counter()
+        tool.load_dump(Dump([path]))
+        report.add(
+            "complete load without the graph", items / (time.perf_counter() - started), "1/s"
+        )
+        peak = max(
+            resource.getrusage(who).ru_maxrss
+            for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        )
+        report.add("peak memory of the largest process", peak / 1024, "MB")
+
+        partner = f"Q{FIRST_PARTNER + 20}"  # about one item in a hundred
+        found = 0
+
+        def subset() -> None:
+            nonlocal found
+            found = sum(1 for _ in members(Dump([path]), [partner], ["P195"]))
+
+        taken = _cpu(subset)
+        report.add("subset of a partner", items / taken, "1/s")
+        report.add("items in the subset", found, "1")
+        _peers(report, settings.peers_python, path, partner, items, found)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return report
+
+
+def _peers(report: Report, python: Path, path: Path, partner: str, items: int, found: int) -> None:
+    read = peer(python, _READ, [str(path)], limit=600)
+    chosen = peer(python, _SUBSET, [str(path), partner], limit=600)
+    if read is None or chosen is None:
+        report.absent.append("qwikidata")
+        return
+    if (read[0], chosen[0]) != (items, found):
+        raise AssertionError(f"qwikidata found {read[0]} and {chosen[0]}, not {items} and {found}")
+    report.add("qwikidata: read", items / read[1], "1/s")
+    report.add("qwikidata: subset", items / chosen[1], "1/s")
+    for ours, theirs in (
+        ("kept entities and columns, one core", "qwikidata: read"),
+        ("subset of a partner", "qwikidata: subset"),
+    ):
+        report.ratios[f"{ours}/{theirs}"] = (
+            report.figures[ours].value / report.figures[theirs].value
+        )
+
+
+def _write(path: Path, lines: Iterable[bytes]) -> int:
+    size = 0
+    with gzip.open(path, "wb", compresslevel=6) as file:
+        file.write(b"[\n")
+        for number, line in enumerate(lines):
+            file.write(b",\n" * (number > 0) + line)
+            size += len(line)
+        file.write(b"\n]\n")
+    return size
+
+
+def _cpu(work: Callable[[], object]) -> float:
+    started = time.process_time()
+    work()
+    return time.process_time() - started
