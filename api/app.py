@@ -18,12 +18,12 @@ from .middleware import BodyLimit, Figures, Frame
 from .pages import docs, front, glossary, sign_in, static
 from .pages import partners as partner_pages
 from .pages import requests as request_pages
-from .routes import claims, health, partners, requests, sparql
+from .routes import claims, health, partners, queries, requests, sparql
 
 BODY_LIMIT = 20_000_000
 
 PAGES = (front, partner_pages, request_pages, glossary, sign_in, docs, static)
-ROUTES = (health, partners, requests, claims, sparql)
+ROUTES = (health, partners, requests, claims, queries, sparql)
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -200,3 +200,31 @@ class ClaimOut(BaseModel):
 
 class ClaimPage(BaseModel):
     claims: list[ClaimOut]
+
+
+class ParameterOut(BaseModel):
+    name: str
+    kind: str = Field(description="item, property, statement, language, text, number, date, url")
+    default: str
+    help: str
+
+
+class QueryOut(BaseModel):
+    """A question in SPARQL."""
+
+    name: str
+    question: str
+    note: str = Field(description="what to change for other services, or empty")
+    parameters: list[ParameterOut]
+
+
+class QueryPage(BaseModel):
+    queries: list[QueryOut]
+
+
+class QueryAnswerOut(BaseModel):
+    """Rows of plain values: ids of entities and properties, numbers, texts."""
+
+    query: QueryOut
+    columns: list[str]
+    rows: list[dict[str, str | int | float | None]]

@@ -16,6 +16,7 @@ from kgtool.service.discovery import Discovery
 from kgtool.service.labels import Labels
 from kgtool.service.loading import Loaded, Loading, View
 from kgtool.service.partners import Partners
+from kgtool.service.queries import Asker, Queries
 from kgtool.service.requests import Requests
 from kgtool.settings import Settings
 from kgtool.sources.dump import Dump
@@ -116,6 +117,11 @@ class Kgtool:
         )
 
     @cached_property
+    def queries(self) -> Queries:
+        """Questions in SPARQL."""
+        return Queries(self._asker)
+
+    @cached_property
     def accounts(self) -> Accounts:
         """Signing in, roles, tokens."""
         return Accounts(AccountStore(self.database), self._audit, _now)
@@ -157,6 +163,9 @@ class Kgtool:
             self.database.close()
         if "sparql" in self.__dict__:
             self.sparql.close()
+
+    def _asker(self, endpoint: str) -> Asker:
+        return self.sparql
 
     def _tables(self) -> DuckDBPyConnection:
         return self.snapshots.current().tables()

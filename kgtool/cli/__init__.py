@@ -18,8 +18,11 @@ from kgtool.errors import (
 # name → (where its click command is, what `kgtool --help` says of it)
 COMMANDS: dict[str, tuple[str, str]] = {
     "load": ("kgtool.cli.workspace:load", "Load entity JSON lines or a dump into the workspace."),
+    "coverage": ("kgtool.cli.coverage:coverage", "Say what a selection has and lacks."),
+    "gaps": ("kgtool.cli.gaps:gaps", "List the items that lack something."),
     "status": ("kgtool.cli.workspace:status", "Say what the workspace holds."),
     "gc": ("kgtool.cli.workspace:gc", "Remove old generations that nobody reads."),
+    "query": ("kgtool.cli.query:query", "List the questions in SPARQL, or run one."),
     "sandbox": ("kgtool.cli.sandbox:sandbox", "Serve a Wikibase to rehearse on."),
     "partners": ("kgtool.cli.partners:partners", "The registry of partners."),
     "requests": ("kgtool.cli.requests:requests", "The helpdesk's requests."),

@@ -1,0 +1,76 @@
+"""``/api/v1/queries``: the catalogue of questions in SPARQL, and their answers."""
+
+from __future__ import annotations
+
+import csv as csv_files
+import io
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from kgtool.errors import UsageError
+from kgtool.service.query_file import QueryFile
+
+from ..auth import require
+from ..deps import KgtoolDep, WantsCsv
+from ..models import ParameterOut, QueryAnswerOut, QueryOut, QueryPage
+
+router = APIRouter(
+    prefix="/api/v1/queries", tags=["queries"], dependencies=[Depends(require("anyone"))]
+)
+
+_SPARQL = "application/sparql-query"
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {"text/csv": {}, _SPARQL: {}},
+        "description": "rows as JSON or CSV, or the query with the values put in",
+    },
+    400: {"description": "no such parameter, or a value that does not fit"},
+    404: {"description": "no such query"},
+    503: {"description": "all workers are busy, or there is no graph"},
+    504: {"description": "it took longer than allowed"},
+}
+
+
+@router.get("")
+def queries(kgtool: KgtoolDep) -> QueryPage:
+    """All queries with their parameters."""
+    return QueryPage(queries=[_out(one) for one in kgtool.queries.catalogue()])
+
+
+@router.get("/{name:path}", response_model=QueryAnswerOut, responses=_ANSWERS)
+async def query(
+    name: str,
+    request: Request,
+    kgtool: KgtoolDep,
+    csv: WantsCsv,
+    accept: Annotated[str, Header()] = "",
+) -> QueryAnswerOut | Response:
+    """Run a query; parameters are given by name: `?partner=Q190804&property=P18`."""
+    values: dict[str, str] = {}
+    for key, value in request.query_params.multi_items():
+        if key in values:
+            raise UsageError(f"“{key}” is given twice.", hint="Split several values by commas.")
+        values[key] = value
+    if accept.partition(";")[0].strip() == _SPARQL:
+        return Response(kgtool.queries.get(name).filled(values), media_type=_SPARQL)
+    answer = await run_in_threadpool(kgtool.queries.run, name, values)
+    if csv:
+        text = io.StringIO()
+        writer = csv_files.writer(text, lineterminator="\n")
+        writer.writerow(answer.columns)
+        writer.writerows(answer.rows)
+        return Response(text.getvalue(), media_type="text/csv; charset=utf-8")
+    rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+    return QueryAnswerOut(query=_out(answer.query), columns=answer.columns, rows=rows)
+
+
+def _out(query: QueryFile) -> QueryOut:
+    parameters = [
+        ParameterOut(name=one.name, kind=one.kind, default=one.default, help=one.help)
+        for one in query.parameters
+    ]
+    return QueryOut(
+        name=query.name, question=query.question, note=query.note, parameters=parameters
+    )

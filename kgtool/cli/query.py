@@ -1,0 +1,66 @@
+"""Questions in SPARQL: list, show and run them."""
+
+from __future__ import annotations
+
+import click
+
+from kgtool.cli.common import kgtool, output_options, write_csv, write_json, write_table
+from kgtool.errors import UsageError
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.argument("values", metavar="[KEY=VALUE]…", nargs=-1)
+@click.option("--endpoint", metavar="URL", default="", help="Ask there, not the embedded graph.")
+@click.option("--text", is_flag=True, help="Write the query, to paste into a query page.")
+@output_options("table", "csv", "json")
+def query(
+    name: str | None, values: tuple[str, ...], endpoint: str, text: bool, format: str
+) -> None:
+    """List the queries, or run one: kgtool query gaps/no-image partner=Q190804.
+
+    Several values of one parameter are split by commas.
+    """
+    tool = kgtool()
+    if name is None:
+        rows = [
+            [one.name, " ".join(p.name for p in one.parameters), one.question]
+            for one in tool.queries.catalogue()
+        ]
+        _write(["query", "parameters", "question"], rows, format)
+        return
+    given = _pairs(values)
+    if text:
+        click.echo(tool.queries.get(name).filled(given), nl=False)
+        return
+    try:
+        answer = tool.queries.run(name, given, endpoint=endpoint)
+    finally:
+        tool.close()
+    if format == "table":
+        click.echo(answer.query.question)
+        click.echo()
+    _write(answer.columns, answer.rows, format)
+
+
+def _pairs(values: tuple[str, ...]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for pair in values:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise UsageError(f"“{pair}” is not KEY=VALUE.", hint="For example partner=Q190804.")
+        if key in given:
+            raise UsageError(f"“{key}” is given twice.", hint="Split several values by commas.")
+        given[key] = value
+    return given
+
+
+def _write(
+    columns: list[str], rows: list[list[str]] | list[list[str | int | float | None]], format: str
+) -> None:
+    if format == "json":
+        write_json([dict(zip(columns, row, strict=True)) for row in rows])
+    elif format == "csv":
+        write_csv(columns, rows)
+    else:
+        write_table(columns, rows)
