@@ -8,7 +8,6 @@ from fastapi import APIRouter, Depends, Form, Path, Query, Request, UploadFile
 from fastapi.responses import Response
 
 from kgtool.errors import InputError, NotFound, TooLarge
-from kgtool.messages import chain
 from kgtool.partners import KINDS, PUBLISHABLE, STATUSES
 from kgtool.partners import lines as text_lines
 
@@ -57,7 +56,7 @@ def listing(
         count=len(everything),
         kinds=sorted({one.kind for one in everything}),
         statuses=[s for s in STATUSES if any(one.status == s for one in everything)],
-        labels=kgtool.labels.of(countries, chain(language)),
+        labels=kgtool.labels.of(countries, language),
         countries=countries,
         chosen={"kind": kind, "country": country, "status": status},
     )
@@ -126,7 +125,7 @@ def discover(
         request,
         "discover.html",
         found=found,
-        labels=kgtool.labels.of(countries, chain(language)),
+        labels=kgtool.labels.of(countries, language),
         chosen={"project": project, "country": country},
     )
 
@@ -211,9 +210,7 @@ def partner(
         one = kgtool.partners.get(qid, caller)
     except NotFound:
         one = None  # any item of the workspace has this page; it need not be registered
-    labels = kgtool.labels.of(
-        [qid, *([one.country] if one and one.country else [])], chain(language)
-    )
+    labels = kgtool.labels.of([qid, *([one.country] if one and one.country else [])], language)
     if one is None and qid not in labels:
         raise NotFound(f"{qid} is neither a partner nor in this workspace.")
     return render(

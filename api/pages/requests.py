@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from fastapi.responses import Response
 
-from kgtool.messages import chain
 from kgtool.partners import ASPECTS, VERDICTS, moves_from
 from kgtool.partners.request import PRIORITIES, PUBLISHABLE
 
@@ -35,7 +34,7 @@ def board(
         "requests.html",
         columns=columns,
         any=any(columns.values()),
-        labels=kgtool.labels.of(countries, chain(language)),
+        labels=kgtool.labels.of(countries, language),
     )
 
 
@@ -124,7 +123,7 @@ def one_request(
         priorities=PRIORITIES,
         publishable=PUBLISHABLE,
         checks={check.aspect: check for check in one.checks},
-        labels=kgtool.labels.of(items, chain(language)),
+        labels=kgtool.labels.of(items, language),
     )
 
 

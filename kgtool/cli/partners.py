@@ -166,7 +166,7 @@ def collections(qid: str, format: str) -> None:
     wired = kgtool()
     one = wired.partners.get(qid, OPERATOR)
     parts = wired.discovery.parts(one.qid)
-    labels = wired.labels.of(parts, ("en",))
+    labels = wired.labels.of(parts, "en")
     rows = [
         (c.qid or "", c.name, "" if c.catalogue_size is None else c.catalogue_size, "registered")
         for c in one.collections

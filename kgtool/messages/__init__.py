@@ -14,25 +14,12 @@ from functools import cache
 from importlib.resources import files
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
 from babel.numbers import format_decimal, format_percent
 
 from kgtool.messages.banana import Message, parse
 
 SOURCE = "en"
-
-# Where a language has no text of its own, these are closer to its readers than English is.
-_CLOSER: dict[str, tuple[str, ...]] = {
-    "arz": ("ar",),
-    "br": ("fr",),
-    "ca": ("es",),
-    "gl": ("es",),
-    "gsw": ("de",),
-    "lb": ("de",),
-    "nb": ("sv",),
-    "nn": ("sv",),
-    "oc": ("fr",),
-}
 
 Param = str | int | float | datetime.date
 
@@ -61,12 +48,10 @@ def languages() -> list[str]:
 
 @cache
 def chain(language: str) -> tuple[str, ...]:
-    """Languages to try in turn for texts of kgtool: itself, nearer ones, English."""
+    """Languages to try in turn for texts of kgtool: itself, without its region, English."""
     codes = [language]
     while "-" in codes[-1]:
         codes.append(codes[-1].rpartition("-")[0])
-    for code in list(codes):
-        codes.extend(_CLOSER.get(code, ()))
     return tuple(dict.fromkeys([*codes, SOURCE]))
 
 
@@ -106,14 +91,15 @@ def day(language: str, date: datetime.date) -> str:
 
 
 def moment(language: str, time: datetime.datetime) -> str:
-    """A date and time of day as the language writes it, to the minute."""
-    return format_datetime(time, format="short", locale=_locale(language))
+    """A date and time of day (UTC) as the language writes it, to the minute."""
+    locale = _locale(language)
+    pattern = str(get_datetime_format("medium", locale=locale))
+    clock = format_time(time, format="short", locale=locale)
+    return pattern.replace("{0}", clock).replace("{1}", day(language, time.date()))
 
 
 def month(language: str, date: datetime.date) -> str:
     """Month and year, as a heading: ``October 2026``."""
-    from babel.dates import format_skeleton
-
     return format_skeleton("yMMMM", date, locale=_locale(language))
 
 

@@ -3,51 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Protocol
 
+from kgtool.entities.language import fallback
 from kgtool.errors import WorkspaceError
-
-
-class Tables(Protocol):
-    """Something that gives a cursor over the columns."""
-
-    def __call__(self) -> Any: ...
+from kgtool.views import labels as view
+from kgtool.views.snapshot import Snapshots
 
 
 class Labels:
-    """Labels by the fallback chain: the language, nearer ones, ``mul``, English, any."""
+    """Labels of items in the current generation; none where nothing was loaded yet."""
 
-    def __init__(self, tables: Tables) -> None:
-        self._tables = tables
+    def __init__(self, snapshots: Snapshots) -> None:
+        self._snapshots = snapshots
 
-    def of(self, ids: Iterable[str], chain: tuple[str, ...]) -> dict[str, tuple[str, str]]:
-        """Id → label and its language, of those items that are here and have one."""
-        numbers = sorted({int(id[1:]) for id in ids})
-        if not numbers:
-            return {}
-        order = [code for code in chain if code != "en"] + ["mul", "en"]
+    def of(self, ids: Iterable[str], language: str) -> dict[str, tuple[str, str]]:
+        """Id → label and its language, of those items that have one; by fallback and ``mul``."""
+        wanted = list(dict.fromkeys(ids))
         try:
-            cursor = self._tables()
-        except WorkspaceError:  # nothing was loaded yet
+            labels = self._snapshots.current().once(view.Labels.open)
+        except WorkspaceError:
             return {}
-        rows = cursor.execute(
-            """
-            SELECT item, arg_min(text, place), arg_min(language, place)
-            FROM (SELECT item, text, language::VARCHAR AS language,
-                         coalesce(list_position(?, language::VARCHAR), 1000) AS place
-                  FROM terms WHERE kind = 'L' AND item BETWEEN ? AND ?
-                  AND list_contains(?, item))
-            GROUP BY item
-            """,
-            [order, numbers[0], numbers[-1], numbers],
-        ).fetchall()
-        return {f"Q{item}": (text, language) for item, text, language in rows}
+        found = labels.spoken([int(id[1:]) for id in wanted], fallback(language))
+        return {id: one for id, one in zip(wanted, found, strict=True) if one[1]}
 
     def search(self, text: str, *, limit: int = 50) -> list[tuple[str, str, str]]:
-        """Items whose label begins with *text*, shortest first: id, label, language."""
+        """Items that are called *text*…, shortest first: id, label or alias, its language."""
         begins = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         try:
-            cursor = self._tables()
+            cursor = self._snapshots.current().tables()
         except WorkspaceError:
             return []
         rows = cursor.execute(

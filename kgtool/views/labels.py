@@ -41,7 +41,7 @@ class LabelsView:
             (folder / "ends.u8").open("wb") as ends,
             (folder / "languages.u2").open("wb") as languages,
         ):
-            batches = tables.execute(
+            batches: pa.RecordBatchReader = tables.execute(
                 "SELECT item, language::VARCHAR AS language, text FROM terms WHERE kind = 'L'"
             ).to_arrow_reader(_BATCH)
             for batch in batches:
@@ -54,7 +54,8 @@ class LabelsView:
                 ends.write((offsets[1:] - offsets[0] + end).astype(np.uint64).tobytes())
                 end += int(offsets[-1] - offsets[0])
                 words = batch.column("language").dictionary_encode()
-                known = [codes.setdefault(w, len(codes)) for w in words.dictionary.to_pylist()]
+                spelled: list[str] = words.dictionary.to_pylist()
+                known = [codes.setdefault(word, len(codes)) for word in spelled]
                 spoken = np.array(known, dtype=np.uint16)[words.indices.to_numpy()]
                 languages.write(spoken.tobytes())
                 first = np.flatnonzero(np.append(True, item[1:] != item[:-1]))
@@ -91,6 +92,10 @@ class Labels:
 
         An item without a label in any of them has one in another language, or else its id.
         """
+        return [text for text, _ in self.spoken(items, languages)]
+
+    def spoken(self, items: Sequence[int], languages: Iterable[str]) -> list[tuple[str, str]]:
+        """The same labels, each with its language; that of an id is ``""``."""
         first = np.searchsorted(self._items, items, side="left").tolist()
         last = np.searchsorted(self._items, items, side="right").tolist()
         known = {code: number for number, code in enumerate(self._codes)}
@@ -106,7 +111,11 @@ class Labels:
                     rank = wanted.get(code, len(wanted) + code)
                     if rank < best:
                         best, chosen = rank, row
-            labels.append(self._text(chosen) if chosen >= 0 else f"Q{item}")
+            labels.append(
+                (self._text(chosen), self._codes[int(self._languages[chosen])])
+                if chosen >= 0
+                else (f"Q{item}", "")
+            )
         return labels
 
     def _text(self, row: int) -> str:
