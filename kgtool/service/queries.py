@@ -9,8 +9,8 @@ from functools import cache
 from typing import Protocol
 
 from kgtool import files
+from kgtool.entities.solutions import Table, Term
 from kgtool.service.query_file import QueryFile, parse
-from kgtool.views.query_worker import Table, Term
 
 # Entities, properties in their roles and statements are shown by their ids.
 _entity = re.compile(

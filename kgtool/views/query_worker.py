@@ -17,8 +17,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
+from kgtool.entities.solutions import Table
 from kgtool.errors import (
     Busy,
     KgtoolError,
@@ -38,41 +37,6 @@ class Answer:
 
     media_type: str
     body: bytes
-
-
-class Term(msgspec.Struct, frozen=True, omit_defaults=True, rename={"language": "xml:lang"}):
-    """An RDF term, as in the SPARQL results JSON: ``type`` is ``uri``, ``literal`` or ``bnode``."""
-
-    type: str
-    value: str
-    language: str | None = None
-    datatype: str | None = None
-
-
-class _Head(msgspec.Struct):
-    vars: list[str] = []
-
-
-class _Results(msgspec.Struct):
-    bindings: list[dict[str, Term]] = []
-
-
-class Table(msgspec.Struct):
-    """The answer to SELECT, or to ASK (``boolean``)."""
-
-    head: _Head
-    results: _Results = msgspec.field(default_factory=_Results)
-    boolean: bool | None = None
-
-    @property
-    def variables(self) -> list[str]:
-        """Names of the columns."""
-        return self.head.vars
-
-    @property
-    def rows(self) -> list[dict[str, Term]]:
-        """Bound variables of each solution."""
-        return self.results.bindings
 
 
 @dataclass(frozen=True)
@@ -137,7 +101,7 @@ class SparqlRunner:
         answer = self.run(query, table="json", graph="nt")
         if answer.media_type != "application/sparql-results+json":
             raise UsageError("This query gives triples, not rows.", hint="Ask with SELECT.")
-        return msgspec.json.decode(answer.body, type=Table)
+        return Table.read(answer.body)
 
     def close(self) -> None:
         """End the workers that are idle now, and the others when they are done."""
