@@ -1,0 +1,157 @@
+"""The registry over HTTP and as pages: who sees what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from starlette.testclient import TestClient
+
+from .conftest import form_token
+
+Bearer = Callable[..., dict[str, str]]
+
+
+@pytest.fixture
+def staff(bearer: Bearer) -> dict[str, str]:
+    return bearer("coordinator")
+
+
+def register(client: TestClient, staff: dict[str, str], qid: str, **given: object) -> None:
+    body = {"name": f"Museum {qid}", "kind": "museum", **given}
+    answer = client.put(f"/api/v1/partners/{qid}", headers=staff, json=body)
+    assert answer.status_code == 200, answer.text
+
+
+def test_a_prospect_is_nobodys_business(client: TestClient, staff: dict[str, str]) -> None:
+    register(client, staff, "Q1", summary="secret talks")
+    for path in ("/api/v1/partners", "/partners", "/partners.csv", "/", "/search?q=Museum"):
+        text = client.get(path).text
+        assert "Museum Q1" not in text and "secret" not in text, path
+    assert client.get("/api/v1/partners/Q1").status_code == 404
+    assert client.get("/partners/Q1").status_code == 404
+    assert client.get("/api/v1/partners/Q1", headers=staff).json()["summary"] == "secret talks"
+
+
+def test_publishing_is_field_by_field(client: TestClient, staff: dict[str, str]) -> None:
+    register(
+        client,
+        staff,
+        "Q1",
+        status="talking",
+        summary="secret",
+        affiliate="WMX",
+        publish=["affiliate"],
+    )
+    seen = client.get("/api/v1/partners/Q1").json()
+    assert seen["name"] == "Museum Q1" and seen["affiliate"] == "WMX"
+    assert seen["summary"] == "" and seen["status"] == "" and seen["history"] == []
+    page = client.get("/partners/Q1").text
+    assert "WMX" in page and "secret" not in page and "Talking" not in page
+    # what is not published cannot be found out by filtering either
+    assert client.get("/api/v1/partners?status=talking").json()["partners"] == []
+
+
+def test_csv_by_accept(client: TestClient, staff: dict[str, str]) -> None:
+    register(client, staff, "Q1", name="=1+1", publish=["listed"])
+    answer = client.get("/api/v1/partners", headers={"Accept": "text/csv"})
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert "Q1,'=1+1,museum" in answer.text
+
+
+def test_paging(client: TestClient, staff: dict[str, str]) -> None:
+    for number in range(1, 6):
+        listed = ["listed"] if number != 3 else []
+        register(client, staff, f"Q{number}", publish=listed)
+    seen: list[str] = []
+    after = ""
+    while after is not None:
+        query = f"?limit=2&after={after}" if after else "?limit=2"
+        page = client.get(f"/api/v1/partners{query}").json()
+        seen += [one["qid"] for one in page["partners"]]
+        after = page["next"]
+    assert seen == ["Q1", "Q2", "Q4", "Q5"]
+
+
+def test_names_are_shown_and_never_run(client: TestClient, staff: dict[str, str]) -> None:
+    name = "<script>alert(1)</script>"
+    register(client, staff, "Q1", name=name, kind='"><b>', publish=["listed"])
+    for path in ("/partners", "/partners/Q1", "/", "/search?q=<script>", "/partners?kind=<script>"):
+        text = client.get(path).text
+        assert "<script>" not in text and "><b>" not in text
+
+
+def test_a_coordinator_works_in_the_browser(signed_in: Callable[[str], TestClient]) -> None:
+    browser = signed_in("coordinator")
+    csrf = form_token(browser, "/partners/new")
+    made = browser.post(
+        "/sv/partners/new",
+        data={"csrf": csrf, "qid": "q1", "name": "Ett museum", "kind": "museum", "country": "Q34"},
+    )
+    assert made.status_code == 303 and made.headers["location"] == "/sv/partners/Q1"
+    changed = browser.post(
+        "/partners/Q1/edit",
+        data={
+            "csrf": csrf,
+            "name": "Ett museum",
+            "kind": "museum",
+            "status": "agreement",
+            "note": "signed",
+            "collections": "Prints | | 12 000 | 2026-01-01 | yearbook",
+            "links": "Site | https://example.org/",
+            "publish": ["collections"],
+        },
+    )
+    assert changed.status_code == 303, changed.text
+    page = browser.get("/partners/Q1").text
+    assert "12,000 records" in page and "signed" in page and "https://example.org/" in page
+    contact = {"csrf": csrf, "name": "Ann", "address": "ann@example.org", "purpose": "agreement"}
+    assert browser.post("/partners/Q1/contacts", data=contact).status_code == 303
+    assert "ann@example.org" in browser.get("/partners/Q1").text
+    anyone = TestClient(browser.app)
+    public = anyone.get("/partners/Q1").text
+    assert "12,000 records" in public
+    assert "ann@" not in public and "signed" not in public and "example.org" not in public
+
+
+def test_wrong_lines_are_named_and_nothing_is_kept(
+    signed_in: Callable[[str], TestClient], client: TestClient, staff: dict[str, str]
+) -> None:
+    register(client, staff, "Q1")
+    browser = signed_in("coordinator")
+    csrf = form_token(browser, "/partners/Q1/edit")
+    data = {"csrf": csrf, "name": "Other", "kind": "museum", "status": "active"}
+    answer = browser.post("/partners/Q1/edit", data={**data, "links": "x | javascript:alert(1)"})
+    assert answer.status_code == 400 and "Line 1" in answer.text
+    assert client.get("/api/v1/partners/Q1", headers=staff).json()["name"] == "Museum Q1"
+
+
+def test_tables_are_imported_whole_or_not_at_all(signed_in: Callable[[str], TestClient]) -> None:
+    browser = signed_in("coordinator")
+    csrf = form_token(browser, "/partners/new")
+
+    def send(content: bytes) -> int:
+        files = {"table": ("t.csv", content, "text/csv")}
+        return browser.post("/partners/import", data={"csrf": csrf}, files=files).status_code
+
+    assert send(b"qid,name\r\nQ1,One\r\nnonsense,Two\r\n") == 422
+    assert "One" not in browser.get("/partners").text
+    assert send("qid,name\r\nQ1,Öne\r\n".encode()) == 303
+    assert "Öne" in browser.get("/partners").text
+    assert send("qid,name\r\nQ1,Öne\r\n".encode("latin-1")) == 422
+
+
+def test_claims_are_taken_once_and_say_nobodys_name(client: TestClient, bearer: Bearer) -> None:
+    ann, bea = bearer("volunteer"), bearer("volunteer")
+    given = {"items": ["Q1", "Q2"], "missing": "P18", "selection": "Q100"}
+    first = client.post("/api/v1/claims", headers=ann, json=given)
+    assert [c["item"] for c in first.json()["claims"]] == ["Q1", "Q2"]
+    second = client.post("/api/v1/claims", headers=bea, json={**given, "items": ["Q2", "Q3"]})
+    assert [c["item"] for c in second.json()["claims"]] == ["Q3"]
+    seen = client.get("/api/v1/claims?missing=P18").json()["claims"]
+    assert {c["item"]: c["mine"] for c in seen} == {"Q1": False, "Q2": False, "Q3": False}
+    assert "volunteer" not in client.get("/api/v1/claims").text
+    back = client.post("/api/v1/claims/release", headers=ann, json={**given, "items": ["Q2", "Q3"]})
+    assert back.json() == {"released": 1}
+    again = client.post("/api/v1/claims", headers=bea, json={**given, "items": ["Q2"]})
+    assert [c["item"] for c in again.json()["claims"]] == ["Q2"]
