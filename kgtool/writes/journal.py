@@ -27,7 +27,8 @@ STATES: tuple[State, ...] = ("planned", "sent", "confirmed", "refused", "unknown
 class Entry(Struct, frozen=True, omit_defaults=True):
     """One line. ``at`` is Unix time in seconds; ``payload`` the SHA-256 of what was sent.
 
-    ``base`` is the revision that an edit was made on; ``differences`` what reading back showed.
+    ``base`` is the revision that an edit was made on; ``checked`` whether the item was read back,
+    and ``differences`` what that showed.
     """
 
     step: str
@@ -38,6 +39,7 @@ class Entry(Struct, frozen=True, omit_defaults=True):
     revision: int = 0
     base: int = 0
     outcome: Outcome | None = None
+    checked: bool = False
     differences: list[str] = []
     account: str = ""
 

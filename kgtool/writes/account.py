@@ -1,0 +1,81 @@
+"""The account that writes: who it is, what it may do, how fast."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from kgtool.errors import Forbidden
+
+
+class Account(Struct, frozen=True):
+    """An account as the wiki describes it (``meta=userinfo``).
+
+    ``rights`` are those that the password's grants leave; ``edits_per_minute`` is 0 where the wiki
+    names no limit.
+    """
+
+    name: str
+    groups: list[str]
+    rights: list[str]
+    edits_per_minute: float = 0.0
+    blocked: str = ""
+
+    @property
+    def is_bot(self) -> bool:
+        """Whether edits may carry the bot flag."""
+        return "bot" in self.rights
+
+    @property
+    def page_size(self) -> int:
+        """How many ids one request may name."""
+        return 500 if "apihighlimits" in self.rights else 50
+
+
+def account_of(userinfo: dict[str, Any]) -> Account:
+    """The account of a ``userinfo`` answer.
+
+    :raises Forbidden: nobody is signed in.
+    """
+    if "anon" in userinfo or "temp" in userinfo or not userinfo.get("id"):
+        raise Forbidden("The wiki takes us for anonymous; kgtool never edits without an account.")
+    slowest = 0.0
+    for limit in (userinfo.get("ratelimits") or {}).get("edit", {}).values():
+        per_minute = 60.0 * float(limit["hits"]) / float(limit["seconds"])
+        # A wiki applies the mildest of the limits that fit an account.
+        slowest = max(slowest, per_minute)
+    rights = list(userinfo.get("rights", []))
+    return Account(
+        name=str(userinfo["name"]),
+        groups=list(userinfo.get("groups", [])),
+        rights=rights,
+        edits_per_minute=0.0 if "noratelimit" in rights else slowest,
+        blocked=str(userinfo.get("blockreason", "")) if "blockid" in userinfo else "",
+    )
+
+
+def check_account(
+    account: Account, *, edits: int, creations: int, limit: int, approval: str
+) -> None:
+    """Refuse a run before its first edit if the account cannot or may not do it.
+
+    :raises Forbidden: it is blocked, lacks a right, or the run is larger than ``limit`` and there
+        is neither a bot flag nor a link to an approval.
+    """
+    if account.blocked:
+        raise Forbidden(f"The account {account.name} is blocked: {account.blocked}")
+    wanted = ["edit"] + (["createpage"] if creations else [])
+    lacking = [right for right in wanted if right not in account.rights]
+    if lacking:
+        raise Forbidden(
+            f"The account {account.name} lacks the right {' and '.join(lacking)}.",
+            hint="Give the bot password the grants to edit existing pages and to create pages.",
+        )
+    if edits > limit and not account.is_bot and not approval:
+        raise Forbidden(
+            f"This run makes {edits} edits; above {limit} the wiki's community wants a bot account "
+            "or an approval.",
+            hint="Use an account with the bot flag, or give the link: --approval URL. "
+            "`kgtool draft export PLAN --format approval` writes the request.",
+        )

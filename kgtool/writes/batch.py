@@ -1,0 +1,159 @@
+"""A batch on disk: the plan as approved, its journal, a request to stop.
+
+``<home>/batches/<id>/`` has ``plan.json``, ``journal.jsonl`` and, while it should stop, ``stop``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from kgtool.drafts import Complete, Outcome, Plan, Unchanged, read_plan, write_plan
+from kgtool.errors import InputError, NotFound
+from kgtool.writes.journal import STATES, Entry, Journal, State
+from kgtool.writes.outcomes import in_words, outcome_code
+from kgtool.writes.steps import Step, steps_of
+
+
+class ReportLine(Struct, frozen=True):
+    """What became of one row: for the CSV that partners ask for most."""
+
+    row: int
+    key: str
+    item: str
+    revision: int
+    state: State
+    message: str
+
+
+class Batch:
+    """One batch of a workspace."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.id = folder.name
+        self.plan: Plan = read_plan(folder / "plan.json")
+        self.rows: dict[str, Outcome] = {row.key: row for row in self.plan.rows}
+        self.steps: list[Step] = steps_of(self.plan)
+        self.journal = Journal(folder / "journal.jsonl")
+        # Key of a row → its item, where it has one by now.
+        self.items: dict[str, str] = {
+            row.key: row.item
+            for row in self.plan.rows
+            if isinstance(row, Complete | Unchanged) and row.item
+        }
+        for step in self.steps:
+            if step.id in self.journal.entries:
+                self._learn(step, self.journal.entries[step.id])
+
+    def note(self, step: Step, entry: Entry) -> None:
+        """Journal how a step stands; on disk when this returns."""
+        self.journal.add(entry)
+        self._learn(step, entry)
+
+    def _learn(self, step: Step, entry: Entry) -> None:
+        if step.kind == "create" and entry.state == "confirmed":
+            self.items[step.key] = entry.item
+
+    def counts(self) -> dict[str, str | int]:
+        """Steps by state, as scripts read them: batch, planned, sent, confirmed, …"""
+        counts: dict[str, str | int] = {"batch": self.id}
+        states = [self.journal.state(step.id) for step in self.steps]
+        return counts | {state: states.count(state) for state in STATES}
+
+    def open_steps(self, *, refused: bool = False) -> list[Step]:
+        """Steps that are not at their end; with ``refused``, also those that the wiki refused."""
+        ends = ("confirmed",) if refused else ("confirmed", "refused")
+        return [step for step in self.steps if self.journal.state(step.id) not in ends]
+
+    def report(self) -> list[ReportLine]:
+        """What became of every row that has steps; the worst state of its steps counts."""
+        worst: tuple[State, ...] = ("confirmed", "planned", "sent", "refused", "unknown")
+        lines: dict[str, ReportLine] = {}
+        for step in self.steps:
+            entry = self.journal.entries.get(step.id)
+            state = entry.state if entry else "planned"
+            said = ""
+            if entry and entry.outcome and outcome_code(entry.outcome) != "confirmed":
+                said = in_words(entry.outcome)
+            if entry and entry.differences:
+                said = "; ".join([said, *entry.differences] if said else entry.differences)
+            before = lines.get(step.key)
+            if before is not None:
+                said = "; ".join(part for part in (before.message, said) if part)
+                state = max((before.state, state), key=worst.index)
+            revision = max(entry.revision if entry else 0, before.revision if before else 0)
+            item = self.items.get(step.key, "")
+            row = self.rows[step.key]
+            lines[step.key] = ReportLine(row.row, step.key, item, revision, state, said)
+        return sorted(lines.values(), key=lambda line: line.row)
+
+    def ask_to_stop(self) -> None:
+        """Let a running apply end after its current edit."""
+        (self.folder / "stop").touch()
+
+    def stop_asked(self) -> bool:
+        """Whether somebody asked."""
+        return (self.folder / "stop").exists()
+
+    def may_go_on(self) -> None:
+        """Forget that somebody asked."""
+        (self.folder / "stop").unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Close the journal."""
+        self.journal.close()
+
+
+class Batches:
+    """The batches of a workspace."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "batches"
+
+    def start(self, plan: Plan) -> Batch:
+        """The batch of a plan; new decisions replace the rows that were not sent yet.
+
+        :raises InputError: a row of which something was sent is another one now.
+        """
+        folder = self.folder / plan.id
+        if (folder / "plan.json").exists():
+            batch = Batch(folder)
+            _check_unchanged(batch, plan)
+            batch.close()
+        folder.mkdir(parents=True, exist_ok=True)
+        write_plan(plan, folder / "plan.json")
+        return Batch(folder)
+
+    def open(self, id: str) -> Batch:
+        """A batch by its id.
+
+        :raises NotFound: there is none.
+        """
+        folder = self.folder / id
+        if not id.isalnum() or not (folder / "plan.json").exists():
+            known = ", ".join(sorted(self.ids())[:5]) or "none"
+            raise NotFound(f"There is no batch “{id}” in this workspace.", hint=f"Known: {known}.")
+        return Batch(folder)
+
+    def ids(self) -> Iterator[str]:
+        """Ids of all batches, newest first."""
+        if not self.folder.is_dir():
+            return
+        folders = [f for f in self.folder.iterdir() if (f / "plan.json").exists()]
+        for folder in sorted(folders, key=lambda f: f.stat().st_mtime, reverse=True):
+            yield folder.name
+
+
+def _check_unchanged(batch: Batch, plan: Plan) -> None:
+    touched = {step.key for step in batch.steps if step.id in batch.journal.entries}
+    before = {row.key: (n, row) for n, row in enumerate(batch.plan.rows)}
+    after = {row.key: (n, row) for n, row in enumerate(plan.rows)}
+    for key in touched:
+        if before[key] != after.get(key):
+            raise InputError(
+                f"Row “{key}” was sent already, but is another one in this plan.",
+                hint="Plan again: a new plan compares with what is on the wiki now.",
+            )

@@ -1,0 +1,312 @@
+"""The wiki as a writer sees it: sign in, read, edit once, look up what became of an edit.
+
+Edits go out through WikibaseIntegrator with a single attempt, raw JSON, ``assert`` and
+``assertuser``; changes to a standing statement through the Wikibase REST API with ``If-Match``.
+Every edit ends as an :data:`Outcome`, never as an exception; reading raises :class:`RemoteError`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+import requests
+from wikibaseintegrator.wbi_helpers import mediawiki_api_call_helper
+from wikibaseintegrator.wbi_login import _Login
+
+from kgtool.entities import Item, Profile, entity_from
+from kgtool.errors import Forbidden, RemoteError, UsageError
+from kgtool.settings import Settings
+from kgtool.writes.account import Account, account_of
+from kgtool.writes.classify import classify_action, classify_rest
+from kgtool.writes.outcomes import Confirmed, Gone, Outcome, SessionLost, Unreachable
+from kgtool.writes.session import RecordingSession
+
+Raw = dict[str, Any]
+
+_READ_ATTEMPTS = 6
+
+
+class Contribution(msgspec.Struct, frozen=True):
+    """One edit of ours: on which item, which revision, after which, with which comment."""
+
+    item: str
+    revision: int
+    parent: int
+    comment: str
+
+
+class WikiClient:
+    """One account on one wiki. ``wait`` sleeps; it may raise to end the run."""
+
+    def __init__(self, settings: Settings, profile: Profile, wait: Callable[[float], None]) -> None:
+        if not settings.oauth2_token and not (settings.wiki_user and settings.wiki_password):
+            raise UsageError(
+                "There is no account to edit with.",
+                hint="Set KGTOOL_WIKI_USER and KGTOOL_WIKI_PASSWORD (a bot password), "
+                "or KGTOOL_OAUTH2_TOKEN.",
+            )
+        self._settings = settings
+        self._profile = profile
+        self._wait = wait
+        self._session = RecordingSession(settings.user_agent, settings.http_timeout)
+        self._login: _Login | None = None
+        self._account: Account | None = None
+
+    @property
+    def account(self) -> Account:
+        """Who we are; signs in where that was not done yet.
+
+        :raises Forbidden: the wiki does not accept the credential.
+        :raises RemoteError: it cannot be reached.
+        """
+        if self._account is None:
+            self.sign_in()
+        assert self._account is not None
+        return self._account
+
+    def sign_in(self) -> None:
+        """Sign in anew, with a fresh session.
+
+        :raises Forbidden: the wiki does not accept the credential, or another account answers.
+        """
+        self._session = RecordingSession(self._settings.user_agent, self._settings.http_timeout)
+        self._login = None
+        if self._settings.oauth2_token:
+            self._session.headers["Authorization"] = f"Bearer {self._settings.oauth2_token}"
+        else:
+            self._password_login()
+        found = account_of(self._userinfo())
+        if self._account is not None and found.name != self._account.name:
+            raise Forbidden(f"Signed in as {self._account.name}, the wiki now says {found.name}.")
+        self._account = found
+
+    def fresh_token(self) -> None:
+        """Drop the edit token; the next edit fetches another."""
+        if self._login is not None:
+            self._login.edit_token = None
+
+    # — Reading —
+
+    def items(self, ids: Sequence[str]) -> dict[str, Item]:
+        """Items by the id asked for, as they are now; what redirects is the item it leads to."""
+        found: dict[str, Item] = {}
+        for start in range(0, len(ids), 50):
+            part = list(ids[start : start + 50])
+            answer = self._read({"action": "wbgetentities", "ids": "|".join(part)})
+            for raw in answer.get("entities", {}).values():
+                asked = raw.get("redirects", {}).get("from", raw.get("id"))
+                if "missing" in raw or raw.get("type") != "item":
+                    continue
+                raw.pop("redirects", None)
+                entity = entity_from(raw)
+                if isinstance(entity, Item):
+                    found[str(asked)] = entity
+        return found
+
+    def contributions(self, since: float) -> Iterator[Contribution]:
+        """Our edits since a Unix time, newest first."""
+        from datetime import UTC, datetime
+
+        params: Raw = {
+            "action": "query",
+            "list": "usercontribs",
+            "ucuser": self.account.name,
+            "ucend": datetime.fromtimestamp(max(since, 0), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "ucprop": "ids|title|comment",
+            "uclimit": "max",
+        }
+        while True:
+            answer = self._read(params)
+            for raw in answer.get("query", {}).get("usercontribs", []):
+                yield Contribution(
+                    str(raw.get("title", "")).rsplit(":", 1)[-1],
+                    int(raw.get("revid", 0)),
+                    int(raw.get("parentid", 0)),
+                    str(raw.get("comment", "")),
+                )
+            if "continue" not in answer:
+                return
+            params = {**params, **answer["continue"]}
+
+    def revisions_since(self, item: str, revision: int) -> list[tuple[int, str]]:
+        """(revision, user) of an item's edits after ``revision``, newest first; at most 50."""
+        answer = self._read(
+            {
+                "action": "query",
+                "prop": "revisions",
+                "titles": self._title(item),
+                "rvprop": "ids|user",
+                "rvlimit": "50",
+                "rvendid": str(revision),
+            }
+        )
+        pages = answer.get("query", {}).get("pages", [])
+        found = []
+        for page in pages if isinstance(pages, list) else pages.values():
+            for raw in page.get("revisions", []):
+                if int(raw["revid"]) > revision:
+                    found.append((int(raw["revid"]), str(raw.get("user", ""))))
+        return found
+
+    def rest_statement(self, item: str, guid: str) -> tuple[Raw, str] | Outcome:
+        """A statement as the REST API has it, and the ETag of the item's revision."""
+        with contextlib.suppress(requests.RequestException):
+            self._session.request("GET", self._rest_url(item, guid))
+        answer = self._session.last
+        if answer.status != 200:
+            outcome = classify_rest(answer, item)
+            return Unreachable("the statement could not be read") if _is_vague(outcome) else outcome
+        return msgspec.json.decode(answer.body), answer.headers.get("etag", "")
+
+    # — Writing: one attempt, one outcome —
+
+    def edit(self, data: Raw, summary: str, *, item: str = "", base: int | None = None) -> Outcome:
+        """``wbeditentity``: create, or change ``item`` as read in revision ``base``."""
+        params = {
+            "action": "wbeditentity",
+            "data": msgspec.json.encode(data).decode(),
+            "summary": summary,
+            **({"id": item} if item else {"new": "item"}),
+            **({"baserevid": str(base)} if base else {}),
+        }
+        return self._post(params)
+
+    def undo(self, item: str, revision: int, summary: str) -> Outcome:
+        """``action=edit&undo``: take one revision back."""
+        params = {
+            "action": "edit",
+            "title": self._title(item),
+            "undo": str(revision),
+            "summary": summary,
+            "nocreate": "1",
+        }
+        return self._post(params)
+
+    def patch(self, item: str, guid: str, patch: list[Raw], etag: str, summary: str) -> Outcome:
+        """Change one statement by the REST API if the item is still as its ETag says."""
+        lost = self._still_signed_in()
+        if lost is not None:
+            return lost
+        self._session.forget()
+        body = {"patch": patch, "comment": summary, "bot": self.account.is_bot}
+        with contextlib.suppress(requests.RequestException):
+            self._session.request(
+                "PATCH",
+                self._rest_url(item, guid),
+                data=msgspec.json.encode(body),
+                headers={"Content-Type": "application/json-patch+json", "If-Match": etag},
+            )
+        return classify_rest(self._session.last, item)
+
+    def _post(self, params: Raw) -> Outcome:
+        account = self.account
+        try:
+            login = self._signed_in()
+            login.get_edit_token()
+        except Exception:
+            # The token could not be had, so nothing was sent; a session may have been lost.
+            return SessionLost() if self._session.last.status == 200 else Unreachable("no token")
+        data = {**params, "assertuser": account.name}
+        if account.is_bot:
+            data["bot"] = "1"
+        self._session.forget()
+        # What it raises says less than the recorded answer.
+        with contextlib.suppress(Exception):
+            mediawiki_api_call_helper(
+                data=data,
+                login=login,
+                mediawiki_api_url=self._profile.action_api,
+                user_agent=self._settings.user_agent,
+                max_retries=1,
+                retry_after=0,
+                maxlag=self._settings.maxlag,
+                is_bot=account.is_bot,
+            )
+        return classify_action(self._session.last)
+
+    def _signed_in(self) -> _Login:
+        if self._login is None:
+            self._login = _Login(
+                session=self._session,
+                mediawiki_api_url=self._profile.action_api,
+                user_agent=self._settings.user_agent,
+            )
+        return self._login
+
+    def _password_login(self) -> None:
+        tokens = self._read({"action": "query", "meta": "tokens", "type": "login"})
+        answer = self._call(
+            "POST",
+            {
+                "action": "login",
+                "lgname": self._settings.wiki_user,
+                "lgpassword": self._settings.wiki_password,
+                "lgtoken": tokens["query"]["tokens"]["logintoken"],
+            },
+        )
+        result = answer.get("login", {}).get("result")
+        if result != "Success":
+            raise Forbidden(
+                f"The wiki did not let {self._settings.wiki_user} in: {result}.",
+                hint="Check KGTOOL_WIKI_USER (Name@app) and KGTOOL_WIKI_PASSWORD.",
+            )
+
+    def _userinfo(self) -> Raw:
+        answer = self._read(
+            {"action": "query", "meta": "userinfo", "uiprop": "groups|rights|ratelimits|blockinfo"}
+        )
+        found: Raw = answer["query"]["userinfo"]
+        return found
+
+    def _still_signed_in(self) -> Outcome | None:
+        """The REST API knows no ``assertuser``: ask before, since it edits for anybody."""
+        try:
+            return None if self._userinfo().get("name") == self.account.name else SessionLost()
+        except RemoteError as error:
+            return Unreachable(error.message)
+
+    def _read(self, params: Raw) -> Raw:
+        return self._call("GET", params)
+
+    def _call(self, method: str, params: Raw) -> Raw:
+        """A request that changes nothing, tried again with growing pauses."""
+        full = {**params, "format": "json", "formatversion": "2"}
+        problem = ""
+        for attempt in range(_READ_ATTEMPTS):
+            if attempt:
+                after = self._session.last.headers.get("retry-after", "")
+                self._wait(float(after) if after.isdecimal() else min(2.0**attempt, 60.0))
+            try:
+                sent = {"params": full} if method == "GET" else {"data": full}
+                response = self._session.request(method, self._profile.action_api, **sent)
+                raw = msgspec.json.decode(response.content)
+            except requests.RequestException as error:
+                problem = type(error).__name__
+                continue
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                problem = f"HTTP {self._session.last.status}, not JSON"
+                continue
+            code = raw.get("error", {}).get("code") if isinstance(raw, dict) else "?"
+            if response.status_code == 200 and code is None:
+                return dict(raw)
+            problem = f"HTTP {response.status_code} {code or ''}".strip()
+            if code not in (None, "maxlag", "readonly", "ratelimited") and "internal" not in code:
+                break
+        raise RemoteError(f"{self._profile.action_api} does not answer: {problem}.")
+
+    def _title(self, item: str) -> str:
+        """Page title of an item; other wikis than Wikidata keep items in a namespace."""
+        base = self._profile.page_base.rsplit("/", 1)[-1]
+        return f"{base}{item}"
+
+    def _rest_url(self, item: str, guid: str) -> str:
+        return f"{self._profile.rest_api}/v1/entities/items/{item}/statements/{quote(guid)}"
+
+
+def _is_vague(outcome: Outcome) -> bool:
+    """A GET that failed changed nothing, whatever its answer looks like."""
+    return not isinstance(outcome, Gone | SessionLost) or isinstance(outcome, Confirmed)

@@ -1,0 +1,221 @@
+"""Just before an edit: the item as it is now, and what of the approved plan is still to be done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kgtool.drafts import Complete, Create, Diff, diff, local_keys, resolved
+from kgtool.entities import Item, Profile, Statement, qualifier_keys, reference_key, snak_key
+from kgtool.writes.batch import Batch
+from kgtool.writes.client import WikiClient
+from kgtool.writes.outcomes import Gone, Held, Outcome, Overtaken, Unneeded
+from kgtool.writes.payload import (
+    addition_patch,
+    completion,
+    creation,
+    replacement_patch,
+)
+from kgtool.writes.steps import Step
+
+
+class Edit(Struct, frozen=True):
+    """A ``wbeditentity`` ready to go; ``item`` empty for a creation; ``left`` says what was left
+    out because someone else has dealt with it meanwhile."""
+
+    data: dict[str, Any]
+    item: str = ""
+    base: int = 0
+    left: list[str] = []
+
+
+class StatementEdit(Struct, frozen=True):
+    """A change of one standing statement through the REST API."""
+
+    item: str
+    guid: str
+    patch: list[dict[str, Any]]
+    etag: str
+    base: int
+
+
+def prepare(
+    step: Step, batch: Batch, client: WikiClient, profile: Profile, token: str
+) -> Edit | StatementEdit | Outcome:
+    """What to send for a step, or the outcome where nothing is to be sent.
+
+    :raises RemoteError: the item cannot be read.
+    """
+    row, ids = batch.rows[step.key], batch.items
+    match step.kind:
+        case "create":
+            assert isinstance(row, Create)
+            missing = _missing(step.statements, ids)
+            if missing:
+                return Held(f"row “{missing}”, which it refers to, has no item")
+            return Edit(creation(row.draft.wanted, [resolved(s, ids) for s in step.statements]))
+        case "complete":
+            assert isinstance(row, Complete)
+            return _completion(row, ids, client, profile, token)
+        case "link":
+            return _link(step, ids, client, token)
+    return _statement_edit(step, client, profile)
+
+
+def _completion(
+    row: Complete, ids: dict[str, str], client: WikiClient, profile: Profile, token: str
+) -> Edit | Outcome:
+    item = client.items([row.item]).get(row.item)
+    if item is None:
+        return Gone("the item is not there any more")
+    if item.id != row.item:
+        return Gone(f"the item was merged into {item.id}")
+    approved = row.diff
+    missing = _missing(approved.statements, ids)
+    if missing:
+        return Held(f"row “{missing}”, which it refers to, has no item")
+    left: list[str] = []
+    if item.lastrevid != row.revision:
+        approved, left = _still_lacking(row, item, profile)
+    if not (
+        approved.labels
+        or approved.descriptions
+        or approved.aliases
+        or approved.sitelinks
+        or approved.statements
+    ):
+        return Overtaken("; ".join(left)) if left else Unneeded(item.id)
+    resolved_ones = [resolved(s, ids) for s in approved.statements]
+    data = completion(replace(approved, statements=resolved_ones), item.id, token)
+    return Edit(data, item.id, item.lastrevid or 0, left)
+
+
+def _still_lacking(row: Complete, item: Item, profile: Profile) -> tuple[Diff, list[str]]:
+    """Of what was approved, that which the item still lacks; and what someone else settled."""
+    now = diff(row.draft, item, profile)
+    old = row.diff
+    decided = {c.property for c in old.conflicts if c.decision == "beside"}
+    wanted = {_key(s) for s in now.statements}
+    wanted |= {_key(c.wanted) for c in now.conflicts if c.property in decided}
+    fought = {_key(c.wanted): c for c in now.conflicts if c.property not in decided}
+    left = [
+        f"{fought[_key(s)].property}: another value was set meanwhile"
+        for s in old.statements
+        if _key(s) in fought
+    ]
+    return (
+        Diff(
+            labels={c: t for c, t in old.labels.items() if now.labels.get(c) == t},
+            descriptions={
+                c: t for c, t in old.descriptions.items() if now.descriptions.get(c) == t
+            },
+            aliases={
+                c: kept
+                for c, texts in old.aliases.items()
+                if (kept := [t for t in texts if t in now.aliases.get(c, [])])
+            },
+            sitelinks={s: k for s, k in old.sitelinks.items() if s in now.sitelinks},
+            statements=[s for s in old.statements if _key(s) in wanted],
+        ),
+        left,
+    )
+
+
+def _link(step: Step, ids: dict[str, str], client: WikiClient, token: str) -> Edit | Outcome:
+    own = ids.get(step.key)
+    if own is None:
+        return Held("the row itself has no item")
+    missing = _missing(step.statements, ids)
+    if missing:
+        return Held(f"row “{missing}”, which it refers to, has no item")
+    item = client.items([own]).get(own)
+    if item is None or item.id != own:
+        return Gone("the item is not there any more")
+    there = {snak_key(s.mainsnak) for several in item.claims.values() for s in several}
+    new = [resolved(s, ids) for s in step.statements]
+    lacking = [s for s in new if snak_key(s.mainsnak) not in there]
+    if not lacking:
+        return Unneeded(own)
+    return Edit(completion(Diff(statements=lacking), own, token), own, item.lastrevid or 0)
+
+
+def _statement_edit(step: Step, client: WikiClient, profile: Profile) -> StatementEdit | Outcome:
+    if not profile.rest_api:
+        return Held("this wiki has no REST API to change a standing statement safely")
+    item = client.items([step.item]).get(step.item)
+    if item is None or item.id != step.item:
+        return Gone("the item is not there any more")
+    change = step.addition or step.conflict
+    assert change is not None
+    guid = step.addition.statement if step.addition else (step.conflict.standing[0].id or "")  # type: ignore[union-attr]  # one of the two is set
+    now = next((s for s in item.claims.get(change.property, []) if s.id == guid), None)
+    if now is None:
+        return Overtaken(f"the statement of {change.property} was removed meanwhile")
+    if step.conflict is not None:
+        if snak_key(now.mainsnak) == snak_key(step.conflict.wanted.mainsnak):
+            return Unneeded(item.id)
+        if snak_key(now.mainsnak) != snak_key(step.conflict.standing[0].mainsnak):
+            return Overtaken(f"the value of {change.property} was changed meanwhile")
+        patch = replacement_patch(step.conflict)
+    else:
+        assert step.addition is not None
+        references = {reference_key(r) for r in now.references}
+        qualifiers = qualifier_keys(now)
+        lacking = replace(
+            step.addition,
+            references=[r for r in step.addition.references if reference_key(r) not in references],
+            qualifiers={
+                p: kept
+                for p, snaks in step.addition.qualifiers.items()
+                if (kept := [s for s in snaks if snak_key(s) not in qualifiers])
+            },
+        )
+        patch = addition_patch(lacking)
+        if not patch:
+            return Unneeded(item.id)
+    read = client.rest_statement(item.id, guid)
+    if not isinstance(read, tuple):
+        return read
+    _, etag = read
+    base = etag.strip('W/"')
+    if base.isdecimal() and int(base) != item.lastrevid:
+        return Overtaken("the item changed between two readings")
+    return StatementEdit(item.id, guid, patch, etag, item.lastrevid or 0)
+
+
+def _missing(statements: list[Statement], ids: dict[str, str]) -> str:
+    for statement in statements:
+        for key in sorted(local_keys(statement)):
+            if key not in ids:
+                return key
+    return ""
+
+
+def _key(statement: Statement) -> tuple[object, object]:
+    return snak_key(statement.mainsnak), qualifier_keys(statement)
+
+
+def remaining(
+    row: Create | Complete, item: Item, ids: dict[str, str], profile: Profile
+) -> list[str]:
+    """What of a row is not on its item, in words: the reading back after the edits.
+
+    Both sides are compared by meaning, as the wiki normalises.
+    """
+    wanted = row.draft.wanted
+    claims = {p: [resolved(s, ids) for s in several] for p, several in wanted.claims.items()}
+    draft = replace(row.draft, wanted=replace(wanted, claims=claims))
+    now = diff(draft, item, profile)
+    if isinstance(row, Complete):
+        now, _ = _still_lacking(replace(row, draft=draft), item, profile)
+    found = [f"label ({code}) is not as sent" for code in now.labels]
+    found += [f"description ({code}) is not as sent" for code in now.descriptions]
+    found += [f"alias ({code}) is not as sent" for code in now.aliases]
+    found += [f"sitelink {site} is not as sent" for site in now.sitelinks]
+    found += [f"{s.mainsnak.property} is not as sent" for s in now.statements]
+    if isinstance(row, Create):
+        found += [f"{c.property} is not as sent" for c in now.conflicts]
+        found += [f"{a.property} lacks a reference or qualifier" for a in now.additions]
+    return found

@@ -1,0 +1,67 @@
+"""The HTTP session under WikibaseIntegrator: with time limits, and it remembers the last answer.
+
+WikibaseIntegrator hides why a call failed (a dropped connection, a refused one, 503, a rate limit
+and maxlag all end as "retries reached"), so what really came back is kept here.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import requests
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from wikibaseintegrator.wbi_config import config
+
+from kgtool.writes.classify import Answer
+
+# It logs edit tokens at level debug and, through its backoff, passwords at level error.
+logging.getLogger("wikibaseintegrator").setLevel(logging.CRITICAL + 1)
+config["BACKOFF_MAX_TRIES"] = 1
+
+_CONNECT_SECONDS = 15.0
+
+
+class RecordingSession(requests.Session):
+    """A session whose requests never hang nor follow redirects of edits; ``last`` is the answer."""
+
+    def __init__(self, user_agent: str, seconds: float) -> None:
+        super().__init__()
+        self.headers["User-Agent"] = user_agent
+        self.seconds = seconds
+        self.last = Answer(0, problem="nothing was sent", sent=False)
+
+    def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> requests.Response:
+        """As in requests, but with time limits and no redirects for anything but GET."""
+        kwargs.setdefault("timeout", (_CONNECT_SECONDS, self.seconds))
+        if str(method).upper() != "GET":
+            kwargs["allow_redirects"] = False
+        try:
+            response = super().request(method, url, *args, **kwargs)
+        except requests.RequestException as error:
+            self.last = Answer(0, problem=type(error).__name__, sent=not _never_left(error))
+            raise
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        self.last = Answer(response.status_code, headers, response.content)
+        # WikibaseIntegrator would sleep for that long, deaf to being stopped; the run waits itself.
+        response.headers.pop("Retry-After", None)
+        return response
+
+    def forget(self) -> None:
+        """Before an edit: no answer yet, nothing sent yet."""
+        self.last = Answer(0, problem="nothing was sent", sent=False)
+
+
+def _never_left(error: BaseException) -> bool:
+    """Whether no connection came about, so that nothing can have been sent."""
+    seen: set[int] = set()
+    waiting: list[Any] = [error]
+    while waiting:
+        one = waiting.pop()
+        if not isinstance(one, BaseException) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, NewConnectionError | ConnectTimeoutError | requests.ConnectTimeout):
+            return True
+        waiting += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+    return False

@@ -1,0 +1,110 @@
+"""A plan → the steps that carry it out, in an order in which each knows the items it refers to."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from kgtool.drafts import (
+    Addition,
+    Complete,
+    Conflict,
+    Create,
+    Plan,
+    local_keys,
+)
+from kgtool.entities import Statement
+
+Kind = Literal["create", "complete", "link", "add", "replace"]
+
+
+class Step(Struct, frozen=True):
+    """One edit. ``id`` is the row's place in the plan and the edit's among the row's: ``17.1``.
+
+    *create* and *complete* carry all they can; *link* adds statements whose value was made later in
+    the same batch; *add* brings references and qualifiers to a standing statement, *replace* puts a
+    value in the place of the one a person decided against.
+    """
+
+    id: str
+    key: str
+    kind: Kind
+    item: str = ""
+    statements: list[Statement] = []
+    addition: Addition | None = None
+    conflict: Conflict | None = None
+
+
+def steps_of(plan: Plan) -> list[Step]:
+    """All steps: rows in the plan's order, but each after the rows it refers to where possible."""
+    creates = {row.key: (n, row) for n, row in enumerate(plan.rows, 1) if isinstance(row, Create)}
+    steps: list[Step] = []
+    links: list[Step] = []
+    made: set[str] = set()
+    for key in _ordered(creates):
+        number, row = creates[key]
+        now: list[Statement] = []
+        later: list[Statement] = []
+        for statements in row.draft.wanted.claims.values():
+            for statement in statements:
+                waits = local_keys(statement) & (creates.keys() - made)
+                (later if waits else now).append(statement)
+        steps.append(Step(f"{number}.1", key, "create", statements=now))
+        if later:
+            links.append(Step(f"{number}.2", key, "link", statements=later))
+        made.add(key)
+    for number, completed in enumerate(plan.rows, 1):
+        if not isinstance(completed, Complete):
+            continue
+        d = completed.diff
+        if d.labels or d.descriptions or d.aliases or d.sitelinks or d.statements:
+            steps.append(Step(f"{number}.1", completed.key, "complete", completed.item))
+        place = 2
+        for addition in d.additions:
+            steps.append(
+                Step(f"{number}.{place}", completed.key, "add", completed.item, addition=addition)
+            )
+            place += 1
+        for conflict in d.conflicts:
+            if conflict.decision == "replace":
+                steps.append(
+                    Step(
+                        f"{number}.{place}",
+                        completed.key,
+                        "replace",
+                        completed.item,
+                        conflict=conflict,
+                    )
+                )
+                place += 1
+    return steps + links
+
+
+def _ordered(creates: dict[str, tuple[int, Create]]) -> list[str]:
+    """Keys so that a row comes after those it refers to; circles are cut where they close."""
+    refers = {
+        key: [
+            other
+            for statements in row.draft.wanted.claims.values()
+            for statement in statements
+            for other in sorted(local_keys(statement))
+            if other in creates and other != key
+        ]
+        for key, (_, row) in creates.items()
+    }
+    done: dict[str, None] = {}
+    for start in creates:
+        # An explicit stack: chains of rows can be as long as the table.
+        stack = [(start, iter(refers[start]))]
+        open_keys = {start}
+        while stack:
+            key, others = stack[-1]
+            following = next((o for o in others if o not in done and o not in open_keys), None)
+            if following is None:
+                stack.pop()
+                done.setdefault(key)
+            else:
+                open_keys.add(following)
+                stack.append((following, iter(refers[following])))
+    return list(done)
