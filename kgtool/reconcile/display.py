@@ -40,7 +40,7 @@ def shown_features(
 ) -> tuple[Feature, ...]:
     """Features that say something, and one for each property asked: 1 agrees, -1 contradicts."""
     shown = [
-        Feature(id, weights.names.get(id, id), round(value, 4), round(value * weight, 3))
+        Feature(id, weights.names[id], value, value * weight)
         for id, weight in weights.features.items()
         if (value := values[id]) and named
     ]

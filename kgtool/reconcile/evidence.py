@@ -29,6 +29,7 @@ NOT_BELOW = 255
 FACTS = 2000  # entities that one fact may bring in
 _ITEM = re.compile(r"^[QPL]\d+$")
 _PLACE = re.compile(r"^\s*(-?\d{1,3}(?:\.\d+)?)\s*[,;\s/]\s*(-?\d{1,3}(?:\.\d+)?)\s*$")
+NEAR_YEARS = 3  # years by which sources of one date may differ
 NEAR_KM = 5.0  # two places this near are taken for one
 
 Values = Callable[[int, int, Path], list[str]]  # segment, entity, path → values
@@ -173,7 +174,7 @@ class SegmentEvidence:
         """Entities for which *fact* is true, sorted; only for identifiers and values."""
         assert isinstance(fact.path, Step)
         found = [self.segment.with_fact(fact.path.name, value) for value in fact.accepted]
-        return np.unique(np.concatenate(found)) if found else np.zeros(0, np.uint32)
+        return _union(found)
 
     def owners(self, property: str) -> Array:
         """Entities that have any value of *property*, sorted."""
@@ -194,15 +195,6 @@ class SegmentEvidence:
         agrees = steps < NOT_BELOW
         return agrees, self.segment.typed[entities] & ~agrees, steps
 
-    def years(self, wanted: int | None, entities: Array, which: str) -> tuple[Array, Array]:
-        """Distance in years to the nearest known year, and whether one is known."""
-        spans = getattr(self.segment, which)[entities].astype(np.int32)
-        known = spans[:, 0] != NO_YEAR
-        if wanted is None:
-            return np.zeros(len(entities)), np.zeros(len(entities), bool)
-        away = np.minimum(abs(spans[:, 0] - wanted), abs(spans[:, 1] - wanted)).astype(np.float64)
-        return away, known
-
     def bonus(self, evidence: Evidence) -> Callable[[Array], Array] | None:
         """What to add to the rough score of entities; NaN where one must be left out."""
         if evidence.empty:
@@ -221,10 +213,12 @@ class SegmentEvidence:
                 value[self.steps(type)[entities] < NOT_BELOW] = np.nan
             for wanted, which in ((evidence.begin, "begin"), (evidence.end, "end")):
                 if wanted is not None:
-                    away, known = self.years(wanted, entities, which)
+                    away, known = _away(
+                        self.segment, which, np.full(len(entities), wanted, np.int32), entities
+                    )
                     value += np.where(known, np.where(away <= 2, 0.15, -np.minimum(away / 100, 0.2)), 0)
             for fact, holding in holders:
-                true = np.isin(entities, holding)
+                true = _in(holding, entities)
                 value += np.where(true, 0.5 if fact.kind == "identifier" else 0.15, 0.0)
                 if fact.condition.required:
                     value[~true] = np.nan
@@ -240,25 +234,22 @@ class SegmentEvidence:
             if fact.kind == "identifier" or (fact.kind == "value" and evidence.query.name is None)
             for holding in [self.holders(fact)]
         ]
-        return np.unique(np.concatenate(found)) if found else np.zeros(0, np.uint32)
+        return _union(found)
 
     def judge(self, fact: Fact, entities: Array) -> Array:
         """1 where *fact* agrees, -1 where it contradicts, 0 where nothing is known."""
         if fact.kind in ("identifier", "value"):
             assert isinstance(fact.path, Step)
-            true = np.isin(entities, self.holders(fact))
-            owned = np.isin(entities, self.owners(fact.path.name))
+            true = _in(self.holders(fact), entities)
+            owned = _in(self.owners(fact.path.name), entities)
             return np.where(true, AGREES, np.where(owned, CONTRADICTS, UNKNOWN))
         if fact.kind in ("begin", "end"):
             assert fact.date is not None
-            if fact.date.span > 1:
-                spans = getattr(self.segment, fact.kind)[entities].astype(np.int32)
-                inside = (spans[:, 1] >= fact.date.year) & (
-                    spans[:, 0] < fact.date.year + fact.date.span
-                )
-                return np.where(spans[:, 0] == NO_YEAR, UNKNOWN, np.where(inside, AGREES, CONTRADICTS))
-            away, known = self.years(fact.date.year, entities, fact.kind)
-            return np.where(known, np.where(away == 0, AGREES, np.where(away > 3, CONTRADICTS, UNKNOWN)), UNKNOWN)
+            spans = getattr(self.segment, fact.kind)[entities].astype(np.int32)
+            inside = (spans[:, 1] >= fact.date.year) & (
+                spans[:, 0] < fact.date.year + fact.date.span
+            )
+            return np.where(spans[:, 0] == NO_YEAR, UNKNOWN, np.where(inside, AGREES, CONTRADICTS))
         return np.array(
             [self._judge(fact, self._values(self._number, int(entity), fact.path)) for entity in entities]
             or np.zeros(0),
@@ -319,46 +310,116 @@ def distance(lat: float, lon: float, lat2: float, lon2: float) -> float:
 
 
 def evidence_features(
-    here: SegmentEvidence, evidence: Evidence, entities: Array
-) -> tuple[dict[str, Array], list[Array]]:
-    """The features of evidence for *entities*, and the verdicts of each fact: arrays as long."""
-    agrees, contradicts, steps = here.types(evidence, entities)
-    features = {
-        "type_agrees": agrees.astype(np.float64),
-        "type_steps": np.where(agrees & (steps > 1), np.minimum(steps, 5) / 5.0, 0.0),
-        "type_contradicts": contradicts.astype(np.float64),
-        "known": here.segment.weight[entities] / 255.0,
-    }
-    for wanted, which in ((evidence.begin, "begin"), (evidence.end, "end")):
-        away, known = here.years(wanted, entities, which)
-        features[f"{which}_same"] = (known & (away == 0)).astype(np.float64)
-        features[f"{which}_near"] = (known & (away > 0) & (away <= 3)).astype(np.float64)
-        features[f"{which}_apart"] = np.where(
-            known & (away > 3), np.minimum(0.4 + away / 50.0, 1.5), 0.0
+    here: SegmentEvidence, evidence: Sequence[Evidence], query: Array, entities: Array
+) -> tuple[dict[str, Array], list[list[Array]]]:
+    """The features of evidence for pairs of a query and an entity, sorted by query.
+
+    :returns: arrays as long as *entities*; and for each query the verdicts of its facts.
+    """
+    ends = np.searchsorted(query, np.arange(len(evidence) + 1))
+    spans = [slice(int(a), int(b)) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    features = _type_features(here, evidence, query, entities, spans)
+    features["known"] = here.segment.weight[entities] / 255.0
+    away: dict[str, tuple[Array, Array]] = {}
+    for which in ("begin", "end"):
+        wanted = np.array(
+            [NO_YEAR if (year := getattr(one, which)) is None else year for one in evidence],
+            np.int32,
         )
-    inside, outside = _active(here, evidence, entities)
-    features["active_inside"] = inside
-    features["active_outside"] = outside
-    totals = {name: np.zeros(len(entities)) for name in ("id_agrees", "id_contradicts", "fact_agrees", "fact_contradicts")}
-    verdicts: list[Array] = []
-    for fact in evidence.facts:
-        verdict = here.judge(fact, entities)
-        verdicts.append(verdict)
-        if fact.kind in ("begin", "end"):
-            continue
-        kind = "id" if fact.kind == "identifier" else "fact"
-        totals[f"{kind}_agrees"] += verdict == AGREES
-        totals[f"{kind}_contradicts"] += verdict == CONTRADICTS
-    for name, total in totals.items():
-        features[name] = np.minimum(total, 2.0)
+        distance, known = away[which] = _away(here.segment, which, wanted[query], entities)
+        features[f"{which}_same"] = (known & (distance == 0)).astype(np.float64)
+        features[f"{which}_near"] = (known & (distance > 0) & (distance <= NEAR_YEARS)).astype(
+            np.float64
+        )
+        features[f"{which}_apart"] = np.where(
+            known & (distance > NEAR_YEARS), np.minimum(0.4 + distance / 50.0, 1.5), 0.0
+        )
+    asks = np.array([one.begin is not None or one.end is not None for one in evidence])
+    bare = (here.segment.begin[entities, 0] == NO_YEAR) & (here.segment.end[entities, 0] == NO_YEAR)
+    features["years_unknown"] = (asks[query] & bare).astype(np.float64)
+    features["active_inside"] = np.zeros(len(entities))
+    features["active_outside"] = np.zeros(len(entities))
+    for name in ("id_agrees", "id_contradicts", "fact_agrees", "fact_contradicts"):
+        features[name] = np.zeros(len(entities))
+    verdicts: list[list[Array]] = []
+    for one, span in zip(evidence, spans, strict=True):
+        if one.active is not None:
+            inside, outside = _active(here, one.active, entities[span])
+            features["active_inside"][span] = inside
+            features["active_outside"][span] = outside
+        judged: list[Array] = []
+        for fact in one.facts:
+            if fact.kind in ("begin", "end") and fact.date is not None and fact.date.span == 1:
+                distance, known = (part[span] for part in away[fact.kind])
+                judged.append(
+                    np.where(known & (distance == 0), AGREES, UNKNOWN)
+                    - (known & (distance > NEAR_YEARS))
+                )
+                continue
+            verdict = here.judge(fact, entities[span])
+            judged.append(verdict)
+            kind = "id" if fact.kind == "identifier" else "fact"
+            features[f"{kind}_agrees"][span] += verdict == AGREES
+            features[f"{kind}_contradicts"][span] += verdict == CONTRADICTS
+        verdicts.append(judged)
+    for name in ("id_agrees", "id_contradicts", "fact_agrees", "fact_contradicts"):
+        np.minimum(features[name], 2.0, out=features[name])
     return features, verdicts
 
 
-def _active(here: SegmentEvidence, evidence: Evidence, entities: Array) -> tuple[Array, Array]:
+def _union(found: list[Array]) -> Array:
+    """Sorted and each once; mostly there is one list with one entity."""
+    if len(found) == 1 and len(found[0]) < 2:
+        return found[0]
+    return np.unique(np.concatenate(found)) if found else np.zeros(0, np.uint32)
+
+
+def _in(some: Array, entities: Array) -> Array:
+    """Which of *entities* are among *some*, which are sorted."""
+    if not len(some):
+        return np.zeros(len(entities), bool)
+    at = np.minimum(np.searchsorted(some, entities), len(some) - 1)
+    found: Array = some[at] == entities
+    return found
+
+
+def _type_features(
+    here: SegmentEvidence,
+    evidence: Sequence[Evidence],
+    query: Array,
+    entities: Array,
+    spans: list[slice],
+) -> dict[str, Array]:
+    agrees, contradicts = np.zeros(len(entities), bool), np.zeros(len(entities), bool)
+    steps = np.zeros(len(entities), np.uint8)
+    if len({(one.types, one.query.type_strict) for one in evidence}) == 1:
+        agrees, contradicts, steps = here.types(evidence[0], entities)
+    else:
+        for one, span in zip(evidence, spans, strict=True):
+            if one.types:
+                agrees[span], contradicts[span], steps[span] = here.types(one, entities[span])
+    return {
+        "type_agrees": agrees.astype(np.float64),
+        "type_steps": np.where(agrees & (steps > 1), np.minimum(steps, 5) / 5.0, 0.0),
+        "type_contradicts": contradicts.astype(np.float64),
+        "type_unknown": (
+            np.array([bool(one.types) for one in evidence])[query] & ~agrees & ~contradicts
+        ).astype(np.float64),
+    }
+
+
+def _away(segment: Segment, which: str, wanted: Array, entities: Array) -> tuple[Array, Array]:
+    """Years from *wanted* to the nearest known year, and whether both are known."""
+    spans = getattr(segment, which)[entities].astype(np.int32)
+    known = (spans[:, 0] != NO_YEAR) & (wanted != NO_YEAR)
+    return np.minimum(abs(spans[:, 0] - wanted), abs(spans[:, 1] - wanted)), known
+
+
+def _active(
+    here: SegmentEvidence, active: tuple[int, int], entities: Array
+) -> tuple[Array, Array]:
     """Whether a person lived in the years of activity; how far (0–1.5) outside of them if not."""
-    if evidence.active is None:
-        return np.zeros(len(entities)), np.zeros(len(entities))
-    first, last = evidence.active
+    first, last = active
     begin = here.segment.begin[entities].astype(np.int32)
     end = here.segment.end[entities].astype(np.int32)
     has_begin, has_end = begin[:, 0] != NO_YEAR, end[:, 0] != NO_YEAR

@@ -25,7 +25,8 @@ from kgtool.reconcile.evidence import (
 )
 from kgtool.reconcile.languages import language_names
 from kgtool.reconcile.parse import parse
-from kgtool.reconcile.paths import Path, values
+from kgtool.reconcile.paths import Path
+from kgtool.reconcile.paths import values as path_values
 from kgtool.reconcile.query import MAX_LIMIT, Answer, Candidate, Failure, Query
 from kgtool.reconcile.retrieve import Asked, Retriever, weigh
 from kgtool.reconcile.spelling import Speller
@@ -54,6 +55,7 @@ class Pairs(NamedTuple):
     name: Array
     points: Array
     features: Mapping[str, Array]
+    matrix: Array
     verdicts: list[list[Array]]
 
 
@@ -64,6 +66,7 @@ class Row(NamedTuple):
     at: int
     points: float
     record: NameRecord
+    values: dict[str, float]
 
 
 class Reconciler:
@@ -83,7 +86,7 @@ class Reconciler:
             dead_tokens(segment, numbers)
             for segment, numbers in zip(index.segments, index.dead, strict=True)
         ]
-        self._speller = Speller(index.segments, dead)
+        self._speller = Speller(index.segments, dead, index.rarity)
         self._retrievers = [
             Retriever(segment, number, index.dead[number], index.rarity)
             for number, segment in enumerate(index.segments)
@@ -241,26 +244,19 @@ class Reconciler:
                 features["acronym"][here_too] = np.isin(name[here_too], letters)
         query = of[row]
         ends = np.searchsorted(query, np.arange(len(evidence) + 1))
-        parts: dict[str, Array] = {}
-        verdicts: list[list[Array]] = []
+        said, verdicts = evidence_features(here, evidence, query, entity)
+        features |= said
         keep = np.ones(len(query), bool)
         for q, one in enumerate(evidence):
-            span = slice(int(ends[q]), int(ends[q + 1]))
-            said, judged = evidence_features(here, one, entity[span])
-            for feature, column in said.items():
-                parts.setdefault(feature, np.zeros(len(query)))[span] = column
-            if only is None:
-                required = [
-                    verdict == AGREES
-                    for fact, verdict in zip(one.facts, judged, strict=True)
-                    if fact.condition.required
-                ]
-                if required:
-                    met = np.all(required, axis=0)
-                    keep[span] = met
-                    judged = [verdict[met] for verdict in judged]
-            verdicts.append(judged)
-        features |= parts
+            required = [
+                verdict == AGREES
+                for fact, verdict in zip(one.facts, verdicts[q], strict=True)
+                if fact.condition.required and only is None
+            ]
+            if required:
+                met = np.all(required, axis=0)
+                keep[int(ends[q]) : int(ends[q + 1])] = met
+                verdicts[q] = [verdict[met] for verdict in verdicts[q]]
         points = np.full(len(query), self.weights.bias)
         for feature, weight in self.weights.features.items():
             points += weight * features[feature]
@@ -269,7 +265,8 @@ class Reconciler:
             query, entity, name, points = query[keep], entity[keep], name[keep], points[keep]
             features = {feature: column[keep] for feature, column in features.items()}
             ends = np.searchsorted(query, np.arange(len(evidence) + 1))
-        return Pairs(segment, ends, entity, name, points, features, verdicts)
+        matrix = np.stack(list(features.values()), axis=1).round(4)
+        return Pairs(segment, ends, entity, name, points, features, matrix, verdicts)
 
     def _answers(self, queries: Sequence[Query], evidence: Sequence[Evidence]) -> list[Answer]:
         parts = self._pairs(queries, evidence)
@@ -300,7 +297,8 @@ class Reconciler:
                     continue
                 seen.add(entity)
                 record = pairs.segment.record(entity)
-                rows.append(Row(n, first + at, float(points[at]), record))
+                values = dict(zip(pairs.features, pairs.matrix[first + at].tolist(), strict=True))
+                rows.append(Row(n, first + at, float(points[at]), record, values))
                 if len(seen) == limit:
                     break
         rows.sort(key=lambda row: (-row.points, len(row.record.id), row.record.id))
@@ -329,11 +327,11 @@ class Reconciler:
             if fact.kind == "identifier" and verdict == AGREES:
                 certain = True
                 twins += [id for id in self._holding(fact) if id != row.record.id]
-        values = {name: float(column[row.at]) for name, column in pairs.features.items()}
+        values = row.values
         named = bool(query.name)
         score = self.weights.score(row.points) if named else _by_facts(verdicts)
         against = any(verdict == CONTRADICTS for _, verdict in verdicts) or any(
-            values[name] > 0 for name in _AGAINST
+            values[name] > 0 for name in AGAINST
         )
         match = (
             first
@@ -416,7 +414,7 @@ class Reconciler:
         return msgspec.structs.replace(record, ids=values)
 
     def _path_values(self, n: int, entity: int, path: Path) -> list[str]:
-        return values(path, self._full(self.index.segments[n].record(entity)), self.full_record)
+        return path_values(path, self._full(self.index.segments[n].record(entity)), self.full_record)
 
     def within(self, place: str, around: str) -> bool:
         """Whether *place* is *around* or lies in it (located in, country; ten steps at most)."""
@@ -457,7 +455,7 @@ class Reconciler:
         return tuple(dict.fromkeys(id for _, id in sorted(found)[:20]))
 
 
-_AGAINST = ("type_contradicts", "begin_apart", "end_apart", "active_outside", "id_contradicts")
+AGAINST = ("type_contradicts", "begin_apart", "end_apart", "active_outside", "id_contradicts")
 
 
 def _by_facts(verdicts: list[tuple[Fact, int]]) -> float:

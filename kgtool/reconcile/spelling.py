@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import tomllib
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -16,11 +17,16 @@ from rapidfuzz.process import cdist
 from kgtool.reconcile.parse import Word
 from kgtool.views.names.arrays import Array
 from kgtool.views.names.grams import GRAMS, grams, is_sound
+from kgtool.views.names.build import Rarity
 from kgtool.views.names.segment import Segment
 from kgtool.views.names.text import sounds
 
-NEAR = 64  # words compared in full, the nearest by grams
-KEPT = 24  # words kept for each word asked
+GRAM_POSTINGS = 8_000  # words that the grams of one word may bring, the rarest grams first
+LEAST_GRAMS = 5  # but never fewer grams than these
+NEAR = 40  # words compared in full, the nearest by grams
+KEPT = 16  # words kept for each word asked
+EQUIVALENT = 0.9  # likeness of words that say the same
+BEGUN = 0.72  # likeness of a word and its begin, as in “Jansz.”
 LEAST = 0.55  # likeness below which a word is another word
 REMEMBERED = 200_000
 
@@ -39,11 +45,15 @@ class Speller:
     a word, never by its number.
     """
 
-    def __init__(self, segments: Sequence[Segment], dead: Sequence[frozenset[int]]) -> None:
+    def __init__(
+        self, segments: Sequence[Segment], dead: Sequence[frozenset[int]], rarity: Rarity
+    ) -> None:
         from scipy.sparse import csr_array
 
         self._segments = segments
         self._dead = dead
+        self._sizes = rarity.gram_sizes
+        self._lock = threading.Lock()
         self._known: OrderedDict[Word, Likes] = OrderedDict()
         self._grams: list[Any] = []
         for segment in segments:
@@ -58,14 +68,15 @@ class Speller:
     def likes(self, words: Sequence[Word]) -> list[Likes]:
         """The likes of each word; ``part`` of a word plays no role."""
         plain = [word._replace(part=1.0) for word in words]
-        new = list(dict.fromkeys(word for word in plain if word not in self._known))
-        for start in range(0, len(new), 256):
-            chunk = new[start : start + 256]
-            for word, likes in zip(chunk, self._find(chunk), strict=True):
-                self._known[word] = likes
-        found = [self._known[word] for word in plain]
-        while len(self._known) > REMEMBERED:
-            self._known.popitem(last=False)
+        with self._lock:
+            new = list(dict.fromkeys(word for word in plain if word not in self._known))
+            for start in range(0, len(new), 256):
+                chunk = new[start : start + 256]
+                for word, likes in zip(chunk, self._find(chunk), strict=True):
+                    self._known[word] = likes
+            found = [self._known[word] for word in plain]
+            while len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
         return found
 
     def _find(self, words: list[Word]) -> list[Likes]:
@@ -96,6 +107,7 @@ class Speller:
         rows, codes = grams(texts, heard)
         foreign = np.array([words[i].foreign for i, _ in spellings])
         heavy = is_sound(codes)
+        rows, codes, heavy = self._rarest(rows, codes, heavy)
         weights = np.where(foreign[rows], np.where(heavy, 3, 1), np.where(heavy, 1, 2)).astype(np.int32)
         asked = csr_array(
             (weights, codes.astype(np.int32), np.searchsorted(rows, np.arange(len(texts) + 1)).astype(np.int32)),
@@ -105,57 +117,69 @@ class Speller:
         mass = np.bincount(rows, weights=weights, minlength=len(texts))
         found: list[dict[int, float]] = [{} for _ in words]
         counts = segment.gram_count
+        dead = self._dead[number]
+        starts = shared.indptr.tolist()
+        every = shared.data / (np.repeat(mass, np.diff(shared.indptr)) + 1.5 * counts[shared.indices])
         for row, (i, _) in enumerate(spellings):
-            tokens = shared.indices[shared.indptr[row] : shared.indptr[row + 1]]
-            common = shared.data[shared.indptr[row] : shared.indptr[row + 1]]
-            if not len(tokens):
-                continue
-            score = common / (mass[row] + 1.5 * counts[tokens])
+            tokens, score = shared.indices[starts[row] : starts[row + 1]], every[starts[row] : starts[row + 1]]
             if len(tokens) > NEAR:
-                least = np.partition(score, len(score) - NEAR)[len(score) - NEAR]
-                keep = score >= least
+                worth = score >= 0.4 * score.max()
+                tokens, score = tokens[worth], score[worth]
+            if len(tokens) > NEAR:
+                keep = score >= np.partition(score, len(score) - NEAR)[len(score) - NEAR]
                 tokens, score = tokens[keep], score[keep]
             best = found[i]
-            dead = self._dead[number]
             for token, value in zip(tokens.tolist(), score.tolist(), strict=True):
                 if value > best.get(token, 0.0) and token not in dead:
                     best[token] = value
         return found
 
+    def _rarest(self, rows: Array, codes: Array, heavy: Array) -> tuple[Array, Array, Array]:
+        """Of each row, the grams that fewest words have, until the budget is spent."""
+        sizes = self._sizes[codes]
+        order = np.lexsort((codes, sizes, rows))
+        rows, codes, heavy = rows[order], codes[order], heavy[order]
+        spent = np.cumsum(sizes[order])
+        first = np.searchsorted(rows, rows)
+        before = spent - np.concatenate([[0], spent])[first]
+        keep = (before <= GRAM_POSTINGS) | (np.arange(len(rows)) - first < LEAST_GRAMS)
+        return rows[keep], codes[keep], heavy[keep]
+
     def _rank(
         self, word: Word, texts: list[str], heard: list[str], near: list[dict[int, float]]
     ) -> Likes:
         pool = [
-            (-score, text, sound, n, token)
+            (-score, text, n, token)
             for n, part in enumerate(near)
-            for (token, score), text, sound in zip(
+            for (token, score), text in zip(
                 part.items(),
                 self._segments[n].token_text.many(np.fromiter(part, np.int64, len(part))),
-                self._segments[n].token_sound.many(np.fromiter(part, np.int64, len(part))),
                 strict=True,
             )
         ]
-        pool.sort()
-        pool = _first_texts(pool, NEAR)
+        pool = _first_texts(sorted(pool), NEAR)
         given = {
             (text, n, token)
             for text in equivalents(word.text)
             for n, segment in enumerate(self._segments)
             if (token := segment.token(text)) is not None and token not in self._dead[n]
         }
-        have = {(text, n, token) for _, text, _, n, token in pool}
-        pool += [
-            (0.0, text, self._segments[n].token_sound[token], n, token)
-            for text, n, token in sorted(given - have)
-        ]
+        have = {(text, n, token) for _, text, n, token in pool}
+        pool += [(0.0, *other) for other in sorted(given - have)]
         if not pool:
             return Likes(
                 tuple(np.zeros(0, np.int64) for _ in near),
                 tuple(np.zeros(0, np.float64) for _ in near),
             )
-        like = likeness(word, texts, heard, [text for _, text, *_ in pool], [sound for _, _, sound, *_ in pool])
+        like = likeness(
+            word,
+            texts,
+            heard,
+            [text for _, text, *_ in pool],
+            [self._segments[n].token_sound[token] for _, _, n, token in pool],
+        )
         ranked = sorted(
-            ((-value, text, n, token) for value, (_, text, _, n, token) in zip(like.tolist(), pool, strict=True) if value >= LEAST)
+            ((-value, text, n, token) for value, (_, text, n, token) in zip(like.tolist(), pool, strict=True) if value >= LEAST)
         )
         ranked = _first_texts(ranked, KEPT)
         tokens: list[list[int]] = [[] for _ in near]
@@ -199,18 +223,16 @@ def likeness(
         like = np.maximum(like, letters)
     else:
         like = np.maximum(letters, 0.35 * sure * spoken + (1 - 0.35 * sure) * letters)
-    value: Array = like.max(axis=0)
+    value: Array = np.minimum(like.max(axis=0), 0.97)
     text = word.text
     alike = equivalents(text)
     for i, other in enumerate(others):
         if other == text:
             value[i] = 1.0
-        else:
-            value[i] = min(value[i], 0.97)
-            if other in alike:
-                value[i] = max(value[i], 0.9)
-            elif len(other) > 2 and len(text) > 2 and (text.startswith(other) or other.startswith(text)):
-                value[i] = max(value[i], 0.72)
+        elif other in alike:
+            value[i] = max(value[i], EQUIVALENT)
+        elif len(other) > 2 and len(text) > 2 and other.startswith(text[: len(other)]):
+            value[i] = max(value[i], BEGUN)
     return value
 
 

@@ -28,10 +28,11 @@ COUNTRY = "country"  # stands for the property, in facts of NameRecord.country
 
 
 class Rarity:
-    """How rare words are, fixed when a base is built: a delta weighs words as its base does."""
+    """How rare words and grams are, fixed when a base is built: a delta weighs as its base does."""
 
-    def __init__(self, names: int, keys: Array, counts: Array) -> None:
+    def __init__(self, names: int, keys: Array, counts: Array, gram_sizes: Array) -> None:
         self.names = names
+        self.gram_sizes = gram_sizes
         self._keys = keys
         self._counts = counts
 
@@ -48,7 +49,7 @@ class Rarity:
     def of(base: Segment) -> Rarity:
         """The rarity that *base* was built with."""
         counts = np.diff(base.holders.at)[base.token_of]
-        return Rarity(base.names, base.token_key, counts)
+        return Rarity(base.names, base.token_key, counts, np.diff(base.grams.at))
 
 
 def build_segment(
@@ -264,13 +265,16 @@ class _Builder:
             "holders_at": offsets(np.bincount(pairs // max(names, 1), minlength=len(words))),
         }
         del pairs, rows
-        order = np.argsort(keys, kind="stable")
-        rarity = self.rarity or Rarity(
-            names, keys[order], np.diff(holders["holders_at"])[order]
-        )
-        masses = rarity.masses(keys)
         heard = [sounds(word) for word in words]
         gram_rows, codes = grams(words, heard)
+        order = np.argsort(keys, kind="stable")
+        rarity = self.rarity or Rarity(
+            names,
+            keys[order],
+            np.diff(holders["holders_at"])[order],
+            np.bincount(codes, minlength=GRAMS),
+        )
+        masses = rarity.masses(keys)
         save_arrays(
             self.folder,
             {
