@@ -36,7 +36,7 @@ def test_what_waits_too_long() -> None:
 def test_nothing_that_was_not_published_is_seen(fields: set[str]) -> None:
     secret = Request(
         "Plates",
-        *["secret"],
+        "secret",
         NOW,
         NOW,
         material="secret",
