@@ -45,6 +45,10 @@ class Settings:
     bot_above: int = _setting(
         250, "batches above this many edits need a bot account or a link to their approval"
     )
+    measures: str = _setting(
+        "Lar; Lde; Len; Les; Lfr; Lja; Lsv",
+        "measures to keep ready besides those that the shapes name, separated by semicolons",
+    )
     keep_generations: int = _setting(3, "generations kept by gc")
     wiki_user: str = _setting("", "account that writes, for a bot password Name@app")
     wiki_password: str = _setting("", "its bot password")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from duckdb import DuckDBPyConnection
 
 from kgtool.entities.profile import Profile, load_profile
+from kgtool.errors import UsageError
 from kgtool.service.accounts import Accounts
 from kgtool.service.claims import Claims
 from kgtool.service.discovery import Discovery
@@ -29,11 +30,19 @@ from kgtool.store import (
     PartnerStore,
     RequestStore,
     Seal,
+    SelectionStore,
 )
 from kgtool.views.generation import Workspace
 from kgtool.views.query_worker import SparqlRunner
 from kgtool.views.segment import OnBroken
 from kgtool.views.snapshot import Snapshots
+
+if TYPE_CHECKING:
+    from kgtool.coverage.expected import Expected
+    from kgtool.service.coverage import Coverage
+    from kgtool.service.selections import Selections
+    from kgtool.views.classes import Classes
+    from kgtool.views.cube import Answer
 
 
 class Kgtool:
@@ -117,6 +126,25 @@ class Kgtool:
         )
 
     @cached_property
+    def selections(self) -> Selections:
+        """From what a person names to the items it means."""
+        from kgtool.service.selections import Selections
+
+        return Selections(
+            self.profile,
+            lambda: SelectionStore(self.database),
+            lambda query: self.sparql.select(query),
+            _no_pagepile,
+        )
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """What partners' collections have and lack."""
+        from kgtool.service.coverage import Coverage
+
+        return Coverage(self.snapshots, self.profile, self.selections, lambda: self._expected)
+
+    @cached_property
     def queries(self) -> Queries:
         """Questions in SPARQL."""
         return Queries(self._asker)
@@ -145,7 +173,7 @@ class Kgtool:
     @cached_property
     def labels(self) -> Labels:
         """What items are called."""
-        return Labels(self._tables)
+        return Labels(self.snapshots)
 
     @cached_property
     def claims(self) -> Claims:
@@ -179,14 +207,55 @@ class Kgtool:
         return Seal(self.settings.data_key)
 
     def _views(self) -> list[View]:
+        from kgtool.views.classes import ClassesView
+        from kgtool.views.cube_build import CubeView
         from kgtool.views.graph import GraphView
+        from kgtool.views.labels import LabelsView
 
-        return [GraphView(self.profile, self.settings.graph_entities)]
+        return [
+            GraphView(self.profile, self.settings.graph_entities),
+            ClassesView(),
+            CubeView(self.profile, self._answer_kept),
+            LabelsView(),
+        ]
+
+    def _answer_kept(
+        self, tables: DuckDBPyConnection, classes: Classes
+    ) -> Iterator[tuple[str, Answer]]:
+        """Answers to the measures that the cube keeps ready."""
+        from kgtool.coverage.columns import Columns
+        from kgtool.coverage.expression import parse
+        from kgtool.coverage.planes import answers, to_keep
+
+        more = [parse(text) for text in self.settings.measures.split(";") if text.strip()]
+        kept = to_keep([*self._expected.all_measures(), *more], self.profile)
+        return answers(Columns(lambda: tables, classes, self.profile), kept)
+
+    @cached_property
+    def _expected(self) -> Expected:
+        from kgtool.checks.expectations import kinds
+        from kgtool.coverage.expected import ExpectedOfKind, expected
+
+        return expected(
+            (
+                ExpectedOfKind(
+                    kind.classes,
+                    kind.below,
+                    tuple((one.measure, one.when) for one in kind.expectations),
+                )
+                for kind in kinds()
+            ),
+            self.profile.properties.instance_of,
+        )
 
 
 def build(settings: Settings) -> Kgtool:
     """Wire everything. Opens no file and no connection until a part is used."""
     return Kgtool(settings)
+
+
+def _no_pagepile(number: int) -> list[str]:
+    raise UsageError(f"PagePile {number} cannot be read here.", hint="Save it and use --items.")
 
 
 def _now() -> datetime:

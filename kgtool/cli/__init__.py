@@ -17,6 +17,7 @@ from kgtool.errors import (
 
 # name → (where its click command is, what `kgtool --help` says of it)
 COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("kgtool.cli.demo:demo", "Try everything on a sample, with a wiki to rehearse on."),
     "load": ("kgtool.cli.workspace:load", "Load entity JSON lines or a dump into the workspace."),
     "coverage": ("kgtool.cli.coverage:coverage", "Say what a selection has and lacks."),
     "gaps": ("kgtool.cli.gaps:gaps", "List the items that lack something."),

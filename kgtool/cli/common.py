@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class Right(str):
+    """A text that stands right in its column, as numbers do."""
+
+
 def kgtool() -> Kgtool:
     """The kgtool that the environment describes."""
     from kgtool.settings import Settings
@@ -100,8 +104,7 @@ def write_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
     written = [list(columns), *([_cell(value) for value in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*written, strict=True)]
     right = [
-        bool(rows) and not any(isinstance(row[place], str) for row in rows)
-        for place in range(len(columns))
+        bool(rows) and all(_is_right(row[place]) for row in rows) for place in range(len(columns))
     ]
     for line in written:
         cells = (
@@ -168,6 +171,10 @@ def _read(file: str) -> str:
         raise NotFound(f"There is no file {file}.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{file} cannot be read: {error}.") from None
+
+
+def _is_right(value: object) -> bool:
+    return isinstance(value, Right) or not isinstance(value, str)
 
 
 def _cell(value: object) -> str:

@@ -34,7 +34,7 @@ from kgtool.views.membership import number
 
 Rank: TypeAlias = Literal["truthy", "any"]
 RANKS: tuple[Rank, ...] = get_args(Rank)
-_SCOPES: dict[Rank, str] = {"truthy": "c.truthy", "any": "c.rank > 0"}
+SCOPES: dict[Rank, str] = {"truthy": "c.truthy", "any": "c.rank > 0"}
 
 # Items that conform to a shape, or have nothing to mend at one of its properties.
 Conforming = Callable[[str, str], Numbers]
@@ -81,7 +81,7 @@ class Columns:
                 raise UsageError(f"“{atom}” cannot be measured here: no shapes are at hand.")
             items = np.unique(self._conforming(atom.shape, atom.property))
             return Answer(items, np.full(len(items), 3, dtype=np.uint8))
-        text, values = self._statement(atom, _SCOPES[rank])
+        text, values = self._statement(atom, SCOPES[rank])
         found = self._tables().execute(text, values).fetchnumpy()
         items = np.asarray(found["item"], dtype=np.uint32)
         order = np.argsort(items, kind="stable")
@@ -95,7 +95,7 @@ class Columns:
                 f"""SELECT DISTINCT c.item, q.value_item AS value
                     FROM claims c JOIN qualifiers q USING (item, statement)
                     WHERE c.property = $property AND q.property = $qualifier
-                      AND {_SCOPES[rank]} AND q.value_item IS NOT NULL""",
+                      AND {SCOPES[rank]} AND q.value_item IS NOT NULL""",
                 {"property": number(atom.property), "qualifier": number(atom.qualifier)},
             )
             .fetchnumpy()

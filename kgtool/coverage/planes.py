@@ -102,6 +102,16 @@ class Planes:
         absent = self.cube.present & ~union(self.cube, there)
         return absent if expected is None else absent & expected
 
+    def named_in(self, atom: HasQualifier, rank: Rank) -> tuple[Places, Numbers]:
+        """Where a qualifier names which items, sorted by the item that it names."""
+
+        def read() -> tuple[Places, Numbers]:
+            items, values = self.columns.qualifier_values(atom, rank)
+            order = np.argsort(values, kind="stable")
+            return self.cube.places(items)[order], values[order]
+
+        return self.remembered(("named", atom.property, atom.qualifier, rank), read)
+
     def remembered(self, key: Hashable, make: Callable[[], T]) -> T:
         """What ``make`` gives, asked once as long as it is among the last that were used."""
         with self._guard:
@@ -130,19 +140,13 @@ class Planes:
         )
 
     def _names_partner(self, atom: HasQualifier, rank: Rank, partners: Partners) -> Bits:
-        places, values = self.remembered(("named", atom, rank), lambda: self._named_in(atom, rank))
+        places, values = self.named_in(atom, rank)
         wanted = np.fromiter(sorted(partners), np.uint32, len(partners))
         first = np.searchsorted(values, wanted, side="left")
         last = np.searchsorted(values, wanted, side="right")
         bits = np.zeros(len(self.cube.items), dtype=np.bool_)
         bits[places[ranges(first, last)]] = True
         return np.packbits(bits, bitorder="little")
-
-    def _named_in(self, atom: HasQualifier, rank: Rank) -> tuple[Places, Numbers]:
-        """Where a qualifier names which items, sorted by the item that it names."""
-        items, values = self.columns.qualifier_values(atom, rank)
-        order = np.argsort(values, kind="stable")
-        return self.cube.places(items)[order], values[order]
 
 
 def key(atom: Atom | Barred, rank: Rank) -> str:
@@ -166,6 +170,7 @@ def to_keep(measures: Iterable[Measure], profile: Profile) -> list[Atom | Barred
             found[atom] = None
             if str(atom) == profile.properties.image:
                 found[Barred(str(atom))] = None
+                found[HasProperty(profile.properties.uploadable_image)] = None
     return list(found)
 
 

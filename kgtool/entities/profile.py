@@ -60,6 +60,7 @@ class Roles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     formatter_url: str = ""
     formatter_uri: str = ""
     format_regex: str = ""
+    own_property: str = ""
 
 
 class KnownItems(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

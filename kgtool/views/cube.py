@@ -156,11 +156,22 @@ class Nodes:
         self.qids, first = np.unique((pairs >> np.uint64(32)).astype(np.uint32), return_index=True)
         self.offsets = np.append(first, len(pairs)).astype(np.int64)
         self._count = len(cube.starts)
+        self._keys = np.repeat(np.arange(len(self.qids)), np.diff(self.offsets)) * self._count
+        self._keys += self.segments
 
     def find(self, collection: int) -> int | None:
         """The number of a collection's node, if anything belongs to it."""
         at = int(np.searchsorted(self.qids, collection))
         return at if at < len(self.qids) and self.qids[at] == collection else None
+
+    def holds(self, nodes: Places, segments: Places) -> npt.NDArray[np.bool_]:
+        """Whether each node has the segment beside it."""
+        if not len(self._keys):
+            return np.zeros(len(nodes), dtype=np.bool_)
+        wanted = nodes * self._count + segments
+        at = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
+        found: npt.NDArray[np.bool_] = self._keys[at] == wanted
+        return found
 
     def chosen(self, collections: Iterable[int]) -> npt.NDArray[np.bool_]:
         """Which segments belong to any of these collections."""

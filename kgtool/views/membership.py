@@ -80,6 +80,16 @@ def identified(tables: duckdb.DuckDBPyConnection, property: str) -> Numbers:
     return np.asarray(found["item"], dtype=np.uint32)
 
 
+def own_property(tables: duckdb.DuckDBPyConnection, profile: Profile, partner: int) -> str:
+    """The property that is a partner's own identifier, as its item says; or an empty text."""
+    found = tables.execute(
+        """SELECT value FROM claims WHERE item = $partner AND property = $property
+           AND truthy AND kind = 0 ORDER BY value LIMIT 1""",
+        {"partner": partner, "property": number(profile.properties.own_property)},
+    ).fetchone()
+    return str(found[0]) if found else ""
+
+
 def collections_above(
     tables: duckdb.DuckDBPyConnection, profile: Profile, collections: Numbers
 ) -> dict[int, set[int]]:

@@ -1,0 +1,117 @@
+"""What a matrix can be divided by, as people write it → a grouping of the chosen items."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+import numpy as np
+
+from kgtool.coverage.columns import Rank
+from kgtool.coverage.expression import parse
+from kgtool.coverage.groups import (
+    NONE,
+    UNKNOWN,
+    ByPlace,
+    BySegment,
+    Codes,
+    Counts,
+    Grouping,
+    Total,
+    by_place,
+    by_segment,
+)
+from kgtool.coverage.measures import HasProperty, Measure
+from kgtool.coverage.planes import Partners, Planes
+from kgtool.coverage.values import ValueReader, Values
+from kgtool.views.cube import NO_TYPE, UNKNOWN_TYPE, Bits, Places
+
+Named: TypeAlias = Literal["type", "collection", "country", "decade"]
+NAMED: tuple[Named, ...] = get_args(Named)
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """Groups of the chosen items. ``partners`` limits collections to those below a partner."""
+
+    planes: Planes
+    reader: ValueReader
+    rank: Rank
+    chosen: Bits
+    partners: Partners
+
+    def by(self, by: str) -> Grouping:
+        """The groups by type, collection, country, decade, a property's values, or a measure.
+
+        :raises ExpressionError: ``by`` is none of these and not a measure.
+        """
+        match by:
+            case "":
+                return Total()
+            case "collection":
+                return self._by_collection()
+            case "country":
+                return self._by_values(by, lambda: self.reader.countries(self.rank))
+            case "decade":
+                return self._by_values(by, lambda: self.reader.decades(self.rank))
+            case "type":
+                by = self.planes.profile.properties.instance_of
+        measure = parse(by)
+        if not isinstance(measure, HasProperty):
+            return self._by_measure(measure)
+        instance_of = self.planes.profile.properties.instance_of
+        if measure.property == instance_of and self.rank == "truthy":
+            return self._by_type()
+        return self._by_values(by, lambda: self.reader.of_property(measure.property, self.rank))
+
+    def _by_type(self) -> BySegment:
+        cube = self.planes.cube
+        segments, types = cube.types.pairs(cube.type_set)
+        codes = types.astype(np.int64)
+        codes[types == NO_TYPE] = NONE
+        codes[types == UNKNOWN_TYPE] = UNKNOWN
+        return self._of_segments(segments, codes)
+
+    def _by_collection(self) -> BySegment:
+        cube = self.planes.cube
+        segments, collections = cube.collections.pairs(cube.collection_set)
+        if self.partners:
+            inside = np.isin(collections, np.fromiter(self.partners, np.uint32))
+            segments, collections = segments[inside], collections[inside]
+        alone = np.setdiff1d(np.arange(len(cube.starts)), segments)
+        return self._of_segments(
+            np.concatenate([segments, alone]),
+            np.concatenate([collections.astype(np.int64), np.full(len(alone), NONE)]),
+        )
+
+    def _of_segments(self, segments: Places, codes: Codes) -> BySegment:
+        """Only the segments in which an item was chosen, so that no group is empty."""
+        cube = self.planes.cube
+        used = np.zeros(len(cube.starts), dtype=np.bool_)
+        used[cube.segment_of_byte[np.flatnonzero(self.chosen)]] = True
+        inside = used[segments]
+        return by_segment(cube, segments[inside], codes[inside])
+
+    def _by_values(self, by: str, read: Callable[[], Values]) -> ByPlace:
+        found = self.planes.remembered(("values", by, self.rank), read)
+        return by_place(self.planes.cube, self.chosen, found.places, found.codes, found.names)
+
+    def _by_measure(self, measure: Measure) -> ByPlace:
+        cube = self.planes.cube
+        holding = self.planes.holds(measure, self.rank, self.partners)
+        places = np.flatnonzero(np.unpackbits(holding, bitorder="little"))
+        codes = np.zeros(len(places), dtype=np.int64)
+        return by_place(cube, self.chosen, places, codes, {0: str(measure)})
+
+
+def largest_first(sizes: Counts, grouping: Grouping) -> list[int]:
+    """The order of groups: values by number of items and then by name, then none, then unknown."""
+    ranks = {"total": 0, "value": 1, "none": 2, "unknown": 3}
+    heads = grouping.heads
+
+    def place(at: int) -> tuple[int, int, int, str]:
+        name = heads[at].group or ""
+        return ranks[heads[at].kind], -int(sizes[at]), len(name), name
+
+    return sorted(range(len(heads)), key=place)

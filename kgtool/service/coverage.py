@@ -1,0 +1,319 @@
+"""Coverage: what partners' collections have and lack, and the worklists behind the gaps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kgtool.coverage import selection as selections
+from kgtool.coverage.columns import RANKS, Columns, Conforming, Rank
+from kgtool.coverage.division import Division, largest_first
+from kgtool.coverage.expected import Expected
+from kgtool.coverage.expression import parse
+from kgtool.coverage.groups import Head, Tally, Total
+from kgtool.coverage.matrix import Matrix, measured, tabulate
+from kgtool.coverage.measures import Measure, names_partner
+from kgtool.coverage.planes import Planes
+from kgtool.coverage.rollup import Rollup, roll_up, rolls_up
+from kgtool.coverage.selection import OfPartners, Selection
+from kgtool.coverage.values import ValueReader
+from kgtool.coverage.worklist import ListedItem, Worklist, page
+from kgtool.entities.language import fallback
+from kgtool.entities.profile import Profile
+from kgtool.errors import NotInWorkspace, UsageError
+from kgtool.service.selections import Selections
+from kgtool.views.classes import Classes
+from kgtool.views.cube import Cube
+from kgtool.views.generation import Generation
+from kgtool.views.labels import Labels
+from kgtool.views.snapshot import Snapshots
+from kgtool.views.tables import connect
+
+Wanted = list[tuple[Measure, Measure | None]]  # measures, and where each is expected
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What answers need of one generation."""
+
+    planes: Planes
+    reader: ValueReader
+    labels: Labels
+
+
+class Coverage:
+    """Answers about the current generation; safe to share between threads."""
+
+    def __init__(
+        self,
+        snapshots: Snapshots,
+        profile: Profile,
+        selections: Selections,
+        expected: Callable[[], Expected],
+        conforming: Conforming | None = None,
+    ) -> None:
+        self._snapshots = snapshots
+        self._profile = profile
+        self._selections = selections
+        self._expected = expected
+        self._conforming = conforming
+
+    def matrix(
+        self,
+        selection: str | Selection,
+        by: str | None = None,
+        measures: Sequence[str] | None = None,
+        role: str = "collection",
+        rank: str = "truthy",
+        language: str = "en",
+    ) -> Matrix:
+        """How much of each measure the selection has, in all and by groups.
+
+        ``measures`` are expected of every item; without them, those that the shapes name, each
+        expected of the kinds that name it. ``by`` is ``type``, ``collection``, ``country``,
+        ``decade``, a property (its values) or any measure.
+
+        :raises ExpressionError: a measure does not parse; ``by`` neither.
+        :raises NotInWorkspace: a partner or an item was never loaded.
+        """
+        named = selected(selection, role)
+        if isinstance(named, OfPartners) and named == OfPartners(named.qids[:1]) and not by:
+            return self.totals(named.qids, measures, rank, language)[0]
+        return self._divided(named, by or "", measures, checked_rank(rank), language)
+
+    def totals(
+        self,
+        partners: Sequence[str],
+        measures: Sequence[str] | None = None,
+        rank: str = "truthy",
+        language: str = "en",
+    ) -> list[Matrix]:
+        """The total of each partner's collections, for any number of partners at once.
+
+        :raises NotInWorkspace: some partners were never loaded.
+        """
+        scope = checked_rank(rank)
+        snapshot = self._snapshots.current()
+        opened = snapshot.once(self._open)
+        planes, cube = opened.planes, opened.planes.cube
+        nodes = [cube.nodes.find(int(qid[1:])) for qid in partners]
+        unknown = [
+            qid
+            for qid, node in zip(partners, nodes, strict=True)
+            if node is None and qid not in snapshot.entities
+        ]
+        if unknown:
+            raise NotInWorkspace(unknown)
+        wanted = self._wanted(measures, partners=True)
+        if not all(rolls_up(measure) for measure, _ in wanted):
+            return [
+                self._divided(OfPartners((qid,)), "", measures, scope, language) for qid in partners
+            ]
+        rolled: Rollup = planes.remembered(
+            ("rollup", tuple(wanted), scope), lambda: roll_up(planes, wanted, scope)
+        )
+        names = [str(measure) for measure, _ in wanted]
+        labels = self._labels(opened, partners, language)
+        no_items, no_counts = np.zeros(1, np.int64), np.zeros((1, len(wanted), 7), np.int64)
+        never = [False] * len(wanted)
+        return [
+            Matrix(
+                partner=qid,
+                generation=snapshot.generation.number,
+                as_of=snapshot.generation.meta.as_of,
+                rank=scope,
+                by="",
+                measures=names,
+                asked=never if node is None else rolled.asked[node].tolist(),
+                heads=Total.heads,
+                labels=[label],
+                items=no_items if node is None else rolled.items[node : node + 1],
+                counts=no_counts if node is None else rolled.counts[node : node + 1],
+                image=self._profile.properties.image,
+            )
+            for qid, node, label in zip(partners, nodes, labels, strict=True)
+        ]
+
+    def gaps(
+        self,
+        selection: str | Selection,
+        missing: Sequence[str] = (),
+        having: Sequence[str] = (),
+        after: str | None = None,
+        limit: int | None = 100,
+        language: str = "en",
+        role: str = "collection",
+        rank: str = "truthy",
+        *,
+        expected: bool = False,
+    ) -> Worklist:
+        """One page of the items that lack all of ``missing`` and have all of ``having``.
+
+        ``limit`` none gives them all on one page.
+
+        What cannot be filled now (*barred*) is not listed. With ``expected``, only items of the
+        kinds that the shapes expect ``missing`` of: the worklist behind a cell of the matrix.
+
+        :raises UsageError: neither missing nor having, ``after`` is no id, or the page is empty.
+        """
+        if not missing and not having:
+            raise UsageError(
+                "A worklist needs something to be missing.", hint="For example: --missing P18"
+            )
+        if limit is not None and limit < 1:
+            raise UsageError(f"A page has at least one item, not {limit}.")
+        scope, start = checked_rank(rank), _number_after(after)
+        snapshot = self._snapshots.current()
+        opened = snapshot.once(self._open)
+        planes = opened.planes
+        chosen = self._selections.find(snapshot, planes.cube, selected(selection, role))
+        bits = chosen.bits
+        for text in missing:
+            measure = self._usable(parse(text), partners=bool(chosen.partners))
+            condition = self._expected().conditions.get(measure) if expected else None
+            asked = None if condition is None else planes.holds(condition, "truthy")
+            bits = bits & planes.missing(measure, scope, chosen.partners, asked)
+        for text in having:
+            measure = self._usable(parse(text), partners=bool(chosen.partners))
+            bits = bits & planes.holds(measure, scope, chosen.partners)
+        found = page(planes.cube, bits, start, limit)
+        numbers = found.items.tolist()
+        return Worklist(
+            found.count,
+            [
+                ListedItem(f"Q{item}", label)
+                for item, label in zip(
+                    numbers, opened.labels.of(numbers, fallback(language)), strict=True
+                )
+            ],
+            f"Q{numbers[-1]}" if found.more else None,
+        )
+
+    def _divided(
+        self,
+        named: Selection,
+        by: str,
+        measures: Sequence[str] | None,
+        scope: Rank,
+        language: str,
+    ) -> Matrix:
+        snapshot = self._snapshots.current()
+        opened = snapshot.once(self._open)
+        planes = opened.planes
+        chosen = self._selections.find(snapshot, planes.cube, named)
+        wanted = self._wanted(measures, partners=bool(chosen.partners))
+        prepared = [
+            measured(planes, measure, scope, chosen.partners, condition)
+            for measure, condition in wanted
+        ]
+        tally = Tally.of(planes.cube, chosen.bits)
+        total, counts = tabulate(tally, Total(), prepared)
+        heads = list(Total.heads)
+        if by:
+            below = chosen.partners if _is_of_collections(named) else frozenset()
+            division = Division(planes, opened.reader, scope, chosen.bits, below)
+            grouping = division.by(by)
+            group_items, group_counts = tabulate(tally, grouping, prepared)
+            order = largest_first(group_items, grouping)
+            heads += [grouping.heads[at] for at in order]
+            total = np.concatenate([total, group_items[order]])
+            counts = np.concatenate([counts, group_counts[order]])
+        return Matrix(
+            partner=chosen.name,
+            generation=snapshot.generation.number,
+            as_of=snapshot.generation.meta.as_of,
+            rank=scope,
+            by=by,
+            measures=[one.name for one in prepared],
+            asked=[
+                one.expected is None or bool((one.expected[tally.bytes] & tally.mask).any())
+                for one in prepared
+            ],
+            heads=heads,
+            labels=_head_labels(opened.labels, chosen.name, heads, by, language),
+            items=total,
+            counts=counts,
+            image=self._profile.properties.image,
+        )
+
+    def _open(self, generation: Generation) -> Opened:
+        tables = connect(generation)
+        cube = Cube.open(generation)
+        columns = Columns(tables.cursor, Classes.open(generation), self._profile, self._conforming)
+        return Opened(
+            Planes(cube, columns, self._profile),
+            ValueReader(tables.cursor, cube, self._profile),
+            Labels.open(generation),
+        )
+
+    def _wanted(self, measures: Sequence[str] | None, *, partners: bool) -> Wanted:
+        if measures is not None:
+            named = dict.fromkeys(map(parse, measures))
+            return [(self._usable(measure, partners=partners), None) for measure in named]
+        conditions = self._expected().conditions
+        return [pair for pair in conditions.items() if partners or not names_partner(pair[0])]
+
+    def _usable(self, measure: Measure, *, partners: bool) -> Measure:
+        if not partners and names_partner(measure):
+            raise UsageError(
+                f"“{measure}” needs a partner to compare with.", hint="Select one by its QID."
+            )
+        return measure
+
+    def _labels(self, opened: Opened, qids: Sequence[str], language: str) -> list[str]:
+        return opened.planes.remembered(
+            ("labels", tuple(qids), language),
+            lambda: opened.labels.of([int(qid[1:]) for qid in qids], fallback(language)),
+        )
+
+
+def selected(selection: str | Selection, role: str = "collection") -> Selection:
+    """A selection as it is, or what a text names: QIDs of partners, or a saved selection."""
+    return selections.of(selection, role) if isinstance(selection, str) else selection
+
+
+def checked_rank(rank: str) -> Rank:
+    """The scope of that name.
+
+    :raises UsageError: there is none.
+    """
+    for known in RANKS:
+        if rank == known:
+            return known
+    raise UsageError(f"There is no rank “{rank}”.", hint=f"One of: {', '.join(RANKS)}.")
+
+
+def _is_of_collections(selection: Selection) -> bool:
+    return isinstance(selection, OfPartners) and selection.role == "collection"
+
+
+def _number_after(after: str | None) -> int:
+    if not after:
+        return 0
+    if not re.fullmatch(r"Q[1-9]\d{0,9}", after):
+        raise UsageError(f"“{after[:40]}” is not where a page can begin.", hint="Give an id: Q42.")
+    return int(after[1:])
+
+
+def _head_labels(
+    labels: Labels, name: str, heads: Sequence[Head], by: str, language: str
+) -> list[str]:
+    """What groups are called: the label of an item, or the text itself."""
+    chain = fallback(language)
+    texts = [head.group or "" for head in heads]
+    if heads[0].kind == "total" and re.fullmatch(r"Q\d+", name):
+        texts[0] = name
+    items = sorted({int(text[1:]) for text in texts if re.fullmatch(r"Q[1-9]\d*", text)})
+    named = {f"Q{n}": text for n, text in zip(items, labels.of(items, chain), strict=True)}
+    texts[0] = texts[0] or name
+    return [
+        _decade(text) if by == "decade" and head.kind == "value" else named.get(text, text)
+        for head, text in zip(heads, texts, strict=True)
+    ]
+
+
+def _decade(text: str) -> str:
+    return f"{text[1:]}s BCE" if text.startswith("-") else f"{text}s"

@@ -1,0 +1,189 @@
+"""Selections: from what a person names to the items it means in one generation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import duckdb
+import msgspec
+import numpy as np
+
+from kgtool import files
+from kgtool.coverage.planes import Partners
+from kgtool.coverage.selection import (
+    OfFocusList,
+    OfItems,
+    OfPagePile,
+    OfPartners,
+    OfQuery,
+    Role,
+    Saved,
+    Selection,
+    checked_ids,
+)
+from kgtool.entities.profile import Profile
+from kgtool.entities.solutions import Table
+from kgtool.errors import NotFound, NotInWorkspace, UsageError
+from kgtool.views import membership
+from kgtool.views.cube import Bits, Cube
+from kgtool.views.snapshot import Snapshot
+
+
+class SavedSelections(Protocol):
+    """Where selections are kept under names."""
+
+    def get(self, name: str) -> HasDefinition:
+        """The selection of that name; raises NotFound."""
+
+
+class HasDefinition(Protocol):
+    """A selection as it was saved."""
+
+    @property
+    def definition(self) -> dict[str, object]:
+        """The selection as JSON (:mod:`kgtool.coverage.selection`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The items of a selection: a plane; ``partners`` is what ``@partner`` stands for in it."""
+
+    name: str
+    bits: Bits
+    partners: Partners = frozenset()
+    node: int | None = None  # the number in Cube.nodes where it is exactly that
+
+
+class Selections:
+    """Finds the items of selections."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        saved: Callable[[], SavedSelections],
+        select: Callable[[str], Table],
+        pagepile: Callable[[int], Iterable[str]],
+    ) -> None:
+        self._profile = profile
+        self._saved = saved
+        self._select = select
+        self._pagepile = pagepile
+
+    def find(self, snapshot: Snapshot, cube: Cube, selection: Selection) -> Chosen:
+        """The items of a selection that are in this generation.
+
+        :raises NotInWorkspace: a partner or an item is not here; names the sync to run.
+        :raises NotFound: no selection is saved under that name, or there is no such query.
+        """
+        match selection:
+            case OfPartners(qids=qids, role=role):
+                return self._of_partners(snapshot, cube, qids, role)
+            case OfItems(qids=qids, name=name):
+                return _of_items(cube, qids, name)
+            case OfQuery(query=query):
+                return _of_items(cube, self._items_of_query(query), selection)
+            case OfPagePile(number=number):
+                return _of_items(cube, checked_ids(list(self._pagepile(number))), selection)
+            case OfFocusList(qid=qid):
+                found = membership.members(
+                    snapshot.tables(),
+                    self._profile,
+                    self._profile.properties.focus_list,
+                    np.array([membership.number(qid)], dtype=np.uint32),
+                )
+                if not len(found) and qid not in snapshot.entities:
+                    raise NotInWorkspace([qid])
+                return Chosen(str(selection), cube.pack(found))
+            case Saved(name=name):
+                definition = self._saved().get(name).definition
+                try:
+                    inner = msgspec.convert(definition, Selection)
+                except msgspec.ValidationError as error:
+                    raise UsageError(f"The saved selection “{name}” is broken: {error}.") from None
+                if isinstance(inner, Saved):
+                    raise UsageError(f"The saved selection “{name}” names another one.")
+                found_inner = self.find(snapshot, cube, inner)
+                return Chosen(name, found_inner.bits, found_inner.partners, found_inner.node)
+
+    def _items_of_query(self, query: str) -> tuple[str, ...]:
+        """The column ``?item`` of a query given by its name or as text."""
+        table = self._select(query if "{" in query else files.query(query))
+        if "item" not in table.variables:
+            raise UsageError("The query has no column ?item.", hint="SELECT ?item WHERE { … }")
+        base = self._profile.entity_iri("")
+        terms = (row["item"] for row in table.rows if "item" in row)
+        return checked_ids([term.value.removeprefix(base) for term in terms])
+
+    def _of_partners(
+        self, snapshot: Snapshot, cube: Cube, qids: tuple[str, ...], role: Role
+    ) -> Chosen:
+        numbers = [membership.number(qid) for qid in qids]
+        below = [cube.below(one) for one in numbers]
+        parts = [
+            self._in_role(snapshot.tables, cube, qid, one, own, role)
+            for qid, one, own in zip(qids, numbers, below, strict=True)
+        ]
+        unknown = [
+            qid
+            for qid, part in zip(qids, parts, strict=True)
+            if not part.any() and not self._known(snapshot, cube, qid)
+        ]
+        if unknown:
+            raise NotInWorkspace(unknown)
+        whole = cube.nodes.find(numbers[0]) if role == "collection" and len(qids) == 1 else None
+        partners = frozenset(int(one) for own in below for one in own)
+        return Chosen(" ".join(qids), np.bitwise_or.reduce(parts), partners, whole)
+
+    def _known(self, snapshot: Snapshot, cube: Cube, qid: str) -> bool:
+        return membership.number(qid) in cube.known or qid in snapshot.entities
+
+    def _in_role(
+        self,
+        tables: Callable[[], duckdb.DuckDBPyConnection],
+        cube: Cube,
+        qid: str,
+        partner: int,
+        below: membership.Numbers,
+        role: Role,
+    ) -> Bits:
+        roles = self._profile.properties
+        alone = np.array([partner], dtype=np.uint32)
+        match role:
+            case "collection":
+                return cube.of_segments(cube.nodes.chosen([partner]))
+            case "former":
+                over = membership.members(
+                    tables(), self._profile, roles.collection, below, over=True
+                )
+                return cube.pack(over) & ~cube.of_segments(cube.nodes.chosen([partner]))
+            case "identified":
+                return cube.pack(
+                    membership.identified(tables(), self._identifier(tables(), qid, partner))
+                )
+            case "located" | "owned" | "archives":
+                property = {
+                    "located": roles.located,
+                    "owned": roles.owned,
+                    "archives": roles.archives,
+                }[role]
+                return cube.pack(membership.members(tables(), self._profile, property, alone))
+
+    def _identifier(self, tables: duckdb.DuckDBPyConnection, qid: str, partner: int) -> str:
+        property = membership.own_property(tables, self._profile, partner)
+        if not property:
+            raise NotFound(
+                f"{qid} names no identifier property of its own.",
+                hint=f"State it on the item with {self._profile.properties.own_property}.",
+            )
+        return property
+
+
+def _of_items(cube: Cube, qids: tuple[str, ...], name: object) -> Chosen:
+    items = np.fromiter((int(qid[1:]) for qid in qids), np.uint32, len(qids))
+    bits = cube.pack(items)
+    if int(np.bitwise_count(bits).sum()) < len(items):
+        here = set(cube.items[np.isin(cube.items, items)].tolist())
+        raise NotInWorkspace([f"Q{item}" for item in items.tolist() if item not in here])
+    return Chosen(str(name), bits)
