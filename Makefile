@@ -7,7 +7,7 @@ JOBS ?= auto
 .PHONY: demo test test-full check bench licences clean
 
 demo: $(VENV)/.run
-	$(BIN)/kgtool demo
+	KGTOOL_HOME=$${KGTOOL_HOME:-.demo} $(BIN)/kgtool demo
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(JOBS) -m "not long"

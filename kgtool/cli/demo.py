@@ -1,0 +1,83 @@
+"""``kgtool demo``: the whole loop on a sample, with a wiki to rehearse on beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO
+
+import click
+
+from kgtool.errors import WorkspaceError
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option("--port", default=8000, show_default=True, help="Port of the service.")
+@click.option("--serve/--no-serve", default=True, help="Whether to serve after building.")
+def demo(host: str, port: int, serve: bool) -> None:
+    """Build a workspace from the sample and serve it, with a sandbox wiki to write to.
+
+    The sample is an excerpt, written by hand: its gaps are not those of Wikidata. It is kept in
+    KGTOOL_HOME, or else in a folder of its own, so that it does not mix with real work.
+    """
+    import platformdirs
+
+    if not os.environ.get("KGTOOL_HOME"):
+        os.environ["KGTOOL_HOME"] = str(platformdirs.user_data_path("kgtool-demo", False))
+    home = Path(os.environ["KGTOOL_HOME"])
+    _build(home)
+    if not serve:
+        return
+    os.environ.setdefault("KGTOOL_PUBLIC_URL", f"http://{host}:{port}")
+    wiki = subprocess.Popen(  # noqa: S603  # our own command
+        [
+            *(sys.executable, "-m", "kgtool", "sandbox", "--sample", "--json"),
+            *("--port", "0", "--home", str(home / "sandbox")),
+        ],
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert wiki.stdout is not None
+        _use(wiki.stdout)
+        click.echo(f"Serving on http://{host}:{port} (Ctrl-C ends it)")
+        from kgtool.cli.serve import serve as serve_command
+
+        serve_command.callback(host, port, 1)  # type: ignore[misc]  # click commands have one
+    finally:
+        wiki.terminate()
+        wiki.wait()
+
+
+def _build(home: Path) -> None:
+    from kgtool import sample
+    from kgtool.cli.common import kgtool
+    from kgtool.entities import to_json
+
+    tool = kgtool()
+    if tool.workspace.current() == 0:
+        lines = enumerate((to_json(entity) for entity in sample.entities()), start=1)
+        loaded = tool.loading.load(lines, source="the sample", sample=True)
+        click.echo(f"Built a sample workspace of {loaded.counts.items} items in {home}.")
+        return
+    with tool.workspace.reading() as generation:
+        if not generation.meta.sample:
+            raise WorkspaceError(
+                f"The workspace in {home} holds real work, which a demo must not mix with.",
+                hint="Set KGTOOL_HOME to another folder.",
+            )
+    click.echo(f"The sample workspace is in {home}.")
+
+
+def _use(told: IO[bytes]) -> None:
+    """Work with the wiki that says how to reach it."""
+    said = json.loads(told.readline() or b"{}")
+    if "address" not in said:
+        raise WorkspaceError("The sandbox wiki did not start.", hint="Try: kgtool sandbox --sample")
+    os.environ["KGTOOL_WIKIBASE"] = said["profile"]
+    os.environ["KGTOOL_WIKI_USER"] = said["user"]
+    os.environ["KGTOOL_WIKI_PASSWORD"] = said["password"]
+    click.echo(f"A wiki to rehearse on: {said['address']}")
