@@ -1,18 +1,20 @@
-"""Atoms answered from the columns: one SQL statement each, values bound, for all items at once.
+"""Atoms answered from the columns in SQL, values bound, for all items at once.
 
 In the scope *truthy*, statements of best rank count; in *any*, all but deprecated ones. An item has
 ``P18`` if a statement has a value; else its value is unknown if one has an unknown value; else it
-is said to have none. Qualifiers are told apart in the same way; other atoms hold or do not.
+is said to have none. Qualifiers are told apart in the same way; other atoms hold or do not. One
+statement answers both scopes, and many atoms of a form.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 
 from kgtool.coverage.measures import (
     Atom,
@@ -39,6 +41,12 @@ SCOPES: dict[Rank, str] = {"truthy": "c.truthy", "any": "c.rank > 0"}
 # Items that conform to a shape, or have nothing to mend at one of its properties.
 Conforming = Callable[[str, str], Numbers]
 
+_ROWS = 8_000_000  # that a statement about several properties may give at a time
+
+# States of a statement's snak (3 have, 2 unknown, 1 none) or of what holds (3), by scope.
+_BY_SCOPE = """coalesce(max({state}) FILTER (c.truthy), 0)::UTINYINT AS truthy,
+               coalesce(max({state}) FILTER (c.rank > 0), 0)::UTINYINT AS "any" """
+
 
 @dataclass(frozen=True, slots=True)
 class Barred:
@@ -52,6 +60,11 @@ class Barred:
 
     def __str__(self) -> str:
         return f"barred:{self.property}"
+
+
+Question: TypeAlias = Atom | Barred
+_OfProperty: TypeAlias = HasProperty | HasReference | HasGoodReference
+Found: TypeAlias = dict[str, npt.NDArray[Any]]
 
 
 class Columns:
@@ -69,121 +82,168 @@ class Columns:
         self._profile = profile
         self._conforming = conforming
 
-    def answer(self, atom: Atom | Barred, rank: Rank = "truthy") -> Answer:
-        """The items that have something of an atom, sorted, with their states.
+    def answer(self, atom: Question) -> Answer:
+        """The items that have something of an atom, sorted, with their states in both scopes.
 
         What names ``@partner`` has no answer of its own: see :meth:`qualifier_values`.
 
         :raises UsageError: a shape was asked for and shapes cannot be checked here.
         """
-        if isinstance(atom, Conforms):
-            if self._conforming is None:
-                raise UsageError(f"“{atom}” cannot be measured here: no shapes are at hand.")
-            items = np.unique(self._conforming(atom.shape, atom.property))
-            return Answer(items, np.full(len(items), 3, dtype=np.uint8))
-        text, values = self._statement(atom, SCOPES[rank])
-        found = self._tables().execute(text, values).fetchnumpy()
-        items = np.asarray(found["item"], dtype=np.uint32)
-        order = np.argsort(items, kind="stable")
-        return Answer(items[order], np.asarray(found["state"], dtype=np.uint8)[order])
+        return next(iter(self.answers([atom])))[1]
+
+    def answers(self, atoms: Iterable[Question]) -> Iterator[tuple[Question, Answer]]:
+        """The answers to many atoms, in an order that reads the tables as seldom as possible."""
+        plain: dict[type, list[_OfProperty]] = {}
+        values: dict[str, list[HasValue]] = {}
+        for atom in atoms:
+            match atom:
+                case HasProperty() | HasGoodReference() | HasReference(source=""):
+                    plain.setdefault(type(atom), []).append(atom)
+                case HasValue(property=property):
+                    values.setdefault(property, []).append(atom)
+                case Conforms(shape=shape, property=property):
+                    yield atom, self._conforms(shape, property)
+                case _:
+                    yield atom, _answer(self._ask(*self._alone(atom)))
+        for alike in plain.values():
+            yield from self._of_properties(alike)
+        for property, asked in values.items():
+            yield from self._of_values(property, asked)
 
     def qualifier_values(self, atom: HasQualifier, rank: Rank) -> tuple[Numbers, Numbers]:
         """Items and the items that such a qualifier of theirs names, no pair twice."""
-        found = (
-            self._tables()
-            .execute(
-                f"""SELECT DISTINCT c.item, q.value_item AS value
-                    FROM claims c JOIN qualifiers q USING (item, statement)
-                    WHERE c.property = $property AND q.property = $qualifier
-                      AND {SCOPES[rank]} AND q.value_item IS NOT NULL""",
-                {"property": number(atom.property), "qualifier": number(atom.qualifier)},
-            )
-            .fetchnumpy()
+        found = self._ask(
+            f"""SELECT DISTINCT c.item, q.value_item AS value
+                FROM claims c JOIN qualifiers q USING (item, statement)
+                WHERE c.property = $property AND q.property = $qualifier
+                  AND {SCOPES[rank]} AND q.value_item IS NOT NULL""",
+            {"property": number(atom.property), "qualifier": number(atom.qualifier)},
         )
-        return (
-            np.asarray(found["item"], dtype=np.uint32),
-            np.asarray(found["value"], dtype=np.uint32),
-        )
+        return found["item"].astype(np.uint32), found["value"].astype(np.uint32)
 
-    def _statement(self, atom: Atom | Barred, scope: str) -> tuple[str, dict[str, Any]]:
-        claims = f"FROM claims c WHERE c.property = $property AND {scope}"
-        qualified = f"""FROM claims c JOIN qualifiers q USING (item, statement)
-            WHERE c.property = $property AND q.property = $qualifier AND {scope}"""
-        held = "SELECT DISTINCT c.item, 3 AS state "
+    def _of_properties(self, atoms: list[_OfProperty]) -> Iterator[tuple[Question, Answer]]:
+        """Atoms of one form, each about all statements with one property."""
+        by_number = {number(atom.property): atom for atom in atoms}
+        match atoms[0]:
+            case HasProperty():
+                condition, state = "true", "3 - c.kind"
+            case HasReference():
+                condition, state = "c.reference_count > 0", "3"
+            case _:
+                condition, state = "c.good_references > 0", "3"
+        items = self._tables().execute("SELECT count(*) FROM items").fetchone()
+        at_once = max(1, _ROWS // max(1, items[0] if items else 1))
+        wanted = sorted(by_number)
+        for start in range(0, len(wanted), at_once):
+            found = self._ask(
+                f"""SELECT c.property AS key, c.item, {_BY_SCOPE.format(state=state)}
+                    FROM claims c WHERE c.property IN (SELECT unnest($properties)) AND {condition}
+                    GROUP BY c.property, c.item""",
+                {"properties": wanted[start : start + at_once]},
+            )
+            for property in wanted[start : start + at_once]:
+                yield by_number[property], _answer(found, found["key"] == property)
+
+    def _of_values(self, property: str, atoms: list[HasValue]) -> Iterator[tuple[Question, Answer]]:
+        """Atoms about the values of one property."""
+        sets = [
+            self._classes.below([number(atom.item)])
+            if atom.below
+            else np.array([number(atom.item)], dtype=np.uint32)
+            for atom in atoms
+        ]
+        found = self._ask(
+            f"""SELECT c.value_item AS key, c.item, {_BY_SCOPE.format(state="3")}
+                FROM claims c WHERE c.property = $property
+                  AND c.value_item IN (SELECT unnest($items)) GROUP BY c.value_item, c.item""",
+            {"property": number(property), "items": np.unique(np.concatenate(sets)).tolist()},
+        )
+        for atom, wanted in zip(atoms, sets, strict=True):
+            yield atom, _answer(found, np.isin(found["key"], wanted))
+
+    def _conforms(self, shape: str, property: str) -> Answer:
+        if self._conforming is None:
+            raise UsageError(f"“{Conforms(shape, property)}” cannot be measured here.")
+        items = np.unique(self._conforming(shape, property))
+        states = np.full(len(items), 3, dtype=np.uint8)
+        return Answer(items, {"truthy": states, "any": states})
+
+    def _alone(self, atom: Question) -> tuple[str, dict[str, Any]]:
+        qualified = "FROM claims c JOIN qualifiers q USING (item, statement)"
+        holds = f"SELECT c.item, {_BY_SCOPE.format(state='3')}"
+        always = '3::UTINYINT AS truthy, 3::UTINYINT AS "any"'
         match atom:
-            case HasProperty(property=property):
-                return (
-                    f"SELECT c.item, 3 - min(c.kind) AS state {claims} GROUP BY c.item",
-                    {"property": number(property)},
-                )
-            case HasValue(property=property, item=item, below=True):
-                return (
-                    f"{held}{claims} AND c.value_item IN (SELECT unnest($items))",
-                    {
-                        "property": number(property),
-                        "items": self._classes.below([number(item)]).tolist(),
-                    },
-                )
-            case HasValue(property=property, item=item):
-                return (
-                    f"{held}{claims} AND c.value_item = $item",
-                    {"property": number(property), "item": number(item)},
-                )
-            case HasReference(property=property, source=""):
-                return f"{held}{claims} AND c.reference_count > 0", {"property": number(property)}
             case HasReference(property=property, source=source):
                 return (
-                    f"""{held}FROM claims c JOIN reference_snaks r USING (item, statement)
-                        WHERE c.property = $property AND {scope}
-                          AND r.property = $source AND r.kind < 2""",
+                    f"""{holds} FROM claims c JOIN reference_snaks r USING (item, statement)
+                        WHERE c.property = $property AND r.property = $source AND r.kind < 2
+                        GROUP BY c.item""",
                     {"property": number(property), "source": number(source)},
                 )
-            case HasGoodReference(property=property):
-                return f"{held}{claims} AND c.good_references > 0", {"property": number(property)}
             case HasQualifier(property=property, qualifier=qualifier, item=""):
                 return (
-                    f"SELECT c.item, 3 - min(q.kind) AS state {qualified} GROUP BY c.item",
+                    f"""SELECT c.item, {_BY_SCOPE.format(state="3 - q.kind")} {qualified}
+                        WHERE c.property = $property AND q.property = $qualifier GROUP BY c.item""",
                     {"property": number(property), "qualifier": number(qualifier)},
                 )
             case HasQualifier(property=property, qualifier=qualifier, item=item):
                 return (
-                    f"{held}{qualified} AND q.value_item = $item",
+                    f"""{holds} {qualified} WHERE c.property = $property
+                        AND q.property = $qualifier AND q.value_item = $item GROUP BY c.item""",
                     {
                         "property": number(property),
                         "qualifier": number(qualifier),
                         "item": number(item),
                     },
                 )
-            case HasTerm(kind=kind, language=language, own=own):
-                shared = "" if own or kind != "L" else "OR (language = 'mul' AND $letters)"
+            case HasTerm(kind="L", language=language, own=False):
                 return (
-                    f"""SELECT DISTINCT item, 3 AS state FROM terms
-                        WHERE kind = $kind AND (language = $language {
-                        shared.replace("$letters", "regexp_full_match(text, $letters)")
-                    })""",
-                    {"kind": kind, "language": language}
-                    | ({"letters": letters(language)} if shared else {}),
+                    f"""SELECT DISTINCT item, {always} FROM terms WHERE kind = 'L'
+                        AND (language = $language
+                             OR (language = 'mul' AND regexp_full_match(text, $letters)))""",
+                    {"language": language, "letters": letters(language)},
+                )
+            case HasTerm(kind=kind, language=language):
+                return (
+                    f"""SELECT DISTINCT item, {always} FROM terms
+                        WHERE kind = $kind AND language = $language""",
+                    {"kind": kind, "language": language},
                 )
             case HasSitelink(site=site):
-                return "SELECT item, 3 AS state FROM sitelinks WHERE site = $site", {"site": site}
+                return f"SELECT item, {always} FROM sitelinks WHERE site = $site", {"site": site}
             case Barred():
-                roles = self._profile.properties
-                return (
-                    f"""{held}FROM claims c WHERE {scope} AND (
-                        (c.property = $url AND c.kind < 2)
-                        OR (c.property = $status AND c.value_item = $copyrighted AND (
-                            NOT EXISTS (SELECT 1 FROM qualifiers q WHERE q.item = c.item
-                                AND q.statement = c.statement AND q.property = $in AND q.kind < 2)
-                            OR EXISTS (SELECT 1 FROM qualifiers q WHERE q.item = c.item
-                                AND q.statement = c.statement AND q.property = $in
-                                AND q.value_item = $jurisdiction))))""",
-                    {
-                        "url": number(roles.non_free_artwork_image),
-                        "status": number(roles.copyright_status),
-                        "copyrighted": number(self._profile.items.copyrighted),
-                        "in": number(roles.copyright_jurisdiction),
-                        "jurisdiction": number(self._profile.items.jurisdiction),
-                    },
-                )
-            case Conforms():
-                raise AssertionError(atom)  # answered before
+                return f"{holds} FROM claims c WHERE {_BARRED} GROUP BY c.item", self._barring()
+            case _:
+                raise AssertionError(atom)  # answered together with others
+
+    def _barring(self) -> dict[str, Any]:
+        roles, items = self._profile.properties, self._profile.items
+        return {
+            "url": number(roles.non_free_artwork_image),
+            "status": number(roles.copyright_status),
+            "copyrighted": number(items.copyrighted),
+            "in": number(roles.copyright_jurisdiction),
+            "jurisdiction": number(items.jurisdiction),
+        }
+
+    def _ask(self, text: str, values: dict[str, Any]) -> Found:
+        found: Found = self._tables().execute(text, values).fetchnumpy()
+        return found
+
+
+_BARRED = """(c.property = $url AND c.kind < 2)
+    OR (c.property = $status AND c.value_item = $copyrighted AND (
+        NOT EXISTS (SELECT 1 FROM qualifiers q WHERE q.item = c.item
+            AND q.statement = c.statement AND q.property = $in AND q.kind < 2)
+        OR EXISTS (SELECT 1 FROM qualifiers q WHERE q.item = c.item
+            AND q.statement = c.statement AND q.property = $in
+            AND q.value_item = $jurisdiction)))"""
+
+
+def _answer(found: Found, rows: npt.NDArray[np.bool_] | None = None) -> Answer:
+    """Rows of items and states as an answer; an item may stand in several rows."""
+    chosen = slice(None) if rows is None else np.flatnonzero(rows)
+    items = np.asarray(found["item"][chosen], dtype=np.uint32)
+    states = {rank: np.asarray(found[rank][chosen], dtype=np.uint8) for rank in RANKS}
+    order = np.argsort(items, kind="stable")
+    return Answer(items[order], {rank: state[order] for rank, state in states.items()})

@@ -11,11 +11,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from kgtool.coverage.columns import RANKS, Barred, Columns, Rank
+from kgtool.coverage.columns import Barred, Columns, Question, Rank
 from kgtool.coverage.measures import (
     PARTNER,
     And,
-    Atom,
     Conforms,
     HasProperty,
     HasQualifier,
@@ -129,15 +128,13 @@ class Planes:
     def _has(self, property: str, rank: Rank) -> Bits | None:
         return self._atom(HasProperty(property), rank, frozenset())[0] if property else None
 
-    def _atom(self, atom: Atom | Barred, rank: Rank, partners: Partners) -> list[Bits | None]:
-        kept = self.cube.planes(key(atom, rank))
+    def _atom(self, atom: Question, rank: Rank, partners: Partners) -> list[Bits | None]:
+        kept = self.cube.planes(f"{atom} {rank}")
         if kept is not None:
             return kept
         if isinstance(atom, HasQualifier) and atom.item == PARTNER:
             return [self._names_partner(atom, rank, partners), None, None]
-        return self.remembered(
-            (atom, rank), lambda: self.cube.states(self.columns.answer(atom, rank))
-        )
+        return self.remembered(atom, lambda: self.cube.states(self.columns.answer(atom)))[rank]
 
     def _names_partner(self, atom: HasQualifier, rank: Rank, partners: Partners) -> Bits:
         places, values = self.named_in(atom, rank)
@@ -149,20 +146,15 @@ class Planes:
         return np.packbits(bits, bitorder="little")
 
 
-def key(atom: Atom | Barred, rank: Rank) -> str:
-    """Under which the planes of an atom are kept in the cube."""
-    return f"{atom} {rank}"
-
-
 def union(cube: Cube, planes: Iterable[Bits | None]) -> Bits:
     """Where any of the planes has a bit."""
     there = [plane for plane in planes if plane is not None]
     return reduce(np.bitwise_or, there) if there else np.zeros(cube.width, np.uint8)
 
 
-def to_keep(measures: Iterable[Measure], profile: Profile) -> list[Atom | Barred]:
+def to_keep(measures: Iterable[Measure], profile: Profile) -> list[Question]:
     """The atoms whose planes make these measures quick: each once, without those of shapes."""
-    found: dict[Atom | Barred, None] = {}
+    found: dict[Question, None] = {}
     for measure in measures:
         for atom in atoms(measure):
             if names_partner(atom) or isinstance(atom, Conforms):
@@ -174,8 +166,7 @@ def to_keep(measures: Iterable[Measure], profile: Profile) -> list[Atom | Barred
     return list(found)
 
 
-def answers(columns: Columns, kept: Iterable[Atom | Barred]) -> Iterator[tuple[str, Answer]]:
-    """What the cube keeps of these atoms: their answers in both scopes, by key."""
-    for atom in kept:
-        for rank in RANKS:
-            yield key(atom, rank), columns.answer(atom, rank)
+def answers(columns: Columns, kept: Iterable[Question]) -> Iterator[tuple[str, Answer]]:
+    """What the cube keeps of these atoms: their answers, by name."""
+    for atom, answer in columns.answers(kept):
+        yield str(atom), answer

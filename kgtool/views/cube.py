@@ -31,10 +31,13 @@ STATES = ("have", "unknown_value", "no_value")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The items that have something of a measure, and their states: 3 have, 2 unknown, 1 none."""
+    """Items and the states that a measure has there in each scope: 3 have, 2 unknown, 1 none.
+
+    State 0 is nothing. An item may stand more than once; then the highest state counts.
+    """
 
     items: Numbers
-    states: npt.NDArray[np.uint8]
+    states: dict[str, npt.NDArray[np.uint8]]
 
 
 class Sets:
@@ -120,10 +123,21 @@ class Cube:
         bits[self.places(items)] = True
         return np.packbits(bits, bitorder="little")
 
-    def states(self, answer: Answer) -> list[Bits | None]:
-        """The planes of STATES that say the same as an answer; an empty plane is None."""
-        here = (answer.items[answer.states == state] for state in (3, 2, 1))
-        return [self.pack(items) if len(items) else None for items in here]
+    def states(self, answer: Answer) -> dict[str, list[Bits | None]]:
+        """For each scope the planes of STATES that say the same; an empty plane is None."""
+        planes: dict[str, list[Bits | None]] = {}
+        for scope, states in answer.states.items():
+            higher: Bits | None = None
+            planes[scope] = []
+            for state in (3, 2, 1):
+                items = answer.items[states == state]
+                plane = self.pack(items) if len(items) else None
+                if plane is not None and higher is not None:
+                    plane &= ~higher
+                planes[scope].append(plane)
+                if plane is not None:
+                    higher = plane if higher is None else higher | plane
+        return planes
 
     def of_segments(self, chosen: npt.NDArray[np.bool_]) -> Bits:
         """The plane of all items in the chosen segments."""

@@ -17,7 +17,7 @@ from kgtool.views.cube import NO_TYPE, UNKNOWN_TYPE, Answer, Cube, Places
 from kgtool.views.generation import Generation
 from kgtool.views.tables import connect
 
-# Answers every measure that is to be kept ready, by its key.
+# Answers every measure that is to be kept ready, by its name.
 Evaluate = Callable[[duckdb.DuckDBPyConnection, Classes], Iterable[tuple[str, Answer]]]
 
 
@@ -74,24 +74,25 @@ def _write_places(folder: Path, tables: duckdb.DuckDBPyConnection, profile: Prof
 
 
 def _write_planes(folder: Path, answers: Iterable[tuple[str, Answer]]) -> None:
-    """Write the planes of measures; equal planes are written once."""
+    """Write the planes of measures in each scope; equal planes are written once."""
     cube = Cube(folder)
     kept: dict[str, list[int]] = {}
     rows: dict[bytes, int] = {}
     raw = folder / "planes.raw"
     with raw.open("wb") as file:
-        for key, answer in answers:
-            kept[key] = []
-            for bits in cube.states(answer):
-                if bits is None or not bits.any():
-                    kept[key].append(-1)
-                    continue
-                plane = bits.tobytes()
-                digest = sha256(plane).digest()
-                if digest not in rows:
-                    rows[digest] = len(rows)
-                    file.write(plane)
-                kept[key].append(rows[digest])
+        for name, answer in answers:
+            for scope, planes in cube.states(answer).items():
+                numbers = kept[f"{name} {scope}"] = []
+                for bits in planes:
+                    if bits is None or not bits.any():
+                        numbers.append(-1)
+                        continue
+                    plane = bits.tobytes()
+                    digest = sha256(plane).digest()
+                    if digest not in rows:
+                        rows[digest] = len(rows)
+                        file.write(plane)
+                    numbers.append(rows[digest])
     _as_npy(raw, folder / "planes.npy", len(rows), cube.width)
     (folder / "planes.json").write_text(json.dumps(kept))
 

@@ -41,7 +41,7 @@ class LabelsView:
             (folder / "ends.u8").open("wb") as ends,
             (folder / "languages.u2").open("wb") as languages,
         ):
-            batches: pa.RecordBatchReader = tables.execute(
+            batches = tables.sql(
                 "SELECT item, language::VARCHAR AS language, text FROM terms WHERE kind = 'L'"
             ).to_arrow_reader(_BATCH)
             for batch in batches:
