@@ -16,6 +16,7 @@
     ├── WorkspaceError        the workspace cannot be used as it is (exit 3, HTTP 503)
     │   └── DiskFull          not enough space; nothing was changed
     └── RemoteError           an endpoint or a wiki failed (exit 3, HTTP 502)
+        ├── ApiError          it answered with an error of its own; knows the code
         └── RateLimited       it asked us to wait; knows how long
 
 Statuses and exit codes are tabulated in ``api/errors.py`` and ``cli/__init__.py``, not here.
@@ -123,6 +124,18 @@ class DiskFull(WorkspaceError):
 
 class RemoteError(KgtoolError):
     """An endpoint or a wiki failed."""
+
+
+class ApiError(RemoteError):
+    """A wiki's API answered with an error.
+
+    ``code`` is MediaWiki's; ``names`` are the names of its messages, which tell more than the code.
+    """
+
+    def __init__(self, message: str, *, code: str, names: list[str], hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+        self.names = names
 
 
 class RateLimited(RemoteError):

@@ -37,6 +37,8 @@ class Settings:
         1_000_000, "no graph for SPARQL is made of a workspace with more entities than this"
     )
     http_timeout: float = _setting(60.0, "seconds to wait for another server")
+    requests_per_second: float = _setting(5.0, "highest rate of requests to one other server")
+    requests_at_once: int = _setting(3, "requests to one other server at the same time")
     maxlag: int = _setting(5, "replication lag in seconds beyond which a wiki refuses us")
     edits_per_minute: int = _setting(60, "highest rate of edits")
     quiet_seconds: float = _setting(

@@ -1,0 +1,85 @@
+"""The MediaWiki Action API, for reading; its errors come as answers with status 200."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from kgtool.errors import ApiError, RateLimited, RemoteError
+from kgtool.sources.http import HttpClient, excerpt, retry_after
+
+Json = dict[str, Any]
+
+_ATTEMPTS = 8
+_decoder = msgspec.json.Decoder(dict[str, Any])
+# Longer than this, parameters go in a body: some proxies cut addresses.
+_LONGEST_ADDRESS = 2000
+
+
+class ActionApi:
+    """One wiki's API, for reading. Writing is done elsewhere and never repeated."""
+
+    def __init__(self, client: HttpClient, address: str, *, maxlag: int | None = 5) -> None:
+        self._client = client
+        self._address = address
+        self._maxlag = maxlag
+
+    def get(self, params: Mapping[str, str | int]) -> Json:
+        """The answer to one request. While the wiki's servers lag, it waits and asks again.
+
+        :raises ApiError: the API answered with an error; knows its code.
+        :raises RateLimited: the wiki still lags, or limits us, after all attempts.
+        :raises RemoteError: as :meth:`kgtool.sources.http.HttpClient.get`.
+        """
+        sent: dict[str, str | int] = {"format": "json", **params}
+        if self._maxlag is not None:
+            sent["maxlag"] = self._maxlag
+        long = sum(len(str(value)) for value in sent.values()) > _LONGEST_ADDRESS
+        attempt = 0
+        while True:
+            attempt += 1
+            if long:
+                response = self._client.post(self._address, data=sent, again=True)
+            else:
+                response = self._client.get(self._address, sent)
+            try:
+                answer: Json = _decoder.decode(response.content)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                raise RemoteError(
+                    f"{self._address} did not answer in JSON: {excerpt(response.text)}",
+                    hint="Is this the address of an api.php?",
+                ) from None
+            if "error" not in answer:
+                return answer
+            error = _error(self._address, answer["error"])
+            if error.code not in ("maxlag", "ratelimited", "readonly"):
+                raise error
+            wait = retry_after(response.headers.get("Retry-After")) or 5.0
+            if attempt >= _ATTEMPTS:
+                raise RateLimited(error.message, retry_after=wait, hint="Try again later.")
+            self._client.pause(self._address, wait, attempt)
+
+    def pages(self, params: Mapping[str, str | int]) -> Iterator[Json]:
+        """All answers of a query that continues. Raises as :meth:`get` does."""
+        more: dict[str, str | int] = {}
+        while True:
+            answer = self.get({**params, **more})
+            yield answer
+            if "continue" not in answer:
+                return
+            more = answer["continue"]
+
+
+def _error(address: str, error: Any) -> ApiError:
+    if not isinstance(error, dict):
+        error = {"info": str(error)}
+    code = str(error.get("code", "unknown"))
+    names = [
+        str(message.get("name"))
+        for message in error.get("messages", [])
+        if isinstance(message, dict)
+    ]
+    info = excerpt(str(error.get("info", "no reason given")))
+    return ApiError(f"{address} answered “{code}”: {info}", code=code, names=names)

@@ -1,0 +1,155 @@
+"""SPARQL endpoints elsewhere, through SPARQLWrapper."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from urllib.error import HTTPError, URLError
+
+from SPARQLWrapper import GET, JSON, POST, SPARQLWrapper
+from SPARQLWrapper.SPARQLExceptions import (
+    EndPointInternalError,
+    EndPointNotFound,
+    QueryBadFormed,
+    SPARQLWrapperException,
+    Unauthorized,
+    URITooLong,
+)
+
+from kgtool.entities.solutions import Table
+from kgtool.errors import RateLimited, RemoteError, TimedOut, UsageError
+from kgtool.settings import Settings
+from kgtool.sources.budget import Budget
+from kgtool.sources.http import backoff, budget_of, excerpt, retry_after
+
+# Longer queries go in a body: servers and proxies limit addresses to some 8 KB.
+_LONGEST_ADDRESS = 2000
+_LONGEST_WAIT = 120.0
+# How the query services of Wikidata and others say that a query took too long, with status 500.
+_TOO_LONG = ("TimeoutException", "QueryTimeoutException", "timed out", "execution time")
+
+
+class SparqlEndpoint:
+    """One endpoint; asked again after 429, 502, 503, 504 or a lost connection, as long as it says.
+
+    A query is only read, so repeating it does no harm.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        user_agent: str,
+        *,
+        timeout: float = 60.0,
+        budget: Budget | None = None,
+        attempts: int = 5,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._address = address
+        self._user_agent = user_agent
+        self._timeout = timeout
+        self._budget = budget
+        self._attempts = attempts
+        self._sleep = sleep
+
+    @classmethod
+    def of(cls, settings: Settings, address: str) -> SparqlEndpoint:
+        """The endpoint, asked as the settings describe; its budget is the workspace's."""
+        return cls(
+            address,
+            settings.user_agent,
+            timeout=settings.http_timeout,
+            budget=budget_of(settings),
+        )
+
+    def select(self, query: str) -> Table:
+        """The answer to SELECT or ASK as rows.
+
+        :raises UsageError: the endpoint does not understand the query; says what it said.
+        :raises TimedOut: it took too long, or did not answer in time after all attempts.
+        :raises RateLimited: it still asks us to wait after all attempts.
+        :raises RemoteError: it cannot be reached, or failed.
+        :raises InputError: it answered with something else than rows.
+        """
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return Table.read(self._ask(query))
+            except _Passing as passing:
+                if attempt >= self._attempts or passing.wait > _LONGEST_WAIT:
+                    raise passing.error from None
+                if passing.wait and self._budget:
+                    self._budget.hold_off(self._address, passing.wait)
+                self._sleep(passing.wait or backoff(attempt))
+
+    def _ask(self, query: str) -> bytes:
+        asked = SPARQLWrapper(self._address, agent=self._user_agent)
+        asked.setQuery(query)
+        asked.setReturnFormat(JSON)
+        asked.setOnlyConneg(True)  # other parameters are not part of the protocol
+        asked.setTimeout(max(1, round(self._timeout)))
+        asked.setMethod(POST if len(query) > _LONGEST_ADDRESS else GET)
+        try:
+            with self._budget.turn(self._address) if self._budget else nullcontext():
+                answer: bytes = asked.query().response.read()
+                return answer
+        except QueryBadFormed as error:
+            raise UsageError(
+                f"{self._address} does not understand the query: {_said(error)}"
+            ) from None
+        except EndPointInternalError as error:
+            said = _said(error)
+            if any(sign in str(error) for sign in _TOO_LONG):
+                raise self._late() from None
+            raise _Passing(RemoteError(f"{self._address} failed: {said}")) from None
+        except (EndPointNotFound, Unauthorized, URITooLong) as error:
+            raise RemoteError(f"{self._address} refused: {_said(error)}") from None
+        except HTTPError as error:
+            with error:
+                raise self._status(error) from None
+        except TimeoutError:
+            raise _Passing(self._late()) from None
+        except (URLError, ConnectionError, SPARQLWrapperException, OSError) as error:
+            reason = getattr(error, "reason", error)
+            if isinstance(reason, TimeoutError | socket.timeout):
+                raise _Passing(self._late()) from None
+            raise _Passing(RemoteError(f"{self._address} cannot be reached: {reason}.")) from None
+
+    def _status(self, error: HTTPError) -> Exception:
+        said = excerpt(error.read(20_000).decode("utf-8", "replace"))
+        message = f"{self._address} answered {error.code} {error.reason}: {said}"
+        wait = retry_after(error.headers.get("Retry-After"))
+        if error.code == 429 or (error.code == 503 and wait):
+            limited = RateLimited(message, retry_after=wait or 60.0, hint="Try again later.")
+            return _Passing(limited, wait)
+        if error.code in (502, 503, 504):
+            return _Passing(RemoteError(message))
+        return RemoteError(message)
+
+    def _late(self) -> TimedOut:
+        return TimedOut(
+            f"{self._address} took longer than allowed for the query.",
+            hint="Ask for less, or for fewer items at a time.",
+        )
+
+
+class _Passing(Exception):
+    """An error that may be gone after ``wait`` seconds."""
+
+    def __init__(self, error: RemoteError | TimedOut, wait: float = 0.0) -> None:
+        self.error = error
+        self.wait = wait
+
+
+def _said(error: SPARQLWrapperException) -> str:
+    # SPARQLWrapper puts the body of the answer into its message, as the repr of bytes.
+    message = str(error)
+    _, _, body = message.partition("Response:\n")
+    text = body or message
+    if text.startswith(("b'", 'b"')):
+        text = text[2:-1].encode("latin-1", "replace").decode("unicode_escape", "replace")
+        text = text.encode("latin-1", "replace").decode("utf-8", "replace")
+    return excerpt(text)

@@ -1,0 +1,279 @@
+"""The HTTP client and the Action API against a real server that misbehaves."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+
+from kgtool.errors import ApiError, RateLimited, RemoteError, TimedOut
+from kgtool.settings import Settings
+from kgtool.sources.action_api import ActionApi
+from kgtool.sources.budget import Budget
+from kgtool.sources.http import HttpClient, backoff, excerpt, retry_after
+from tests.sources.servers import Prepared, serving
+
+
+@pytest.fixture
+def slept() -> list[float]:
+    """Every pause that was made, in seconds; none is really waited for."""
+    return []
+
+
+@pytest.fixture
+def client(slept: list[float]) -> HttpClient:
+    return HttpClient("kgtool test", timeout=0.5, attempts=4, sleep=slept.append)
+
+
+def test_it_says_who_we_are_and_how_to_reach_us() -> None:
+    with serving(Prepared()) as server:
+        HttpClient.of(Settings(contact="ann@example.org")).get(server.url)
+    agent = server.asked[0].headers["user-agent"]
+    assert agent.startswith("kgtool/") and "ann@example.org" in agent
+
+
+def test_cookies_are_kept(client: HttpClient) -> None:
+    with serving(Prepared(headers={"Set-Cookie": "session=1"})) as server:
+        client.get(server.url)
+        client.get(server.url)
+    assert server.asked[1].headers["cookie"] == "session=1"
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_a_passing_failure_is_asked_again(
+    client: HttpClient, slept: list[float], status: int
+) -> None:
+    with serving(Prepared(status), Prepared(status), Prepared(body=b"fine")) as server:
+        assert client.get(server.url).content == b"fine"
+    assert len(server.asked) == 3
+    assert 0 <= slept[0] <= 1 and 0 <= slept[1] <= 2
+
+
+def test_it_waits_as_long_as_it_is_told_to(client: HttpClient, slept: list[float]) -> None:
+    busy = Prepared(429, headers={"Retry-After": "7"})
+    with serving(busy, Prepared()) as server:
+        client.get(server.url)
+    assert slept == [7.0]
+
+
+def test_it_gives_up_with_what_the_server_said(client: HttpClient, slept: list[float]) -> None:
+    busy = Prepared(429, b"<html><h1>Too many</h1></html>", {"Retry-After": "7"})
+    with serving(busy) as server, pytest.raises(RateLimited, match=r"429 .*: Too many") as caught:
+        client.get(server.url)
+    assert len(server.asked) == 4
+    assert caught.value.retry_after == 7
+
+
+def test_it_does_not_wait_for_an_hour(client: HttpClient, slept: list[float]) -> None:
+    with (
+        serving(Prepared(503, headers={"Retry-After": "3600"})) as server,
+        pytest.raises(RateLimited),
+    ):
+        client.get(server.url)
+    assert slept == []
+    assert len(server.asked) == 1
+
+
+def test_a_refusal_is_final(client: HttpClient) -> None:
+    with serving(Prepared(404, b"no such page")) as server:
+        with pytest.raises(RemoteError, match="404"):
+            client.get(server.url)
+        assert client.get(server.url, accept=frozenset({404})).status_code == 404
+    assert len(server.asked) == 2
+
+
+def test_a_lost_connection_is_asked_again(client: HttpClient) -> None:
+    with serving(Prepared(drop=True), Prepared(body=b"fine")) as server:
+        assert client.get(server.url).content == b"fine"
+    assert len(server.asked) == 2
+
+
+def test_an_answer_that_never_comes_is_a_time_out(client: HttpClient) -> None:
+    with serving(Prepared(late=True)) as server, pytest.raises(TimedOut):
+        client.get(server.url)
+    assert len(server.asked) == 4
+
+
+@pytest.mark.parametrize("answer", [Prepared(503), Prepared(drop=True), Prepared(late=True)])
+def test_a_post_is_sent_once(client: HttpClient, answer: Prepared) -> None:
+    with serving(answer) as server, pytest.raises((RemoteError, TimedOut)):
+        client.post(server.url, data={"a": "b"})
+    assert len(server.asked) == 1
+
+
+def test_a_server_that_is_not_there_is_named_without_its_query(client: HttpClient) -> None:
+    with pytest.raises(RemoteError, match=r"http://127\.0\.0\.1:1/x cannot be reached") as caught:
+        client.get("http://127.0.0.1:1/x?token=secret")
+    assert "secret" not in str(caught.value)
+
+
+def test_retry_after_in_both_forms() -> None:
+    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
+    assert 25 < retry_after(soon) <= 30
+    assert retry_after("12") == 12
+    assert retry_after(None) == retry_after("soon") == 0
+    assert retry_after(format_datetime(datetime.now(UTC) - timedelta(days=1))) == 0
+
+
+def test_pauses_grow_and_end() -> None:
+    assert all(0 <= backoff(attempt) <= min(60, 2 ** (attempt - 1)) for attempt in range(1, 20))
+
+
+def test_excerpts_are_plain() -> None:
+    page = "<html><head><title>x</title></head><body><p>One\n two</p></body>"
+    assert excerpt(page) == "One two"
+    assert excerpt("a" * 500) == "a" * 200 + "…"
+
+
+# The Action API
+
+
+def api(client: HttpClient, url: str) -> ActionApi:
+    return ActionApi(client, f"{url}/w/api.php", maxlag=5)
+
+
+def lagged(seconds: str) -> Prepared:
+    error = {"code": "maxlag", "info": "Waiting for a database server: 7 seconds lagged."}
+    return Prepared(body=json.dumps({"error": error}).encode(), headers={"Retry-After": seconds})
+
+
+def test_lag_is_waited_for(client: HttpClient, slept: list[float]) -> None:
+    with serving(lagged("5"), lagged("6"), Prepared(body=b'{"query":{}}')) as server:
+        assert api(client, server.url).get({"action": "query"}) == {"query": {}}
+    assert slept == [5.0, 6.0]
+    assert server.asked[0].parameters["maxlag"] == ["5"]
+    assert server.asked[0].parameters["format"] == ["json"]
+
+
+def test_lag_without_end_is_an_error_that_says_when_to_come_back(
+    client: HttpClient, slept: list[float]
+) -> None:
+    with serving(lagged("5")) as server, pytest.raises(RateLimited, match="maxlag"):
+        api(client, server.url).get({"action": "query"})
+    assert len(server.asked) == 8
+
+
+def test_an_error_of_the_wiki_has_its_code_and_names(client: HttpClient) -> None:
+    error = {
+        "code": "no-such-entity",
+        "info": 'Could not find an entity with the ID "X1".',
+        "messages": [{"name": "wikibase-api-no-such-entity"}],
+    }
+    with (
+        serving(Prepared(body=json.dumps({"error": error}).encode())) as server,
+        pytest.raises(ApiError, match="no-such-entity") as caught,
+    ):
+        api(client, server.url).get({"action": "wbgetentities", "ids": "X1"})
+    assert caught.value.code == "no-such-entity"
+    assert caught.value.names == ["wikibase-api-no-such-entity"]
+
+
+def test_a_page_instead_of_json_is_an_error(client: HttpClient) -> None:
+    with (
+        serving(Prepared(body=b"<html>Our servers are currently down</html>")) as server,
+        pytest.raises(RemoteError, match="did not answer in JSON: Our servers"),
+    ):
+        api(client, server.url).get({"action": "query"})
+
+
+def test_long_requests_go_in_the_body(client: HttpClient) -> None:
+    with serving(Prepared()) as server:
+        api(client, server.url).get({"action": "query", "titles": "x" * 3000})
+    assert server.asked[0].method == "POST"
+    assert server.asked[0].parameters["titles"] == ["x" * 3000]
+
+
+def test_a_query_that_continues_is_followed(client: HttpClient) -> None:
+    first = {"continue": {"rccontinue": "2|1", "continue": "-||"}, "query": {"n": 1}}
+    with serving(
+        Prepared(body=json.dumps(first).encode()), Prepared(body=b'{"query":{"n":2}}')
+    ) as server:
+        found = [a["query"]["n"] for a in api(client, server.url).pages({"action": "query"})]
+    assert found == [1, 2]
+    assert server.asked[1].parameters["rccontinue"] == ["2|1"]
+
+
+# The budget
+
+
+class Clock:
+    """A clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+WIKI = "https://www.wikidata.org/w/api.php"
+
+
+def test_requests_to_one_host_keep_their_distance_across_processes(tmp_path: Path) -> None:
+    clock = Clock()
+    ours, theirs = (
+        Budget(tmp_path, per_second=2.0, clock=clock, sleep=clock.sleep) for _ in range(2)
+    )
+    times = []
+    for one in (ours, theirs, ours):
+        with one.turn(WIKI):
+            times.append(clock.now - 1_000_000)
+    assert times == [0, 0.5, 1.0]
+
+
+def test_another_host_has_a_budget_of_its_own_and_our_machine_none(tmp_path: Path) -> None:
+    clock = Clock()
+    budget = Budget(tmp_path, per_second=2.0, clock=clock, sleep=clock.sleep)
+    for url in (WIKI, "https://commons.wikimedia.org/", *["http://127.0.0.1:8000/"] * 5):
+        with budget.turn(url):
+            pass
+    assert clock.now == 1_000_000
+
+
+def test_a_pause_that_a_server_asked_for_holds_for_everybody(tmp_path: Path) -> None:
+    clock = Clock()
+    ours, theirs = (Budget(tmp_path, clock=clock, sleep=clock.sleep) for _ in range(2))
+    ours.hold_off(WIKI, 30)
+    with theirs.turn(WIKI):
+        assert clock.now == 1_000_030
+
+
+def test_no_more_than_so_many_at_once(tmp_path: Path) -> None:
+    budget = Budget(tmp_path, per_second=1e9, at_once=2)
+    inside, most, guard = 0, 0, threading.Lock()
+    gate = threading.Barrier(2)
+
+    def ask() -> None:
+        nonlocal inside, most
+        for _ in range(3):
+            with budget.turn(WIKI):
+                with guard:
+                    inside += 1
+                    most = max(most, inside)
+                gate.wait(10)
+                with guard:
+                    inside -= 1
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == 2
+
+
+def test_a_clock_that_was_set_back_does_not_stop_us(tmp_path: Path) -> None:
+    clock = Clock()
+    budget = Budget(tmp_path, clock=clock, sleep=clock.sleep)
+    with budget.turn(WIKI):
+        pass
+    clock.now -= 1_000_000
+    with budget.turn(WIKI):
+        assert clock.now < 1
