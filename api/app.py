@@ -18,6 +18,8 @@ from .middleware import BodyLimit, Figures, Frame
 from .pages import docs, front, glossary, sign_in, static
 from .pages import partners as partner_pages
 from .pages import requests as request_pages
+from .reconcile import router as reconcile_router
+from .reconcile.answers import OpenToAll
 from .routes import claims, health, partners, queries, requests, sparql
 
 BODY_LIMIT = 20_000_000
@@ -49,9 +51,11 @@ def create_app(settings: Settings) -> FastAPI:
     errors.install(app)
     for part in (*ROUTES, *PAGES):
         app.include_router(part.router)
+    app.include_router(reconcile_router)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(BodyLimit, limit=BODY_LIMIT)
     app.add_middleware(Frame, figures=app.state.figures)
+    app.add_middleware(OpenToAll, prefix="/reconcile")
     return app
 
 

@@ -39,7 +39,9 @@ from kgtool.views.snapshot import Snapshots
 
 if TYPE_CHECKING:
     from kgtool.coverage.expected import Expected
+    from kgtool.service.cards import Cards
     from kgtool.service.coverage import Coverage
+    from kgtool.service.reconcile import Reconcile
     from kgtool.service.selections import Selections
     from kgtool.views.classes import Classes
     from kgtool.views.cube import Answer
@@ -171,6 +173,20 @@ class Kgtool:
         return Requests(RequestStore(self.database, self._seal), self._audit, _now)
 
     @cached_property
+    def reconcile(self) -> Reconcile:
+        """Which entity is meant by a name."""
+        from kgtool.service.reconcile import Reconcile
+
+        return Reconcile(self.settings.home / "names", self.snapshots, self.profile)
+
+    @cached_property
+    def cards(self) -> Cards:
+        """What the reconciliation service tells of itself and of single entities."""
+        from kgtool.service.cards import Cards
+
+        return Cards(self.reconcile.reconciler, self.snapshots, self.profile)
+
+    @cached_property
     def labels(self) -> Labels:
         """What items are called."""
         return Labels(self.snapshots)
@@ -193,7 +209,12 @@ class Kgtool:
             self.sparql.close()
 
     def _asker(self, endpoint: str) -> Asker:
-        return self.sparql
+        address = endpoint or self.settings.sparql
+        if not address:
+            return self.sparql
+        from kgtool.sources.sparql import SparqlEndpoint
+
+        return SparqlEndpoint.of(self.settings, address)
 
     def _tables(self) -> DuckDBPyConnection:
         return self.snapshots.current().tables()
@@ -211,12 +232,14 @@ class Kgtool:
         from kgtool.views.cube_build import CubeView
         from kgtool.views.graph import GraphView
         from kgtool.views.labels import LabelsView
+        from kgtool.views.names.view import NamesView
 
         return [
             GraphView(self.profile, self.settings.graph_entities),
             ClassesView(),
             CubeView(self.profile, self._answer_kept),
             LabelsView(),
+            NamesView(self.profile),
         ]
 
     def _answer_kept(

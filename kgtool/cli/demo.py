@@ -7,11 +7,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import click
 
 from kgtool.errors import WorkspaceError
+
+if TYPE_CHECKING:
+    from kgtool.wiring import Kgtool
 
 
 @click.command()
@@ -61,6 +64,7 @@ def _build(home: Path) -> None:
     if tool.workspace.current() == 0:
         lines = enumerate((to_json(entity) for entity in sample.entities()), start=1)
         loaded = tool.loading.load(lines, source="the sample", sample=True)
+        _register(tool)
         click.echo(f"Built a sample workspace of {loaded.counts.items} items in {home}.")
         return
     with tool.workspace.reading() as generation:
@@ -70,6 +74,24 @@ def _build(home: Path) -> None:
                 hint="Set KGTOOL_HOME to another folder.",
             )
     click.echo(f"The sample workspace is in {home}.")
+
+
+def _register(tool: Kgtool) -> None:
+    """Put the sample's institutions into the registry, seen by all."""
+    from kgtool import sample
+    from kgtool.entities import EntityIdValue
+    from kgtool.service.callers import OPERATOR
+
+    museums = sample.institutions()
+    known = tool.partners.registered(museums)
+    entities = tool.snapshots.current().entities.many(museums)
+    for qid in museums:
+        if qid in known:
+            continue
+        country = entities[qid].claims[tool.profile.properties.country][0].mainsnak.datavalue
+        assert isinstance(country, EntityIdValue)
+        tool.partners.add(qid, name=None, kind="museum", country=country.value.id, caller=OPERATOR)
+        tool.partners.change(qid, OPERATOR, publish=["listed"])
 
 
 def _use(told: IO[bytes]) -> None:
