@@ -97,7 +97,8 @@ class _Finder:
             for title, id in self.world.linked(site, wanted).items():
                 self.links[site, title] = id
                 ids.add(id)
-        self.names = self.world.named(names)
+        languages = {code for draft in self.drafts for code in draft.wanted.labels}
+        self.names = self.world.named(names, languages)
         ids.update(id for named in self.names.values() for id in named)
         self.items = self.world.items(ids)
 

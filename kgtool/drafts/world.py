@@ -29,8 +29,8 @@ class World(Protocol):
         """Items that have a statement with this string, identifier or URL: text → ids."""
         ...
 
-    def named(self, texts: Collection[str]) -> dict[str, list[str]]:
-        """Items with this label or alias in any language: text → ids."""
+    def named(self, texts: Collection[str], languages: Collection[str]) -> dict[str, list[str]]:
+        """Items with this label or alias, in one of the languages or in ``mul``: text → ids."""
         ...
 
     def linked(self, site: str, titles: Collection[str]) -> dict[str, str]:
@@ -70,7 +70,7 @@ class MemoryWorld:
         pairs = ((text, self._values.get((property, text), [])) for text in texts)
         return {text: ids for text, ids in pairs if ids}
 
-    def named(self, texts: Collection[str]) -> dict[str, list[str]]:
+    def named(self, texts: Collection[str], languages: Collection[str]) -> dict[str, list[str]]:
         pairs = ((text, self._names.get(text.casefold(), [])) for text in texts)
         return {text: ids for text, ids in pairs if ids}
 

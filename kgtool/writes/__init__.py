@@ -1,1 +1,26 @@
-"""The only room that edits a wiki."""
+"""The only room that edits a wiki: journaled, one writer, nothing sent twice or overwritten."""
+
+from kgtool.writes.account import Account
+from kgtool.writes.approval import approval_request, deletion_list
+from kgtool.writes.batch import Batch, Batches, ReportLine
+from kgtool.writes.client import WikiClient
+from kgtool.writes.lease import lease
+from kgtool.writes.run import Progress, Run
+from kgtool.writes.undo import Undone, undo_batch
+from kgtool.writes.world import WikiWorld
+
+__all__ = [
+    "Account",
+    "Batch",
+    "Batches",
+    "Progress",
+    "ReportLine",
+    "Run",
+    "Undone",
+    "WikiClient",
+    "WikiWorld",
+    "approval_request",
+    "deletion_list",
+    "lease",
+    "undo_batch",
+]

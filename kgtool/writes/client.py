@@ -8,7 +8,7 @@ Every edit ends as an :data:`Outcome`, never as an exception; reading raises :cl
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -17,7 +17,7 @@ import requests
 from wikibaseintegrator.wbi_helpers import mediawiki_api_call_helper
 from wikibaseintegrator.wbi_login import _Login
 
-from kgtool.entities import Item, Profile, entity_from
+from kgtool.entities import Entity, Item, Profile, Property, entity_from
 from kgtool.errors import Forbidden, RemoteError, UsageError
 from kgtool.settings import Settings
 from kgtool.writes.account import Account, account_of
@@ -93,19 +93,48 @@ class WikiClient:
 
     def items(self, ids: Sequence[str]) -> dict[str, Item]:
         """Items by the id asked for, as they are now; what redirects is the item it leads to."""
-        found: dict[str, Item] = {}
-        for start in range(0, len(ids), 50):
-            part = list(ids[start : start + 50])
-            answer = self._read({"action": "wbgetentities", "ids": "|".join(part)})
-            for raw in answer.get("entities", {}).values():
-                asked = raw.get("redirects", {}).get("from", raw.get("id"))
-                if "missing" in raw or raw.get("type") != "item":
-                    continue
-                raw.pop("redirects", None)
-                entity = entity_from(raw)
-                if isinstance(entity, Item):
-                    found[str(asked)] = entity
-        return found
+        entities = self._entities({"ids": part} for part in _parts(ids))
+        return {asked: e for asked, e in entities if isinstance(e, Item)}
+
+    def properties(self, ids: Sequence[str]) -> dict[str, Property]:
+        """Properties by id, as they are now."""
+        entities = self._entities({"ids": part} for part in _parts(ids))
+        return {asked: e for asked, e in entities if isinstance(e, Property)}
+
+    def linked(self, site: str, titles: Sequence[str]) -> dict[str, str]:
+        """Ids of the items with these sitelinks, by title."""
+        asked = ({"sites": site, "titles": part} for part in _parts(titles))
+        return {
+            e.sitelinks[site].title: e.id
+            for _, e in self._entities(asked)
+            if isinstance(e, Item) and site in e.sitelinks
+        }
+
+    def select(self, endpoint: str, query: str) -> Iterator[dict[str, str]]:
+        """Rows of a SELECT: variable → text. The query service gets no credential of ours.
+
+        :raises RemoteError: it does not answer.
+        """
+        session = RecordingSession(self._settings.user_agent, self._settings.http_timeout)
+        for attempt in range(_READ_ATTEMPTS):
+            if attempt:
+                self._wait(min(2.0**attempt, 60.0))
+            with contextlib.suppress(requests.RequestException):
+                session.request(
+                    "POST",
+                    endpoint,
+                    data={"query": query},
+                    headers={"Accept": "application/sparql-results+json"},
+                )
+            if session.last.status == 200:
+                raw = msgspec.json.decode(session.last.body)
+                for row in raw["results"]["bindings"]:
+                    yield {name: str(cell["value"]) for name, cell in row.items()}
+                return
+            if session.last.status == 400:
+                break
+        status = session.last.status or session.last.problem
+        raise RemoteError(f"The query service {endpoint} does not answer: {status}.")
 
     def contributions(self, since: float) -> Iterator[Contribution]:
         """Our edits since a Unix time, newest first."""
@@ -161,6 +190,17 @@ class WikiClient:
             outcome = classify_rest(answer, item)
             return Unreachable("the statement could not be read") if _is_vague(outcome) else outcome
         return msgspec.json.decode(answer.body), answer.headers.get("etag", "")
+
+    def _entities(self, asked: Iterable[Raw]) -> Iterator[tuple[str, Entity]]:
+        for params in asked:
+            answer = self._read({"action": "wbgetentities", **params})
+            for raw in answer.get("entities", {}).values():
+                if "missing" in raw:
+                    continue
+                id = str(raw.pop("redirects", {}).get("from", raw.get("id")))
+                entity = entity_from(raw)
+                if isinstance(entity, Item | Property):
+                    yield id, entity
 
     # — Writing: one attempt, one outcome —
 
@@ -305,6 +345,12 @@ class WikiClient:
 
     def _rest_url(self, item: str, guid: str) -> str:
         return f"{self._profile.rest_api}/v1/entities/items/{item}/statements/{quote(guid)}"
+
+
+def _parts(names: Sequence[str]) -> Iterator[str]:
+    """Fifty at a time, as any account may ask for."""
+    for start in range(0, len(names), 50):
+        yield "|".join(names[start : start + 50])
 
 
 def _is_vague(outcome: Outcome) -> bool:

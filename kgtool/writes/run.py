@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kgtool.drafts import Complete, Create
+from kgtool.drafts import Complete, Create, local_keys
 from kgtool.entities import Profile
-from kgtool.errors import KgtoolError, RemoteError
+from kgtool.errors import RemoteError
 from kgtool.settings import Settings
 from kgtool.writes.account import check_account
 from kgtool.writes.batch import Batch
@@ -24,10 +24,12 @@ from kgtool.writes.journal import Entry, State
 from kgtool.writes.outcomes import (
     Confirmed,
     EditConflict,
+    Held,
     Outcome,
     SessionLost,
     Taken,
     TokenExpired,
+    Unknown,
     Unneeded,
     outcome_code,
 )
@@ -39,14 +41,17 @@ from kgtool.writes.summary import edit_summary, token
 # How often one step is sent again at once, and how often it waits, before the run gives up on it.
 _AGAIN = 5
 _WAITS = 30
+# How many answers in a row may be lost before we look, and how many rounds a run makes.
+_VAGUE = 3
+_ROUNDS = 10
 # Our clock and the wiki's may differ by so much.
 _CLOCK_SLACK = 600.0
 # How many items are read at once.
 _TOGETHER = 50
 
 
-class Stopped(KgtoolError):
-    """Somebody asked the run to stop; everything sent is journaled."""
+class Stopped(Exception):
+    """Somebody asked the run to stop; everything sent is journaled. Never leaves a run."""
 
 
 class Progress(Struct, frozen=True):
@@ -81,7 +86,10 @@ class Run:
         self._clock = clock
         self.client = WikiClient(settings, profile, self.wait)
         self._next_edit = 0.0
+        self._vague_in_a_row = 0
+        # What ended the run early: an outcome that a person must see to, or somebody's asking.
         self.stopped_by: Outcome | None = None
+        self.stopped = False
 
     def apply(self, *, trial: int = 0, refused: bool = False) -> None:
         """Carry out the open steps; only those of the first ``trial`` rows if that is given.
@@ -90,7 +98,6 @@ class Run:
 
         :raises Forbidden: the account may not; nothing was sent.
         :raises RemoteError: the wiki could not be read; what was sent is journaled.
-        :raises Stopped: somebody asked for it.
         """
         self.batch.may_go_on()
         steps = self.batch.open_steps(refused=refused)
@@ -106,19 +113,52 @@ class Run:
             limit=self.settings.bot_above,
             approval=self.batch.plan.approval,
         )
-        self.recover()
         try:
-            for step in steps:
-                if self.batch.journal.state(step.id) == "confirmed":
-                    continue
-                self._check_stop()
-                self._carry_out(step)
-                if self.stopped_by is not None:
-                    return
+            self.recover()
+            self._carry_out_all(steps)
+        except Stopped:
+            self.stopped = True
         finally:
             # Also after a stop; where the wiki cannot be read, a later run does it.
             with contextlib.suppress(RemoteError, Stopped):
                 self._read_back()
+
+    def _carry_out_all(self, steps: Sequence[Step]) -> None:
+        """Rounds over the steps: those whose end nobody saw are looked up after each round."""
+        journal = self.batch.journal
+        for step in steps:
+            if journal.state(step.id) == "refused":
+                self._add(step, "planned")
+        for _ in range(_ROUNDS):
+            waiting = [step for step in steps if journal.state(step.id) == "planned"]
+            if not waiting:
+                return
+            for step in waiting:
+                # An ill wiki, or a row that this one refers to: find out before going on.
+                if self._vague_in_a_row >= _VAGUE or self._refers_to_vague(step):
+                    self.recover()
+                self._check_stop()
+                if journal.state(step.id) == "planned":
+                    self._carry_out(step)
+                if self.stopped_by is not None:
+                    return
+            self.recover()
+        left = [journal.entries[s.id] for s in steps if journal.state(s.id) == "planned"]
+        self.stopped_by = left[0].outcome or Unknown("too many answers were lost") if left else None
+
+    def _refers_to_vague(self, step: Step) -> bool:
+        keys = {key for statement in step.statements for key in local_keys(statement)}
+        keys |= {step.key} if step.kind == "link" else set()
+        return any(
+            other.key in keys and self.batch.journal.state(other.id) == "unknown"
+            for other in (self.batch.steps if keys else ())
+        )
+
+    def _refers_to_open(self, step: Step) -> bool:
+        row = self.batch.rows[step.key].draft.wanted
+        keys = {k for several in row.claims.values() for s in several for k in local_keys(s)}
+        open_keys = {other.key for other in self.batch.open_steps() if other.kind == "create"}
+        return bool((keys - {step.key}) & open_keys)
 
     def recover(self) -> None:
         """Find out what became of every step whose end nobody saw, before anything is sent again.
@@ -127,14 +167,15 @@ class Run:
         be. A batch that another workspace applied in part is found in the same way.
         """
         journal = self.batch.journal
+        self._vague_in_a_row = 0
         vague = [s for s in self.batch.steps if journal.state(s.id) in ("sent", "unknown")]
         if vague:
             last = max(journal.entries[s.id].at for s in vague)
             self.wait(max(0.0, last + self.settings.quiet_seconds - self._clock()))
         elif journal.entries:
             return
-        since = self._since()
-        found = self._ours(since)
+        first = min((journal.entries[s.id].at for s in vague), default=self._made())
+        found = self._ours(first - _CLOCK_SLACK)
         for step in self.batch.open_steps():
             made = found.get(token(self.batch.id, step.id))
             if made is not None:
@@ -183,12 +224,14 @@ class Run:
 
     def _check_stop(self) -> None:
         if self._asked() or self.batch.stop_asked():
-            raise Stopped("Stopped as asked.", hint=f"Go on: kgtool draft resume {self.batch.id}")
+            raise Stopped
 
     def _carry_out(self, step: Step) -> None:
         again = waits = 0
         while True:
             outcome, ready = self._attempt(step)
+            if outcome.written is not None:
+                self._vague_in_a_row = 0
             base = ready.base if ready else 0
             left = ready.left if isinstance(ready, Edit) else []
             if isinstance(outcome, Taken):
@@ -220,9 +263,8 @@ class Run:
                     self.wait(float(getattr(outcome, "seconds", 5.0)) * min(waits, 6))
                 case "look":
                     self._add(step, "unknown", outcome=outcome, base=base)
-                    self.recover()
-                    if self.batch.journal.state(step.id) == "confirmed":
-                        return
+                    self._vague_in_a_row += 1
+                    return
 
     def _attempt(self, step: Step) -> tuple[Outcome, Edit | StatementEdit | None]:
         mark = token(self.batch.id, step.id)
@@ -241,6 +283,51 @@ class Run:
             sent = self.client.edit(ready.data, summary, item=ready.item, base=ready.base or None)
         return sent, ready
 
+    def send_once(self, id: str, send: Callable[[], Outcome], *, item: str, base: int) -> Outcome:
+        """Send something that is no step of the plan (an undo), journaled under ``id``."""
+        journal, account = self.batch.journal, self.client.account.name
+
+        def note(state: State, outcome: Outcome | None = None, revision: int = 0) -> None:
+            at = self._clock()
+            journal.add(Entry(id, state, at, "", item, revision, base, outcome, account=account))
+
+        outcome: Outcome = Held("it was not tried")
+        for attempt in range(1, _WAITS):
+            self._check_stop()
+            self._pace()
+            note("sent")
+            outcome = send()
+            match outcome.next:
+                case "again":
+                    note("planned", outcome)
+                    self._mend(outcome)
+                case "wait":
+                    note("planned", outcome)
+                    self.wait(float(getattr(outcome, "seconds", 5.0)) * min(attempt, 6))
+                case "look":
+                    note("unknown", outcome)
+                    return outcome
+                case _:
+                    revision = outcome.revision if isinstance(outcome, Confirmed) else 0
+                    note("confirmed" if outcome.written else "planned", outcome, revision)
+                    return outcome
+        return outcome
+
+    def settle(self, ids: Collection[str]) -> None:
+        """Find out what became of such sendings whose end nobody saw."""
+        journal = self.batch.journal
+        vague = [journal.entries[i] for i in ids if journal.state(i) in ("sent", "unknown")]
+        if not vague:
+            return
+        last = max(entry.at for entry in vague)
+        self.wait(max(0.0, last + self.settings.quiet_seconds - self._clock()))
+        found = self._ours(min(entry.at for entry in vague) - _CLOCK_SLACK)
+        for entry in vague:
+            made = found.get(token(self.batch.id, entry.step))
+            state: State = "confirmed" if made else "planned"
+            revision = made.revision if made else 0
+            journal.add(replace(entry, state=state, at=self._clock(), revision=revision))
+
     def _mend(self, outcome: Outcome) -> None:
         if isinstance(outcome, TokenExpired):
             self.client.fresh_token()
@@ -249,7 +336,7 @@ class Run:
 
     def _ours_after_all(self, step: Step, outcome: Taken) -> Outcome:
         """An item that has our label and description may be the very one we made before."""
-        made = self._ours(self._since()).get(token(self.batch.id, step.id))
+        made = self._ours(self._made() - _CLOCK_SLACK).get(token(self.batch.id, step.id))
         return outcome if made is None else Confirmed(made.item, made.revision)
 
     def _ours(self, since: float) -> dict[str, Contribution]:
@@ -263,11 +350,9 @@ class Run:
                 found[mark] = made
         return found
 
-    def _since(self) -> float:
-        """From when on our contributions may be of this batch."""
-        made = datetime.fromisoformat(self.batch.plan.made).timestamp()
-        first = min((e.at for e in self.batch.journal.entries.values()), default=made)
-        return min(made, first) - _CLOCK_SLACK
+    def _made(self) -> float:
+        """When the plan was made: none of our edits of this batch is older."""
+        return datetime.fromisoformat(self.batch.plan.made).timestamp()
 
     def _pace(self) -> None:
         limit = self.settings.edits_per_minute
@@ -292,6 +377,8 @@ class Run:
                 )
             case Unneeded(item):
                 self._add(step, "confirmed", outcome=outcome, item=item)
+            case Held() if self._refers_to_open(step):
+                self._add(step, "planned", outcome=outcome)
             case _:
                 self._add(step, "refused", outcome=outcome, item=step.item, base=base)
 

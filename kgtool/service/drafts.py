@@ -1,0 +1,327 @@
+"""Use cases of drafts: plan a table, decide rows, export; apply, resume, stop and undo batches."""
+
+from __future__ import annotations
+
+import csv
+import io
+import secrets
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from kgtool.drafts import (
+    Check,
+    Choice,
+    Draft,
+    Finding,
+    Matcher,
+    Plan,
+    Planner,
+    World,
+    build_drafts,
+    decided,
+    find_row,
+    load_mapping,
+    no_check,
+    outcome_name,
+    permission_problems,
+    plan_csv,
+    plan_mismatches,
+    plan_quickstatements,
+    plan_rows,
+    property_proposals,
+    read_quickstatements,
+    read_table,
+)
+from kgtool.drafts import (
+    Mapping as DraftMapping,
+)
+from kgtool.drafts.mapping import Permission
+from kgtool.entities import Profile
+from kgtool.errors import MappingError, NotFound, UsageError
+from kgtool.settings import Settings
+from kgtool.writes import (
+    Batch,
+    Batches,
+    Progress,
+    Run,
+    Undone,
+    approval_request,
+    lease,
+    undo_batch,
+)
+
+Against: TypeAlias = Literal["workspace", "wiki"]
+ExportFormat: TypeAlias = Literal["quickstatements", "mismatches", "csv", "approval", "proposals"]
+
+_QUICKSTATEMENTS = {".txt", ".qs", ".quickstatements"}
+
+
+class Drafts:
+    """Plans and batches of one workspace.
+
+    ``worlds`` gives what plans are made against, ``matcher`` reconciles names, ``check`` gives the
+    check of a shape by its name.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        profile: Profile,
+        worlds: Callable[[Against], World],
+        matcher: Callable[[], Matcher],
+        check: Callable[[str], Check],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._settings = settings
+        self._profile = profile
+        self._worlds = worlds
+        self._matcher = matcher
+        self._check = check
+        self._now = now
+        self.batches = Batches(settings.home)
+
+    # — Plans —
+
+    def plan(
+        self,
+        file: Path,
+        mapping: str,
+        *,
+        parameters: Mapping[str, str] | None = None,
+        where: Mapping[str, str] | None = None,
+        permission: Permission | None = None,
+        against: Against = "workspace",
+        shape: str = "",
+        approval: str = "",
+    ) -> Plan:
+        """Plan a table, or a QuickStatements batch (``.txt``, ``.qs``).
+
+        ``mapping`` is the name of a shipped one or a path; for QuickStatements only its source,
+        licence and notability count. ``where`` keeps rows with these cells; ``permission`` stands
+        in for the mapping's own.
+
+        :raises NotFound, MappingError, InputError, UsageError: the file or mapping is wrong.
+        """
+        rules = load_mapping(mapping)
+        if permission is not None:
+            rules = msgspec.structs.replace(rules, permission=permission)
+        if where:
+            rules = msgspec.structs.replace(rules, where={**rules.where, **where})
+        proposals: list[str] = []
+        if file.suffix.lower() in _QUICKSTATEMENTS:
+            drafts = _batch_drafts(file)
+        else:
+            rows = list(read_table(file))
+            drafts = build_drafts(
+                rows,
+                rules,
+                matcher=self._matcher(),
+                parameters=dict(parameters or {}),
+                lookups=_lookups(rules, file.parent),
+            )
+            proposals = property_proposals(rules, rows)
+        return self.plan_drafts(
+            drafts, rules, against=against, shape=shape, approval=approval, proposals=proposals
+        )
+
+    def plan_drafts(
+        self,
+        drafts: Sequence[Draft],
+        mapping: DraftMapping,
+        *,
+        against: Against = "workspace",
+        shape: str = "",
+        approval: str = "",
+        proposals: Sequence[str] = (),
+    ) -> Plan:
+        """Plan drafts that a script made; ``mapping`` says where the data are from."""
+        barred = permission_problems(mapping)
+        shape = shape or mapping.shape
+        check = self._check(shape) if shape else no_check
+        world = self._worlds(against)
+        permission = mapping.permission
+        return Plan(
+            id=secrets.token_hex(6),
+            title=mapping.title,
+            wiki=self._profile.action_api,
+            made=self._now().isoformat(timespec="seconds"),
+            summary=mapping.summary or mapping.title,
+            source=mapping.source.title if mapping.source else "",
+            license=mapping.license.name if mapping.license else "",
+            permission=(
+                f"by {permission.by}, {permission.date}, {permission.link}" if permission else ""
+            ),
+            ground=mapping.notability.ground if mapping.notability else "",
+            approval=approval,
+            proposals=list(proposals),
+            rows=plan_rows(drafts, world, self._profile, check=check, barred=barred),
+        )
+
+    def decide(
+        self,
+        plan: Plan,
+        row: str,
+        choice: Choice,
+        item: str = "",
+        *,
+        beside: Collection[str] = (),
+        replacing: Collection[str] = (),
+        by: str = "",
+        against: Against = "workspace",
+    ) -> Plan:
+        """The plan with one row decided by a person.
+
+        :raises NotFound: no such row, or no such item.
+        :raises UsageError: the choice does not fit the row.
+        """
+        place = find_row(plan, row)
+        standing = plan.rows[place]
+        world = self._worlds(against)
+        found = None
+        if choice == "complete" and not item:
+            item = str(getattr(standing, "item", ""))
+        if item:
+            found = world.items([item]).get(item)
+            if found is None:
+                raise NotFound(f"{item} is not known here.", hint=f"Run: kgtool sync {item}")
+        planner = Planner([standing.draft], world, self._profile)
+        rows = list(plan.rows)
+        rows[place] = decided(
+            standing, choice, planner, item=found, beside=beside, replacing=replacing, by=by
+        )
+        return msgspec.structs.replace(plan, rows=rows)
+
+    def export(self, plan: Plan, format: ExportFormat) -> str:
+        """The plan as a text for another tool or for people."""
+        match format:
+            case "quickstatements":
+                return plan_quickstatements(plan)
+            case "mismatches":
+                return plan_mismatches(plan)
+            case "csv":
+                return plan_csv(plan)
+            case "approval":
+                return approval_request(plan, self._settings.wiki_user, self._profile)
+            case "proposals":
+                return "\n".join(plan.proposals)
+
+    # — Batches —
+
+    def start(self, plan: Plan) -> Batch:
+        """Put the plan among the workspace's batches; nothing is sent.
+
+        :raises UsageError: the plan was made for another wiki.
+        """
+        if plan.wiki != self._profile.action_api:
+            raise UsageError(
+                f"This plan was made for {plan.wiki}, not for {self._profile.action_api}.",
+                hint="Set KGTOOL_WIKIBASE as it was, or plan again.",
+            )
+        return self.batches.start(plan)
+
+    def apply(
+        self,
+        batch: Batch,
+        *,
+        trial: int = 0,
+        refused: bool = False,
+        stopping: Callable[[], bool] = lambda: False,
+        progress: Callable[[Progress], None] = lambda done: None,
+    ) -> dict[str, Any]:
+        """Carry out what is open of a batch; the counts by state, and why it ended early if so.
+
+        :raises Busy: another process edits from this workspace.
+        :raises Forbidden: the account may not; nothing was sent.
+        :raises RemoteError: the wiki cannot be read; everything sent is journaled.
+        """
+        from kgtool.writes.outcomes import in_words
+
+        with lease(self._settings.home):
+            run = Run(batch, self._settings, self._profile, stopping=stopping, progress=progress)
+            run.apply(trial=trial, refused=refused)
+        said: dict[str, Any] = dict(batch.counts())
+        if run.stopped:
+            said["stopped"] = "as asked"
+        elif run.stopped_by is not None:
+            said["stopped"] = in_words(run.stopped_by)
+        return said
+
+    def undo(
+        self, batch: Batch, reason: str = "", *, stopping: Callable[[], bool] = lambda: False
+    ) -> Undone:
+        """Take a batch back, as far as others have not edited since.
+
+        :raises Busy, Forbidden, RemoteError: as :meth:`apply`.
+        """
+        with lease(self._settings.home):
+            return undo_batch(Run(batch, self._settings, self._profile, stopping=stopping), reason)
+
+
+def report_csv(batch: Batch) -> str:
+    """Row → item: what became of every row, as CSV."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["row", "key", "item", "revision", "state", "message"])
+    for line in batch.report():
+        writer.writerow(
+            [line.row, line.key, line.item, line.revision or "", line.state, line.message]
+        )
+    return out.getvalue()
+
+
+def row_json(row: Any) -> dict[str, Any]:
+    """A row of a plan for lists: without the draft itself."""
+    raw: dict[str, Any] = msgspec.to_builtins(row)
+    raw.pop("draft", None)
+    return raw | {"outcome": outcome_name(row)}
+
+
+def parse_permission(by: str, when: str, link: str) -> Permission:
+    """A permission from three texts.
+
+    :raises UsageError: one is missing, or the date is none.
+    """
+    if not (by and when and link):
+        raise UsageError("A permission says by whom, when, and where it is recorded.")
+    try:
+        return Permission(by, date.fromisoformat(when), link)
+    except ValueError:
+        raise UsageError(f"“{when}” is not a date such as 2026-11-24.") from None
+
+
+def _batch_drafts(file: Path) -> list[Draft]:
+    if not file.is_file():
+        raise NotFound(f"There is no file at {file}.")
+    drafts, problems = read_quickstatements(file.read_text(encoding="utf-8-sig"))
+    keys = {draft.key for draft in drafts}
+    for problem in problems:
+        # A line that belongs to no item is a row of its own, refused: nothing is lost.
+        key = f"line {problem.line}"
+        if key not in keys and not any(
+            finding.message.startswith(f"line {problem.line}:")
+            for draft in drafts
+            for finding in draft.findings
+        ):
+            from kgtool.entities import Item
+
+            finding = Finding("refuse", "line", f"{key}: {problem.message}")
+            drafts.append(Draft(key, problem.line, Item(), findings=[finding]))
+    return drafts
+
+
+def _lookups(mapping: DraftMapping, folder: Path) -> dict[str, dict[str, str]]:
+    found = {}
+    for name, rule in mapping.lookups.items():
+        path = folder / rule.file
+        if not path.is_file():
+            raise MappingError(
+                f"lookups.{name}.file",
+                f"there is no {rule.file} beside the table",
+                hint=f"Put it into {folder}.",
+            )
+        found[name] = {row.text(rule.key): row.text(rule.value) for row in read_table(path)}
+    return found

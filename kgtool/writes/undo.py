@@ -1,0 +1,99 @@
+"""Undoing a batch: its edits newest first, except where someone else has edited since.
+
+An edit is taken back by the wiki's own ``undo``. A creation cannot be undone by an ordinary
+account: created items that nobody else touched go on a list for a deletion request. Undoing is
+journaled like applying, with tokens of its own, and can be resumed.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from kgtool.writes.approval import deletion_list
+from kgtool.writes.journal import Entry
+from kgtool.writes.outcomes import Confirmed, Outcome, Unknown, in_words
+from kgtool.writes.run import Run
+from kgtool.writes.steps import Step
+from kgtool.writes.summary import edit_summary
+
+
+class Undone(Struct, frozen=True):
+    """What became of undoing: steps by id with what happened, and the wikitext for deletions."""
+
+    undone: list[str]
+    skipped: dict[str, str]
+    unknown: list[str]
+    to_delete: list[str]
+    request: str
+
+
+def undo_batch(run: Run, reason: str = "") -> Undone:
+    """Take back what a batch did.
+
+    Skipped, with the reason, is what others have edited since, what the wiki will not undo, and
+    creations that others have edited.
+
+    :raises Forbidden: the account may not edit.
+    :raises RemoteError: the wiki cannot be read; the undoing can be started again.
+    """
+    batch = run.batch
+    ours = {entry.account for entry in batch.journal.entries.values() if entry.account}
+    run.settle([undo_step(step.id) for step in batch.steps])
+    done: list[str] = []
+    skipped: dict[str, str] = {}
+    unknown: list[str] = []
+    created: list[tuple[str, str]] = []
+    edits = [
+        (batch.journal.entries[step.id], step)
+        for step in batch.steps
+        if step.id in batch.journal.entries
+        and batch.journal.entries[step.id].state == "confirmed"
+        and batch.journal.entries[step.id].revision
+    ]
+    for entry, step in sorted(edits, key=lambda pair: pair[0].revision, reverse=True):
+        undo = undo_step(step.id)
+        if batch.journal.state(undo) == "confirmed":
+            done.append(step.id)
+            continue
+        strangers = [
+            user
+            for _, user in run.client.revisions_since(entry.item, entry.revision)
+            if user not in ours
+        ]
+        if strangers:
+            others = ", ".join(sorted(set(strangers)))
+            skipped[step.id] = f"{entry.item} was edited since by {others}"
+        elif step.kind == "create":
+            created.append((entry.item, batch.rows[step.key].label))
+        else:
+            outcome = _undo(run, step, entry)
+            if isinstance(outcome, Confirmed):
+                done.append(step.id)
+            elif isinstance(outcome, Unknown):
+                unknown.append(step.id)
+            else:
+                skipped[step.id] = in_words(outcome)
+    why = reason or f"created by mistake in batch {batch.id}"
+    return Undone(
+        done,
+        skipped,
+        unknown,
+        [item for item, _ in created],
+        deletion_list(created, why) if created else "",
+    )
+
+
+def undo_step(step: str) -> str:
+    """The id under which undoing a step is journaled."""
+    return f"{step}u"
+
+
+def _undo(run: Run, step: Step, entry: Entry) -> Outcome:
+    mark = undo_step(step.id)
+    summary = edit_summary("undo", run.batch.id, mark, run.profile)
+    return run.send_once(
+        mark,
+        lambda: run.client.undo(entry.item, entry.revision, summary),
+        item=entry.item,
+        base=entry.revision,
+    )
