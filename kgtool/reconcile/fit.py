@@ -18,13 +18,13 @@ import numpy as np
 
 from kgtool.entities import load_profile
 from kgtool.reconcile.gold import WAYS, Gold, read_gold, read_kb
-from kgtool.reconcile.matcher import AGAINST, BATCH, Reconciler
+from kgtool.reconcile.matcher import BATCH, Reconciler
 from kgtool.reconcile.weights import load_weights
 from kgtool.views.names.arrays import Array
 from kgtool.views.names.index import Origin, build_index, open_index
 from kgtool.views.names.text import key
 
-WRONG = {True: 0.008, False: 0.05}  # share of wrong matches borne: with years, without
+WRONG = {True: 0.012, False: 0.05}  # share of wrong matches borne: with years, without
 PENALTY = 0.0003
 FITTED_WAYS = {"name": 0.5, "name+type+years": 1.0, "+ids": 0.15}  # how much each way counts
 
@@ -46,7 +46,7 @@ class Sample(NamedTuple):
     ways: Array
     in_kb: Array
     dated: Array  # whether years are given
-    sure: Array  # by pair: nothing contradicts
+    sure: Array  # by pair: whether it may be a match
 
 
 def collect(
@@ -81,8 +81,7 @@ def collect(
                 ways += [w] * len(batch)
                 in_kb += [gold.in_kb for gold in batch]
                 dated += [bool(gold.begin or gold.end) for gold in batch]
-                against = sum(pairs.features[name] for name in AGAINST)
-                parts["sure"].append(np.asarray(against) == 0)
+                parts["sure"].append(pairs.undoubted)
     weights = np.array(weight)
     return Sample(
         *(np.concatenate(parts[k]) for k in ("features", "query", "right", "entity")),

@@ -56,6 +56,7 @@ class Pairs(NamedTuple):
     points: Array
     features: Mapping[str, Array]
     matrix: Array
+    undoubted: Array
     verdicts: list[list[Array]]
 
 
@@ -266,7 +267,9 @@ class Reconciler:
             features = {feature: column[keep] for feature, column in features.items()}
             ends = np.searchsorted(query, np.arange(len(evidence) + 1))
         matrix = np.stack(list(features.values()), axis=1).round(4)
-        return Pairs(segment, ends, entity, name, points, features, matrix, verdicts)
+        return Pairs(
+            segment, ends, entity, name, points, features, matrix, undoubted(features), verdicts
+        )
 
     def _answers(self, queries: Sequence[Query], evidence: Sequence[Evidence]) -> list[Answer]:
         parts = self._pairs(queries, evidence)
@@ -330,8 +333,8 @@ class Reconciler:
         values = row.values
         named = bool(query.name)
         score = self.weights.score(row.points) if named else _by_facts(verdicts)
-        against = any(verdict == CONTRADICTS for _, verdict in verdicts) or any(
-            values[name] > 0 for name in AGAINST
+        against = any(verdict == CONTRADICTS for _, verdict in verdicts) or not bool(
+            pairs.undoubted[row.at]
         )
         match = (
             first
@@ -456,6 +459,20 @@ class Reconciler:
 
 
 AGAINST = ("type_contradicts", "begin_apart", "end_apart", "active_outside", "id_contradicts")
+
+
+def undoubted(features: Mapping[str, Array]) -> Array:
+    """Which pairs may be matches: nothing contradicts, and of years asked one agrees."""
+    years = sum(
+        features[f"{which}_{how}"]
+        for which in ("begin", "end")
+        for how in ("same", "near", "apart")
+    )
+    confirmed = features["begin_same"] + features["end_same"] > 0
+    asked = (years + features["years_unknown"]) > 0
+    against = sum(features[name] for name in AGAINST)
+    result: Array = (against == 0) & (confirmed | ~asked)
+    return result
 
 
 def _by_facts(verdicts: list[tuple[Fact, int]]) -> float:

@@ -302,6 +302,7 @@ class _Builder:
         )
 
     def _save_meta(self, entities: int) -> None:
+        _write(self.folder / "parents.json", _encode(self.parents))
         meta = {
             "entities": entities,
             "names": len(self.name_entity),
@@ -309,12 +310,15 @@ class _Builder:
             "languages": list(self.languages),
             "properties": list(self.properties),
             "identifying": self._identifying(),
-            "parents": self.parents,
         }
-        with (self.folder / "segment.json").open("wb") as file:
-            file.write(_encode(meta))
-            file.flush()
-            os.fsync(file.fileno())
+        _write(self.folder / "segment.json", _encode(meta))
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def acronyms(words: list[str]) -> set[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -47,17 +48,14 @@ class Manifest(msgspec.Struct, frozen=True):
 class Index:
     """An opened name index; never changes. Open again to see a newer state."""
 
-    def __init__(self, folder: Path, manifest: Manifest) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, rarity: Rarity | None = None) -> None:
         self.folder = folder
         self.origin = manifest.origin
         self.segments = [Segment(folder / name) for name in manifest.segments]
         self.dead = [frozenset(numbers) for numbers in manifest.dead]
-        self.rarity = Rarity.of(self.segments[0])
-        parents: dict[str, list[str]] = {}
-        for known in (manifest.parents, *(segment.meta["parents"] for segment in self.segments)):
-            parents.update(known)
-        self.classes = Classes(parents)
+        self.rarity = rarity or Rarity.of(self.segments[0])
         self.manifest = manifest
+        self._identifying = frozenset(self.segments[0].meta["identifying"])
 
     def __len__(self) -> int:
         return sum(len(segment) for segment in self.segments) - sum(map(len, self.dead))
@@ -84,9 +82,22 @@ class Index:
         """Whether nearly every value of *property* belongs to one entity, as identifiers do."""
         return property in self._identifying
 
-    @property
-    def _identifying(self) -> frozenset[str]:
-        return frozenset(self.segments[0].meta["identifying"])
+    @cached_property
+    def classes(self) -> Classes:
+        """The classes that the entities and the index itself tell of."""
+        parents: dict[str, list[str]] = {}
+        for segment in self.segments:
+            parents.update(segment.parents)
+        for child, above in self.manifest.parents.items():
+            parents[child] = list(dict.fromkeys([*parents.get(child, ()), *above]))
+        return Classes(parents)
+
+    def sharing(self, other: Index) -> Index:
+        """This index, with the classes and the weights of words and properties of *other*."""
+        shared = Index(self.folder, self.manifest, other.rarity)
+        shared._identifying = other._identifying
+        shared.classes = other.classes
+        return shared
 
 
 def open_index(folder: Path) -> Index:
@@ -121,15 +132,17 @@ def build_index(
     origin: Origin,
     *,
     parents: dict[str, list[str]] | None = None,
+    rarity: Rarity | None = None,
     progress: Callable[[int], None] = lambda count: None,
 ) -> Index:
     """Build an index from scratch; replaces one that is there, in one step.
 
     :param parents: class → classes above it, beside what the records themselves say.
+    :param rarity: weights of words, if not those of these records.
     """
     folder.mkdir(parents=True, exist_ok=True)
     name = _fresh(folder)
-    build_segment(folder / name, records, progress=progress)
+    build_segment(folder / name, records, rarity=rarity, progress=progress)
     return _publish(folder, Manifest(FORMAT, origin, [name], [[]], parents or {}))
 
 

@@ -87,6 +87,12 @@ class Segment:
         """Property → row of ``owners``."""
         return {str(name): i for i, name in enumerate(self.meta["properties"])}
 
+    @property
+    def parents(self) -> dict[str, list[str]]:
+        """Class → classes above it, of the entities of this segment."""
+        path = self.folder / "parents.json"
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, list[str]])
+
     @cached_property
     def languages(self) -> list[str]:
         """Language codes by the number in ``name_language``."""

@@ -1,0 +1,142 @@
+"""Matching names: which index is asked, and how a new one takes its place."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from kgtool.entities import Profile
+from kgtool.errors import NotFound, RemoteError, WorkspaceError
+from kgtool.reconcile.live import Live, Search
+from kgtool.reconcile.matcher import Reconciler
+from kgtool.reconcile.query import Answer, Candidate, Query, Suggestion
+from kgtool.reconcile.suggest import Suggester
+from kgtool.views.names.index import Index, Origin, build_index, open_index
+from kgtool.views.names.record import NameRecord
+from kgtool.views.names.view import NamesView
+from kgtool.views.snapshot import Snapshot, Snapshots
+
+Kind: TypeAlias = Literal["entity", "property", "type"]
+
+
+class Reconcile:
+    """Answers from the index that ``kgtool names`` made, else from that of the workspace.
+
+    A newer index is taken up between two batches; a batch is answered by one.
+
+    :param folder: where ``kgtool names`` keeps its index.
+    :param search: asks the wiki where the index is not complete.
+    """
+
+    def __init__(
+        self, folder: Path, snapshots: Snapshots, profile: Profile, search: Search | None = None
+    ) -> None:
+        self._folder = folder
+        self._snapshots = snapshots
+        self._profile = profile
+        self._search = search or _nobody
+        self._guard = threading.Lock()
+        self._state: object = None
+        self._opened: tuple[Reconciler, Suggester, Snapshot | None] | None = None
+
+    def reconciler(self) -> Reconciler:
+        """The matcher over the index that is current.
+
+        :raises WorkspaceError: there is neither names nor a workspace.
+        """
+        return self._current()[0]
+
+    def match(self, queries: Sequence[Query], deadline: float | None = None) -> list[Answer]:
+        """Answer each query; *deadline* is a ``time.monotonic()``."""
+        reconciler = self.reconciler()
+        if reconciler.index.origin.complete:
+            return reconciler.match(queries, deadline)
+        with tempfile.TemporaryDirectory() as folder:
+            return Live(reconciler, self._search, self._over(reconciler, Path(folder))).match(
+                queries, deadline
+            )
+
+    def explain(self, query: Query, id: str) -> Candidate | None:
+        """How an entity scores for a query; nothing where it is not in the index."""
+        return self.reconciler().explain(query, id)
+
+    def suggest(
+        self, kind: Kind, prefix: str, limit: int, offset: int = 0, language: str = ""
+    ) -> list[Suggestion]:
+        """Entities, properties or types while a person types."""
+        suggester = self._current()[1]
+        choose = {
+            "entity": suggester.entities,
+            "property": suggester.properties,
+            "type": suggester.types,
+        }[kind]
+        return choose(prefix, limit, offset, language)
+
+    def properties_of(self, type: str, limit: int = 20, language: str = "") -> list[Suggestion]:
+        """Properties that entities of *type* have most often."""
+        return self._current()[1].properties_of_type(type, limit, language)
+
+    def index_names(
+        self,
+        records: Iterable[NameRecord],
+        source: str,
+        *,
+        complete: bool = True,
+        parents: dict[str, list[str]] | None = None,
+        progress: Callable[[int], None] = lambda count: None,
+    ) -> Index:
+        """Build the index that is asked instead of the workspace's."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        origin = Origin(source, now, complete)
+        return build_index(self._folder, records, origin, parents=parents, progress=progress)
+
+    def forget_names(self) -> None:
+        """Answer from the workspace again.
+
+        :raises NotFound: there are no names to forget.
+        """
+        path = self._folder / "index.json"
+        if not path.exists():
+            raise NotFound(f"There is no name index in {self._folder}.")
+        path.unlink()
+
+    def _current(self) -> tuple[Reconciler, Suggester, Snapshot | None]:
+        with self._guard:
+            path = self._folder / "index.json"
+            snapshot: Snapshot | None = None
+            state: object
+            try:
+                state = path.stat().st_mtime_ns, path.stat().st_ino
+                folder = self._folder
+            except FileNotFoundError:
+                snapshot = self._snapshots.current()
+                state = snapshot.generation.number
+                folder = snapshot.generation.path / NamesView.name
+                if not folder.is_dir():
+                    raise WorkspaceError(
+                        "This workspace has no name index.", hint="Load it again: kgtool load FILE"
+                    ) from None
+            if self._opened is None or state != self._state:
+                reconciler = Reconciler(open_index(folder), self._profile)
+                self._opened = reconciler, Suggester(reconciler), snapshot
+                self._state = state
+            return self._opened
+
+    def _over(
+        self, reconciler: Reconciler, folder: Path
+    ) -> Callable[[Iterable[NameRecord]], Reconciler]:
+        def over(records: Iterable[NameRecord]) -> Reconciler:
+            index = build_index(
+                folder, records, reconciler.index.origin, rarity=reconciler.index.rarity
+            )
+            return Reconciler(index.sharing(reconciler.index), self._profile)
+
+        return over
+
+
+def _nobody(queries: Sequence[Query]) -> Sequence[list[NameRecord]]:
+    raise RemoteError("no search is set up.")
