@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
-from urllib.request import Request, urlopen
 
 GRAPH = "http://example.org/graph"
 
@@ -46,29 +42,9 @@ DefaultGraph = {graph}
 """
 
 
-class Virtuoso:
-    """Answers SPARQL over HTTP."""
-
-    def __init__(self, address: str) -> None:
-        self.address = address
-
-    def rows(self, query: str) -> list[dict[str, Any]]:
-        """Bindings of a SELECT query, as in the SPARQL JSON results format.
-
-        :raises urllib.error.HTTPError: Virtuoso refuses the query.
-        """
-        body = urlencode({"query": query, "default-graph-uri": GRAPH}).encode()
-        asked = Request(
-            self.address, body, headers={"Accept": "application/sparql-results+json"}, method="POST"
-        )
-        with urlopen(asked, timeout=60) as answer:
-            found: list[dict[str, Any]] = json.load(answer)["results"]["bindings"]
-        return found
-
-
 @contextmanager
-def virtuoso(program: str, isql: str, folder: Path, triples: bytes) -> Iterator[Virtuoso]:
-    """Start it, load N-Triples, and stop it in the end."""
+def virtuoso(program: str, isql: str, folder: Path, triples: bytes) -> Iterator[str]:
+    """Start it, load N-Triples, give the address of its endpoint, and stop it in the end."""
     sql, http = _free_port(), _free_port()
     settings = folder / "virtuoso.ini"
     settings.write_text(_SETTINGS.format(folder=folder, sql=sql, http=http, graph=GRAPH))
@@ -91,13 +67,15 @@ def virtuoso(program: str, isql: str, folder: Path, triples: bytes) -> Iterator[
             f"DB.DBA.TTLP_MT(file_to_string_output('{folder}/data.nt'), '', '{GRAPH}', 0, 1); "
             "checkpoint;"
         )
-        subprocess.run(
+        told = subprocess.run(
             [isql, f"127.0.0.1:{sql}", "dba", "dba", f"exec={load}"],
             check=True,
             capture_output=True,
+            text=True,
             timeout=240,
         )
-        yield Virtuoso(f"http://127.0.0.1:{http}/sparql")
+        assert "Error" not in told.stderr, told.stderr
+        yield f"http://127.0.0.1:{http}/sparql"
     finally:
         server.kill()
         server.communicate()
