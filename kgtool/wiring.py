@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from functools import cached_property
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from duckdb import DuckDBPyConnection
 
 from kgtool.entities.profile import Profile, load_profile
-from kgtool.errors import UsageError
+from kgtool.errors import UsageError, WorkspaceError
 from kgtool.service.accounts import Accounts
 from kgtool.service.claims import Claims
 from kgtool.service.discovery import Discovery
@@ -38,11 +39,14 @@ from kgtool.views.segment import OnBroken
 from kgtool.views.snapshot import Snapshots
 
 if TYPE_CHECKING:
+    from kgtool.drafts import Matcher, World
+    from kgtool.service.drafts import Drafts
     from kgtool.coverage.expected import Expected
     from kgtool.service.cards import Cards
     from kgtool.service.coverage import Coverage
     from kgtool.service.reconcile import Reconcile
     from kgtool.service.selections import Selections
+    from kgtool.service.wording import Wording
     from kgtool.views.classes import Classes
     from kgtool.views.cube import Answer
 
@@ -134,10 +138,22 @@ class Kgtool:
 
         return Selections(
             self.profile,
-            lambda: SelectionStore(self.database),
+            lambda: self.saved_selections,
             lambda query: self.sparql.select(query),
             _no_pagepile,
         )
+
+    @cached_property
+    def saved_selections(self) -> SelectionStore:
+        """Selections that people saved under names."""
+        return SelectionStore(self.database)
+
+    @cached_property
+    def wording(self) -> Wording:
+        """Measures in words."""
+        from kgtool.service.wording import Wording
+
+        return Wording(self.snapshots, self.labels)
 
     @cached_property
     def coverage(self) -> Coverage:
@@ -185,6 +201,37 @@ class Kgtool:
         from kgtool.service.cards import Cards
 
         return Cards(self.reconcile.reconciler, self.snapshots, self.profile)
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        """Creating and completing items."""
+        from kgtool.service.drafts import Drafts
+
+        return Drafts(self.settings, self.profile, self._world, self._matcher, now=_now)
+
+    def _world(self, against: str) -> World:
+        """What plans are made against: the wiki, or what of it is in the workspace."""
+        if against == "wiki":
+            from kgtool.writes import WikiClient, WikiWorld
+
+            return WikiWorld(WikiClient(self.settings, self.profile, time.sleep), self.profile)
+        from kgtool.drafts import MemoryWorld
+        from kgtool.service.worlds import WorkspaceWorld
+
+        if self.workspace.current() == 0:
+            return MemoryWorld()
+        return WorkspaceWorld(self.snapshots.current)
+
+    def _matcher(self) -> Matcher:
+        """Finds items by name, where there is an index to look in."""
+        from kgtool.drafts import no_matcher
+        from kgtool.service.naming import matcher
+
+        try:
+            self.reconcile.reconciler()
+        except WorkspaceError:
+            return no_matcher
+        return matcher(self.reconcile.match)
 
     @cached_property
     def labels(self) -> Labels:

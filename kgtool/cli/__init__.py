@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "gaps": ("kgtool.cli.gaps:gaps", "List the items that lack something."),
     "status": ("kgtool.cli.workspace:status", "Say what the workspace holds."),
     "gc": ("kgtool.cli.workspace:gc", "Remove old generations that nobody reads."),
+    "draft": ("kgtool.cli.draft:draft", "Create and complete items from a partner's table."),
     "query": ("kgtool.cli.query:query", "List the questions in SPARQL, or run one."),
     "sandbox": ("kgtool.cli.sandbox:sandbox", "Serve a Wikibase to rehearse on."),
     "partners": ("kgtool.cli.partners:partners", "The registry of partners."),

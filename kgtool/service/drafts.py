@@ -64,7 +64,7 @@ class Drafts:
     """Plans and batches of one workspace.
 
     ``worlds`` gives what plans are made against, ``matcher`` reconciles names, ``check`` gives the
-    check of a shape by its name.
+    check of a shape by its name, where shapes are to be had.
     """
 
     def __init__(
@@ -73,7 +73,8 @@ class Drafts:
         profile: Profile,
         worlds: Callable[[Against], World],
         matcher: Callable[[], Matcher],
-        check: Callable[[str], Check],
+        check: Callable[[str], Check] | None = None,
+        *,
         now: Callable[[], datetime],
     ) -> None:
         self._settings = settings
@@ -141,7 +142,7 @@ class Drafts:
         """Plan drafts that a script made; ``mapping`` says where the data are from."""
         barred = permission_problems(mapping)
         shape = shape or mapping.shape
-        check = self._check(shape) if shape else no_check
+        check = self._shape_check(shape)
         world = self._worlds(against)
         permission = mapping.permission
         return Plan(
@@ -160,6 +161,13 @@ class Drafts:
             proposals=list(proposals),
             rows=plan_rows(drafts, world, self._profile, check=check, barred=barred),
         )
+
+    def _shape_check(self, shape: str) -> Check:
+        if not shape:
+            return no_check
+        if self._check is None:
+            raise UsageError("No shapes are wired, so nothing can be checked by one.")
+        return self._check(shape)
 
     def decide(
         self,

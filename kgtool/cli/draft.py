@@ -1,0 +1,316 @@
+"""The command ``kgtool draft``: plan, decide, export, apply, status, resume, stop, undo."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kgtool.cli import common
+
+if TYPE_CHECKING:
+    from kgtool.service.drafts import Drafts
+    from kgtool.writes import Batch, Progress
+
+_PATH = click.Path(path_type=Path)
+_against = click.option(
+    "--against",
+    type=click.Choice(["workspace", "wiki"]),
+    default="workspace",
+    show_default=True,
+    help="What to compare with: the workspace, or the wiki itself.",
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+
+
+@click.group()
+def draft() -> None:
+    """Create and complete items from a partner's table: plan, decide, apply, undo."""
+
+
+@draft.command()
+@click.argument("file", type=_PATH)
+@click.option("--mapping", required=True, metavar="NAME|FILE.toml", help="How to read the table.")
+@click.option(
+    "--out", required=True, type=_PATH, metavar="PLAN.json", help="Where to put the plan."
+)
+@click.option("--set", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter.")
+@click.option("--where", multiple=True, metavar="COLUMN=TEXT", help="Only rows with this cell.")
+@click.option(
+    "--permission",
+    nargs=3,
+    metavar="BY DATE LINK",
+    help="Who allowed the data to be published as CC0, when (2026-11-24), and where it is recorded.",
+)
+@click.option("--shape", default="", metavar="SHAPE", help="Check every item by this shape.")
+@click.option("--approval", default="", metavar="URL", help="Where the bot run was approved.")
+@_against
+@_json
+def plan(
+    file: Path,
+    mapping: str,
+    out: Path,
+    parameters: tuple[str, ...],
+    where: tuple[str, ...],
+    permission: tuple[str, str, str] | None,
+    shape: str,
+    approval: str,
+    against: Any,
+    as_json: bool,
+) -> None:
+    """Say what would become of every row of FILE: a table, or a QuickStatements batch.
+
+    Exit code 1 if rows were refused; the plan says why.
+    """
+    from kgtool.drafts import write_plan
+    from kgtool.service.drafts import parse_permission
+
+    tool = common.kgtool()
+    if against == "workspace" and tool.workspace.current() == 0:
+        click.echo(
+            "The workspace is empty, so duplicates are looked for in the table alone. "
+            "Load entities (kgtool load), or use --against wiki.",
+            err=True,
+        )
+    made = tool.drafts.plan(
+        file,
+        mapping,
+        parameters=_pairs("--set", parameters),
+        where=_pairs("--where", where),
+        permission=parse_permission(*permission) if permission else None,
+        against=against,
+        shape=shape,
+        approval=approval,
+    )
+    write_plan(made, out)
+    counts = made.counts()
+    if as_json:
+        common.write_json(counts)
+    else:
+        common.write_table(["outcome", "rows"], [[k, n] for k, n in counts.items() if k != "rows"])
+        reasons = _reasons(made)
+        if reasons:
+            click.echo()
+            common.write_table(["rows", "refused because"], reasons)
+    if counts["refused"]:
+        sys.exit(1)
+
+
+@draft.command()
+@click.argument("plan", type=_PATH)
+@click.argument("row")
+@click.argument("choice", type=click.Choice(["create", "complete", "skip"]))
+@click.argument("qid", default="")
+@click.option(
+    "--beside", multiple=True, metavar="PID", help="Set our value beside the one that stands."
+)
+@click.option(
+    "--replace", "replacing", multiple=True, metavar="PID", help="Replace the value that stands."
+)
+@click.option("--by", default="", metavar="NAME", help="Who decided.")
+@_against
+@_json
+def decide(
+    plan: Path,
+    row: str,
+    choice: Any,
+    qid: str,
+    beside: tuple[str, ...],
+    replacing: tuple[str, ...],
+    by: str,
+    against: Any,
+    as_json: bool,
+) -> None:
+    """Decide a ROW of a PLAN, named by its key or number: create, complete QID, or skip."""
+    from kgtool.drafts import find_row, read_plan, write_plan
+    from kgtool.service.drafts import row_json
+
+    made = _drafts().decide(
+        read_plan(plan),
+        row,
+        choice,
+        qid,
+        beside=beside,
+        replacing=replacing,
+        by=by,
+        against=against,
+    )
+    write_plan(made, plan)
+    found = made.rows[find_row(made, row)]
+    if as_json:
+        common.write_json(row_json(found))
+    else:
+        click.echo(f"{found.key}: {row_json(found)['outcome']} ({found.decided})")
+
+
+@draft.command()
+@click.argument("plan", type=_PATH)
+@click.option(
+    "--format",
+    "format",
+    type=click.Choice(["quickstatements", "mismatches", "csv", "approval", "proposals"]),
+    default="csv",
+    show_default=True,
+)
+def export(plan: Path, format: Any) -> None:
+    """Write a PLAN for another tool or for people, to standard output."""
+    from kgtool.drafts import read_plan
+
+    click.echo(_drafts().export(read_plan(plan), format), nl=False)
+
+
+@draft.command()
+@click.argument("plan", type=_PATH)
+@click.option("--trial", type=click.IntRange(1), metavar="N", help="Only the first N rows.")
+@click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
+@click.option("--approval", default="", metavar="URL", help="Where the bot run was approved.")
+@_json
+def apply(plan: Path, trial: int | None, dry_run: bool, approval: str, as_json: bool) -> None:
+    """Carry out a PLAN. Stop with Ctrl-C at any time; `kgtool draft resume` goes on."""
+    import msgspec
+
+    from kgtool.drafts import read_plan, row_changes
+
+    drafts, made = _drafts(), read_plan(plan)
+    if approval:
+        made = msgspec.structs.replace(made, approval=approval)
+    if dry_run:
+        for row in made.rows:
+            for change in row_changes(row):
+                click.echo(f"{row.key}\t{getattr(row, 'item', '') or 'new'}\t{change}")
+        return
+    _carry_out(drafts, drafts.start(made), as_json, trial=trial or 0)
+
+
+@draft.command()
+@click.argument("batch", required=False)
+@click.option("--refused", is_flag=True, help="Try again what the wiki refused.")
+@_json
+def resume(batch: str | None, refused: bool, as_json: bool) -> None:
+    """Go on with a BATCH (the latest if none is named) that was stopped or killed."""
+    drafts = _drafts()
+    _carry_out(drafts, drafts.batches.open(batch or _latest(drafts)), as_json, refused=refused)
+
+
+@draft.command()
+@click.argument("batch", required=False)
+@click.option("--report", is_flag=True, help="Every row with its item, as CSV.")
+@_json
+def status(batch: str | None, report: bool, as_json: bool) -> None:
+    """Say how batches stand; of one BATCH, with --report, every row."""
+    from kgtool.service.drafts import report_csv
+
+    drafts = _drafts()
+    if report:
+        click.echo(report_csv(drafts.batches.open(batch or _latest(drafts))), nl=False)
+        return
+    ids = [batch] if batch else list(drafts.batches.ids())
+    counts = [drafts.batches.open(id).counts() for id in ids]
+    if as_json:
+        common.write_json(counts[0] if batch else counts)
+    elif counts:
+        common.write_table(list(counts[0]), [list(one.values()) for one in counts])
+
+
+@draft.command()
+@click.argument("batch", required=False)
+def stop(batch: str | None) -> None:
+    """Let a running BATCH end after its current edit."""
+    drafts = _drafts()
+    drafts.batches.open(batch or _latest(drafts)).ask_to_stop()
+
+
+@draft.command()
+@click.argument("batch")
+@click.option("--reason", default="", help="Why created items should be deleted.")
+@_json
+def undo(batch: str, reason: str, as_json: bool) -> None:
+    """Take a BATCH back, newest edit first; what others have edited since is left alone."""
+    drafts = _drafts()
+    done = drafts.undo(drafts.batches.open(batch), reason)
+    if as_json:
+        common.write_json(done)
+        return
+    click.echo(f"{len(done.undone)} edits undone, {len(done.skipped)} left alone.")
+    for step, why in done.skipped.items():
+        click.echo(f"  {step}: {why}")
+    if done.unknown:
+        click.echo(f"{len(done.unknown)} answers were lost; run this again to find out.")
+    if done.request:
+        click.echo("\nCreated items can only be deleted on request:\n")
+        click.echo(done.request, nl=False)
+
+
+def _carry_out(drafts: Drafts, batch: Batch, as_json: bool, **how: Any) -> None:
+    from tqdm import tqdm
+
+    asked = False
+
+    def stopping() -> bool:
+        return asked
+
+    def ask(number: int, frame: object) -> None:
+        nonlocal asked
+        asked = True
+
+    before = [signal.signal(one, ask) for one in (signal.SIGINT, signal.SIGTERM)]
+    bar = tqdm(total=len(batch.open_steps()), unit=" edits", disable=None, leave=False)
+
+    def progress(done: Progress) -> None:
+        if done.state in ("confirmed", "refused"):
+            bar.update()
+
+    try:
+        said = drafts.apply(batch, stopping=stopping, progress=progress, **how)
+    finally:
+        bar.close()
+        for number, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
+            signal.signal(number, handler)
+    if as_json:
+        common.write_json(said)
+    else:
+        common.write_table(["state", "edits"], [[k, n] for k, n in said.items()])
+        click.echo(f"Every row: kgtool draft status {batch.id} --report", err=True)
+
+
+def _drafts() -> Drafts:
+    return common.kgtool().drafts
+
+
+def _latest(drafts: Drafts) -> str:
+    from kgtool.errors import NotFound
+
+    found = next(drafts.batches.ids(), None)
+    if found is None:
+        raise NotFound("There is no batch in this workspace.", hint="Run: kgtool draft apply PLAN")
+    return found
+
+
+def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
+    from kgtool.errors import UsageError
+
+    pairs = {}
+    for text in given:
+        name, sign, value = text.partition("=")
+        if not sign:
+            raise UsageError(f"{option} {text}: write it as NAME=VALUE.")
+        pairs[name] = value
+    return pairs
+
+
+def _reasons(plan: Any) -> list[list[object]]:
+    from collections import Counter
+
+    from kgtool.drafts import Refused
+
+    counted = Counter(
+        f"{f.where}: {f.message}" if f.where else f.message
+        for row in plan.rows
+        if isinstance(row, Refused)
+        for f in row.findings
+        if f.level == "refuse"
+    )
+    return [[count, reason] for reason, count in counted.most_common(10)]
