@@ -15,6 +15,7 @@ from kgtool.wiring import build
 from . import errors
 from .auth import Sessions
 from .middleware import BodyLimit, Figures, Frame
+from .pages import coverage as coverage_pages
 from .pages import docs, front, glossary, sign_in, static
 from .pages import partners as partner_pages
 from .pages import requests as request_pages
@@ -24,7 +25,7 @@ from .routes import claims, health, partners, queries, requests, sparql
 
 BODY_LIMIT = 20_000_000
 
-PAGES = (front, partner_pages, request_pages, glossary, sign_in, docs, static)
+PAGES = (front, partner_pages, coverage_pages, request_pages, glossary, sign_in, docs, static)
 ROUTES = (health, partners, requests, claims, queries, sparql)
 
 

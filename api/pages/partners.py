@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Path, Query, Request, UploadFile
 from fastapi.responses import Response
 
-from kgtool.errors import InputError, NotFound, TooLarge
+from kgtool.errors import InputError, TooLarge
 from kgtool.partners import KINDS, PUBLISHABLE, STATUSES
 from kgtool.partners import lines as text_lines
 
@@ -199,25 +199,3 @@ def add_contact(
         qid, caller, name=name, address=address, purpose=purpose, consent=consent
     )
     return go(request, f"/partners/{qid.upper()}")
-
-
-@router.get("/{qid}", dependencies=_anyone)
-def partner(
-    qid: Qid, request: Request, kgtool: KgtoolDep, caller: CallerDep, language: LanguageDep
-) -> Response:
-    qid = qid.upper()
-    try:
-        one = kgtool.partners.get(qid, caller)
-    except NotFound:
-        one = None  # any item of the workspace has this page; it need not be registered
-    labels = kgtool.labels.of([qid, *([one.country] if one and one.country else [])], language)
-    if one is None and qid not in labels:
-        raise NotFound(f"{qid} is neither a partner nor in this workspace.")
-    return render(
-        request,
-        "partner.html",
-        qid=qid,
-        partner=one,
-        label=labels.get(qid, (one.name if one else qid, "")),
-        labels=labels,
-    )

@@ -27,6 +27,8 @@ STATIC = _HERE.parent / "static"
 # Entries of the main menu: path, message key.
 MENU = (
     ("/partners", "nav-partners"),
+    ("/coverage", "nav-coverage"),
+    ("/worklists", "nav-worklists"),
     ("/requests", "nav-requests"),
     ("/glossary", "nav-glossary"),
 )

@@ -1,0 +1,146 @@
+"""A matrix as people read it: rows of measures, the worst gaps first, and a chart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from kgtool.coverage.matrix import Cell, Group, Matrix
+from kgtool.service.wording import ABOUT, about
+
+MOST_GROUPS = 12
+_BARS = 8
+_WIDTH = 640
+
+
+class Line(Struct, frozen=True):
+    """One measure: its cells for the groups that are shown, the total first."""
+
+    measure: str
+    name: str
+    cells: list[Cell]
+
+
+class Section(Struct, frozen=True):
+    """Measures about the same kind of thing."""
+
+    about: str
+    lines: list[Line]
+
+
+class Bar(Struct, frozen=True):
+    """One bar of the chart: parts are (class, x, width), in units of the drawing."""
+
+    name: str
+    count: int
+    share: float | None
+    y: int
+    parts: list[tuple[str, float, float]]
+
+
+class Chart(Struct, frozen=True):
+    """Horizontal bars; ``x`` is where the text begins (the right side in right-to-left)."""
+
+    width: int
+    height: int
+    x: int
+    end: int
+    bars: list[Bar]
+
+
+class Heat(Struct, frozen=True):
+    """Everything a page shows of a matrix."""
+
+    groups: list[Group]
+    more_groups: int
+    sections: list[Section]
+    worst: list[Line]
+    overall: float | None
+    missing: int
+
+
+def heat_of(matrix: Matrix, names: dict[str, str], *, everything: bool) -> Heat:
+    """Lines for the measures that say something; with *everything*, for all."""
+    groups = matrix.groups
+    shown = groups[: MOST_GROUPS + 1]
+    total = groups[0]
+    lines = [
+        Line(measure, names[measure], [group.measures[measure] for group in shown])
+        for measure in matrix.measures
+        if everything or total.measures[measure].share is not None
+    ]
+    lines.sort(key=lambda line: -line.cells[0].missing)
+    by_topic: dict[str, list[Line]] = {topic: [] for topic in ABOUT}
+    for line in lines:
+        by_topic[about(line.measure)].append(line)
+    cells = [line.cells[0] for line in lines]
+    there = sum(c.have + c.no_value + c.unknown_value for c in cells)
+    missing = sum(c.missing for c in cells)
+    return Heat(
+        groups=shown,
+        more_groups=len(groups) - len(shown),
+        sections=[Section(topic, found) for topic, found in by_topic.items() if found],
+        worst=[line for line in lines if line.cells[0].missing][:3],
+        overall=there / (there + missing) if there + missing else None,
+        missing=missing,
+    )
+
+
+def chart_of(heat: Heat, direction: str) -> Chart | None:
+    """A bar for each of the largest gaps; none where there are none."""
+    lines = sorted(
+        (line for section in heat.sections for line in section.lines),
+        key=lambda line: -line.cells[0].missing,
+    )
+    chosen = [line for line in lines if line.cells[0].missing][:_BARS]
+    if not chosen:
+        return None
+    place: Callable[[float, float], float] = (
+        (lambda x, width: _WIDTH - x - width) if direction == "rtl" else (lambda x, width: x)
+    )
+    bars = []
+    inside = _WIDTH - 24
+    for number, line in enumerate(chosen):
+        cell = line.cells[0]
+        states = (
+            ("have", cell.have),
+            ("none", cell.no_value + cell.unknown_value),
+            ("barred", cell.barred),
+            ("missing", cell.missing),
+        )
+        size = sum(n for _, n in states)
+        x = 12.0
+        parts = []
+        for state, n in states:
+            width = inside * n / size
+            if n:
+                parts.append((state, round(place(x, width), 1), round(width, 1)))
+            x += width
+        bars.append(Bar(line.name, cell.missing, cell.share, number * 44, parts))
+    start, end = (_WIDTH - 12, 12) if direction == "rtl" else (12, _WIDTH - 12)
+    return Chart(_WIDTH, len(bars) * 44 + 8, start, end, bars)
+
+
+def step(cell: Cell) -> str:
+    """The style of a cell: ``h0`` (nothing) to ``h10`` (all), ``hx`` where nothing is asked."""
+    if cell.share is None:
+        return "hx"
+    return f"h{min(10, int(cell.share * 10))}"
+
+
+def condition_of(group: Group, by: str, instance_of: str) -> str | None:
+    """The measure that holds on the items of a group; ``""`` for all, none if there is none.
+
+    Countries and decades are found in several ways, so no one measure says them.
+    """
+    property = {"type": instance_of}.get(by, by)
+    if group.kind == "total":
+        return ""
+    if not property.startswith("P") or not property[1:].isdecimal():
+        return None
+    if group.kind == "none":
+        return f"not {property}"
+    if group.kind == "value" and group.group and group.group.startswith("Q"):
+        return f"{property}={group.group}"
+    return None
