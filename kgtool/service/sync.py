@@ -1,0 +1,266 @@
+"""Sync: the workspace brought up to what the wiki says now, with as few requests as that takes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Event
+
+import msgspec
+
+from kgtool.coverage.selection import OfFocusList, OfItems, OfPartners, OfQuery, Selection
+from kgtool.entities import Entity, EntityIdValue, Profile, best_statements, to_json
+from kgtool.errors import UsageError
+from kgtool.service.loading import Loading
+from kgtool.sources.changes import Changes
+from kgtool.sources.membership import Membership
+from kgtool.sources.sync import Progress, Reader, Spool, mentioned
+from kgtool.sources.wikibase import BATCH, Wikibase
+from kgtool.views.generation import Workspace, replace_file
+from kgtool.views.snapshot import Snapshots
+
+# An interrupted sync is taken up within this time; later it is cheaper to begin anew.
+_RESUMABLE = timedelta(days=1)
+_FIRST_PROPERTY = 1 << 32
+
+
+class State(msgspec.Struct):
+    """What was synced before: with which wiki, up to its time ``cursor``, and which selections."""
+
+    wiki: str
+    cursor: datetime | None = None
+    selections: list[Selection] = []
+
+
+class Synced(msgspec.Struct):
+    """What a sync did. ``read`` counts entities, ``gone`` those deleted or merged away."""
+
+    requests: dict[str, int]
+    read: int
+    gone: int
+    redirects: dict[str, str]
+    generation: int
+    seconds: float
+
+
+class Expected(msgspec.Struct):
+    """What a sync would do: ``new`` and ``changed`` entities to read, in how many requests.
+
+    What these mention besides is read too; that shows only on the way. ``requests`` holds what was
+    asked for this answer; ``seconds`` is how long reading takes at the pace of these.
+    """
+
+    members: int
+    new: int
+    changed: int
+    requests: dict[str, int]
+    seconds: float
+
+
+class Sync:
+    """Brings the entities of selections, and what they mention, from the wiki.
+
+    ``on_redirects`` is told which ids lead elsewhere now, so that what people keep under them goes
+    on. ``clock`` gives seconds, for durations only.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        snapshots: Snapshots,
+        loading: Loading,
+        profile: Profile,
+        wiki: Wikibase,
+        membership: Callable[[Callable[[], None]], Membership],
+        *,
+        queries: Callable[[str], str] = str,
+        on_redirects: Callable[[Mapping[str, str]], None] = lambda redirects: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._workspace = workspace
+        self._snapshots = snapshots
+        self._loading = loading
+        self._profile = profile
+        self._wiki = wiki
+        self._asked = 0
+        self._membership = membership(self._count)
+        self._queries = queries
+        self._on_redirects = on_redirects
+        self._clock = clock
+        self._folder = workspace.home / "sync"
+
+    def run(
+        self, selection: Selection | None = None, progress: Progress = lambda what, done, all: None
+    ) -> Synced:
+        """Sync a selection; without one, all that were synced before and all that is here.
+
+        An interrupted run is taken up where it stopped. Nothing is published where nothing changed.
+
+        :raises UsageError: there is nothing to sync yet, or the selection cannot be synced.
+        :raises RemoteError: the wiki or an endpoint failed; what was read is kept for the next run.
+        """
+        begun = self._clock()
+        self._asked, before = 0, self._wiki.requests
+        state = self._state()
+        wanted = self._wanted(selection, state)
+        known = self._known()
+        changes = Changes(self._wiki)
+        now = changes.now()
+        key = f"{self._profile.action_api} {msgspec.json.encode(selection).decode()}"
+        spool = Spool(self._folder / "spool.jsonl", key, now, now - _RESUMABLE)
+        stale = changes.stale(known, state.cursor)
+        to_find_out = self._wiki.requests - before
+        reader = Reader(self._wiki, spool, progress)
+        new = [id for id in wanted if id not in known]
+        reader.read([*new, *sorted(stale)], "items and what changed")
+        self._read_around(reader, spool, set(wanted), known)
+        gone = {id for id in (*spool.missing, *spool.redirects) if id in known} - spool.here
+        source = f"sync {self._profile.name}"
+        generation = self._loading.apply(spool.entities(), sorted(gone), source=source)
+        if spool.redirects:
+            self._on_redirects(spool.redirects)
+        self._keep(state, selection, spool.started)
+        spool.remove()
+        return Synced(
+            {
+                "membership": self._asked,
+                "changes": to_find_out,
+                "entities": self._wiki.requests - before - to_find_out,
+            },
+            len(spool.here),
+            len(gone),
+            spool.redirects,
+            generation,
+            round(self._clock() - begun, 3),
+        )
+
+    def expected(self, selection: Selection | None = None) -> Expected:
+        """What :meth:`run` would do; only asks. Raises as it does."""
+        begun = self._clock()
+        self._asked, before = 0, self._wiki.requests
+        state = self._state()
+        wanted = self._wanted(selection, state)
+        known = self._known()
+        stale = Changes(self._wiki).stale(known, state.cursor)
+        new = sum(id not in known for id in wanted)
+        asked = self._asked + self._wiki.requests - before
+        pace = (self._clock() - begun) / max(1, asked)
+        requests = -(-(new + len(stale)) // BATCH)
+        return Expected(
+            len(wanted),
+            new,
+            len(stale),
+            {"asked": asked, "entities": requests},
+            round(requests * pace, 1),
+        )
+
+    def follow(
+        self,
+        selection: Selection | None,
+        stop: Event,
+        *,
+        every: float = 60.0,
+        progress: Progress = lambda what, done, all: None,
+    ) -> Iterator[Synced]:
+        """Sync again and again until ``stop`` is set, at most once in ``every`` seconds."""
+        while not stop.is_set():
+            yield self.run(selection, progress)
+            stop.wait(every)
+
+    def _wanted(self, selection: Selection | None, state: State) -> list[str]:
+        if selection is not None:
+            return self._ids(selection)
+        if not state.selections and self._workspace.current() == 0:
+            raise UsageError(
+                "There is nothing to sync yet.", hint="Name a partner: kgtool sync Q190804"
+            )
+        found = {id: None for one in state.selections for id in self._ids(one)}
+        return list(found)
+
+    def _ids(self, selection: Selection) -> list[str]:
+        match selection:
+            case OfPartners(qids=qids):
+                return self._membership.members(qids)
+            case OfItems(qids=qids):
+                return list(qids)
+            case OfFocusList(qid=qid):
+                return [qid, *self._membership.on_focus_list(qid)]
+            case OfQuery(query=query):
+                return self._membership.of_query(self._queries(query))
+            case _:
+                raise UsageError(
+                    f"“{selection}” cannot be synced.",
+                    hint="Name partners, --items, --query or --focus.",
+                )
+
+    def _known(self) -> dict[str, int]:
+        """The entities of the workspace with their revisions; 0 where none is known."""
+        if self._workspace.current() == 0:
+            return {}
+        snapshot = self._snapshots.current()
+        rows = snapshot.tables().execute("SELECT item, coalesce(revision, 0) FROM items").fetchall()
+        known = {f"Q{item}": int(revision) for item, revision in rows}
+        keys = snapshot.entities.keys
+        properties = [f"P{key - _FIRST_PROPERTY}" for key in keys[keys >= _FIRST_PROPERTY].tolist()]
+        for id, entity in snapshot.entities.many(properties).items():
+            known[id] = entity.lastrevid or 0
+        return known
+
+    def _read_around(
+        self, reader: Reader, spool: Spool, wanted: set[str], known: Mapping[str, int]
+    ) -> None:
+        """Read what the wanted entities mention, and the classes above their own."""
+        around: set[str] = set()
+        classes: set[str] = set()
+        for entity in spool.entities(wanted):
+            around |= mentioned(to_json(entity))
+            classes |= _values(entity, self._profile.properties.instance_of)
+        reader.read(sorted(around - known.keys() - spool.here), "what they mention")
+        above = self._profile.properties.subclass_of
+        seen: set[str] = set()
+        while fresh := classes - seen:
+            seen |= fresh
+            reader.read(sorted(fresh - known.keys() - spool.here), "classes")
+            classes = set()
+            for entity in self._here(fresh, spool):
+                classes |= _values(entity, above)
+
+    def _here(self, ids: set[str], spool: Spool) -> Iterator[Entity]:
+        read = ids & spool.here
+        if read:
+            yield from spool.entities(read)
+        if self._workspace.current():
+            yield from self._snapshots.current().entities.many(ids - read).values()
+
+    def _state(self) -> State:
+        fresh = State(self._profile.action_api)
+        try:
+            kept = msgspec.json.decode(self._file.read_bytes(), type=State)
+        except (FileNotFoundError, msgspec.DecodeError):
+            return fresh
+        return kept if kept.wiki == fresh.wiki else fresh
+
+    def _keep(self, state: State, selection: Selection | None, cursor: datetime) -> None:
+        selections = [one for one in state.selections if one != selection]
+        if selection is not None:
+            selections.append(selection)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        replace_file(self._file, msgspec.json.encode(State(state.wiki, cursor, selections)))
+
+    @property
+    def _file(self) -> Path:
+        return self._folder / "state.json"
+
+    def _count(self) -> None:
+        self._asked += 1
+
+
+def _values(entity: Entity, property: str) -> set[str]:
+    """The items that the best statements of a property name."""
+    values = (
+        statement.mainsnak.datavalue
+        for statement in best_statements(entity.claims.get(property, []))
+    )
+    return {value.value.id for value in values if isinstance(value, EntityIdValue)}

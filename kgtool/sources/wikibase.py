@@ -1,0 +1,124 @@
+"""Reading a Wikibase through its Action API: entities 50 at a time, revisions, search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+import msgspec
+
+from kgtool.entities import Entity, OtherKind, parse_entity
+from kgtool.errors import RemoteError
+from kgtool.sources.action_api import ActionApi, Json
+
+# What one request may name without the right apihighlimits (API:Wbgetentities).
+BATCH = 50
+# CirrusSearch shows no more than this many hits of one search.
+SEARCH_DEPTH = 10_000
+
+
+@dataclass
+class Fetched:
+    """What one request for entities brought.
+
+    ``redirects`` are ids that lead to other entities, which are among ``entities``; ``missing`` are
+    ids of nothing, or of kinds that kgtool passes over.
+    """
+
+    entities: list[Entity] = field(default_factory=list)
+    redirects: dict[str, str] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+
+
+class Wikibase:
+    """One wiki, read through its Action API; ``requests`` counts what was asked."""
+
+    def __init__(self, api: ActionApi) -> None:
+        self._api = api
+        self.requests = 0
+
+    def query(self, **parameters: str) -> Iterator[Json]:
+        """The parts of the answer to ``action=query``, following ``continue``.
+
+        :raises RemoteError: as :meth:`kgtool.sources.action_api.ActionApi.get`.
+        """
+        more: Json = {}
+        while True:
+            answer = self._get({"action": "query", **parameters, **more})
+            yield answer.get("query", {})
+            if "continue" not in answer:
+                return
+            more = answer["continue"]
+
+    def entities(self, ids: Sequence[str]) -> Fetched:
+        """Up to :data:`BATCH` entities in one request, redirects followed.
+
+        :raises InputError: one of them is not in the form of an entity.
+        :raises RemoteError: as :meth:`query`.
+        """
+        found = Fetched()
+        if not ids:
+            return found
+        answer = self._get({"action": "wbgetentities", "ids": "|".join(ids)})
+        here: set[str] = set()
+        for asked, raw in answer.get("entities", {}).items():
+            entity = None if "missing" in raw else parse_entity(msgspec.json.encode(raw))
+            if entity is None or isinstance(entity, OtherKind):
+                found.missing.append(asked)
+                continue
+            if "redirects" in raw:
+                found.redirects[raw["redirects"]["from"]] = raw["redirects"]["to"]
+            if entity.id not in here:
+                here.add(entity.id)
+                found.entities.append(entity)
+        return found
+
+    def revisions(self, ids: Sequence[str]) -> dict[str, int]:
+        """Number of the revision that stands, of up to :data:`BATCH` entities in one request.
+
+        0 stands for a redirect; what is not there is left out.
+        """
+        if not ids:
+            return {}
+        answer = self._get({"action": "wbgetentities", "ids": "|".join(ids), "props": "info"})
+        return {
+            id: 0 if "redirects" in raw else int(raw["lastrevid"])
+            for id, raw in answer.get("entities", {}).items()
+            if "missing" not in raw
+        }
+
+    def search(self, text: str) -> list[str]:
+        """Ids of all items that a full-text search finds, as in ``haswbstatement:P195=Q190804``.
+
+        :raises RemoteError: there are more than a search shows, or fewer came than were promised.
+        """
+        ids: list[str] = []
+        total = 0
+        for part in self.query(list="search", srsearch=text, srlimit="500", srnamespace="0"):
+            total = part.get("searchinfo", {}).get("totalhits", total)
+            ids += [str(hit["title"]) for hit in part.get("search", [])]
+            if total > SEARCH_DEPTH:
+                raise RemoteError(
+                    f"The search “{text}” has {total:,} hits; no more than {SEARCH_DEPTH:,} "
+                    "are shown.",
+                    hint="Configure a SPARQL endpoint in the wiki profile.",
+                )
+        unique = list(dict.fromkeys(ids))
+        if len(unique) < total:
+            raise RemoteError(
+                f"The search “{text}” promised {total:,} hits and gave {len(unique):,}.",
+                hint="Run it again.",
+            )
+        return unique
+
+    def _get(self, parameters: Json) -> Json:
+        self.requests += 1
+        return self._api.get({"formatversion": "2", **parameters})
+
+
+def batches(ids: Iterable[str]) -> Iterator[list[str]]:
+    """The ids in lists of :data:`BATCH`."""
+    rest = iter(ids)
+    while batch := list(islice(rest, BATCH)):
+        yield batch
