@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from duckdb import DuckDBPyConnection
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from kgtool.service.wording import Wording
     from kgtool.views.classes import Classes
     from kgtool.views.cube import Answer
+    from kgtool.views.names.index import Index
 
 
 class Kgtool:
@@ -161,6 +163,27 @@ class Kgtool:
         from kgtool.service.coverage import Coverage
 
         return Coverage(self.snapshots, self.profile, self.selections, lambda: self._expected)
+
+    def index_dump(
+        self, paths: Sequence[Path], types: Sequence[str], progress: Callable[[int], None]
+    ) -> Index:
+        """Index the names of a dump's items of *types* and their subclasses."""
+        from kgtool.sources.instances import instances
+        from kgtool.views.names.record import record
+        from kgtool.views.names.types import Classes
+
+        dump = Dump(paths)
+        parents: dict[str, list[str]] = {}
+        for child, parent in subclass_edges(dump, self.profile):
+            parents.setdefault(f"Q{child}", []).append(f"Q{parent}")
+        classes = Classes(parents)
+        below = {known for type in types for known in classes.below(type)}
+        return self.reconcile.index_names(
+            (record(item, self.profile) for item in instances(dump, below, self.profile)),
+            dump.name,
+            parents=parents,
+            progress=progress,
+        )
 
     @cached_property
     def queries(self) -> Queries:

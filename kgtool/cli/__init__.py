@@ -25,6 +25,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "gc": ("kgtool.cli.workspace:gc", "Remove old generations that nobody reads."),
     "draft": ("kgtool.cli.draft:draft", "Create and complete items from a partner's table."),
     "query": ("kgtool.cli.query:query", "List the questions in SPARQL, or run one."),
+    "names": ("kgtool.cli.names:names", "Index names to reconcile against."),
+    "reconcile": ("kgtool.cli.reconcile:reconcile", "Reconcile a table with what is known."),
     "sandbox": ("kgtool.cli.sandbox:sandbox", "Serve a Wikibase to rehearse on."),
     "partners": ("kgtool.cli.partners:partners", "The registry of partners."),
     "requests": ("kgtool.cli.requests:requests", "The helpdesk's requests."),

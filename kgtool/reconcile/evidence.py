@@ -216,7 +216,9 @@ class SegmentEvidence:
                     away, known = _away(
                         self.segment, which, np.full(len(entities), wanted, np.int32), entities
                     )
-                    value += np.where(known, np.where(away <= 2, 0.15, -np.minimum(away / 100, 0.2)), 0)
+                    value += np.where(
+                        known, np.where(away <= 2, 0.15, -np.minimum(away / 100, 0.2)), 0
+                    )
             for fact, holding in holders:
                 true = _in(holding, entities)
                 value += np.where(true, 0.5 if fact.kind == "identifier" else 0.15, 0.0)
@@ -251,7 +253,10 @@ class SegmentEvidence:
             )
             return np.where(spans[:, 0] == NO_YEAR, UNKNOWN, np.where(inside, AGREES, CONTRADICTS))
         return np.array(
-            [self._judge(fact, self._values(self._number, int(entity), fact.path)) for entity in entities]
+            [
+                self._judge(fact, self._values(self._number, int(entity), fact.path))
+                for entity in entities
+            ]
             or np.zeros(0),
             np.int64,
         )
@@ -291,7 +296,8 @@ class SegmentEvidence:
             return True
         if here := _PLACE.match(wanted):
             return any(
-                distance(float(here[1]), float(here[2]), float(there[1]), float(there[2])) <= NEAR_KM
+                distance(float(here[1]), float(here[2]), float(there[1]), float(there[2]))
+                <= NEAR_KM
                 for value in values
                 if (there := _PLACE.match(value))
             )
@@ -334,7 +340,10 @@ def evidence_features(
         features[f"{which}_apart"] = np.where(
             known & (distance > NEAR_YEARS), np.minimum(0.4 + distance / 50.0, 1.5), 0.0
         )
-    asks = np.array([one.begin is not None or one.end is not None for one in evidence])
+    # Years in a name come from a catalogue that may know more than the index: that says nothing.
+    asks = np.array(
+        [not one.from_name and (one.begin is not None or one.end is not None) for one in evidence]
+    )
     bare = (here.segment.begin[entities, 0] == NO_YEAR) & (here.segment.end[entities, 0] == NO_YEAR)
     features["years_unknown"] = (asks[query] & bare).astype(np.float64)
     features["active_inside"] = np.zeros(len(entities))
@@ -415,9 +424,7 @@ def _away(segment: Segment, which: str, wanted: Array, entities: Array) -> tuple
     return np.minimum(abs(spans[:, 0] - wanted), abs(spans[:, 1] - wanted)), known
 
 
-def _active(
-    here: SegmentEvidence, active: tuple[int, int], entities: Array
-) -> tuple[Array, Array]:
+def _active(here: SegmentEvidence, active: tuple[int, int], entities: Array) -> tuple[Array, Array]:
     """Whether a person lived in the years of activity; how far (0–1.5) outside of them if not."""
     first, last = active
     begin = here.segment.begin[entities].astype(np.int32)

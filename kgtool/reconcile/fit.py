@@ -53,7 +53,9 @@ def collect(
     reconciler: Reconciler, sets: dict[str, list[Gold]], names: Sequence[str], every: int = 1
 ) -> Sample:
     """Features of every pair that retrieval brings for the gold queries."""
-    parts: dict[str, list[Array]] = {k: [] for k in ("features", "query", "right", "entity", "sure")}
+    parts: dict[str, list[Array]] = {
+        k: [] for k in ("features", "query", "right", "entity", "sure")
+    }
     weight: list[float] = []
     fold: list[int] = []
     number: list[int] = []
@@ -68,7 +70,9 @@ def collect(
                 batch = rows[start : start + BATCH]
                 (pairs,) = reconciler.pairs([gold.query(way, reconciler.profile) for gold in batch])
                 counts = np.diff(pairs.starts)
-                answers = np.array([segment.find(gold.answer) if gold.in_kb else -1 for gold in batch])
+                answers = np.array(
+                    [segment.find(gold.answer) if gold.in_kb else -1 for gold in batch]
+                )
                 parts["features"].append(
                     np.stack([pairs.features[name] for name in names], axis=1).astype(np.float32)
                 )
@@ -125,7 +129,9 @@ def fit(sample: Sample, use: Array, names: Sequence[str]) -> Array:
         best = np.zeros(count)
         best[found] = top[found]
         mass = np.zeros(count)
-        mass[some] = np.add.reduceat(np.exp(np.minimum(right - top[sample.query], 0)) * sample.right, filled)
+        mass[some] = np.add.reduceat(
+            np.exp(np.minimum(right - top[sample.query], 0)) * sample.right, filled
+        )
         best[found] += np.log(mass[found])
         value = float((weight * (everything - best)).sum())
         share = np.exp(points - everything[sample.query])
@@ -187,7 +193,9 @@ def main() -> None:
         sample = collect(reconciler, sets, names, args.every)
     if args.folds:
         held = np.full(len(sample.weight), False)
-        parts = [(fit(sample, sample.fold != f, names), sample.fold == f) for f in range(args.folds)]
+        parts = [
+            (fit(sample, sample.fold != f, names), sample.fold == f) for f in range(args.folds)
+        ]
         right = np.zeros(len(sample.weight), bool)
         for values, held in parts:
             right[held] = top(sample, values).right[held]
@@ -207,9 +215,7 @@ def thresholds(sample: Sample, found: Top, sets: list[str]) -> tuple[float, floa
     """
     score = 100 / (1 + np.exp(-found.points))
     asked = [(sample.sets == s) & (sample.ways == 1) for s in range(len(sets))]
-    least_right = [
-        1 - WRONG[bool(sample.dated[here].mean() > 0.5)] for here in asked
-    ]
+    least_right = [1 - WRONG[bool(sample.dated[here].mean() > 0.5)] for here in asked]
     best = (0.0, 95.0, 3.0)
     for least in (60, 70, 80, 85, 90, 92, 94, 95, 96, 97, 98, 99):
         for gap in (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0):
@@ -218,7 +224,11 @@ def thresholds(sample: Sample, found: Top, sets: list[str]) -> tuple[float, floa
             right = [(match & here & found.right).sum() for here in asked]
             if any(r < share * m for r, m, share in zip(right, made, least_right, strict=True)):
                 continue
-            recall = float(np.mean([r / (here & sample.in_kb).sum() for r, here in zip(right, asked, strict=True)]))
+            recall = float(
+                np.mean(
+                    [r / (here & sample.in_kb).sum() for r, here in zip(right, asked, strict=True)]
+                )
+            )
             if recall > best[0]:
                 best = (recall, float(least), gap)
     print(f"match: score {best[1]}, margin {best[2]}, recall {best[0]:.3f}")
@@ -231,7 +241,10 @@ def _print(title: str, sample: Sample, right: Array, sets: list[str]) -> None:
         shares = [
             right[(sample.sets == s) & (sample.ways == w) & sample.in_kb].mean() for w in range(3)
         ]
-        print(f"  {name:14}" + "  ".join(f"{way} {share:.3f}" for way, share in zip(WAYS, shares, strict=True)))
+        print(
+            f"  {name:14}"
+            + "  ".join(f"{way} {share:.3f}" for way, share in zip(WAYS, shares, strict=True))
+        )
 
 
 def _toml(

@@ -48,9 +48,7 @@ class Live:
                 continue
             remote = self._over(found).match([queries[i]], deadline)[0] if found else []
             answers[i] = (
-                remote
-                if isinstance(remote, Failure)
-                else merged(local, remote, queries[i].limit)
+                remote if isinstance(remote, Failure) else merged(local, remote, queries[i].limit)
             )
         return answers
 

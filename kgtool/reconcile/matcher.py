@@ -170,7 +170,7 @@ class Reconciler:
                     id=target.id,
                     name=label(target, query.language)[0],
                     description=description(target, query.language),
-                    types=tuple((type, self.label(type, query.language)) for type in target.types),
+                    types=self._types(target, query),
                     score=100.0,
                     match=True,
                     features=(),
@@ -349,7 +349,7 @@ class Reconciler:
             id=row.record.id,
             name=label(row.record, query.language)[0],
             description=description(row.record, query.language),
-            types=tuple((type, self.label(type, query.language)) for type in row.record.types),
+            types=self._types(row.record, query),
             score=score,
             match=match,
             features=shown_features(values, self.weights, verdicts, named),
@@ -357,6 +357,13 @@ class Reconciler:
             language=segment.languages[int(segment.name_language[name])],
             twins=tuple(dict.fromkeys(twins)),
         )
+
+    def _types(self, record: NameRecord, query: Query) -> tuple[tuple[str, str], ...]:
+        """The entity's types, after those asked for under which it falls: clients compare ids."""
+        above = {above for type in record.types for above in self.index.classes.above(type)}
+        asked = [type for type in query.types if type in above]
+        types = dict.fromkeys([*asked, *record.types])
+        return tuple((type, self.label(type, query.language)) for type in types)
 
     def _holding(self, fact: Fact) -> list[str]:
         """Ids of the living entities for which an identifier fact is true."""
@@ -383,7 +390,11 @@ class Reconciler:
                 token = segment.token(word)
                 held = segment.holders[token] if token is not None else names[:0]
                 names = names[np.isin(names, held)]
-            names = names[np.argsort(-segment.weight[segment.name_entity[names]].astype(np.int32), kind="stable")]
+            names = names[
+                np.argsort(
+                    -segment.weight[segment.name_entity[names]].astype(np.int32), kind="stable"
+                )
+            ]
             for name in names[: 20 * count].tolist():
                 entity = int(segment.name_entity[name])
                 if entity in self.index.dead[n] or (n, entity) in found:
@@ -417,7 +428,9 @@ class Reconciler:
         return msgspec.structs.replace(record, ids=values)
 
     def _path_values(self, n: int, entity: int, path: Path) -> list[str]:
-        return path_values(path, self._full(self.index.segments[n].record(entity)), self.full_record)
+        return path_values(
+            path, self._full(self.index.segments[n].record(entity)), self.full_record
+        )
 
     def within(self, place: str, around: str) -> bool:
         """Whether *place* is *around* or lies in it (located in, country; ten steps at most)."""
@@ -448,9 +461,7 @@ class Reconciler:
             known = [segment.token(word) for word in words]
             if any(token is None for token in known):
                 continue
-            rarest = min(
-                (segment.holders[token] for token in known if token is not None), key=len
-            )
+            rarest = min((segment.holders[token] for token in known if token is not None), key=len)
             for name in rarest.tolist():
                 entity = int(segment.name_entity[name])
                 if segment.name_fold.raw(name) == folded and entity not in self.index.dead[n]:
@@ -462,16 +473,12 @@ AGAINST = ("type_contradicts", "begin_apart", "end_apart", "active_outside", "id
 
 
 def undoubted(features: Mapping[str, Array]) -> Array:
-    """Which pairs may be matches: nothing contradicts, and of years asked one agrees."""
-    years = sum(
-        features[f"{which}_{how}"]
-        for which in ("begin", "end")
-        for how in ("same", "near", "apart")
-    )
+    """Which pairs may be matches: nothing contradicts, and of years given one agrees."""
     confirmed = features["begin_same"] + features["end_same"] > 0
-    asked = (years + features["years_unknown"]) > 0
+    near = features["begin_near"] + features["end_near"] > 0
+    unconfirmed = (features["years_unknown"] > 0) | (near & ~confirmed)
     against = sum(features[name] for name in AGAINST)
-    result: Array = (against == 0) & (confirmed | ~asked)
+    result: Array = (against == 0) & ~unconfirmed
     return result
 
 

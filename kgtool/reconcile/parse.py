@@ -44,16 +44,21 @@ _ABOUT = r"(?:approximately|approx\.?|about|circa|ca?\.|c|ca|um|vers|verso|or|af
 _YEAR = r"(\d{3,4})\??(?:\s*(?:or|/)\s*\d{1,4})?"
 _SPAN = re.compile(rf"(?<![\d]){_ABOUT}{_YEAR}\s*[-–—]\s*{_ABOUT}{_YEAR}(?![\d])", re.I)
 _UNTIL = re.compile(
-    rf"(?:(?<=[\s,(])[-–—]\s*{_ABOUT}{_YEAR}|\b(?:d\.|died|gest\.|m\.|†)\s*{_ABOUT}{_YEAR})(?!\d)", re.I
+    rf"(?:(?<=[\s,(])[-–—]\s*{_ABOUT}{_YEAR}|\b(?:d\.|died|gest\.|m\.|†)\s*{_ABOUT}{_YEAR})(?!\d)",
+    re.I,
 )
-_SINCE = re.compile(rf"{_ABOUT}(?<!\d){_YEAR}\s*[-–—](?=\s*(?:$|[,.;)\]]))|\b(?:b\.|born|geb\.)\s*{_ABOUT}{_YEAR}(?!\d)", re.I)
+_SINCE = re.compile(
+    rf"{_ABOUT}(?<!\d){_YEAR}\s*[-–—](?=\s*(?:$|[,.;)\]]))|\b(?:b\.|born|geb\.)\s*{_ABOUT}{_YEAR}(?!\d)",
+    re.I,
+)
 _CENTURY = re.compile(
     r"(?:\b(?:active|fl\.?|flourished|act\.)\s*)?\b(?:\d{1,2}(?:st|nd|rd|th)?\s*[/-]\s*)?"
     r"(\d{1,2})(?:st|nd|rd|th)\.?\s*(?:cent(?:ury|\.)?|c\.)",
     re.I,
 )
 _ACTIVE = re.compile(
-    rf"\b(?:active|fl\.?|flourished|act\.)\s*{_ABOUT}{_YEAR}(?:\s*[-–—]\s*{_ABOUT}{_YEAR})?(?!\d)", re.I
+    rf"\b(?:active|fl\.?|flourished|act\.)\s*{_ABOUT}{_YEAR}(?:\s*[-–—]\s*{_ABOUT}{_YEAR})?(?!\d)",
+    re.I,
 )
 _BRACKETS = re.compile(r"[(\[{<][^)\]}>]*[)\]}>]?")
 _LETTERS = re.compile(r"[^\W\d_]")
@@ -156,9 +161,7 @@ def _decimal(text: str) -> str:
         return text
     import unicodedata
 
-    return "".join(
-        str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text
-    )
+    return "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text)
 
 
 __all__ = ["Parsed", "Word", "parse", "romanise"]

@@ -56,7 +56,9 @@ def parse_path(text: str) -> Path:
         found = _TOKEN.match(text, at)
         if not found:
             raise ExpressionError(text, at, "This is no property path")
-        tokens.append((found[1] or f"{found[2] or ''}{found[3]}", found.start(found.lastindex or 0)))
+        tokens.append(
+            (found[1] or f"{found[2] or ''}{found[3]}", found.start(found.lastindex or 0))
+        )
         at = found.end()
     path, used = _either(text, tokens, 0, 0)
     if used < len(tokens):
@@ -110,9 +112,7 @@ def _step(text: str, tokens: list[tuple[str, int]], at: int, depth: int) -> tupl
     return Step(word), at
 
 
-def values(
-    path: Path, start: NameRecord, fetch: Callable[[str], NameRecord | None]
-) -> list[str]:
+def values(path: Path, start: NameRecord, fetch: Callable[[str], NameRecord | None]) -> list[str]:
     """The values at the end of *path*, each once, in order.
 
     :param fetch: the record of an id, or nothing; for steps behind the first.

@@ -23,7 +23,9 @@ from kgtool.views.names.text import initial, key
 POSTINGS = 40_000  # names that the words of one query may bring, the rarest first
 POOL = 400  # names that are looked at for evidence, by rough score; all equal ones besides
 COMPARED = 40  # names compared word by word
-ROUGH_ASKED = 0.4  # share of the asked name's weight in the rough score; the rest is the found one's
+ROUGH_ASKED = (
+    0.4  # share of the asked name's weight in the rough score; the rest is the found one's
+)
 INITIAL = 0.5  # likeness of an initial to the word it begins
 
 
@@ -59,7 +61,9 @@ def weigh(parsed: Parsed, likes: list[Likes], segments: Sequence[Segment], rarit
             best = max(
                 (
                     (float(value[0]), float(segment.token_mass[tokens[0]]))
-                    for segment, tokens, value in zip(segments, like.tokens, like.likeness, strict=True)
+                    for segment, tokens, value in zip(
+                        segments, like.tokens, like.likeness, strict=True
+                    )
                     if len(tokens)
                 ),
                 default=(0.0, 0.0),
@@ -88,7 +92,9 @@ class Retriever:
             shape=(max(segment.tokens, 1), max(segment.names, 1)),
         )
 
-    def rough(self, batch: Sequence[Asked], bonuses: Sequence[Any], extra: Sequence[Array]) -> tuple[Array, Array]:
+    def rough(
+        self, batch: Sequence[Asked], bonuses: Sequence[Any], extra: Sequence[Array]
+    ) -> tuple[Array, Array]:
         """Pairs (query, name) worth comparing: the best by words, and the *extra* names."""
         from scipy.sparse import csr_array
 
@@ -299,6 +305,7 @@ class Retriever:
         np.bitwise_or.at(lone_bits, pair_of[lone], bit[lone])
         letter = letters[query]
         stands = (asked_like < INITIAL) & (
-            (single[query] & ((letter & name_bits[:, None]) > 0)) | ((letter & lone_bits[:, None]) > 0)
+            (single[query] & ((letter & name_bits[:, None]) > 0))
+            | ((letter & lone_bits[:, None]) > 0)
         )
         asked_like[stands] = INITIAL

@@ -16,8 +16,8 @@ from rapidfuzz.process import cdist
 
 from kgtool.reconcile.parse import Word
 from kgtool.views.names.arrays import Array
-from kgtool.views.names.grams import GRAMS, grams, is_sound
 from kgtool.views.names.build import Rarity
+from kgtool.views.names.grams import GRAMS, grams, is_sound
 from kgtool.views.names.segment import Segment
 from kgtool.views.names.text import sounds
 
@@ -80,15 +80,25 @@ class Speller:
         return found
 
     def _find(self, words: list[Word]) -> list[Likes]:
-        spellings = [(i, text) for i, word in enumerate(words) for text in (word.text, *word.spellings)]
+        spellings = [
+            (i, text) for i, word in enumerate(words) for text in (word.text, *word.spellings)
+        ]
         texts = [text for _, text in spellings]
         heard = [sounds(text) for text in texts]
-        near = [self._near(segment, n, words, spellings, texts, heard) for n, segment in enumerate(self._segments)]
+        near = [
+            self._near(segment, n, words, spellings, texts, heard)
+            for n, segment in enumerate(self._segments)
+        ]
         spans: list[list[int]] = [[] for _ in words]
         for row, (i, _) in enumerate(spellings):
             spans[i].append(row)
         return [
-            self._rank(word, [texts[row] for row in rows], [heard[row] for row in rows], [part[i] for part in near])
+            self._rank(
+                word,
+                [texts[row] for row in rows],
+                [heard[row] for row in rows],
+                [part[i] for part in near],
+            )
             for i, (word, rows) in enumerate(zip(words, spans, strict=True))
         ]
 
@@ -108,9 +118,15 @@ class Speller:
         foreign = np.array([words[i].foreign for i, _ in spellings])
         heavy = is_sound(codes)
         rows, codes, heavy = self._rarest(rows, codes, heavy)
-        weights = np.where(foreign[rows], np.where(heavy, 3, 1), np.where(heavy, 1, 2)).astype(np.int32)
+        weights = np.where(foreign[rows], np.where(heavy, 3, 1), np.where(heavy, 1, 2)).astype(
+            np.int32
+        )
         asked = csr_array(
-            (weights, codes.astype(np.int32), np.searchsorted(rows, np.arange(len(texts) + 1)).astype(np.int32)),
+            (
+                weights,
+                codes.astype(np.int32),
+                np.searchsorted(rows, np.arange(len(texts) + 1)).astype(np.int32),
+            ),
             shape=(len(texts), GRAMS),
         )
         shared = asked @ self._grams[number]
@@ -119,9 +135,14 @@ class Speller:
         counts = segment.gram_count
         dead = self._dead[number]
         starts = shared.indptr.tolist()
-        every = shared.data / (np.repeat(mass, np.diff(shared.indptr)) + 1.5 * counts[shared.indices])
+        every = shared.data / (
+            np.repeat(mass, np.diff(shared.indptr)) + 1.5 * counts[shared.indices]
+        )
         for row, (i, _) in enumerate(spellings):
-            tokens, score = shared.indices[starts[row] : starts[row + 1]], every[starts[row] : starts[row + 1]]
+            tokens, score = (
+                shared.indices[starts[row] : starts[row + 1]],
+                every[starts[row] : starts[row + 1]],
+            )
             if len(tokens) > NEAR:
                 worth = score >= 0.4 * score.max()
                 tokens, score = tokens[worth], score[worth]
@@ -179,7 +200,11 @@ class Speller:
             [self._segments[n].token_sound[token] for _, _, n, token in pool],
         )
         ranked = sorted(
-            ((-value, text, n, token) for value, (_, text, n, token) in zip(like.tolist(), pool, strict=True) if value >= LEAST)
+            (
+                (-value, text, n, token)
+                for value, (_, text, n, token) in zip(like.tolist(), pool, strict=True)
+                if value >= LEAST
+            )
         )
         ranked = _first_texts(ranked, KEPT)
         tokens: list[list[int]] = [[] for _ in near]

@@ -54,7 +54,9 @@ class Suggester:
         """Types of the entities of the index and the classes above them, by id or name."""
         return self._choose(self._types, prefix, limit, offset, language, self._broader)
 
-    def properties_of_type(self, type: str, limit: int = 20, language: str = "") -> list[Suggestion]:
+    def properties_of_type(
+        self, type: str, limit: int = 20, language: str = ""
+    ) -> list[Suggestion]:
         """Properties that entities of *type* have most often, and their number."""
         counts: dict[str, int] = {}
         for segment, here in zip(self._index.segments, self._reconciler.evidence, strict=True):
@@ -62,7 +64,9 @@ class Suggester:
             chosen = members[:: max(1, len(members) // SAMPLE)]
             for property, row in segment.property_rows.items():
                 owners = segment.owners[row]
-                held = int((owners.searchsorted(chosen, "right") - owners.searchsorted(chosen)).sum())
+                held = int(
+                    (owners.searchsorted(chosen, "right") - owners.searchsorted(chosen)).sum()
+                )
                 if held:
                     counts[property] = counts.get(property, 0) + held
         ranked = sorted(counts, key=lambda property: (-counts[property], property))
@@ -149,8 +153,12 @@ class Suggester:
         found: list[tuple[int, int, int]] = []
         for n, segment in enumerate(self._index.segments):
             weight = segment.weight
-            order = (-weight.astype("int32")).argsort(kind="stable")[: count + len(self._index.dead[n])]
-            found += [(-int(weight[e]), n, int(e)) for e in order if int(e) not in self._index.dead[n]]
+            order = (-weight.astype("int32")).argsort(kind="stable")[
+                : count + len(self._index.dead[n])
+            ]
+            found += [
+                (-int(weight[e]), n, int(e)) for e in order if int(e) not in self._index.dead[n]
+            ]
         return self._ids((n, e) for _, n, e in sorted(found)[:count])
 
     def _ids(self, places: Iterable[tuple[int, int]]) -> list[str]:

@@ -281,15 +281,15 @@ class _Builder:
                 **holders,
                 "words": flat,
                 "words_at": at,
-                "name_mass": np.add.reduceat(
-                    np.append(masses[flat], 0), at[:-1]
-                ).astype(np.int32)
+                "name_mass": np.add.reduceat(np.append(masses[flat], 0), at[:-1]).astype(np.int32)
                 if names
                 else np.zeros(0, np.int32),
                 "token_key": keys[order],
                 "token_of": order.astype(np.uint32),
                 "token_mass": masses,
-                "token_order": np.array(sorted(range(len(words)), key=words.__getitem__), np.uint32),
+                "token_order": np.array(
+                    sorted(range(len(words)), key=words.__getitem__), np.uint32
+                ),
                 "token_initial": np.fromiter(map(initial, words), np.uint8, len(words)),
                 "token_single": np.fromiter(
                     (len(word) == 1 and word.isalpha() for word in words), bool, len(words)

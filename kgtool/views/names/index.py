@@ -110,9 +110,13 @@ def open_index(folder: Path) -> Index:
     try:
         manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
     except FileNotFoundError:
-        raise NotFound(f"There is no name index in {folder}.", hint="Run: kgtool names FILE") from None
+        raise NotFound(
+            f"There is no name index in {folder}.", hint="Run: kgtool names FILE"
+        ) from None
     except msgspec.DecodeError as error:
-        raise WorkspaceError(f"{path} is damaged: {error}.", hint="Run kgtool names again.") from None
+        raise WorkspaceError(
+            f"{path} is damaged: {error}.", hint="Run kgtool names again."
+        ) from None
     if manifest.format != FORMAT:
         raise WorkspaceError(
             f"The name index in {folder} has format {manifest.format}, not {FORMAT}.",
@@ -122,7 +126,8 @@ def open_index(folder: Path) -> Index:
         return Index(folder, manifest)
     except FileNotFoundError as error:
         raise WorkspaceError(
-            f"A part of the name index is missing: {error.filename}.", hint="Run kgtool names again."
+            f"A part of the name index is missing: {error.filename}.",
+            hint="Run kgtool names again.",
         ) from None
 
 
@@ -192,7 +197,9 @@ def update_index(
         dead.append(set())
     return _publish(
         folder,
-        Manifest(FORMAT, origin or manifest.origin, names, [sorted(d) for d in dead], manifest.parents),
+        Manifest(
+            FORMAT, origin or manifest.origin, names, [sorted(d) for d in dead], manifest.parents
+        ),
     )
 
 
@@ -205,9 +212,7 @@ def dead_tokens(segment: Segment, dead: frozenset[int]) -> frozenset[int]:
     dead_names = np.nonzero(gone[segment.name_entity])[0]
     words = np.unique(segment.words.gather(dead_names)[0])
     return frozenset(
-        int(word)
-        for word in words
-        if gone[segment.name_entity[segment.holders[int(word)]]].all()
+        int(word) for word in words if gone[segment.name_entity[segment.holders[int(word)]]].all()
     )
 
 

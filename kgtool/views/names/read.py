@@ -102,12 +102,18 @@ def _record(line: _Line) -> NameRecord:
         id=line.id,
         labels=line.labels,
         aliases=line.aliases,
-        descriptions=described if isinstance(described, dict) else {"en": described} if described else {},
+        descriptions=described
+        if isinstance(described, dict)
+        else {"en": described}
+        if described
+        else {},
         types=line.types,
         parents=line.parents,
         begin=_many(line.begin),
         end=_many(line.end),
-        ids={property: [str(value) for value in _many(found)] for property, found in line.ids.items()},
+        ids={
+            property: [str(value) for value in _many(found)] for property, found in line.ids.items()
+        },
         country=[country for country in _many(line.country) if country],
         sitelinks=line.sitelinks,
         same_as=line.same_as,
@@ -120,7 +126,9 @@ def _many(value: Any) -> list[Any]:
 
 def _table(path: Path, delimiter: str) -> Iterator[NameRecord]:
     with _open(path) as file:
-        rows = csv.reader((line for _, line in _lines(path, file)), delimiter=delimiter, strict=True)
+        rows = csv.reader(
+            (line for _, line in _lines(path, file)), delimiter=delimiter, strict=True
+        )
         try:
             heading = next(rows, [])
             columns = [_column(path, i, cell) for i, cell in enumerate(heading)]

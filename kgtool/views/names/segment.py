@@ -114,7 +114,9 @@ class Segment:
             else:
                 high = middle
         last = low
-        while last < min(self.tokens, low + count) and self.token_text[int(order[last])].startswith(begin):
+        while last < min(self.tokens, low + count) and self.token_text[int(order[last])].startswith(
+            begin
+        ):
             last += 1
         return order[low:last].astype(np.int64)
 

@@ -1,0 +1,86 @@
+"""``kgtool names``: an index of names for reconciliation only."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from kgtool.cli.common import kgtool, write_json
+
+
+@click.command()
+@click.argument("files", metavar="FILE…", nargs=-1)
+@click.option(
+    "--type",
+    "types",
+    metavar="QID",
+    multiple=True,
+    help="Take the items of this type and its subclasses from a dump (repeatable).",
+)
+@click.option(
+    "--incomplete",
+    is_flag=True,
+    help="The files are a part only: what they lack is looked for on the wiki.",
+)
+@click.option("--forget", is_flag=True, help="Answer from the workspace again.")
+@click.option("--json", "as_json", is_flag=True, help="Say what was indexed as JSON.")
+def names(
+    files: tuple[str, ...], types: tuple[str, ...], incomplete: bool, forget: bool, as_json: bool
+) -> None:
+    """Index names to reconcile against, instead of the workspace.
+
+    A FILE is JSON lines ({"id", "labels", "aliases", "types", "begin", "end", "ids", "country"}),
+    a table (.csv, .tsv) with the columns id and label or name, or with --type a dump. In a table,
+    aliases, type, begin, end and country are understood, P214 and the like are properties, label:fr
+    says the language, and | parts several values. Classes for types come from files named
+    *subclass_of.tsv (child, parent).
+    """
+    from kgtool.errors import UsageError
+    from kgtool.views.names.index import describe
+    from kgtool.views.names.read import read_names
+
+    tool = kgtool()
+    if forget:
+        tool.reconcile.forget_names()
+        return
+    if not files:
+        raise UsageError("No file was given.", hint="Usage: kgtool names FILE…")
+    paths = [Path(file) for file in files]
+    edges = [path for path in paths if "subclass_of.tsv" in path.name]
+    paths = [path for path in paths if path not in edges]
+    count = 0
+
+    def told(number: int) -> None:
+        nonlocal count
+        count = number
+        if not as_json and sys.stderr.isatty():
+            click.echo(f"\r{number:,} names read", err=True, nl=False)
+
+    if types:
+        index = tool.index_dump(paths, types, progress=told)
+    else:
+        index = tool.reconcile.index_names(
+            (record for path in paths for record in read_names(path)),
+            ", ".join(path.name for path in paths),
+            complete=not incomplete,
+            parents=_parents(edges),
+            progress=told,
+        )
+    if count and not as_json and sys.stderr.isatty():
+        click.echo(err=True)
+    said = describe(index)
+    if as_json:
+        write_json(said)
+        return
+    click.echo(f"{said['entities']:,} entities with {said['names']:,} names are indexed.")
+
+
+def _parents(edges: list[Path]) -> dict[str, list[str]]:
+    from kgtool.views.names.types import read_edges
+
+    found: dict[str, list[str]] = {}
+    for path in edges:
+        found.update(read_edges(path))
+    return found
