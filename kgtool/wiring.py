@@ -40,11 +40,11 @@ from kgtool.views.segment import OnBroken
 from kgtool.views.snapshot import Snapshots
 
 if TYPE_CHECKING:
-    from kgtool.drafts import Matcher, World
-    from kgtool.service.drafts import Drafts
     from kgtool.coverage.expected import Expected
+    from kgtool.drafts import Matcher, World
     from kgtool.service.cards import Cards
     from kgtool.service.coverage import Coverage
+    from kgtool.service.drafts import Drafts
     from kgtool.service.reconcile import Reconcile
     from kgtool.service.selections import Selections
     from kgtool.service.wording import Wording

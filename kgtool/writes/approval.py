@@ -10,8 +10,8 @@ def approval_request(plan: Plan, account: str, profile: Profile) -> str:
     """A request in the form of Wikidata:Requests for permissions/Bot, filled from the plan."""
     counts = plan.counts()
     bot = _plain(account.split("@")[0] or "NAME")
-    properties = sorted({p for row in plan.rows for p in row.draft.wanted.claims})
-    listed = ", ".join(f"{{{{P|{p[1:]}}}}}" for p in properties)
+    properties = {p for row in plan.rows for p in row.draft.wanted.claims}
+    listed = ", ".join(f"{{{{P|{p[1:]}}}}}" for p in sorted(properties, key=_number))
     source = "; ".join(
         _plain(part) for part in (plan.source, plan.license, plan.permission) if part
     )
@@ -38,6 +38,10 @@ def deletion_list(items: list[tuple[str, str]], reason: str) -> str:
     """
     lines = "".join(f"* {{{{Q|{id}}}}} {_plain(label)}\n" for id, label in items)
     return f"=== Bulk deletion request ===\n{lines}\n'''Reason:''' {_plain(reason)} ~~~~\n"
+
+
+def _number(property: str) -> int:
+    return int(property[1:])
 
 
 def _plain(text: str) -> str:
