@@ -9,6 +9,9 @@
 The first line is the question. A ``#param`` line names a parameter, its kind, its default and what
 it is; the text has it as ``VALUES ?partner { wd:Q190804 }``, so that the file runs as it stands. A
 value from outside is parsed into a term of its kind, and only terms are written into the text.
+
+Where a parameter is only used inside an OPTIONAL, the text has ``BIND("en" AS ?language)`` there: a
+VALUES outside of it is not seen by Virtuoso, and one inside makes Oxigraph read every label.
 """
 
 from __future__ import annotations
@@ -64,10 +67,7 @@ class QueryFile:
                     f"The query {self.name} has no parameter “{name}”.",
                     hint=f"It has: {', '.join(known) or 'none'}.",
                 )
-            block = _block(name).search(text)
-            assert block  # the file was read with its parameters
-            terms = " ".join(_terms(known[name], value))
-            text = f"{text[: block.start()]}{block[1]} {terms} }}{text[block.end() :]}"
+            text = _put(text, known[name], _terms(known[name], value))
         return text
 
 
@@ -90,7 +90,7 @@ def parse(name: str, text: str) -> QueryFile:
             note.append(line.removeprefix("#").strip())
             continue
         said = _parameter.fullmatch(line)
-        if said is None or said["kind"] not in KINDS or not _block(said["name"]).search(text):
+        if said is None or said["kind"] not in KINDS or not _blocks(said["name"]).search(text):
             raise InputError(
                 f"{name}: this parameter cannot be understood: {line}",
                 hint="#param NAME KIND DEFAULT what it is, and VALUES ?NAME { … } in the query. "
@@ -100,8 +100,24 @@ def parse(name: str, text: str) -> QueryFile:
     return QueryFile(name, question, " ".join(note).strip(), tuple(parameters), text)
 
 
-def _block(name: str) -> re.Pattern[str]:
-    return re.compile(rf"(VALUES \?{name} \{{)[^}}]*\}}")
+def _blocks(name: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"(?P<values>VALUES \?{name} \{{)[^}}]*\}}|BIND\([^()?]* (?P<bind>AS \?{name}\))"
+    )
+
+
+def _put(text: str, parameter: Parameter, terms: list[str]) -> str:
+    pieces, position = [], 0
+    for block in _blocks(parameter.name).finditer(text):
+        if block["bind"] and len(terms) > 1:
+            raise UsageError(f"{parameter.name} takes one value, not {len(terms)}.")
+        pieces.append(text[position : block.start()])
+        if block["values"]:
+            pieces.append(f"{block['values']} {' '.join(terms)} }}")
+        else:
+            pieces.append(f"BIND({terms[0]} {block['bind']}")
+        position = block.end()
+    return "".join([*pieces, text[position:]])
 
 
 def _terms(parameter: Parameter, value: str) -> list[str]:
