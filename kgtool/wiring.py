@@ -47,7 +47,9 @@ if TYPE_CHECKING:
     from kgtool.service.drafts import Drafts
     from kgtool.service.reconcile import Reconcile
     from kgtool.service.selections import Selections
+    from kgtool.service.sync import Sync
     from kgtool.service.wording import Wording
+    from kgtool.sources.wikibase import Wikibase
     from kgtool.views.classes import Classes
     from kgtool.views.cube import Answer
     from kgtool.views.names.index import Index
@@ -270,6 +272,37 @@ class Kgtool:
     def database(self) -> Database:
         """Registry, helpdesk, accounts: what people entered."""
         return Database(self.settings.database_url, self.settings.home / "registry.sqlite")
+
+    @cached_property
+    def sync(self) -> Sync:
+        """Entities from the wiki into the workspace."""
+        from kgtool.service.sync import Sync
+        from kgtool.sources.membership import Membership
+        from kgtool.sources.sparql import SparqlEndpoint
+
+        def membership(count: Callable[[], None]) -> Membership:
+            addresses = [self.settings.sparql] if self.settings.sparql else self.profile.sparql
+            endpoints = {one: SparqlEndpoint.of(self.settings, one) for one in addresses}
+            return Membership(self.profile, endpoints, self.wikibase, count=count)
+
+        return Sync(
+            self.workspace, self.snapshots, self.loading, self.profile, self.wikibase, membership
+        )
+
+    @cached_property
+    def wikibase(self) -> Wikibase:
+        """The wiki, for reading; as the account that writes, where one is set."""
+        from kgtool.sources.action_api import ActionApi
+        from kgtool.sources.http import HttpClient
+        from kgtool.sources.wikibase import Wikibase, sign_in
+
+        settings, address = self.settings, self.profile.action_api
+        client = HttpClient.of(settings)
+        api = ActionApi(client, address, maxlag=settings.maxlag)
+        if not settings.wiki_user:
+            return Wikibase(api)
+        user, password = settings.wiki_user, settings.wiki_password
+        return Wikibase(api, lambda: sign_in(client, address, user, password))
 
     def close(self) -> None:
         """Give back what is open."""

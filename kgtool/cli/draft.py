@@ -34,16 +34,14 @@ def draft() -> None:
 @draft.command()
 @click.argument("file", type=_PATH)
 @click.option("--mapping", required=True, metavar="NAME|FILE.toml", help="How to read the table.")
-@click.option(
-    "--out", required=True, type=_PATH, metavar="PLAN.json", help="Where to put the plan."
-)
+@click.option("--out", required=True, type=_PATH, metavar="PLAN.json", help="The plan to write.")
 @click.option("--set", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter.")
 @click.option("--where", multiple=True, metavar="COLUMN=TEXT", help="Only rows with this cell.")
 @click.option(
     "--permission",
     nargs=3,
     metavar="BY DATE LINK",
-    help="Who allowed the data to be published as CC0, when (2026-11-24), and where it is recorded.",
+    help="Who allowed the data to go out as CC0, when (2026-11-24), and where it is recorded.",
 )
 @click.option("--shape", default="", metavar="SHAPE", help="Check every item by this shape.")
 @click.option("--approval", default="", metavar="URL", help="Where the bot run was approved.")

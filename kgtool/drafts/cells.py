@@ -77,10 +77,16 @@ class Reading:
         """A column's text, or a template with its fields filled; ``""`` if one is empty."""
         if "{" not in template:
             return self.row.text(template).strip()
-        parts = {name: self.row.text(name).strip() for name in _FIELD.findall(template)}
+        parts = {field: self._field(field) for field in _FIELD.findall(template)}
         if not all(parts.values()):
             return ""
         return _FIELD.sub(lambda match: parts[match.group(1)], template)
+
+    def _field(self, field: str) -> str:
+        """A column's text; ``column|table`` looks it up in a second table."""
+        column, _, table = field.partition("|")
+        text = self.row.text(column).strip()
+        return self.lookups.get(table, {}).get(text, "") if table else text
 
     def texts(self, rule: Value, where: str) -> list[str]:
         """The texts of a rule after split, ignore, pattern, map, lookup and format."""

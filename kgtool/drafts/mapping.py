@@ -40,7 +40,8 @@ class Reconcile(Struct, frozen=True, forbid_unknown_fields=True):
 class Value(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where a value comes from and how its text is read.
 
-    One of ``constant``, ``column``, ``template`` (“{title}, {year}”), ``parameter`` (given when
+    One of ``constant``, ``column``, ``template`` (“{title}, {year}”; “{code|names}” looks the code
+    up in the table ``names``), ``parameter`` (given when
     planning) and ``draft`` (column with the key of another row, which becomes the value).
     ``when`` names columns and the texts they must have for the rule to count.
     Then, in this order: ``split``; ``ignore`` (texts that mean nothing); ``some_value`` and
@@ -82,7 +83,7 @@ class Value(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def columns(self) -> set[str]:
         """Names of the columns it reads."""
         named = {self.column, self.draft, self.until or None}
-        named |= set(_FIELD.findall(self.template or ""))
+        named |= {field.partition("|")[0] for field in _FIELD.findall(self.template or "")}
         if self.reconcile:
             named |= set(self.reconcile.properties.values())
         return {name for name in named if name is not None} | set(self.when)

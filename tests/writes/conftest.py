@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.writes.wikis import WritableWiki, writable_wiki
+
+
+@pytest.fixture
+def wiki(tmp_path: Path) -> Iterator[WritableWiki]:
+    """A real wiki, listening on a port of its own."""
+    with writable_wiki(tmp_path) as running:
+        yield running

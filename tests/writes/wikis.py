@@ -1,0 +1,108 @@
+"""A wiki to write to: a sandbox with a bot account and the properties that tests use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from kgtool.api.sandbox.faults import Schedule
+from kgtool.api.sandbox.server import SandboxServer
+from kgtool.drafts import Draft, Plan, plan_rows
+from kgtool.entities import Item, Property, Term
+from kgtool.settings import Settings
+from kgtool.writes import Batch, Batches, Run, WikiClient, WikiWorld
+
+ACCOUNT, APP, PASSWORD = "KgBot", "kgtool", "rehearsal-password"
+
+DATATYPES = {
+    "P31": "wikibase-item",
+    "P170": "wikibase-item",
+    "P195": "wikibase-item",
+    "P217": "string",
+    "P248": "wikibase-item",
+    "P361": "wikibase-item",
+    "P527": "wikibase-item",
+    "P571": "time",
+    "P625": "globe-coordinate",
+    "P791": "external-id",
+    "P813": "time",
+    "P854": "url",
+    "P1319": "time",
+    "P1326": "time",
+    "P1114": "quantity",
+    "P1476": "monolingualtext",
+    "P2048": "quantity",
+}
+
+
+class WritableWiki:
+    """A running sandbox, and settings of a workspace that may edit it."""
+
+    def __init__(self, server: SandboxServer, folder: Path) -> None:
+        self.server = server
+        self.folder = folder
+        self.profile = server.wiki.profile
+
+    def settings(self, home: str = "home", **others: Any) -> Settings:
+        given: dict[str, Any] = {
+            "home": self.folder / home,
+            "wiki_user": f"{ACCOUNT}@{APP}",
+            "wiki_password": PASSWORD,
+            "edits_per_minute": 1_000_000,
+            "quiet_seconds": 0.3,
+            "http_timeout": 1.0,
+            "contact": "staff@example.org",
+        }
+        return Settings(**{**given, **others})
+
+    def plan(self, drafts: Sequence[Draft], id: str = "0123456789ab", summary: str = "") -> Plan:
+        """A plan of drafts against the wiki as it is."""
+        client = WikiClient(self.settings(), self.profile, lambda seconds: None)
+        world = WikiWorld(client, self.profile)
+        return self.plan_of(plan_rows(drafts, world, self.profile), id, summary)
+
+    def plan_of(self, rows: Sequence[Any], id: str = "0123456789ab", summary: str = "") -> Plan:
+        return Plan(
+            id=id,
+            title="Rehearsal",
+            wiki=self.profile.action_api,
+            made=datetime.now(UTC).isoformat(),
+            summary=summary or "rehearsal",
+            rows=list(rows),
+        )
+
+    def apply(self, plan: Plan, home: str = "home", **others: Any) -> Batch:
+        """Apply a plan from a workspace; the batch after it."""
+        settings = self.settings(home, **others)
+        batch = Batches(settings.home).start(plan)
+        Run(batch, settings, self.profile).apply()
+        batch.close()
+        return batch
+
+    def item(self, id: str) -> Item:
+        """An item as the wiki has it."""
+        client = WikiClient(self.settings(), self.profile, lambda seconds: None)
+        return client.items([id])[id]
+
+    def pages(self) -> list[str]:
+        """Ids of all items of the wiki."""
+        rows = self.server.wiki.store.ask("SELECT entity FROM page WHERE entity LIKE 'Q%'")
+        return [row[0] for row in rows]
+
+
+@contextmanager
+def writable_wiki(folder: Path, schedule: Schedule | None = None) -> Iterator[WritableWiki]:
+    """A wiki with the properties of :data:`DATATYPES` and some items to refer to."""
+    with SandboxServer(folder / "wiki", schedule=schedule) as server:
+        wiki = server.wiki
+        wiki.accounts.add(ACCOUNT, groups=("bot",))
+        wiki.accounts.add_bot_password(ACCOUNT, APP, PASSWORD)
+        wiki.accounts.add("Stranger")
+        wiki.accounts.add_bot_password("Stranger", APP, PASSWORD)
+        properties = [Property(datatype=kind, id=id) for id, kind in DATATYPES.items()]
+        items = [Item(id=f"Q{n}", labels={"en": Term("en", f"thing {n}")}) for n in range(1, 8)]
+        wiki.load([*properties, *items])
+        yield WritableWiki(server, folder)
