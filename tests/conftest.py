@@ -54,3 +54,17 @@ def need_program() -> Callable[..., str]:
         return found
 
     return need
+
+
+@pytest.fixture(scope="session")
+def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with the sample, made once. Only to be read: copy it to change it."""
+    from kgtool import sample
+    from kgtool.entities import to_json
+    from kgtool.settings import Settings
+    from kgtool.wiring import build
+
+    home = tmp_path_factory.mktemp("sample")
+    lines = enumerate((to_json(entity) for entity in sample.entities()), start=1)
+    build(Settings(home=home)).loading.load(lines, source="the sample", sample=True)
+    return home

@@ -7,17 +7,18 @@ unknown keys are allowed by every version's schema.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import kgtool
 from kgtool.entities import Profile
 from kgtool.reconcile.extend import SETTINGS
 from kgtool.reconcile.query import Suggestion
 from kgtool.service.cards import About
+from kgtool.service.reconcile import Kind
 
 BATCH = 50  # queries that a client should send at a time
 PREVIEW = {"width": 430, "height": 300}
-KINDS = ("entity", "property", "type")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 def old_manifest(
@@ -80,7 +81,7 @@ def _common(home: str, about: About, types: list[Suggestion]) -> dict[str, Any]:
     return {
         "name": f"kgtool: {about.title}",
         "documentation": f"{home}/docs/reconciliation",
-        "logo": f"{home}/static/logo.svg",
+        "logo": f"{home}/static/mark.svg",
         "serviceVersion": kgtool.__version__,
         "defaultTypes": [{"id": one.id, "name": one.name or one.id} for one in types],
         "batchSize": BATCH,

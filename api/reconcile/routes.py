@@ -23,10 +23,12 @@ from kgtool.reconcile.protocol import (
     read_extension,
     read_query,
     write_answers,
+    write_explanation,
     write_extension,
     write_suggestions,
 )
 from kgtool.reconcile.query import MAX_LIMIT, Failure
+from kgtool.service.reconcile import Kind
 
 from ..auth import require
 from ..deps import KgtoolDep
@@ -147,10 +149,10 @@ async def explain(
     found = await _turn(lambda: kgtool.reconcile.explain(asked, id))
     if found is None:
         return problem_answer(404, f"{id} is not in the index.")
-    return answer(request, msgspec.to_builtins(found))
+    return answer(request, write_explanation(found))
 
 
-def suggest(kind: str) -> Callable[..., Any]:
+def suggest(kind: Kind) -> Callable[..., Any]:
     """The endpoint that suggests entities, properties or types."""
 
     async def suggested(
@@ -175,7 +177,7 @@ def suggest(kind: str) -> Callable[..., Any]:
     return suggested
 
 
-def flyouts(kind: str) -> Callable[..., Any]:
+def flyouts(kind: Kind) -> Callable[..., Any]:
     """The endpoint of the small texts that hover over a suggestion."""
 
     async def flown(

@@ -293,6 +293,15 @@ def _candidate(dialect: Dialect, candidate: Candidate) -> dict[str, Any]:
     }
 
 
+def write_explanation(candidate: Candidate) -> dict[str, Any]:
+    """One candidate with what each feature adds to its score, or takes."""
+    points = {feature.id: feature.points for feature in candidate.features}
+    told = _candidate("1.0", candidate)
+    for feature in told["features"]:
+        feature["points"] = points[feature["id"]]
+    return told
+
+
 def write_suggestions(
     suggestions: Sequence[Suggestion], *, cursor: int | None, qualifiers: bool = False
 ) -> dict[str, Any]:

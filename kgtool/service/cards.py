@@ -135,8 +135,11 @@ class Cards:
         add("recon-end", [str(year) for year in record.end])
         add("recon-website", record.ids.get(roles.official_website, []))
         index = self._reconciler().index
-        identifiers = [p for p in record.ids if index.identifying(p)][:_IDENTIFIERS]
-        for property in identifiers:
+        # Sitelinks and the image are unlike identifiers, though each belongs to one entity.
+        identifiers = [
+            p for p in record.ids if p[0] == "P" and p != roles.image and index.identifying(p)
+        ]
+        for property in identifiers[:_IDENTIFIERS]:
             facts.append((self._name(property, language), record.ids[property][:3]))
         return facts
 

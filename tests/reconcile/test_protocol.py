@@ -1,0 +1,415 @@
+"""The protocol: every dialect's answers are valid, and what hurts clients never happens."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator
+from starlette.testclient import TestClient
+
+from tests.reconcile.schemas import KINDS, NEW, OLD, Schema
+
+NIGHT_WATCH, RIJKSMUSEUM, LOUVRE = "Q219831", "Q190804", "Q19675"
+PAINTING, MUSEUM = "Q3305213", "Q33506"
+
+
+def valid(schema: Schema, content: Any) -> Any:
+    Draft7Validator.check_schema(schema)
+    errors = [error.message for error in Draft7Validator(schema).iter_errors(content)]
+    assert errors == []
+    return content
+
+
+def old(service: TestClient, queries: Any, root: str = "/reconcile") -> dict[str, Any]:
+    answer = service.post(root, data={"queries": json.dumps(queries)})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = valid(OLD["results"], answer.json())
+    return found
+
+
+def new(service: TestClient, *queries: Any) -> list[dict[str, Any]]:
+    answer = service.post("/reconcile/v1/match", json={"queries": list(queries)})
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = valid(NEW["results"], answer.json())["results"]
+    assert len(found) == len(queries)
+    return found
+
+
+def condition(kind: str, value: Any, **more: Any) -> dict[str, Any]:
+    return {"matchType": kind, "propertyValue": value, **more}
+
+
+def extended(service: TestClient, ids: list[str], *properties: Any) -> dict[str, Any]:
+    wanted = [{"id": p} if isinstance(p, str) else p for p in properties]
+    request = json.dumps({"ids": ids, "properties": wanted})
+    answer = service.post("/reconcile/en", data={"extend": request})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = valid(OLD["extend"], answer.json())
+    return found
+
+
+@pytest.mark.parametrize("root", ["/reconcile", "/reconcile/sv"])
+def test_the_manifest_of_each_dialect_is_valid(service: TestClient, root: str) -> None:
+    manifest = valid(OLD["manifest"], service.get(root).json())
+    assert {"0.1", "0.2"} <= set(manifest["versions"])
+    assert manifest["identifierSpace"] == "http://www.wikidata.org/entity/"
+    assert manifest["schemaSpace"] == "http://www.wikidata.org/prop/direct/"
+    below = root.replace("/reconcile", "/reconcile/v1")
+    assert "1.0-draft" in valid(NEW["manifest"], service.get(below).json())["versions"]
+
+
+@pytest.mark.parametrize(
+    "accept", ["application/reconciliation.v1+json", "application/json; version=1.0"]
+)
+def test_the_accept_header_chooses_the_dialect(service: TestClient, accept: str) -> None:
+    answer = service.get("/reconcile", headers={"Accept": accept})
+    valid(NEW["manifest"], answer.json())
+    assert answer.headers["content-type"] == "application/reconciliation.v1+json"
+    assert "Accept" in answer.headers["vary"]
+
+
+def test_an_unknown_version_is_told_which_there_are(service: TestClient) -> None:
+    answer = service.get("/reconcile", headers={"Accept": "application/reconciliation.v9+json"})
+    assert answer.status_code == 406
+    assert "1.0-draft" in answer.json()["detail"]
+
+
+def test_what_the_manifest_offers_is_there(service: TestClient) -> None:
+    manifest = service.get("/reconcile/en").json()
+    for kind in KINDS:
+        offered = manifest["suggest"][kind]
+        found = service.get(offered["service_url"] + offered["service_path"] + "?prefix=museum")
+        first = valid(OLD["suggest"], found.json())["result"][0]["id"] if kind != "property" else ""
+        path = offered["flyout_service_path"].replace("${id}", first)
+        valid(OLD["flyout"], service.get(offered["flyout_service_url"] + path).json())
+    proposed = manifest["extend"]["propose_properties"]
+    address = proposed["service_url"] + proposed["service_path"]
+    assert "?" not in address  # OpenRefine adds “?type=” to it
+    valid(OLD["propose"], service.get(f"{address}?type={PAINTING}").json())
+    preview = service.get(manifest["preview"]["url"].replace("{{id}}", NIGHT_WATCH))
+    assert preview.status_code == 200
+    assert service.get(manifest["logo"]).status_code == 200
+
+
+def test_a_batch_in_every_form_of_request(service: TestClient) -> None:
+    queries = {"q0": {"query": "The Night Watch", "type": PAINTING}}
+    text = json.dumps(queries)
+    answers = [
+        service.post("/reconcile", data={"queries": text}),
+        service.get("/reconcile", params={"queries": text}),
+        service.post("/reconcile", json={"queries": queries}),
+        service.post("/reconcile", files={"queries": (None, text)}),
+    ]
+    for answer in answers:
+        found = valid(OLD["results"], answer.json())["q0"]["result"][0]
+        assert (found["id"], found["match"]) == (NIGHT_WATCH, True)
+    single = service.get("/reconcile", params={"query": "The Night Watch"}).json()
+    assert single["result"][0]["id"] == NIGHT_WATCH
+    conditions = [condition("name", "The Night Watch")]
+    assert new(service, {"type": PAINTING, "conditions": conditions})[0]["candidates"][0]["match"]
+
+
+def test_each_query_fails_alone(service: TestClient) -> None:
+    found = old(
+        service,
+        {
+            "good": {"query": "Rijksmuseum"},
+            "empty": {},
+            "wrong": {"query": "x", "type": 5},
+            "nobody": {"query": "Zzyzzx Qqqqvvv"},
+            "no query": "Rijksmuseum",
+            "long": {"query": "x" * 3000},
+        },
+    )
+    assert found["good"]["result"][0]["id"] == RIJKSMUSEUM
+    for key in ("empty", "wrong", "no query", "long"):
+        assert set(found[key]) == {"error"}
+    bad, good = new(service, {"conditions": []}, {"conditions": [condition("name", "Rijksmuseum")]})
+    assert bad["error"]
+    assert good["candidates"][0]["id"] == RIJKSMUSEUM
+
+
+def test_nothing_found_in_an_incomplete_index_is_not_called_none(service: TestClient) -> None:
+    # Nobody can be asked here, and an empty list would lead to a duplicate item.
+    assert set(old(service, {"q0": {"query": "Zzyzzx Qqqqvvv"}})["q0"]) == {"error"}
+
+
+def test_the_type_asked_for_is_among_the_types(service: TestClient) -> None:
+    found = old(service, {"q0": {"query": "Rijksmuseum", "type": MUSEUM}})["q0"]["result"][0]
+    assert MUSEUM in [one["id"] for one in found["type"]]
+
+
+def test_candidates_come_in_the_order_of_their_scores(service: TestClient) -> None:
+    found = old(service, {"q0": {"query": "Self-portrait", "type": PAINTING, "limit": 20}})["q0"][
+        "result"
+    ]
+    scores = [one["score"] for one in found]
+    assert len(scores) > 1
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_an_id_as_query_finds_its_entity(service: TestClient) -> None:
+    found = old(service, {"q0": {"query": NIGHT_WATCH}})["q0"]["result"][0]
+    assert (found["id"], found["match"]) == (NIGHT_WATCH, True)
+    by_id = new(service, {"conditions": [condition("id", NIGHT_WATCH)]})[0]["candidates"]
+    assert by_id[0]["id"] == NIGHT_WATCH
+
+
+def test_properties_alone_find_an_entity(service: TestClient) -> None:
+    query = {"properties": [{"pid": "P217", "v": "SK-C-5"}]}
+    assert old(service, {"q0": query})["q0"]["result"][0]["id"] == NIGHT_WATCH
+
+
+def test_a_required_condition_leaves_out_and_none_turns_it_round(service: TestClient) -> None:
+    name = condition("name", "Self-portrait")
+    held = {"propertyId": "P195", "required": True}
+    inside = condition("property", {"id": RIJKSMUSEUM, "name": "Rijksmuseum"}, **held)
+    outside = condition("property", RIJKSMUSEUM, matchQuantifier="none", **held)
+    both = new(
+        service,
+        {"type": PAINTING, "conditions": [name, inside], "limit": 50},
+        {"type": PAINTING, "conditions": [name, outside], "limit": 50},
+    )
+    here, elsewhere = ({one["id"] for one in part["candidates"]} for part in both)
+    assert here
+    assert elsewhere
+    assert not here & elsewhere
+
+
+def test_an_excluded_type_is_left_out(service: TestClient) -> None:
+    found = old(service, {"q0": {"query": "Rijksmuseum", "type": [f"!{MUSEUM}"]}})["q0"]
+    assert RIJKSMUSEUM not in [one["id"] for one in found.get("result", [])]
+
+
+def test_a_batch_beyond_the_limit_is_refused_with_the_limit(service: TestClient) -> None:
+    many = {f"q{n}": {"query": "x"} for n in range(501)}
+    answer = service.post("/reconcile", data={"queries": json.dumps(many)})
+    assert answer.status_code == 413
+    assert "500" in answer.json()["detail"]
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_an_empty_batch_is_answered_empty(service: TestClient) -> None:
+    assert old(service, {}) == {}
+    assert new(service) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [
+        ("/reconcile", "GET"),
+        ("/reconcile/xx-unheard-of-code-of-length", "GET"),
+        ("/reconcile?queries=broken", "GET"),
+        ("/reconcile/v1/match", "OPTIONS"),
+        ("/reconcile/v1/match", "POST"),
+        ("/reconcile/en/preview?id=Q1", "GET"),
+        ("/reconcile/nowhere/at/all", "GET"),
+    ],
+)
+def test_every_answer_is_open_to_every_origin(service: TestClient, path: str, method: str) -> None:
+    answer = service.request(method, path, headers={"Origin": "https://example.org"})
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.status_code < 500
+
+
+def test_jsonp_is_for_get_and_for_plain_names(service: TestClient) -> None:
+    answer = service.get("/reconcile", params={"callback": "jQuery12_3", "_": "99"})
+    assert answer.text.startswith("/**/jQuery12_3(")
+    assert answer.headers["content-type"].startswith("application/javascript")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    valid(OLD["manifest"], json.loads(answer.text[len("/**/jQuery12_3(") : -2]))
+    for bad in ("alert(1)", "a b", "a;b", "<script>", "x" * 200, ""):
+        refused = service.get("/reconcile", params={"callback": bad})
+        assert refused.status_code == 400
+        assert "javascript" not in refused.headers["content-type"]
+
+
+def test_flyouts_come_back_at_the_address_that_openrefine_asks(service: TestClient) -> None:
+    base = service.get("/reconcile/en").json()["suggest"]["type"]["service_url"]
+    output = "(notable:/client/summary (description citation provenance) type)"
+    found = service.get(
+        f"{base}/search",
+        params={"filter": f"(all mid:{PAINTING})", "output": output, "key": "null"},
+    )
+    flyout = valid(OLD["flyout"], found.json())
+    assert flyout["id"] == PAINTING
+    assert "painting" in flyout["html"]
+
+
+def test_suggestions_forgive_and_page(service: TestClient) -> None:
+    def suggested(kind: str, **params: Any) -> dict[str, Any]:
+        answer = service.get(f"/reconcile/en/{kind}/suggest", params=params)
+        content: dict[str, Any] = valid(OLD["suggest"], answer.json())
+        return content
+
+    assert suggested("entity", prefix="Rijksmusuem")["result"][0]["id"] == RIJKSMUSEUM
+    assert suggested("entity", prefix=NIGHT_WATCH)["result"][0]["id"] == NIGHT_WATCH
+    assert suggested("property", prefix="creat")["result"][0]["id"] == "P170"
+    assert suggested("property", prefix="P170")["result"][0]["name"] == "creator"
+    first = suggested("entity", prefix="", limit=5)
+    second = suggested("entity", prefix="", limit=5, cursor=first["cursor"])
+    ids = [one["id"] for part in (first, second) for one in part["result"]]
+    assert len(set(ids)) == 10
+    qualifiers = service.get("/reconcile/v1/suggest/property?prefix=creator").json()
+    assert "ExactMatch" in [q["id"] for q in qualifiers["result"][0]["matchQualifiers"]]
+
+
+def test_every_row_of_an_extension_has_every_property_in_order(service: TestClient) -> None:
+    found = extended(service, [NIGHT_WATCH, "Q999999999", RIJKSMUSEUM], "P17", "P571", "P9999999")
+    assert [column["id"] for column in found["meta"]] == ["P17", "P571", "P9999999"]
+    assert [list(row) for row in found["rows"].values()] == [["P17", "P571", "P9999999"]] * 3
+    assert found["rows"]["Q999999999"] == {"P17": [], "P571": [], "P9999999": []}
+    assert found["rows"][RIJKSMUSEUM]["P17"] == [{"id": "Q55", "name": "Netherlands"}]
+
+
+def test_paths_of_the_wikidata_service_extend(service: TestClient) -> None:
+    row = extended(
+        service,
+        [NIGHT_WATCH],
+        *("P195/P17", "P170/P569@year", "P170|P195", "Lnl", "Den", "Senwiki", "qid", "P571@year"),
+    )["rows"][NIGHT_WATCH]
+    assert row["P195/P17"] == [{"id": "Q55", "name": "Netherlands"}]
+    assert row["P170/P569@year"] == [{"int": 1606}]
+    assert {cell["id"] for cell in row["P170|P195"]} == {"Q5598", RIJKSMUSEUM}
+    assert row["Lnl"] == [{"str": "De Nachtwacht"}]
+    assert row["Den"] == [{"str": "painting by Rembrandt van Rijn"}]
+    assert row["Senwiki"] == [{"str": "The Night Watch"}]
+    assert row["qid"] == [{"str": NIGHT_WATCH}]
+    assert row["P571@year"] == [{"int": 1642}]
+    place = extended(service, [RIJKSMUSEUM], "P625@lat", "P625@lng")["rows"][RIJKSMUSEUM]
+    assert place["P625@lat"] == [{"float": 52.36}]
+
+
+def test_settings_come_as_texts_and_count(service: TestClient) -> None:
+    def column(**chosen: str) -> list[dict[str, Any]]:
+        found = extended(service, [RIJKSMUSEUM], {"id": "P31", "settings": chosen})
+        cells: list[dict[str, Any]] = found["rows"][RIJKSMUSEUM]["P31"]
+        return cells
+
+    assert len(column()) == 2
+    assert len(column(limit="1")) == 1
+    assert column(count="on") == [{"int": 2}]
+    assert column(lang="fr", limit="1")[0]["name"] != column(limit="1")[0]["name"]
+    assert column(references="referenced") == []
+
+
+def test_the_extension_of_the_draft_keeps_the_order_of_ids(service: TestClient) -> None:
+    request = {"ids": [LOUVRE, NIGHT_WATCH], "properties": [{"id": "P17"}, {"id": "P170"}]}
+    found = service.post("/reconcile/v1/en/extend", json=request).json()
+    rows = valid(NEW["extend"], found)["rows"]
+    assert [row["id"] for row in rows] == [LOUVRE, NIGHT_WATCH]
+    # The public testbench asks the root of 1.0 in the old way.
+    mixed = service.get("/reconcile/v1", params={"extend": json.dumps(request)}).json()
+    assert set(valid(OLD["extend"], mixed)["rows"]) == {LOUVRE, NIGHT_WATCH}
+
+
+def test_the_preview_is_static_and_may_be_framed(service: TestClient) -> None:
+    answer = service.get("/reconcile/sv/preview", params={"id": NIGHT_WATCH})
+    assert "<script" not in answer.text
+    assert "Nattvakten" in answer.text
+    assert '<html lang="sv" dir="ltr">' in answer.text
+    assert "x-frame-options" not in answer.headers
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    hostile = service.get("/reconcile/en/preview", params={"id": "<script>alert(1)</script>"})
+    assert hostile.status_code == 404
+    assert "<script>alert" not in hostile.text
+
+
+def test_a_score_is_explained(service: TestClient) -> None:
+    query = json.dumps({"query": "Night Watch", "type": PAINTING})
+    params = {"query": query, "id": NIGHT_WATCH}
+    told = service.get("/reconcile/en/explain", params=params).json()
+    assert told["id"] == NIGHT_WATCH
+    assert told["explanation"]
+    assert {"id", "name", "value", "points"} <= set(told["features"][0])
+
+
+texts = st.text(max_size=30)
+old_values = st.one_of(
+    texts,
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.booleans(),
+    st.builds(lambda id: {"id": id, "name": id}, texts),
+)
+old_queries = st.fixed_dictionaries(
+    {"query": texts},
+    optional={
+        "type": st.one_of(texts, st.lists(texts, max_size=3)),
+        "type_strict": st.sampled_from(["any", "all", "should"]),
+        "limit": st.integers(-5, 10**6),
+        "properties": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "pid": st.sampled_from(
+                        ["P17", "P170/P569@year", "Len", "P31|P279", "(", "P625@"]
+                    ),
+                    "v": st.one_of(old_values, st.lists(old_values, max_size=2)),
+                }
+            ),
+            max_size=2,
+        ),
+    },
+)
+new_queries = st.fixed_dictionaries(
+    {
+        "conditions": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "matchType": st.sampled_from(["name", "id", "property"]),
+                    "propertyValue": st.one_of(old_values, st.lists(old_values, max_size=2)),
+                },
+                optional={
+                    "propertyId": st.sampled_from(["P17", "P571", "P195/P17"]),
+                    "required": st.booleans(),
+                    "matchQuantifier": st.sampled_from(["any", "all", "none"]),
+                    "matchQualifier": st.sampled_from(["", "ExactMatch", "PrefixMatch", "Nope"]),
+                },
+            ),
+            max_size=3,
+        )
+    },
+    optional={"type": texts, "limit": st.integers(-1, 1000), "lang": texts},
+)
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.dictionaries(st.text(min_size=1, max_size=3), st.one_of(old_queries, anything), max_size=4)
+)
+def test_any_old_batch_gets_a_valid_answer(service: TestClient, queries: dict[str, Any]) -> None:
+    answer = service.post("/reconcile", data={"queries": json.dumps(queries)})
+    if answer.status_code == 503:  # nothing in the batch could be answered, and nobody be asked
+        assert answer.headers["retry-after"]
+        return
+    assert answer.status_code == 200, answer.text
+    assert set(valid(OLD["results"], answer.json())) == set(queries)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.one_of(new_queries, anything), max_size=4))
+def test_any_new_batch_gets_a_valid_answer(service: TestClient, queries: list[Any]) -> None:
+    answer = service.post("/reconcile/v1/match", json={"queries": queries})
+    if answer.status_code == 503:
+        assert answer.headers["retry-after"]
+        return
+    assert answer.status_code == 200, answer.text
+    assert len(valid(NEW["results"], answer.json())["results"]) == len(queries)
+
+
+@settings(max_examples=40, deadline=None)
+@given(anything)
+def test_any_extension_request_gets_an_answer(service: TestClient, request: Any) -> None:
+    answer = service.post("/reconcile", data={"extend": json.dumps(request)})
+    assert answer.status_code in (200, 400, 413)
+    if answer.status_code == 200:
+        valid(OLD["extend"], answer.json())
