@@ -109,11 +109,7 @@ def patch(
     fresh = {entity.id: entity for entity in changed}
     for id in [*fresh, *gone]:
         old = set(_quads_of(store, id, profile))
-        new: set[ox.Quad] = set()
-        if id in fresh:
-            triples = writer.triples(fresh[id])
-            parsed = ox.parse(triples, format=ox.RdfFormat.N_TRIPLES, lenient=True)
-            new = {ox.Quad(t.subject, t.predicate, t.object) for t in parsed}
+        new = _normal(writer.triples(fresh[id])) if id in fresh else set()
         for quad in old - new:
             store.remove(quad)
             if isinstance(quad.object, ox.NamedNode):
@@ -142,6 +138,14 @@ def open_graph(folder: Path) -> ox.Store:
             f"The graph in {folder} cannot be opened: {error}.",
             hint="Load again, or remove the generation with kgtool gc.",
         ) from None
+
+
+def _normal(triples: bytes) -> set[ox.Quad]:
+    # As the engine keeps them: it knows numbers by value, so "+5" and "5" are one.
+    parsed = ox.parse(triples, format=ox.RdfFormat.N_TRIPLES, lenient=True)
+    kept = ox.Store()
+    kept.extend(ox.Quad(t.subject, t.predicate, t.object) for t in parsed)
+    return set(kept)
 
 
 def _quads_of(store: ox.Store, id: str, profile: Profile) -> Iterator[ox.Quad]:

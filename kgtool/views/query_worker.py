@@ -229,12 +229,6 @@ class _Graph:
             self._store = None
             self._held.close()
             generation = self._held.enter_context(self._workspace.reading())
-            folder = generation.path / "graph"
-            if not folder.is_dir():
-                self._held.close()
-                raise WorkspaceError(
-                    "This workspace has no graph to ask.",
-                    hint="Load with the graph, or ask an endpoint: KGTOOL_SPARQL.",
-                )
-            self._store, self._number = open_graph(folder), generation.number
+            self._store = open_graph(generation.path / "graph")
+            self._number = generation.number
         return self._store
