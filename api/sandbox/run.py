@@ -67,9 +67,7 @@ def run(plan: Plan, tell: Callable[[str], None], *, as_json: bool = False) -> No
         server.serve()
 
 
-def prepared(
-    plan: Plan, home: Path, tell: Callable[[str], None]
-) -> tuple[SandboxServer, str]:
+def prepared(plan: Plan, home: Path, tell: Callable[[str], None]) -> tuple[SandboxServer, str]:
     """A sandbox with its content and account, not yet serving; and the account's password."""
     try:
         schedule = Schedule(

@@ -135,6 +135,13 @@ class Wiki:
                     for site, link in entity.get("sitelinks", {}).items()
                 ],
             )
+            if new:
+                db.execute(
+                    "INSERT INTO change (type, page, revision, parent, bot, old_size, new_size, "
+                    "time, user, comment, tags, log) "
+                    "VALUES ('log', ?, 0, 0, 0, 0, 0, ?, ?, '', '', 'import')",
+                    (first_page, now, LOADER.name),
+                )
             for kind, letter in (("item", "Q"), ("property", "P")):
                 numbers = [int(e["id"][1:]) for e in new if e["id"].startswith(letter)]
                 if numbers:

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "load": ("kgtool.cli.workspace:load", "Load entity JSON lines or a dump into the workspace."),
     "coverage": ("kgtool.cli.coverage:coverage", "Say what a selection has and lacks."),
     "gaps": ("kgtool.cli.gaps:gaps", "List the items that lack something."),
+    "sync": ("kgtool.cli.sync:sync", "Bring entities from the wiki, only what is new or changed."),
     "status": ("kgtool.cli.workspace:status", "Say what the workspace holds."),
     "gc": ("kgtool.cli.workspace:gc", "Remove old generations that nobody reads."),
     "draft": ("kgtool.cli.draft:draft", "Create and complete items from a partner's table."),

@@ -10,6 +10,7 @@ from threading import Event
 
 import msgspec
 
+from kgtool import files
 from kgtool.coverage.selection import OfFocusList, OfItems, OfPartners, OfQuery, Selection
 from kgtool.entities import Entity, EntityIdValue, Profile, best_statements, to_json
 from kgtool.errors import UsageError
@@ -75,7 +76,6 @@ class Sync:
         wiki: Wikibase,
         membership: Callable[[Callable[[], None]], Membership],
         *,
-        queries: Callable[[str], str] = str,
         on_redirects: Callable[[Mapping[str, str]], None] = lambda redirects: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -86,7 +86,6 @@ class Sync:
         self._wiki = wiki
         self._asked = 0
         self._membership = membership(self._count)
-        self._queries = queries
         self._on_redirects = on_redirects
         self._clock = clock
         self._folder = workspace.home / "sync"
@@ -188,7 +187,9 @@ class Sync:
             case OfFocusList(qid=qid):
                 return [qid, *self._membership.on_focus_list(qid)]
             case OfQuery(query=query):
-                return self._membership.of_query(self._queries(query))
+                # The name of a query of ours, or the text of one.
+                text = query if any(map(str.isspace, query)) else files.query(query)
+                return self._membership.of_query(text)
             case _:
                 raise UsageError(
                     f"“{selection}” cannot be synced.",

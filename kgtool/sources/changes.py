@@ -40,18 +40,12 @@ class Changes:
         return self._compared(known)
 
     def _reaches(self, since: datetime) -> bool:
-        for part in self._oldest():
-            for change in part.get("recentchanges", []):
-                return _time(change["timestamp"]) <= since - _OVERLAP
-            # Nothing changed for as long as the wiki remembers: we cannot know how long that is.
-            return False
-        return False
-
-    def _oldest(self) -> list[dict[str, list[dict[str, str]]]]:
+        """Whether recent changes go back that far; a wiki forgets them after a time."""
         parts = self._wiki.query(
             list="recentchanges", rcdir="newer", rclimit="1", rcprop="timestamp"
         )
-        return [next(parts)]
+        oldest = next(parts).get("recentchanges", [])
+        return bool(oldest) and _time(oldest[0]["timestamp"]) <= since
 
     def _read(self, known: Mapping[str, int], since: datetime, limit: int) -> set[str] | None:
         """What changed, or None where it takes more than ``limit`` requests to know."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -11,6 +11,7 @@ import msgspec
 from kgtool.entities import Entity, OtherKind, parse_entity
 from kgtool.errors import RemoteError
 from kgtool.sources.action_api import ActionApi, Json
+from kgtool.sources.http import HttpClient
 
 # What one request may name without the right apihighlimits (API:Wbgetentities).
 BATCH = 50
@@ -32,10 +33,14 @@ class Fetched:
 
 
 class Wikibase:
-    """One wiki, read through its Action API; ``requests`` counts what was asked."""
+    """One wiki, read through its Action API; ``requests`` counts what was asked.
 
-    def __init__(self, api: ActionApi) -> None:
+    ``sign_in`` is called before the first request.
+    """
+
+    def __init__(self, api: ActionApi, sign_in: Callable[[], None] = lambda: None) -> None:
         self._api = api
+        self._sign_in: Callable[[], None] | None = sign_in
         self.requests = 0
 
     def query(self, **parameters: str) -> Iterator[Json]:
@@ -77,13 +82,13 @@ class Wikibase:
     def revisions(self, ids: Sequence[str]) -> dict[str, int]:
         """Number of the revision that stands, of up to :data:`BATCH` entities in one request.
 
-        0 stands for a redirect; what is not there is left out.
+        -1 stands for a redirect; what is not there is left out.
         """
         if not ids:
             return {}
         answer = self._get({"action": "wbgetentities", "ids": "|".join(ids), "props": "info"})
         return {
-            id: 0 if "redirects" in raw else int(raw["lastrevid"])
+            id: -1 if "redirects" in raw else int(raw["lastrevid"])
             for id, raw in answer.get("entities", {}).items()
             if "missing" not in raw
         }
@@ -113,8 +118,40 @@ class Wikibase:
         return unique
 
     def _get(self, parameters: Json) -> Json:
+        if self._sign_in:
+            self._sign_in()
+            self._sign_in = None
         self.requests += 1
         return self._api.get({"formatversion": "2", **parameters})
+
+
+def sign_in(client: HttpClient, api: str, user: str, password: str) -> None:
+    """Sign in with a bot password, so that reads count for an account; the client keeps the cookie.
+
+    :raises RemoteError: the wiki refused; the password is not in the message.
+    """
+    ask = {"action": "query", "meta": "tokens", "type": "login", "formatversion": "2"}
+    token = ActionApi(client, api, maxlag=None).get(ask)["query"]["tokens"]["logintoken"]
+    form = {"action": "login", "format": "json", "lgname": user, "lgtoken": token}
+    answer = client.post(api, data={**form, "lgpassword": password})
+    try:
+        said = msgspec.json.decode(answer.content, type=_Login).login
+    except msgspec.DecodeError:
+        raise RemoteError(f"{api} did not answer the sign-in in JSON.") from None
+    if said.result != "Success":
+        raise RemoteError(
+            f"{api} did not sign {user} in: {said.result} {said.reason}".strip(),
+            hint="See KGTOOL_WIKI_USER and KGTOOL_WIKI_PASSWORD.",
+        )
+
+
+class _Result(msgspec.Struct):
+    result: str = ""
+    reason: str = ""
+
+
+class _Login(msgspec.Struct):
+    login: _Result
 
 
 def batches(ids: Iterable[str]) -> Iterator[list[str]]:
