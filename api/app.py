@@ -18,6 +18,7 @@ from .middleware import BodyLimit, Figures, Frame
 from .pages import coverage as coverage_pages
 from .pages import docs, front, glossary, sign_in, static
 from .pages import partners as partner_pages
+from .pages import queries as query_pages
 from .pages import requests as request_pages
 from .reconcile import router as reconcile_router
 from .reconcile.answers import OpenToAll
@@ -25,7 +26,17 @@ from .routes import claims, health, partners, queries, requests, sparql
 
 BODY_LIMIT = 20_000_000
 
-PAGES = (front, partner_pages, coverage_pages, request_pages, glossary, sign_in, docs, static)
+PAGES = (
+    front,
+    partner_pages,
+    coverage_pages,
+    query_pages,
+    request_pages,
+    glossary,
+    sign_in,
+    docs,
+    static,
+)
 ROUTES = (health, partners, requests, claims, queries, sparql)
 
 

@@ -29,6 +29,7 @@ MENU = (
     ("/partners", "nav-partners"),
     ("/coverage", "nav-coverage"),
     ("/worklists", "nav-worklists"),
+    ("/queries", "nav-queries"),
     ("/requests", "nav-requests"),
     ("/glossary", "nav-glossary"),
 )
@@ -65,7 +66,7 @@ def render(
             csrf=sessions.form_token(visitor) if form else "",
             menu=MENU,
             path=request.scope["path"],
-            query=request.url.query,
+            query_string=request.url.query,
             languages=[(code, messages.autonym(code)) for code in messages.languages()],
             workspace=_workspace(request.app.state.kgtool),
             entity_url=request.app.state.kgtool.profile.page_url,

@@ -10,7 +10,9 @@ from cryptography.fernet import Fernet
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from kgtool import sample
 from kgtool.api.app import create_app
+from kgtool.entities import to_json
 from kgtool.service.callers import OPERATOR
 from kgtool.settings import Settings
 
@@ -70,3 +72,33 @@ def form_token(browser: TestClient, path: str) -> str:
     """The token of the first form on a page."""
     page = browser.get(path).text
     return page.split('name="csrf" value="', 1)[1].split('"', 1)[0]
+
+
+@pytest.fixture(scope="session")
+def sample_app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """The service over the sample, shared: tests leave no trace that others could trip over."""
+    home = tmp_path_factory.mktemp("sample")
+    made: FastAPI = create_app(Settings(home=home))
+    tool = made.state.kgtool
+    lines = enumerate((to_json(entity) for entity in sample.entities()), start=1)
+    tool.loading.load(lines, source="the sample", sample=True)
+    for qid in sample.institutions():
+        tool.partners.add(qid, name=None, kind="museum", caller=OPERATOR)
+        tool.partners.change(qid, OPERATOR, publish=["listed"])
+    return made
+
+
+@pytest.fixture(scope="session")
+def sample_signed_in(sample_app: FastAPI) -> Callable[[str], TestClient]:
+    """Somebody with a role at a browser, over the sample."""
+
+    def make(role: str) -> TestClient:
+        browser = TestClient(sample_app, follow_redirects=False)
+        csrf = form_token(browser, "/sign-in")
+        accounts = sample_app.state.kgtool.accounts
+        name = f"{role} {len(accounts.tokens())}"
+        secret, _ = accounts.add_token(name, role=role, scopes=[], days=1, by=OPERATOR)
+        assert browser.post("/sign-in", data={"csrf": csrf, "token": secret}).status_code == 303
+        return browser
+
+    return make

@@ -1,0 +1,172 @@
+"""Pages over the sample: what a reader sees of coverage, worklists and queries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from kgtool.api.pages.heat import chart_of, condition_of, heat_of
+from kgtool.coverage.matrix import Group
+
+from .conftest import form_token
+
+RIJKSMUSEUM = "Q190804"
+
+
+@pytest.fixture
+def reader(sample_app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(sample_app, follow_redirects=False) as made:
+        yield made
+
+
+def test_a_partners_page_says_how_things_stand(reader: TestClient, sample_app: FastAPI) -> None:
+    page = reader.get(f"/partners/{RIJKSMUSEUM}").text
+    matrix = sample_app.state.kgtool.coverage.matrix(RIJKSMUSEUM)
+    assert f"{matrix.groups[0].items} items of this collection are here." in page
+    cell = matrix.groups[0].measures["P18"]
+    assert f"{cell.have} of {cell.have + cell.missing}" in page
+    assert '<svg class="chart"' in page and "<title" in page
+    assert "This is a sample" in page
+
+
+def test_every_cell_with_a_gap_opens_a_worklist_of_that_length(
+    reader: TestClient, sample_app: FastAPI
+) -> None:
+    tool = sample_app.state.kgtool
+    for by in ("type", "P170"):
+        matrix = tool.coverage.matrix(RIJKSMUSEUM, by)
+        heat = heat_of(matrix, {m: m for m in matrix.measures}, everything=False)
+        for line in [line for section in heat.sections for line in section.lines]:
+            for group, cell in zip(heat.groups, line.cells, strict=True):
+                having = condition_of(group, by, "P31")
+                if having is None or not cell.missing:
+                    continue
+                found = tool.coverage.gaps(
+                    RIJKSMUSEUM, [line.measure], [having] if having else [], expected=True
+                )
+                assert found.count == cell.missing, (line.measure, group)
+
+
+def test_the_links_of_the_table_work(reader: TestClient) -> None:
+    page = reader.get(f"/sv/partners/{RIJKSMUSEUM}").text
+    links = re.findall(r'href="(/sv/worklists\?[^"]+)"', page)
+    assert links
+    for link in links[:6]:
+        assert reader.get(link.replace("&amp;", "&")).status_code == 200
+
+
+@pytest.mark.parametrize("by", ["nothing", "collection", "country", "decade", "P186"])
+def test_groupings(reader: TestClient, by: str) -> None:
+    assert reader.get(f"/partners/{RIJKSMUSEUM}?by={by}").status_code == 200
+
+
+def test_a_grouping_that_is_none_is_said_on_a_page(reader: TestClient) -> None:
+    answer = reader.get(f"/partners/{RIJKSMUSEUM}?by=colour")
+    assert answer.status_code == 400 and "<h1>" in answer.text
+
+
+def test_exports_agree_with_the_list(reader: TestClient) -> None:
+    of = f"of={RIJKSMUSEUM}&missing=P18"
+    ids = reader.get(f"/worklists.txt?{of}").text.split()
+    assert ids and all(id.startswith("Q") for id in ids)
+    table = reader.get(f"/worklists.csv?{of}").text.splitlines()
+    assert [row.split(",")[0] for row in table[1:]] == ids
+    assert reader.get(f"/worklists.wiki?{of}").text.count("[[") == len(ids)
+    lines = reader.get(f"/worklists.quickstatements?{of}").text.splitlines()
+    assert [line.split("\t")[:2] for line in lines] == [[id, "P18"] for id in ids]
+    assert reader.get(f"/worklists.exe?{of}").status_code == 404
+    page = reader.get(f"/worklists?{of}").text
+    assert all(f">{id}<" in page for id in ids[:50])
+
+
+def test_the_matrix_as_csv(reader: TestClient) -> None:
+    rows = reader.get(f"/coverage.csv?of={RIJKSMUSEUM}&by=type").text.splitlines()
+    assert rows[0].startswith("partner,kind,group,label,items,measure,have")
+    assert any(",P18," in row for row in rows[1:])
+
+
+def test_partners_compared(reader: TestClient) -> None:
+    page = reader.get("/coverage?measures=P18;+P31%3DQ3305213").text
+    assert "Rijksmuseum" in page and "P31=Q3305213" in page
+
+
+@pytest.mark.parametrize("wrong", ["P18 and", "<script>", "Q1", "((("])
+def test_a_wrong_measure_is_refused_with_its_place(reader: TestClient, wrong: str) -> None:
+    for path in ("/coverage", "/worklists"):
+        given = {"of": RIJKSMUSEUM, "missing": wrong, "measures": wrong}
+        answer = reader.get(path, params=given)
+        assert answer.status_code == 400
+        assert "position" in answer.text and "<script>" not in answer.text
+
+
+def test_a_slice_is_claimed_and_given_back(
+    sample_app: FastAPI, reader: TestClient, sample_signed_in: Callable[[str], TestClient]
+) -> None:
+    ann = sample_signed_in("volunteer")
+    path = f"/worklists?of={RIJKSMUSEUM}&missing=P136"
+    csrf = form_token(ann, path)
+    items = re.findall(r'name="items" value="(Q\d+)"', ann.get(path).text)[:2]
+    form = {"csrf": csrf, "of": RIJKSMUSEUM, "missing": "P136", "items": items}
+    assert ann.post("/worklists/claim", data=form).status_code == 303
+    assert ann.get(path).text.count("yours until") == 2
+    assert reader.get(path).text.count("taken until") == 2
+    ann.post("/worklists/claim", data={**form, "release": "true"})
+    assert "taken until" not in reader.get(path).text
+
+
+def test_thumbnails_only_where_a_reader_asked_for_them(sample_app: FastAPI) -> None:
+    reader = TestClient(sample_app, follow_redirects=False)
+    path = f"/worklists?of={RIJKSMUSEUM}&having=P18"
+    before = reader.get(path)
+    assert "commons" not in before.text
+    assert "wikimedia" not in before.headers["content-security-policy"]
+    csrf = form_token(reader, "/sign-in")
+    reader.post("/images", data={"csrf": csrf, "show": "true"})
+    after = reader.get(path)
+    assert "commons.wikimedia.org" in after.text
+    assert "commons.wikimedia.org" in after.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "/\\evil.example"])
+def test_no_form_sends_readers_to_other_sites(sample_app: FastAPI, back: str) -> None:
+    reader = TestClient(sample_app, follow_redirects=False)
+    csrf = form_token(reader, "/sign-in")
+    answer = reader.post("/images", data={"csrf": csrf, "back": back})
+    place = answer.headers["location"]
+    assert place.startswith("/") and place[1:2] not in ("/", "\\")
+
+
+def test_queries_are_listed_and_answered(reader: TestClient) -> None:
+    catalogue = reader.get("/queries").text
+    assert "/queries/gaps/no-image" in catalogue
+    page = reader.get(f"/queries/gaps/no-image?run=true&partner={RIJKSMUSEUM}").text
+    assert " rows</h2>" in page and "https://query.wikidata.org/#" in page
+    wrong = reader.get("/queries/gaps/no-image?run=true&partner=%3E+DROP")
+    assert wrong.status_code == 400
+
+
+def test_a_chart_is_mirrored_for_right_to_left(sample_app: FastAPI) -> None:
+    matrix = sample_app.state.kgtool.coverage.matrix(RIJKSMUSEUM)
+    heat = heat_of(matrix, {m: m for m in matrix.measures}, everything=False)
+    left, right = chart_of(heat, "ltr"), chart_of(heat, "rtl")
+    assert left and right
+    for one, other in zip(left.bars, right.bars, strict=True):
+        for (state, x, width), (same, y, as_wide) in zip(one.parts, other.parts, strict=True):
+            assert (state, width) == (same, as_wide)
+            assert x + width + y == pytest.approx(left.width, abs=0.2)
+
+
+def test_groups_that_no_measure_says_have_no_worklist() -> None:
+    assert condition_of(Group("value", "1640", "1640s", 3, {}), "decade", "P31") is None
+    assert condition_of(Group("none", None, "", 3, {}), "type", "P31") == "not P31"
+    assert condition_of(Group("total", None, "", 3, {}), "type", "P31") == ""
+
+
+def test_search(reader: TestClient) -> None:
+    assert "The Night Watch" in reader.get("/search?q=the+night").text
+    assert reader.get("/search?q=q190804").headers["location"] == f"/partners/{RIJKSMUSEUM}"
+    assert reader.get("/search?q=%25").status_code == 200
