@@ -99,10 +99,10 @@ def parse_bulk(line: bytes) -> BulkEntity | OtherKind | Redirect:
     redirect = _as_redirect(line)
     if redirect is not None:
         return redirect
-    entity = parse_entity(line)
-    if isinstance(entity, OtherKind):
-        return entity
-    mended: BulkEntity = _bulk.decode(to_json(entity))
+    whole = parse_entity(line)
+    if isinstance(whole, OtherKind):
+        return whole
+    mended: BulkEntity = _bulk.decode(to_json(whole))
     return mended
 
 
