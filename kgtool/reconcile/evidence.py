@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from rapidfuzz import fuzz
@@ -323,7 +324,7 @@ def evidence_features(
     :returns: arrays as long as *entities*; and for each query the verdicts of its facts.
     """
     ends = np.searchsorted(query, np.arange(len(evidence) + 1))
-    spans = [slice(int(a), int(b)) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    spans = [slice(int(a), int(b)) for a, b in pairwise(ends)]
     features = _type_features(here, evidence, query, entities, spans)
     features["known"] = here.segment.weight[entities] / 255.0
     away: dict[str, tuple[Array, Array]] = {}

@@ -1,8 +1,8 @@
 """Fit the weights on gold sets: ``python -m kgtool.reconcile.fit --gold DIR --kb DIR``.
 
-The model is a conditional logit with “none of these” as one more answer (0 points): for each query,
-the chance of a candidate grows with ``exp(points)``. Every set counts the same. Weights are found by
-L-BFGS with a small quadratic penalty, so the same data give the same file. ``--folds 5`` prints the
+The model is a conditional logit with “none of these” as one more answer (0 points): for each
+query, the chance of a candidate grows with ``exp(points)``. Every set counts the same. Weights are found
+by L-BFGS with a small quadratic penalty, so the same data give the same file. ``--folds 5`` prints the
 accuracy on entities that were left out, which is what to expect on new data.
 """
 
@@ -88,7 +88,10 @@ def collect(
                 parts["sure"].append(pairs.undoubted)
     weights = np.array(weight)
     return Sample(
-        *(np.concatenate(parts[k]) for k in ("features", "query", "right", "entity")),
+        np.concatenate(parts["features"]),
+        np.concatenate(parts["query"]),
+        np.concatenate(parts["right"]),
+        np.concatenate(parts["entity"]),
         weights / weights.sum(),
         np.array(fold),
         np.array(number),
@@ -148,7 +151,8 @@ def fit(sample: Sample, use: Array, names: Sequence[str]) -> Array:
 
 
 class Top(NamedTuple):
-    """By query: the best points (-99 where it can be no match), the margin to the next entity, and whether the best is right."""
+    """By query: the best points (-99 where it can be no match), the margin to the next entity,
+    and whether the best is right."""
 
     points: Array
     margin: Array
@@ -251,9 +255,9 @@ def _toml(
     names: list[str], words: dict[str, str], values: Array, score: float, margin: float
 ) -> str:
     lines = [
-        "# Weights of the reconciliation score; docs/reconciliation-scores.md explains each feature.",
+        "# Weights of the score; docs/reconciliation-scores.md explains each feature.",
         "# Written by: python -m kgtool.reconcile.fit --gold DIR --kb DIR",
-        "# Fitted on data of the National Gallery of Art, MoMA, ROR, VIAF, Vlaamse Kunstcollectie and",
+        "# Fitted on data of the National Gallery of Art, MoMA, ROR, Vlaamse Kunstcollectie and",
         "# Digital Scriptorium (digital-scriptorium.org, CC BY 4.0).",
         "",
         "# score = 100 / (1 + exp(-(bias + sum of weight * feature)))",

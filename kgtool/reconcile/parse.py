@@ -40,7 +40,11 @@ class Parsed(NamedTuple):
     acronym: str = ""
 
 
-_ABOUT = r"(?:approximately|approx\.?|about|circa|ca?\.|c|ca|um|vers|verso|or|after|before|not before|not after|\?)?\s*"
+_ABOUT = (
+    r"(?:approximately|approx\.?|about|circa|ca?\.|c|ca|um|vers|verso|or|(?:not )?"
+    r"(?:after|before)|\?)?"
+    r"\s*"
+)
 _YEAR = r"(\d{3,4})\??(?:\s*(?:or|/)\s*\d{1,4})?"
 _SPAN = re.compile(rf"(?<![\d]){_ABOUT}{_YEAR}\s*[-–—]\s*{_ABOUT}{_YEAR}(?![\d])", re.I)
 _UNTIL = re.compile(

@@ -197,7 +197,7 @@ class Retriever:
         wanted = query[pair_of] * size + words
         place = np.searchsorted(table_key, wanted)
         widest = max((len(asked.parsed.words) for asked in batch), default=0) or 1
-        asked_like = np.zeros(pairs * widest)
+        flat_like = np.zeros(pairs * widest)
         found_like = np.zeros(len(words))
         for step in range(2):  # a token may be like two words of the query
             at = np.minimum(place + step, len(table_key) - 1) if len(table_key) else place
@@ -207,8 +207,8 @@ class Retriever:
             like = np.where(hit, table_like[at], 0.0)
             found_like = np.maximum(found_like, like)
             where = np.nonzero(hit)[0]
-            np.maximum.at(asked_like, pair_of[where] * widest + table_word[at[where]], like[where])
-        asked_like = asked_like.reshape(pairs, widest)
+            np.maximum.at(flat_like, pair_of[where] * widest + table_word[at[where]], like[where])
+        asked_like = flat_like.reshape(pairs, widest)
 
         asked_mass = np.zeros((len(batch), widest))
         head = np.zeros((len(batch), widest))

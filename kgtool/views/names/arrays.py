@@ -24,7 +24,7 @@ def save_arrays(folder: Path, arrays: Mapping[str, Array]) -> None:
 
 def open_array(folder: Path, name: str) -> Array:
     """One array of the folder, mapped, as a plain ndarray (its views are cheaper)."""
-    array = np.load(folder / f"{name}.npy", mmap_mode="r")
+    array: Array = np.load(folder / f"{name}.npy", mmap_mode="r")
     return array.view(np.ndarray) if array.size else np.array(array)
 
 
@@ -32,7 +32,7 @@ class Texts:
     """Many texts as one: item *i* is ``blob[offsets[i]:offsets[i + 1]]``, UTF-8."""
 
     def __init__(self, blob: Array, offsets: Array) -> None:
-        self._blob = memoryview(np.ascontiguousarray(blob)).cast("B")
+        self._blob = np.ascontiguousarray(blob).data.cast("B")
         self._offsets = offsets
 
     def __len__(self) -> int:
@@ -78,7 +78,8 @@ def ranges(starts: Array, lengths: Array) -> Array:
     if not total:
         return np.zeros(0, np.int64)
     ends = np.cumsum(lengths)
-    return np.arange(total) + np.repeat(starts - (ends - lengths), lengths)
+    joined: Array = np.arange(total) + np.repeat(starts - (ends - lengths), lengths)
+    return joined
 
 
 class Postings:

@@ -118,7 +118,8 @@ class Segment:
             begin
         ):
             last += 1
-        return order[low:last].astype(np.int64)
+        found: Array = order[low:last].astype(np.int64)
+        return found
 
     def token(self, word: str) -> int | None:
         """The number of a word."""
@@ -131,11 +132,14 @@ _KINDS: dict[str, Any] = {
         [
             "begin", "end", "weight", "id_key", "id_of", "fact_key", "fact_of", "name_entity",
             "name_rank", "name_mass", "token_key", "token_of", "token_mass", "gram_count",
-            "initials_key", "initials_of", "token_initial", "token_single", "token_order", "typed", "name_language",
+            "initials_key", "initials_of", "token_initial", "token_single", "token_order", "typed",
+            "name_language",
         ],
         open_array,
     ),
-    **dict.fromkeys(["name_text", "name_fold", "token_text", "token_sound", "type_names"], Texts.open),
+    **dict.fromkeys(["name_text", "name_fold", "token_text", "token_sound", "type_names"],
+        Texts.open,
+   ),
     **dict.fromkeys(["words", "holders", "grams", "instances", "owners"], Postings.open),
 }  # fmt: skip
 
