@@ -174,8 +174,8 @@ def test_a_file_that_is_not_declared_as_it_should_is_refused(text: str, problem:
 EVERY_KIND = """\
 # Which?
 #param item item Q1 an item
-#param property property P1 a property
-#param claim statement P1 a property
+#param property property P18 a property
+#param claim statement P18 a property
 #param language language en a language
 #param text text x a text
 #param number number 1 a number
@@ -187,8 +187,8 @@ PREFIX p: <http://www.wikidata.org/prop/>
 PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
 SELECT * WHERE {
   VALUES ?item { wd:Q1 }
-  VALUES ?property { wdt:P1 }
-  VALUES ?claim { p:P1 }
+  VALUES ?property { wdt:P18 }
+  VALUES ?claim { p:P18 }
   VALUES ?language { "en" }
   VALUES ?text { "x" }
   VALUES ?number { 1 }
