@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from kgtool.service.selections import Selections
     from kgtool.service.sync import Sync
     from kgtool.service.wording import Wording
+    from kgtool.sources.http import HttpClient
     from kgtool.sources.wikibase import Wikibase
     from kgtool.views.classes import Classes
     from kgtool.views.cube import Answer
@@ -290,14 +291,19 @@ class Kgtool:
         )
 
     @cached_property
+    def http(self) -> HttpClient:
+        """The one client for requests to other servers."""
+        from kgtool.sources.http import HttpClient
+
+        return HttpClient.of(self.settings)
+
+    @cached_property
     def wikibase(self) -> Wikibase:
         """The wiki, for reading; as the account that writes, where one is set."""
         from kgtool.sources.action_api import ActionApi
-        from kgtool.sources.http import HttpClient
         from kgtool.sources.wikibase import Wikibase, sign_in
 
-        settings, address = self.settings, self.profile.action_api
-        client = HttpClient.of(settings)
+        settings, address, client = self.settings, self.profile.action_api, self.http
         api = ActionApi(client, address, maxlag=settings.maxlag)
         if not settings.wiki_user:
             return Wikibase(api)
@@ -306,6 +312,8 @@ class Kgtool:
 
     def close(self) -> None:
         """Give back what is open."""
+        if "http" in self.__dict__:
+            self.http.close()
         if "database" in self.__dict__:
             self.database.close()
         if "sparql" in self.__dict__:

@@ -100,6 +100,7 @@ class Wiki:
 
     def _load(self, chunk: list[Raw]) -> None:
         store = self.store
+        chunk = list({entity["id"]: entity for entity in chunk}.values())
         now = int(store.clock())
         known = store.pages(entity["id"] for entity in chunk)
         with store.write() as db:

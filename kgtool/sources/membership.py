@@ -106,7 +106,8 @@ class Membership:
 
     def _ids(self, endpoint: Endpoint, query: str) -> set[str]:
         self._count()
-        last = (row["item"].value.rpartition("/")[2] for row in endpoint.select(query).rows)
+        rows = endpoint.select(query).rows
+        last = (row["item"].value.rpartition("/")[2] for row in rows if "item" in row)
         return {id for id in last if _qid.fullmatch(id)}
 
     def _where(self, partners: Sequence[str], identifiers: Sequence[str]) -> str:
@@ -118,10 +119,11 @@ class Membership:
         tree = f"?collection ({path})* ?partner ." if path else "BIND(?partner AS ?collection)"
         roles = [role for role in (p.collection, p.located, p.owned, p.archives) if role]
         parts = [f"{{ ?item {self._claim(r)}/{self._said(r)} ?collection . }}" for r in roles]
-        parts.append("{ BIND(?collection AS ?item) }")
-        found = f"VALUES ?partner {{ {values} }} {tree} {' UNION '.join(parts)}"
+        named = f"VALUES ?partner {{ {values} }}"
+        itself = tree.replace("?collection", "?item")
+        found = f"{named} {tree} {' UNION '.join(parts)}"
         own = [f"{{ ?item {self._claim(property)} ?statement . }}" for property in identifiers]
-        return " UNION ".join([f"{{ {found} }}", *own])
+        return " UNION ".join([f"{{ {named} {itself} }}", f"{{ {found} }}", *own])
 
     def _identifiers(self, partners: Sequence[str]) -> list[str]:
         """The partners' own identifier properties."""

@@ -10,7 +10,7 @@ import pytest
 
 from kgtool.api.sandbox.run import Plan, prepared, profile_toml
 from kgtool.api.sandbox.server import SandboxServer
-from kgtool.entities import Item, Property, load_profile, parse_entity
+from kgtool.entities import Entity, Item, Property, load_profile, parse_entity
 from kgtool.errors import Busy, UsageError
 from tests.builders import item
 
@@ -19,7 +19,7 @@ from .conftest import BOT
 
 
 def test_loaded_entities_are_there_as_they_were(sandbox: SandboxServer, bot: Client) -> None:
-    entities = [
+    entities: list[Entity] = [
         Property("wikibase-item", id="P31"),
         item("Q5", labels={"en": "human"}),
         item("Q42", P31="Q5", labels={"en": "Ann"}, sitelinks={"enwiki": "Ann"}),

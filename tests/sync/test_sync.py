@@ -1,0 +1,340 @@
+"""Sync: what it reads, how often it asks, and that the result is what the wiki says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from threading import Event
+
+import pytest
+
+from kgtool.api.sandbox.records import Author
+from kgtool.api.sandbox.rules import Rules
+from kgtool.api.sandbox.server import SandboxServer
+from kgtool.coverage.selection import OfFocusList, OfItems, OfPagePile, OfPartners, OfQuery
+from kgtool.entities import Entity, Property, parse_entity
+from kgtool.errors import NotFound, RemoteError, UsageError
+from kgtool.sources.dump import Line
+from kgtool.wiring import Kgtool
+from tests.builders import item, statement
+from tests.sandbox.client import Client
+
+MUSEUM = OfPartners(("Q1",))
+PROPERTIES = [
+    Property("wikibase-item", id=id)
+    for id in ("P31", "P195", "P276", "P127", "P361", "P279", "P170", "P5008", "P1687")
+]
+
+Make = Callable[[str], Kgtool]
+
+
+def _museum(works: int, first: int = 100) -> list[Entity]:
+    """A museum, a collection that is part of it, and works: half of them in that collection."""
+    return [
+        *PROPERTIES,
+        item("Q1", labels={"en": "museum"}, P31="Q10"),
+        item("Q2", labels={"en": "its collection"}, P361="Q1"),
+        item("Q10", labels={"en": "art museum"}, P279="Q11"),
+        item("Q11", labels={"en": "museum, in general"}, P279="Q12"),
+        item("Q12", labels={"en": "organization"}),
+        item("Q20", labels={"en": "painting"}, P279="Q21"),
+        item("Q21", labels={"en": "work of art"}),
+        item("Q30", labels={"en": "painter"}, P31="Q40"),
+        item("Q40", labels={"en": "human"}),
+        item("Q50", labels={"en": "not the museum's"}, P195="Q51"),
+        *(
+            item(f"Q{n}", P31="Q20", P170="Q30", P195="Q1" if n % 2 else "Q2")
+            for n in range(first, first + works)
+        ),
+    ]
+
+
+def _held(tool: Kgtool) -> dict[str, Entity]:
+    return {entity.id: entity for entity in tool.snapshots.current().entities}
+
+
+def _on_the_wiki(server: SandboxServer, ids: list[str]) -> dict[str, Entity]:
+    found: dict[str, Entity] = {}
+    with Client(server.address) as client:
+        for start in range(0, len(ids), 50):
+            part = "|".join(ids[start : start + 50])
+            for id, raw in client.get(action="wbgetentities", ids=part)["entities"].items():
+                entity = parse_entity(json.dumps(raw))
+                assert not isinstance(entity, tuple)
+                found[id] = entity
+    return found
+
+
+def _label(text: str) -> dict[str, object]:
+    return {"labels": {"en": {"language": "en", "value": text}}}
+
+
+def test_a_partner_comes_with_all_that_its_items_mention(
+    server: SandboxServer, workspace: Make
+) -> None:
+    server.wiki.load(_museum(60))
+    tool = workspace("home")
+    synced = tool.sync.run(MUSEUM)
+    held = _held(tool)
+    assert held == _on_the_wiki(server, sorted(held))
+    works = {f"Q{n}" for n in range(100, 160)}
+    classes = {"Q10", "Q11", "Q12", "Q20", "Q21"}
+    assert works | classes | {"Q1", "Q2", "Q30"} <= held.keys()
+    assert {"P31", "P195", "P170"} <= held.keys()
+    # The human is two hops away, the other item is nobody's of ours.
+    assert not {"Q40", "Q50", "Q51"} & held.keys()
+    assert synced.read == len(held)
+    assert synced.requests["membership"] == 3
+
+
+def test_twenty_thousand_items_and_then_ten_edits(
+    server: SandboxServer, workspace: Make, editor: Client
+) -> None:
+    server.wiki.load(_museum(20_000))
+    tool = workspace("home")
+    first = tool.sync.run(MUSEUM)
+    assert first.requests["entities"] <= 20_002 // 50 + 1 + 4
+    assert sum(first.requests.values()) <= 20_002 // 50 + 1 + 10
+    for n in range(10):
+        editor.edit(_label(f"renamed {n}"), id=f"Q{200 + 7 * n}")
+    editor.edit(_label("none of ours"), id="Q50")
+    second = tool.sync.run(MUSEUM)
+    assert second.read == 10
+    assert second.requests["entities"] == 1
+    held = _held(tool)
+    assert held["Q207"].labels["en"].value == "renamed 1"
+    fresh = workspace("fresh")
+    fresh.sync.run(MUSEUM)
+    assert held == _held(fresh)
+
+
+def test_the_same_as_a_fresh_load(server: SandboxServer, workspace: Make, editor: Client) -> None:
+    server.wiki.load(_museum(40))
+    synced = workspace("synced")
+    synced.sync.run(MUSEUM)
+    editor.edit(_label("renamed"), id="Q120")
+    editor.post(action="wbremoveclaims", claim=editor.entity("Q121")["claims"]["P195"][0]["id"])
+    synced.sync.run()
+    held = _held(synced)
+    lines: list[Line] = [
+        (number, json.dumps(editor.entity(id)).encode()) for number, id in enumerate(held, 1)
+    ]
+    loaded = workspace("loaded")
+    loaded.loading.load(lines)
+    assert _held(loaded) == held
+    tables = [tool.snapshots.current().tables() for tool in (synced, loaded)]
+    for table in ("items", "claims", "terms"):
+        columns = "* EXCLUDE statement" if table == "claims" else "*"
+        rows = [
+            one.execute(f"SELECT {columns} FROM {table} ORDER BY ALL").fetchall() for one in tables
+        ]
+        assert rows[0] == rows[1]
+
+
+def test_new_members_come_and_the_deleted_go(
+    server: SandboxServer, workspace: Make, editor: Client
+) -> None:
+    server.wiki.load(_museum(4))
+    tool = workspace("home")
+    tool.sync.run(MUSEUM)
+    value = {"value": {"id": "Q1"}, "type": "wikibase-entityid"}
+    snak = {"snaktype": "value", "property": "P195", "datavalue": value}
+    new = editor.new_item("new work", claims=[{"mainsnak": snak, "type": "statement"}])
+    page = server.wiki.store.page("Q101")
+    assert page
+    server.wiki.store.delete(page, Author(1, "Admin"))
+    synced = tool.sync.run()
+    assert synced.gone == 1
+    held = _held(tool)
+    assert new in held
+    assert "Q101" not in held
+
+
+def test_redirects_are_followed_and_told(
+    server: SandboxServer, workspace: Make, editor: Client
+) -> None:
+    server.wiki.load(_museum(4))
+    tool = workspace("home")
+    tool.sync.run(MUSEUM)
+    editor.post(action="wbmergeitems", fromid="Q101", toid="Q103")
+    synced = tool.sync.run(MUSEUM)
+    assert synced.redirects == {"Q101": "Q103"}
+    assert "Q101" not in _held(tool)
+    assert tool.sync.run(OfItems(("Q101", "Q102"))).redirects == {"Q101": "Q103"}
+
+
+def test_after_a_long_pause_revisions_are_compared(
+    server: SandboxServer, workspace: Make, editor: Client
+) -> None:
+    server.wiki.load(_museum(120))
+    tool = workspace("home")
+    tool.sync.run(MUSEUM)
+    editor.edit(_label("renamed"), id="Q130")
+    server.wiki.rules = Rules(recent_seconds=-1)  # the wiki has forgotten all changes
+    synced = tool.sync.run(MUSEUM)
+    assert synced.read == 1
+    assert synced.requests["changes"] == 2 + -(-len(_held(tool)) // 50)
+    assert _held(tool)["Q130"].labels["en"].value == "renamed"
+
+
+def test_where_nothing_changed_nothing_is_published(server: SandboxServer, workspace: Make) -> None:
+    server.wiki.load(_museum(4))
+    tool = workspace("home")
+    first = tool.sync.run(MUSEUM)
+    again = tool.sync.run(MUSEUM)
+    assert again.generation == first.generation
+    assert again.read == 0
+    assert again.requests["entities"] == 0
+
+
+def test_an_interrupted_sync_goes_on_where_it_stopped(
+    server: SandboxServer, workspace: Make
+) -> None:
+    server.wiki.load(_museum(300))
+    stopped = workspace("home")
+
+    class Stopped(Exception):
+        pass
+
+    def stop(what: str, done: int, total: int) -> None:
+        if done >= 200:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        stopped.sync.run(MUSEUM, stop)
+    # A kill may also cut the last line of the spool short.
+    spool = stopped.settings.home / "sync" / "spool.jsonl"
+    spool.write_bytes(spool.read_bytes()[:-10])
+    tool = workspace("home")
+    synced = tool.sync.run(MUSEUM)
+    assert synced.requests["entities"] <= (302 - 150) // 50 + 4
+    fresh = workspace("fresh")
+    fresh.sync.run(MUSEUM)
+    assert _held(tool) == _held(fresh)
+    assert not spool.exists()
+
+
+def test_a_dry_run_says_how_many_requests_and_reads_nothing(
+    server: SandboxServer, workspace: Make
+) -> None:
+    server.wiki.load(_museum(120))
+    tool = workspace("home")
+    expected = tool.sync.expected(MUSEUM)
+    assert (expected.members, expected.new, expected.changed) == (122, 122, 0)
+    assert expected.requests["entities"] == 3
+    assert tool.workspace.current() == 0
+
+
+def test_an_endpoint_that_cuts_its_answer_short_is_an_error(
+    server: SandboxServer, workspace: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.wiki.load(_museum(10))
+    answer = server.wiki.graph.query
+
+    def short(text: str) -> tuple[str, bytes]:
+        return answer(text if "COUNT" in text else f"{text} LIMIT 5")
+
+    monkeypatch.setattr(server.wiki.graph, "query", short)
+    with pytest.raises(RemoteError, match="counts 12 items and gave 5"):
+        workspace("home").sync.run(MUSEUM)
+
+
+def test_without_an_endpoint_search_finds_the_members(
+    server: SandboxServer, workspace: Make
+) -> None:
+    import msgspec
+
+    server.wiki.load(_museum(30))
+    tool = workspace("home")
+    tool.profile = msgspec.structs.replace(tool.profile, sparql=[])
+    synced = tool.sync.run(MUSEUM)
+    assert {f"Q{n}" for n in range(100, 130)} <= _held(tool).keys()
+    assert synced.requests["membership"] == 0
+
+
+def test_other_selections(server: SandboxServer, workspace: Make, tmp_path: object) -> None:
+    server.wiki.load([*_museum(4), item("Q60", P5008="Q61"), item("Q61")])
+    tool = workspace("home")
+    tool.sync.run(OfFocusList("Q61"))
+    assert {"Q60", "Q61"} <= _held(tool).keys()
+    tool.sync.run(OfQuery("SELECT ?item WHERE { ?item wdt:P170 wd:Q30 }"))
+    assert "Q103" in _held(tool)
+    with pytest.raises(UsageError, match="cannot be synced"):
+        tool.sync.run(OfPagePile(1))
+    with pytest.raises(NotFound):
+        tool.sync.run(OfQuery("no/such-query"))
+
+
+def test_an_empty_workspace_says_what_to_sync(workspace: Make) -> None:
+    with pytest.raises(UsageError, match="nothing to sync yet"):
+        workspace("home").sync.run()
+
+
+def test_the_partners_own_identifier_makes_members(server: SandboxServer, workspace: Make) -> None:
+    own = Property("external-id", id="P350")
+    museum = item("Q1", statement("P1687", _property("P350")), labels={"en": "museum"})
+    server.wiki.load([*_museum(2), own, museum, item("Q70", P350="SK-1")])
+    tool = workspace("home")
+    tool.sync.run(MUSEUM)
+    assert "Q70" in _held(tool)
+
+
+def _property(id: str):  # type: ignore[no-untyped-def]  # a value of the model
+    from kgtool.entities import EntityId, EntityIdValue
+
+    return EntityIdValue(EntityId(id, "property", int(id[1:])))
+
+
+def test_following_goes_on_until_it_is_stopped(
+    server: SandboxServer, workspace: Make, editor: Client
+) -> None:
+    server.wiki.load(_museum(4))
+    tool = workspace("home")
+    stop = Event()
+    runs = []
+    for synced in tool.sync.follow(MUSEUM, stop, every=0.0):
+        runs.append(synced)
+        if len(runs) == 3:
+            stop.set()
+        elif len(runs) == 1:
+            editor.edit(_label("renamed"), id="Q101")
+    assert [run.read > 0 for run in runs] == [True, True, False]
+
+
+def test_a_signed_in_account_reads(
+    server: SandboxServer, workspace: Make, tmp_path: object
+) -> None:
+    import dataclasses
+
+    from kgtool.wiring import build
+    from tests.sandbox.conftest import BOT
+
+    server.wiki.load(_museum(2))
+    settings = workspace("home").settings
+    signed = dataclasses.replace(settings, wiki_user=BOT[0], wiki_password=BOT[1])
+    tool = build(signed)
+    assert tool.sync.run(MUSEUM).read > 0
+    tool.close()
+    wrong = dataclasses.replace(settings, wiki_user=BOT[0], wiki_password="not it")
+    tool = build(wrong)
+    with pytest.raises(RemoteError, match="did not sign") as refused:
+        tool.sync.run(MUSEUM)
+    tool.close()
+    assert "not it" not in str(refused.value)
+
+
+def test_a_lagging_wiki_is_waited_for(
+    server: SandboxServer, workspace: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    server.wiki.load(_museum(2))
+    tool = workspace("home")
+    server.wiki.lag = 7.0
+
+    def wait(seconds: float) -> None:
+        waited.append(seconds)
+        server.wiki.lag = 0.0
+
+    monkeypatch.setattr(tool.http, "_sleep", wait)
+    assert tool.sync.run(MUSEUM).read > 0
+    assert waited == [5.0]
