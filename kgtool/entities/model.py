@@ -7,12 +7,17 @@ compares all they say.
 
 from __future__ import annotations
 
-from typing import Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 Rank: TypeAlias = Literal["preferred", "normal", "deprecated"]
 SnakType: TypeAlias = Literal["value", "somevalue", "novalue"]
+
+
+def _written(default: Any) -> Any:
+    """A default that is written to JSON all the same, because wikis ask for the field."""
+    return field(default_factory=lambda: default)
 
 
 class StringValue(Struct, frozen=True, tag_field="type", tag="string"):
@@ -30,7 +35,7 @@ class EntityId(
     """The id of another entity. ``numeric_id`` is kept where the source had it."""
 
     id: str
-    entity_type: str = "item"
+    entity_type: str = _written("item")
     numeric_id: int | None = None
 
 
@@ -69,7 +74,7 @@ class Quantity(Struct, frozen=True, omit_defaults=True):
     """
 
     amount: str
-    unit: str = "1"
+    unit: str = _written("1")
     upperBound: str | None = None
     lowerBound: str | None = None
 
@@ -142,9 +147,9 @@ class Statement(
     """A claim with rank, qualifiers and references; ``id`` is its GUID, which new ones lack."""
 
     mainsnak: Snak
-    type: Literal["statement"] = "statement"
+    type: Literal["statement"] = _written("statement")
     id: str | None = None
-    rank: Rank = "normal"
+    rank: Rank = _written("normal")
     qualifiers: dict[str, list[Snak]] = {}
     qualifiers_order: list[str] = []
     references: list[Reference] = []
