@@ -95,9 +95,12 @@ def collections_above(
 ) -> dict[int, set[int]]:
     """Itself and every collection that it is, however deep, a part of.
 
-    For each of the collections given and each that is found on the way up.
+    For each of the collections given, each that is found on the way up, and each that lies below
+    one of those, whether anything is in it or not.
     """
-    parents = _parents(tables, profile, collections)
+    parents = _walk(tables, profile, set(collections.tolist()), _UP)
+    below = _walk(tables, profile, set(parents), _DOWN)
+    parents |= _walk(tables, profile, below.keys() - parents.keys(), _UP)
     above: dict[int, set[int]] = {}
     for start in parents:
         seen, front = {start}, [start]
@@ -110,35 +113,38 @@ def collections_above(
     return above
 
 
-def _parents(
-    tables: duckdb.DuckDBPyConnection, profile: Profile, collections: Numbers
+_UP = ("part_of", "has_part")
+_DOWN = ("has_part", "part_of")
+
+
+def _walk(
+    tables: duckdb.DuckDBPyConnection, profile: Profile, start: set[int], way: tuple[str, str]
 ) -> dict[int, set[int]]:
-    """What each collection, and each that is found on the way up, is directly a part of."""
-    roles = profile.properties
-    parents: dict[int, set[int]] = {}
-    front = set(collections.tolist())
+    """From each collection, and each that is found on the way, those that are one step further."""
+    further: dict[int, set[int]] = {}
+    front = start
     while front:
         found = tables.execute(
-            f"""SELECT c.item AS part, c.value_item AS whole FROM claims c
-                WHERE c.property = $part_of AND c.item IN (SELECT unnest($front))
+            f"""SELECT c.item AS near, c.value_item AS far FROM claims c
+                WHERE c.property = $forward AND c.item IN (SELECT unnest($front))
                   AND c.rank > 0 AND c.value_item IS NOT NULL AND NOT {_ENDED}
                 UNION
                 SELECT c.value_item, c.item FROM claims c
-                WHERE c.property = $has_part AND c.value_item IN (SELECT unnest($front))
+                WHERE c.property = $backward AND c.value_item IN (SELECT unnest($front))
                   AND c.rank > 0 AND NOT {_ENDED}""",
             {
-                "part_of": number(roles.part_of),
-                "has_part": number(roles.has_part),
-                "end": number(roles.end_time),
+                "forward": number(getattr(profile.properties, way[0])),
+                "backward": number(getattr(profile.properties, way[1])),
+                "end": number(profile.properties.end_time),
                 "front": sorted(front),
             },
         ).fetchall()
-        for part in front:
-            parents.setdefault(part, set())
-        for part, whole in found:
-            parents[part].add(whole)
-        front = {whole for _, whole in found} - parents.keys()
-    return parents
+        for near in front:
+            further.setdefault(near, set())
+        for near, far in found:
+            further[near].add(far)
+        front = {far for _, far in found} - further.keys()
+    return further
 
 
 def number(id: str) -> int:
