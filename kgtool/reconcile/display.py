@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from kgtool.reconcile.evidence import AGREES, CONTRADICTS, Fact
 from kgtool.reconcile.query import Feature
-from kgtool.reconcile.weights import Weights
 from kgtool.views.names.record import NameRecord
 
 _FALLBACK = ("mul", "en", "und")
@@ -33,16 +32,18 @@ def _pick(texts: Mapping[str, str], language: str, otherwise: str) -> tuple[str,
 
 
 def shown_features(
-    values: Mapping[str, float],
-    weights: Weights,
+    values: Sequence[float],
+    weights: Sequence[tuple[str, str, float]],
     verdicts: list[tuple[Fact, int]],
-    named: bool,
 ) -> tuple[Feature, ...]:
-    """Features that say something, and one for each property asked: 1 agrees, -1 contradicts."""
+    """Features that say something, and one for each property asked: 1 agrees, -1 contradicts.
+
+    :param weights: id, name and weight of each of the *values*.
+    """
     shown = [
-        Feature(id, weights.names[id], value, value * weight)
-        for id, weight in weights.features.items()
-        if (value := values[id]) and named
+        Feature(id, name, value, value * weight)
+        for value, (id, name, weight) in zip(values, weights, strict=True)
+        if value
     ]
     for fact, verdict in verdicts:
         words = _VERDICTS.get(verdict, "is not known")

@@ -214,9 +214,7 @@ class SegmentEvidence:
                 value[self.steps(type)[entities] < NOT_BELOW] = np.nan
             for wanted, which in ((evidence.begin, "begin"), (evidence.end, "end")):
                 if wanted is not None:
-                    away, known = _away(
-                        self.segment, which, np.full(len(entities), wanted, np.int32), entities
-                    )
+                    away, known = _away(self.segment, which, np.int32(wanted), entities)
                     value += np.where(
                         known, np.where(away <= 2, 0.15, -np.minimum(away / 100, 0.2)), 0
                     )
@@ -418,7 +416,9 @@ def _type_features(
     }
 
 
-def _away(segment: Segment, which: str, wanted: Array, entities: Array) -> tuple[Array, Array]:
+def _away(
+    segment: Segment, which: str, wanted: Array | np.int32, entities: Array
+) -> tuple[Array, Array]:
     """Years from *wanted* to the nearest known year, and whether both are known."""
     spans = getattr(segment, which)[entities].astype(np.int32)
     known = (spans[:, 0] != NO_YEAR) & (wanted != NO_YEAR)

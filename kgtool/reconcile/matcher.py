@@ -67,7 +67,6 @@ class Row(NamedTuple):
     at: int
     points: float
     record: NameRecord
-    values: dict[str, float]
 
 
 class Reconciler:
@@ -80,6 +79,9 @@ class Reconciler:
         self.index = index
         self.profile = profile
         self.weights = weights or load_weights()
+        self._shown = [
+            (id, self.weights.names[id], weight) for id, weight in self.weights.features.items()
+        ]
         roles = profile.properties
         self._begins = {roles.birth, roles.inception} - {""}
         self._ends = {roles.death, roles.dissolved} - {""}
@@ -196,11 +198,9 @@ class Reconciler:
             for q, query in enumerate(queries)
             for text in (query.name or "", *language_names(query.name or ""))
         ]
-        likes = iter(self._speller.likes([word for _, one in spelt for word in one.words]))
-        asked = [
-            weigh(one, [next(likes) for _ in one.words], self.index.segments, self.index.rarity)
-            for _, one in spelt
-        ]
+        parsed = [one for _, one in spelt]
+        likes = self._speller.likes([word for one in parsed for word in one.words])
+        asked = weigh(parsed, likes, self.index.segments, self.index.rarity)
         of = np.array([q for q, _ in spelt])
         return [
             self._segment_pairs(n, of, asked, evidence, only)
@@ -266,7 +266,7 @@ class Reconciler:
             query, entity, name, points = query[keep], entity[keep], name[keep], points[keep]
             features = {feature: column[keep] for feature, column in features.items()}
             ends = np.searchsorted(query, np.arange(len(evidence) + 1))
-        matrix = np.stack(list(features.values()), axis=1).round(4)
+        matrix = np.stack([features[id] for id, _, _ in self._shown], axis=1).round(4)
         return Pairs(
             segment, ends, entity, name, points, features, matrix, undoubted(features), verdicts
         )
@@ -300,8 +300,7 @@ class Reconciler:
                     continue
                 seen.add(entity)
                 record = pairs.segment.record(entity)
-                values = dict(zip(pairs.features, pairs.matrix[first + at].tolist(), strict=True))
-                rows.append(Row(n, first + at, float(points[at]), record, values))
+                rows.append(Row(n, first + at, float(points[at]), record))
                 if len(seen) == limit:
                     break
         rows.sort(key=lambda row: (-row.points, len(row.record.id), row.record.id))
@@ -330,7 +329,6 @@ class Reconciler:
             if fact.kind == "identifier" and verdict == AGREES:
                 certain = True
                 twins += [id for id in self._holding(fact) if id != row.record.id]
-        values = row.values
         named = bool(query.name)
         score = self.weights.score(row.points) if named else _by_facts(verdicts)
         against = any(verdict == CONTRADICTS for _, verdict in verdicts) or not bool(
@@ -341,7 +339,7 @@ class Reconciler:
             and score >= self.weights.match_score
             and (rival is None or row.points - rival.points >= self.weights.match_margin)
             and not twins
-            and (not against or (certain and not values["id_contradicts"]))
+            and (not against or (certain and not pairs.features["id_contradicts"][row.at]))
             and (named or certain)
         )
         name = int(pairs.name[row.at])
@@ -352,7 +350,11 @@ class Reconciler:
             types=self._types(row.record, query),
             score=score,
             match=match,
-            features=shown_features(values, self.weights, verdicts, named),
+            features=shown_features(
+                pairs.matrix[row.at].tolist() if named else (),
+                self._shown if named else (),
+                verdicts,
+            ),
             matched_name=segment.name_text[name] if named else "",
             language=segment.languages[int(segment.name_language[name])],
             twins=tuple(dict.fromkeys(twins)),
@@ -360,8 +362,10 @@ class Reconciler:
 
     def _types(self, record: NameRecord, query: Query) -> tuple[tuple[str, str], ...]:
         """The entity's types, after those asked for under which it falls: clients compare ids."""
-        above = {above for type in record.types for above in self.index.classes.above(type)}
-        asked = [type for type in query.types if type in above]
+        below = self.index.classes.below
+        asked = [
+            type for type in query.types if any(known in below(type) for known in record.types)
+        ]
         types = dict.fromkeys([*asked, *record.types])
         return tuple((type, self.label(type, query.language)) for type in types)
 

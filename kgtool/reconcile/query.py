@@ -50,7 +50,7 @@ class Query(Struct, frozen=True):
     language: str = ""
 
 
-class Feature(Struct, frozen=True):
+class Feature(Struct, frozen=True, gc=False):
     """One part of a score: ``points`` is what it adds (or takes), ``value`` what was measured."""
 
     id: str

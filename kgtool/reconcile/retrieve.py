@@ -20,9 +20,8 @@ from kgtool.views.names.build import Rarity
 from kgtool.views.names.segment import IDF_SCALE, Segment
 from kgtool.views.names.text import initial, key
 
-POSTINGS = 40_000  # names that the words of one query may bring, the rarest first
-POOL = 400  # names that are looked at for evidence, by rough score; all equal ones besides
-COMPARED = 40  # names compared word by word
+POSTINGS = 20_000  # names that the words of one query may bring, the rarest first
+COMPARED = 36  # names compared word by word
 ROUGH_ASKED = (
     0.4  # share of the asked name's weight in the rough score; the rest is the found one's
 )
@@ -51,11 +50,16 @@ class Found(NamedTuple):
     features: dict[str, Array]
 
 
-def weigh(parsed: Parsed, likes: list[Likes], segments: Sequence[Segment], rarity: Rarity) -> Asked:
-    """Weigh the words of a query: rare words say more; a misspelt one as what it may stand for."""
-    keys = np.array([key(word.text) for word in parsed.words], np.uint64)
-    masses = rarity.masses(keys).astype(np.float64)
-    unseen = float(rarity.masses(np.zeros(1, np.uint64))[0])
+def weigh(
+    parsed: Sequence[Parsed], likes: list[Likes], segments: Sequence[Segment], rarity: Rarity
+) -> list[Asked]:
+    """Weigh the words of queries: rare words say more; a misspelt one as what it may stand for.
+
+    :param likes: of the words of all queries, one after the other.
+    """
+    words = [word for one in parsed for word in one.words]
+    masses = rarity.masses(np.array([key(word.text) for word in words], np.uint64)).tolist()
+    unseen = rarity.unseen
     for i, like in enumerate(likes):
         if masses[i] >= unseen:
             best = max(
@@ -70,8 +74,14 @@ def weigh(parsed: Parsed, likes: list[Likes], segments: Sequence[Segment], rarit
             )
             if best[0] >= 0.75:
                 masses[i] = max(best[1], masses[i] * 0.5)
-    parts = np.array([word.part for word in parsed.words])
-    return Asked(parsed, likes, np.rint(masses * parts))
+    whole = np.rint(np.array([m * w.part for m, w in zip(masses, words, strict=True)]))
+    asked: list[Asked] = []
+    start = 0
+    for one in parsed:
+        end = start + len(one.words)
+        asked.append(Asked(one, likes[start:end], whole[start:end]))
+        start = end
+    return asked
 
 
 class Retriever:

@@ -19,15 +19,27 @@ from kgtool.views.names.arrays import Array
 from kgtool.views.names.build import Rarity
 from kgtool.views.names.grams import GRAMS, grams, is_sound
 from kgtool.views.names.segment import Segment
-from kgtool.views.names.text import sounds
+from kgtool.views.names.text import MAX_TOKEN, sounds
 
-GRAM_POSTINGS = 8_000  # words that the grams of one word may bring, the rarest grams first
-LEAST_GRAMS = 5  # but never fewer grams than these
-NEAR = 40  # words compared in full, the nearest by grams
-KEPT = 16  # words kept for each word asked
+LEAST_GRAMS = 5  # grams of a word that are looked up whatever they bring
+
+
+class Effort(NamedTuple):
+    """How far to look for a word: *grams* is how many words its grams may bring, the rarest grams
+    first; *near* how many of these are compared in full; *kept* how many of these are kept."""
+
+    grams: int
+    near: int
+    kept: int
+
+
+LATIN = Effort(3_500, 24, 16)
+FOREIGN = Effort(12_000, 64, 24)  # its spelling tells less
 EQUIVALENT = 0.9  # likeness of words that say the same
 BEGUN = 0.72  # likeness of a word and its begin, as in “Jansz.”
 LEAST = 0.55  # likeness below which a word is another word
+ALWAYS = 9.0  # put before the nearest: words that say the same in other languages
+_SURE = [0.0, 0.25, 0.5, 0.75] + [1.0] * MAX_TOKEN  # how much sounds tell, by their number
 REMEMBERED = 200_000
 
 
@@ -117,7 +129,9 @@ class Speller:
         rows, codes = grams(texts, heard)
         foreign = np.array([words[i].foreign for i, _ in spellings])
         heavy = is_sound(codes)
-        rows, codes, heavy = self._rarest(rows, codes, heavy)
+        rows, codes, heavy = self._rarest(
+            rows, codes, heavy, np.where(foreign, FOREIGN.grams, LATIN.grams)
+        )
         weights = np.where(foreign[rows], np.where(heavy, 3, 1), np.where(heavy, 1, 2)).astype(
             np.int32
         )
@@ -143,11 +157,12 @@ class Speller:
                 shared.indices[starts[row] : starts[row + 1]],
                 every[starts[row] : starts[row + 1]],
             )
-            if len(tokens) > NEAR:
+            limit = _effort(words[i]).near
+            if len(tokens) > limit:
                 worth = score >= 0.4 * score.max()
                 tokens, score = tokens[worth], score[worth]
-            if len(tokens) > NEAR:
-                keep = score >= np.partition(score, len(score) - NEAR)[len(score) - NEAR]
+            if len(tokens) > limit:
+                keep = score >= np.partition(score, len(score) - limit)[len(score) - limit]
                 tokens, score = tokens[keep], score[keep]
             best = found[i]
             for token, value in zip(tokens.tolist(), score.tolist(), strict=True):
@@ -155,7 +170,9 @@ class Speller:
                     best[token] = value
         return found
 
-    def _rarest(self, rows: Array, codes: Array, heavy: Array) -> tuple[Array, Array, Array]:
+    def _rarest(
+        self, rows: Array, codes: Array, heavy: Array, budget: Array
+    ) -> tuple[Array, Array, Array]:
         """Of each row, the grams that fewest words have, until the budget is spent."""
         sizes = self._sizes[codes]
         order = np.lexsort((codes, sizes, rows))
@@ -163,50 +180,45 @@ class Speller:
         spent = np.cumsum(sizes[order])
         first = np.searchsorted(rows, rows)
         before = spent - np.concatenate([[0], spent])[first]
-        keep = (before <= GRAM_POSTINGS) | (np.arange(len(rows)) - first < LEAST_GRAMS)
+        keep = (before <= budget[rows]) | (np.arange(len(rows)) - first < LEAST_GRAMS)
         return rows[keep], codes[keep], heavy[keep]
 
     def _rank(
         self, word: Word, texts: list[str], heard: list[str], near: list[dict[int, float]]
     ) -> Likes:
-        pool = [
-            (-score, text, n, token)
-            for n, part in enumerate(near)
-            for (token, score), text in zip(
-                part.items(),
-                self._segments[n].token_text.many(np.fromiter(part, np.int64, len(part))),
-                strict=True,
-            )
-        ]
-        pool = _first_texts(sorted(pool), NEAR)
-        given = {
-            (text, n, token)
-            for text in equivalents(word.text)
-            for n, segment in enumerate(self._segments)
-            if (token := segment.token(text)) is not None and token not in self._dead[n]
-        }
-        have = {(text, n, token) for _, text, n, token in pool}
-        pool += [(0.0, *other) for other in sorted(given - have)]
-        if not pool:
-            return Likes(
-                tuple(np.zeros(0, np.int64) for _ in near),
-                tuple(np.zeros(0, np.float64) for _ in near),
-            )
-        like = likeness(
-            word,
-            texts,
-            heard,
-            [text for _, text, *_ in pool],
-            [self._segments[n].token_sound[token] for _, _, n, token in pool],
+        pool: list[tuple[float, str, str, int, int]] = []
+        for n, part in enumerate(near):
+            segment = self._segments[n]
+            for other in equivalents(word.text):
+                token = segment.token(other)
+                if token is not None and token not in self._dead[n]:
+                    part[token] = ALWAYS
+            if part:
+                numbers = np.fromiter(part, np.int64, len(part))
+                pool += zip(
+                    (-score for score in part.values()),
+                    segment.token_text.many(numbers),
+                    segment.token_sound.many(numbers),
+                    [n] * len(part),
+                    part,
+                    strict=True,
+                )
+        effort = _effort(word)
+        if len(pool) > effort.near:
+            pool.sort()
+            pool = _first(pool, effort.near + len(equivalents(word.text)))
+        like = (
+            likeness(word, texts, heard, [one[1] for one in pool], [one[2] for one in pool])
+            if pool
+            else []
         )
         ranked = sorted(
-            (
-                (-value, text, n, token)
-                for value, (_, text, n, token) in zip(like.tolist(), pool, strict=True)
-                if value >= LEAST
-            )
+            (-value, text, n, token)
+            for value, (_, text, _, n, token) in zip(like, pool, strict=True)
+            if value >= LEAST
         )
-        ranked = _first_texts(ranked, KEPT)
+        if len(ranked) > effort.kept:
+            ranked = _first(ranked, effort.kept)
         tokens: list[list[int]] = [[] for _ in near]
         values: list[list[float]] = [[] for _ in near]
         for value, _, n, token in ranked:
@@ -218,7 +230,11 @@ class Speller:
         )
 
 
-def _first_texts(ranked: list[Any], count: int) -> list[Any]:
+def _effort(word: Word) -> Effort:
+    return FOREIGN if word.foreign else LATIN
+
+
+def _first(ranked: list[Any], count: int) -> list[Any]:
     """The first *count* different texts (one word may stand in several segments)."""
     kept: list[Any] = []
     texts: set[str] = set()
@@ -233,32 +249,40 @@ def _first_texts(ranked: list[Any], count: int) -> list[Any]:
 
 def likeness(
     word: Word, texts: list[str], heard: list[str], others: list[str], sounding: list[str]
-) -> Array:
+) -> list[float]:
     """How alike *word* (in its spellings) is to each of *others*: 1 for the same, 0 for nothing.
 
     By letters: one minus the share of letters to change, add, drop or swap. By sounds: the same
-    over sound classes; it counts more where the script is another one, as vowels are lost then.
+    over sound classes; it counts more where the script is another one, as vowels are lost then,
+    and less where there are few.
     """
     letters = cdist(texts, others, scorer=OSA.normalized_similarity, dtype=np.float64)
     spoken = cdist(heard, sounding, scorer=OSA.normalized_similarity, dtype=np.float64)
-    lengths = np.array([min(len(sound), 4) for sound in sounding]) / 4.0
-    sure = np.minimum(lengths, np.array([[min(len(sound), 4) / 4.0] for sound in heard]))
+    sure = np.minimum(
+        np.array([_SURE[len(sound)] for sound in sounding]),
+        np.array([[_SURE[len(sound)]] for sound in heard]),
+    )
     if word.foreign:
         like = (0.55 + 0.15 * sure) * spoken + (0.45 - 0.15 * sure) * letters
         like = np.maximum(like, letters)
     else:
         like = np.maximum(letters, 0.35 * sure * spoken + (1 - 0.35 * sure) * letters)
-    value: Array = np.minimum(like.max(axis=0), 0.97)
+    values: list[float] = np.minimum(like.max(axis=0), 0.97).tolist()
     text = word.text
-    alike = equivalents(text)
+    alike, front = equivalents(text), text[:3]
     for i, other in enumerate(others):
         if other == text:
-            value[i] = 1.0
+            values[i] = 1.0
         elif other in alike:
-            value[i] = max(value[i], EQUIVALENT)
-        elif len(other) > 2 and len(text) > 2 and other.startswith(text[: len(other)]):
-            value[i] = max(value[i], BEGUN)
-    return value
+            values[i] = max(values[i], EQUIVALENT)
+        elif (
+            values[i] < BEGUN
+            and other[:3] == front
+            and len(front) == 3
+            and (other.startswith(text) or text.startswith(other))
+        ):
+            values[i] = BEGUN
+    return values
 
 
 @cache

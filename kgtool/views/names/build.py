@@ -7,6 +7,7 @@ import re
 import tempfile
 from array import array
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
@@ -44,6 +45,11 @@ class Rarity:
             known = self._keys[at] == keys
             counts[known] = self._counts[at[known]]
         return np.rint(IDF_SCALE * np.log1p(max(self.names, 1) / counts)).astype(np.int32)
+
+    @cached_property
+    def unseen(self) -> int:
+        """Weight of a word that no name has."""
+        return int(self.masses(np.zeros(1, np.uint64))[0])
 
     @staticmethod
     def of(base: Segment) -> Rarity:

@@ -171,6 +171,8 @@ def update_index(
     if start is not None and start != folder:
         for name in old.manifest.segments:
             shutil.copytree(start / name, folder / name, copy_function=os.link, dirs_exist_ok=True)
+        # Says that these segments are in use; what is not is swept away.
+        shutil.copyfile(start / "index.json", folder / "index.json")
     latest = {record.id: record for record in changed}
     gone = set(removed) - latest.keys()
     dead = [set(numbers) for numbers in old.dead]
