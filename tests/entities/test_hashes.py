@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from kgtool.entities import (
     EntityIdValue,
@@ -97,6 +97,7 @@ def test_numbers_are_written_as_php_does(number: float, text: str) -> None:
     assert php_number(number) == text
 
 
+@settings(max_examples=40)
 @given(items())
 def test_the_order_of_a_references_snaks_plays_no_part(entity: Item) -> None:
     for made in statements_of(entity):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgtool.entities import (
@@ -26,12 +27,14 @@ from tests.builders import item, statement
 from tests.entities.strategies import items
 
 
+@settings(max_examples=40)
 @given(items())
 def test_items_read_back_as_they_were_written(entity: Item) -> None:
     assert parse_entity(to_json(entity)) == entity
     assert entity_from(to_raw(entity)) == entity
 
 
+@settings(max_examples=40)
 @given(items())
 def test_maps_that_php_wrote_as_lists_make_no_difference(entity: Item) -> None:
     def emptied(raw: Any) -> Any:
@@ -74,7 +77,7 @@ def test_what_wikis_ask_for_is_written_even_where_it_is_as_usual() -> None:
 def test_nothing_of_the_real_entities_gets_lost_on_the_way(shared: Path) -> None:
     """Read and written again, the JSON says the same; absent is the same as empty or null."""
     with gzip.open(shared / "entities" / "wikidata_entities.jsonl.gz") as lines:
-        for line in lines:
+        for line in islice(lines, 0, None, 4):
             entity = parse_entity(line)
             if isinstance(entity, OtherKind):
                 continue
