@@ -63,7 +63,8 @@ class Changes:
                 return None
             for change in part.get("recentchanges", []):
                 id = str(change.get("title", "")).rpartition(":")[2]
-                logged = change.get("type") == "log"
+                # Of the logs only deletions matter: entities cannot be moved or imported.
+                logged = change.get("logtype") == "delete"
                 if id in known and (logged or int(change.get("revid", 0)) > known[id]):
                     changed.add(id)
         return changed

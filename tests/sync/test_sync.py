@@ -232,7 +232,8 @@ def test_an_endpoint_that_cuts_its_answer_short_is_an_error(
     answer = server.wiki.graph.query
 
     def short(text: str) -> tuple[str, bytes]:
-        return answer(text if "COUNT" in text else f"{text} LIMIT 5")
+        media, data = answer(text if "COUNT" in text else f"{text} LIMIT 5")
+        return media, data
 
     monkeypatch.setattr(server.wiki.graph, "query", short)
     with pytest.raises(RemoteError, match="counts 12 items and gave 5"):
