@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from duckdb import DuckDBPyConnection
 
 from kgtool.entities.profile import Profile, load_profile
-from kgtool.errors import UsageError, WorkspaceError
+from kgtool.errors import NotFound, UsageError, WorkspaceError
 from kgtool.service.accounts import Accounts
 from kgtool.service.claims import Claims
 from kgtool.service.discovery import Discovery
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from kgtool.service.sync import Sync
     from kgtool.service.wording import Wording
     from kgtool.sources.http import HttpClient
+    from kgtool.sources.sign_in import SignIn
     from kgtool.sources.wikibase import Wikibase
     from kgtool.views.classes import Classes
     from kgtool.views.cube import Answer
@@ -197,6 +198,29 @@ class Kgtool:
     def accounts(self) -> Accounts:
         """Signing in, roles, tokens."""
         return Accounts(AccountStore(self.database), self._audit, _now)
+
+    @cached_property
+    def sign_in(self) -> SignIn:
+        """Signing in with a Wikimedia account.
+
+        :raises NotFound: this service has no OAuth client.
+        """
+        from kgtool.sources.sign_in import SignIn
+
+        settings = self.settings
+        if not settings.oauth_client_id:
+            raise NotFound(
+                "This service has no OAuth client.",
+                hint="Set KGTOOL_OAUTH_CLIENT_ID, or use a token.",
+            )
+        return SignIn(
+            settings.oauth_base,
+            settings.oauth_client_id,
+            settings.oauth_client_secret,
+            f"{settings.public_url.rstrip('/')}/sign-in/callback",
+            user_agent=settings.user_agent,
+            timeout=settings.http_timeout,
+        )
 
     @cached_property
     def partners(self) -> Partners:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hmac
+import re
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
 
 from kgtool.errors import Forbidden
@@ -37,6 +39,37 @@ def sign_in_by_token(
     return answer
 
 
+@router.post("/sign-in/wikimedia", dependencies=[Depends(require_form("anyone"))])
+def sign_in_elsewhere(request: Request, kgtool: KgtoolDep) -> Response:
+    """Send the browser to the provider, with a state that only this browser can bring back."""
+    begun = kgtool.sign_in.begin()
+    answer = Response(status_code=303, headers={"Location": begun.address})
+    session = request.app.state.sessions.read(request)
+    going = {"state": begun.state, "verifier": begun.verifier, "prefix": request.state.prefix}
+    request.app.state.sessions.write(answer, {**session, "sign-in": going})
+    return answer
+
+
+@router.get("/sign-in/callback", dependencies=[Depends(require("anyone"))])
+def signed_in(
+    request: Request,
+    kgtool: KgtoolDep,
+    state: Annotated[str, Query(max_length=200)] = "",
+    code: Annotated[str, Query(max_length=4000)] = "",
+    error: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    sessions = request.app.state.sessions
+    begun = sessions.read(request).get("sign-in", {})
+    if not begun or not hmac.compare_digest(begun["state"], state):
+        raise Forbidden("This sign-in was not begun here, or too long ago.", hint="Begin again.")
+    if error or not code:
+        raise Forbidden("Signing in was not agreed to.", hint="Begin again, or use a token.")
+    caller = kgtool.accounts.sign_in(kgtool.sign_in.finish(code, begun["verifier"]))
+    answer = Response(status_code=303, headers={"Location": f"{begun['prefix']}/account"})
+    sessions.write(answer, {"account": caller.account})  # a new session: nothing is carried over
+    return answer
+
+
 @router.get("/account", dependencies=[Depends(require("volunteer"))])
 def account(request: Request) -> Response:
     return render(request, "account.html", form=True)
@@ -54,7 +87,7 @@ def images(
     request: Request, show: Annotated[bool, Form()] = False, back: Annotated[str, Form()] = "/"
 ) -> Response:
     """Whether thumbnails from Commons are shown: only where the reader asked for them."""
-    answer = go(request, back if back.startswith("/") and not back.startswith("//") else "/")
+    answer = go(request, back if re.fullmatch(r"/([^/\\].*)?", back) else "/")
     secure = request.app.state.sessions.secure
     if show:
         answer.set_cookie("images", "1", max_age=31536000, secure=secure, samesite="lax")

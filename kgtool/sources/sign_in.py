@@ -1,0 +1,112 @@
+"""Signing in with a Wikimedia account: OAuth 2 with PKCE (RFC 6749, 7636), by authlib.
+
+MediaWiki's Extension:OAuth says at ``<base>/resource/profile`` whose token it is. The token is used
+for that and dropped: kgtool keeps the name and nothing else.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from authlib.common.errors import AuthlibBaseError
+from authlib.common.security import generate_token
+from authlib.integrations.requests_client import OAuth2Session
+from msgspec import Struct
+from requests import RequestException
+
+from kgtool.errors import Forbidden, RemoteError, UsageError
+
+
+class Begun(Struct, frozen=True):
+    """A sign-in on its way: where to send the browser, and what must come back."""
+
+    address: str
+    state: str
+    verifier: str
+
+
+class SignIn:
+    """One provider, as the settings name it; asked at its own address only."""
+
+    def __init__(
+        self,
+        base: str,
+        client_id: str,
+        client_secret: str,
+        redirect_uri: str,
+        *,
+        user_agent: str,
+        timeout: float,
+    ) -> None:
+        place = urlsplit(base)
+        local = place.hostname in ("127.0.0.1", "localhost", "::1")
+        if place.scheme != "https" and not (place.scheme == "http" and local):
+            raise UsageError("KGTOOL_OAUTH_BASE must begin with https://.")
+        self._base = base.rstrip("/")
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._redirect_uri = redirect_uri
+        self._user_agent = user_agent
+        self._timeout = timeout
+
+    def begin(self) -> Begun:
+        """Start a sign-in; asks nobody yet."""
+        verifier = generate_token(64)
+        with self._session() as session:
+            address, state = session.create_authorization_url(
+                f"{self._base}/authorize", code_verifier=verifier
+            )
+        return Begun(address, state, verifier)
+
+    def finish(self, code: str, verifier: str) -> str:
+        """The name of the account that agreed.
+
+        :raises Forbidden: the code is not good, or the account is blocked.
+        :raises RemoteError: the provider failed.
+        """
+        try:
+            with self._session() as session:
+                session.fetch_token(
+                    f"{self._base}/access_token",
+                    grant_type="authorization_code",
+                    code=code,
+                    code_verifier=verifier,
+                    timeout=self._timeout,
+                    allow_redirects=False,
+                )
+                answer = session.get(
+                    f"{self._base}/resource/profile", timeout=self._timeout, allow_redirects=False
+                )
+        except AuthlibBaseError as error:
+            raise Forbidden(
+                f"Signing in was refused: {error.description or error.error}."
+            ) from None
+        except (RequestException, ValueError, KeyError) as error:
+            raise RemoteError(
+                f"Signing in failed: {self._base} does not answer as it should."
+            ) from error
+        try:
+            profile = answer.json()
+            name = profile["username"]
+        except (ValueError, KeyError, TypeError):
+            raise RemoteError(
+                f"Signing in failed: {self._base} does not say whose account it is "
+                f"(status {answer.status_code})."
+            ) from None
+        if not isinstance(name, str) or not 0 < len(name) <= 120:
+            raise RemoteError(f"Signing in failed: {self._base} gave no usable name.")
+        if profile.get("blocked"):
+            raise Forbidden("This account is blocked on the wiki.")
+        return name
+
+    def _session(self) -> OAuth2Session:
+        session = OAuth2Session(
+            self._client_id,
+            self._client_secret,
+            redirect_uri=self._redirect_uri,
+            code_challenge_method="S256",
+            token_endpoint_auth_method="client_secret_post",  # noqa: S106  # names the method
+        )
+        session.headers["User-Agent"] = self._user_agent
+        session.trust_env = False
+        return session
