@@ -9,7 +9,8 @@ rare in JSON (``Q``, not ``"``), and ten times slower otherwise.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import chain
 
 import msgspec
 import re2
@@ -77,13 +78,16 @@ def members(
             yield number, line
 
 
-def sub_collections(dump: Dump, partners: Collection[str], profile: Profile) -> set[str]:
+def sub_collections(
+    dump: Dump, partners: Collection[str], profile: Profile
+) -> dict[str, bytes | None]:
     """The partners and all that is *part of* them, through P361 and P527, however deep.
 
-    As many passes as the tree is deep, and one.
+    Gives the line of each, if the dump has it. As many passes as the tree is deep, and one.
     """
     part_of, has_part = profile.properties.part_of, profile.properties.has_part
-    known, fresh = set(partners), set(partners)
+    known: dict[str, bytes | None] = dict.fromkeys(partners)
+    fresh = set(partners)
     while fresh:
         found: set[str] = set()
         for _, line in mentioning(dump, fresh):
@@ -96,13 +100,14 @@ def sub_collections(dump: Dump, partners: Collection[str], profile: Profile) -> 
             if _names(entity.claims.get(part_of, ()), fresh):
                 found.add(entity.id)
             if entity.id in fresh:
+                known[entity.id] = line
                 found |= set(_values(entity.claims.get(has_part, ())))
-        fresh = found - known
-        known |= fresh
+        fresh = found - known.keys()
+        known |= dict.fromkeys(fresh)
     return known
 
 
-def with_neighbours(dump: Dump, lines: Collection[bytes]) -> Iterator[Line]:
+def with_neighbours(dump: Dump, lines: Iterable[bytes]) -> Iterator[Line]:
     """The entities of ``lines`` and all that they mention, in one pass; lines are not decoded."""
     wanted: set[bytes] = set()
     for line in lines:
@@ -122,14 +127,14 @@ def subset(
 
     The items of the partners and their sub-collections, in every role of membership, and the
     entities that these mention (creators, classes, properties): for labels, types, shapes. Reads
-    the dump several times; ids and lines of members are held in memory.
+    the dump several times; the ids of what is wanted are held in memory.
     """
     p = profile.properties
     collections = sub_collections(dump, partners, profile)
     roles = [r for r in (p.collection, p.located, p.owned, p.archives) if r]
-    found = [line for _, line in members(dump, collections, roles, identifiers)]
-    found.append("".join(f'"{id}"' for id in collections).encode())
-    yield from with_neighbours(dump, found)
+    own = [line for line in collections.values() if line is not None]
+    works = (line for _, line in members(dump, collections, roles, identifiers))
+    yield from with_neighbours(dump, chain(own, works))
 
 
 def subclass_edges(dump: Dump, profile: Profile) -> Iterator[tuple[int, int]]:

@@ -76,23 +76,24 @@ def test_sub_collections_are_followed_however_deep(tmp_path: Path) -> None:
             item("Q20", P361="Q21"),
         ],
     )
-    assert sub_collections(dump, {"Q10"}, PROFILE) == {"Q10", "Q11", "Q12", "Q13"}
+    assert sub_collections(dump, {"Q10"}, PROFILE).keys() == {"Q10", "Q11", "Q12", "Q13"}
 
 
 def test_a_subset_brings_members_and_what_they_mention(tmp_path: Path) -> None:
     dump = write(
         tmp_path / "dump",
         [
-            item("Q10", labels={"en": "the partner"}),
+            item("Q10", labels={"en": "the partner"}, P17="Q55"),
             item("Q11", P361="Q10"),
             item("Q100", P195="Q11", P170="Q30"),
             item("Q101", P195="Q12", P170="Q31"),
             item("Q30", labels={"en": "a painter"}),
             item("Q31", labels={"en": "another"}),
+            item("Q55", labels={"en": "its country"}),
         ],
     )
     found = [number - 2 for number, _ in subset(dump, {"Q10"}, PROFILE)]
-    assert found == [0, 1, 2, 4]
+    assert found == [0, 1, 2, 4, 6]
 
 
 def test_what_is_no_id_never_reaches_the_search(tmp_path: Path) -> None:
