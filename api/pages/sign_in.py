@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
 
-from kgtool.errors import Forbidden
+from kgtool.errors import Forbidden, UsageError
 from kgtool.store.accounts import hash_of
 
 from ..auth import require, require_form
@@ -61,7 +61,7 @@ def signed_in(
     sessions = request.app.state.sessions
     begun = sessions.read(request).get("sign-in", {})
     if not begun or not hmac.compare_digest(begun["state"], state):
-        raise Forbidden("This sign-in was not begun here, or too long ago.", hint="Begin again.")
+        raise UsageError("This sign-in was not begun here, or too long ago.", hint="Begin again.")
     if error or not code:
         raise Forbidden("Signing in was not agreed to.", hint="Begin again, or use a token.")
     caller = kgtool.accounts.sign_in(kgtool.sign_in.finish(code, begun["verifier"]))
