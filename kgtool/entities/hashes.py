@@ -10,6 +10,7 @@ references differ, which older versions hashed otherwise (``PropertyId`` for pro
 from __future__ import annotations
 
 import math
+import re
 from functools import lru_cache
 from hashlib import md5, sha1
 
@@ -31,6 +32,7 @@ from kgtool.entities.model import (
     TimeValue,
 )
 
+_not_in_names = re.compile(r"[^\w-]")
 _MODEL = "Wikibase\\DataModel\\"
 _SNAKS = {
     "value": f"{_MODEL}Snak\\PropertyValueSnak",
@@ -87,11 +89,18 @@ def statement_name(subject: str, statement: Statement) -> str:
     would draw a random one.
     """
     if statement.id is not None:
-        return statement.id.replace("$", "-")
+        return local_name(statement.id.replace("$", "-"))
     said = [snak_hash(statement.mainsnak)]
     said += sorted(snak_hash(s) for snaks in statement.qualifiers.values() for s in snaks)
     said += sorted(map(reference_hash, statement.references))
     return f"{subject}-{sha1('|'.join(said).encode(), usedforsecurity=False).hexdigest()}"
+
+
+def local_name(text: str) -> str:
+    """A text as the end of an IRI: what is no letter, digit or hyphen becomes one, as in GUIDs."""
+    if text.isalnum() or text.replace("-", "").isalnum():
+        return text
+    return _not_in_names.sub("-", text)
 
 
 def php_number(number: int | float) -> str:

@@ -14,7 +14,7 @@ from functools import lru_cache, partial
 from hashlib import md5
 from typing import Literal, NamedTuple, TypeAlias
 
-from kgtool.entities.hashes import reference_hash, snak_hash, statement_name
+from kgtool.entities.hashes import local_name, reference_hash, snak_hash, statement_name
 from kgtool.entities.model import (
     Entity,
     EntityIdValue,
@@ -108,7 +108,7 @@ class RdfWriter:
 
     def triples(self, entity: Entity) -> bytes:
         """All triples of an entity, a line each, in the order in which Wikibase writes them."""
-        id = entity.id or "new"
+        id = local_name(entity.id) or "new"
         subject = f"<{self._entities}{id}>"
         head = self._dataset(entity, id, subject)
         kind = "Item" if isinstance(entity, Item) else "Property"
@@ -141,8 +141,8 @@ class RdfWriter:
 
     def redirect(self, source: str, target: str) -> bytes:
         """The one triple of an entity that was merged into another."""
-        same = "<http://www.w3.org/2002/07/owl#sameAs>"
-        return f"<{self._entities}{source}> {same} <{self._entities}{target}> .\n".encode()
+        one, other = (f"<{self._entities}{local_name(id)}>" for id in (source, target))
+        return f"{one} <http://www.w3.org/2002/07/owl#sameAs> {other} .\n".encode()
 
     def _dataset(self, entity: Entity, id: str, subject: str) -> list[str]:
         data = f"<{self._profile.data_base}{id}>"
@@ -193,7 +193,7 @@ class RdfWriter:
             for snak in snaks:
                 self._snak(snak, said, said.qualifier, node, name, lines, seen)
         for reference in statement.references:
-            hash = reference.hash or reference_hash(reference)
+            hash = local_name(reference.hash or reference_hash(reference))
             lines.append(f"{node} {_DERIVED} <{self._references}{hash}> .\n")
             if hash not in seen.nodes:
                 seen.nodes.add(hash)
@@ -228,7 +228,8 @@ class RdfWriter:
                 lines.append(f"{subject}{known.no_value}")
             return
         if isinstance(value, EntityIdValue):
-            lines.append(f"{subject}{role.simple}<{self._entities}{value.value.id}> .\n")
+            target = local_name(value.value.id)
+            lines.append(f"{subject}{role.simple}<{self._entities}{target}> .\n")
             return
         if isinstance(value, StringValue):
             term = string_term(value.value, snak.datatype, self._profile)
@@ -246,6 +247,7 @@ class RdfWriter:
 
     def _of(self, property: str) -> _Predicates:
         at = self._profile.prefixes
+        key, property = property, local_name(property)
 
         def role(simple: str, node: str, normal: str) -> _Role:
             return _Role(
@@ -262,9 +264,9 @@ class RdfWriter:
             role("pq", "pqv", "pqn"),
             role("pr", "prv", "prn"),
             f" {RDF_TYPE} <{at['wdno']}{property}> .\n",
-            self._patterns.get(property),
+            self._patterns.get(key),
         )
-        self._predicates[property] = made
+        self._predicates[key] = made
         return made
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kgtool.entities.hashes import local_name
 from kgtool.entities.model import Entity, Sitelink
-from kgtool.entities.rdf_values import ONTOLOGY, RDF_TYPE, SCHEMA, iri, literal
+from kgtool.entities.rdf_values import ONTOLOGY, RDF_TYPE, SCHEMA, iri, literal, tagged
 from kgtool.entities.sites import site
 
 _LABELS = (
@@ -23,14 +24,14 @@ def terms(entity: Entity, subject: str) -> bytes:
     label, preferred, name = (start + predicate for predicate in _LABELS)
     written: list[bytes] = []
     for term in entity.labels.values():
-        text = f"{literal(term.value)}@{term.language} .\n".encode()
+        text = f"{tagged(term.value, term.language)} .\n".encode()
         written += (label, text, preferred, text, name, text)
     for term in entity.descriptions.values():
-        text = f"{literal(term.value)}@{term.language} .\n".encode()
+        text = f"{tagged(term.value, term.language)} .\n".encode()
         written += (start, _DESCRIPTION, text)
     for aliases in entity.aliases.values():
         for term in aliases:
-            text = f"{literal(term.value)}@{term.language} .\n".encode()
+            text = f"{tagged(term.value, term.language)} .\n".encode()
             written += (start, _ALIAS, text)
     return b"".join(written)
 
@@ -45,7 +46,7 @@ def sitelinks(links: Mapping[str, Sitelink], subject: str, entities: str) -> lis
         page = iri(link.url or where.page(link.title))
         home, name = f"<{where.address}>", literal(link.title)
         badges = "".join(
-            f"{page} <{ONTOLOGY}badge> <{entities}{badge}> .\n" for badge in link.badges
+            f"{page} <{ONTOLOGY}badge> <{entities}{local_name(badge)}> .\n" for badge in link.badges
         )
         lines[
             f"{page} {RDF_TYPE} <{SCHEMA}Article> .\n{page} <{SCHEMA}about> {subject} .\n"

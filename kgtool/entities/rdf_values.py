@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 from urllib.parse import quote, quote_plus
 
@@ -35,7 +36,8 @@ _WKT = "^^<http://www.opengis.net/ont/geosparql#wktLiteral>"
 
 _special = re.compile(r'["\\\x00-\x1f]')
 _not_in_iri = re.compile(r'[\x00-\x20<>"{}|^`\\]')
-_time = re.compile(r"([+-])(\d+)-(\d+)-(\d+)T(.+)", re.ASCII)
+_time = re.compile(r"([+-])(\d{1,16})-(\d\d)-(\d\d)T(\d\d:\d\d:\d\dZ)", re.ASCII)
+_tag = re.compile(r"[A-Za-z]+(?:-[A-Za-z0-9]+)*")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -58,6 +60,16 @@ def literal(text: str) -> str:
     return f'"{text}"'
 
 
+def tagged(text: str, language: str) -> str:
+    """A literal in a language; a code that cannot be written becomes ``und``, undetermined."""
+    return f"{literal(text)}@{_language(language)}"
+
+
+@lru_cache(maxsize=4096)
+def _language(code: str) -> str:
+    return code if _tag.fullmatch(code) else "und"
+
+
 def iri(text: str) -> str:
     """An IRI in angle brackets; what may not stand in one is percent-encoded."""
     if _not_in_iri.search(text):
@@ -74,7 +86,7 @@ def value_node(value: StructuredValue, profile: Profile) -> Node:
     """How a value that is more than a name or a string is written."""
     match value:
         case MonolingualValue(text):
-            return Node(f"{literal(text.text)}@{text.language}")
+            return Node(tagged(text.text, text.language))
         case TimeValue(time):
             return _time_node(time, profile)
         case QuantityValue(quantity):
@@ -115,7 +127,7 @@ def xsd_date_time(time: Time, profile: Profile) -> str | None:
     BCE are one less than historians count, from precision year on. What is not known is 1. A day
     that the month does not have is its last one.
     """
-    parsed = _time.match(time.time)
+    parsed = _time.fullmatch(time.time)
     if parsed is None:
         return None
     negative = parsed[1] == "-"

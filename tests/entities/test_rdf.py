@@ -13,11 +13,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgtool.entities import (
+    DataValue,
+    EntityId,
+    EntityIdValue,
     Item,
+    Monolingual,
+    MonolingualValue,
     Profile,
     Property,
+    Quantity,
+    QuantityValue,
+    Reference,
     Sitelink,
+    Snak,
+    Statement,
+    StringValue,
     Term,
+    Time,
+    TimeValue,
     entity_from,
     load_profile,
     parse_entity,
@@ -208,3 +221,45 @@ def test_best_rank_decides_what_is_said_directly() -> None:
     assert direct == [
         '<http://www.wikidata.org/entity/Q1> <http://www.wikidata.org/prop/direct/P571> "one" .'
     ]
+
+
+HOSTILE = st.sampled_from(
+    [
+        "Q1> <http://evil/> <http://evil/> .\n<Q2",
+        'en" .\n<http://evil/>',
+        "Q 1",
+        "",
+        "é",
+        "a\\u003e",
+    ]
+)
+
+
+@given(HOSTILE, HOSTILE, HOSTILE)
+def test_nothing_in_an_entity_breaks_out_of_its_triples(id: str, code: str, text: str) -> None:
+    """Ids, codes, hashes and times come from files that anybody may have written."""
+    time = Time(f"+2000-01-01T{text}", 11, "http://www.wikidata.org/entity/Q1985727")
+    values: list[DataValue] = [
+        EntityIdValue(EntityId(id)),
+        StringValue(text),
+        MonolingualValue(Monolingual(text, code)),
+        TimeValue(time),
+        QuantityValue(Quantity(text, unit=id)),
+    ]
+    made = Statement(
+        Snak("somevalue", "P1", hash=text),
+        id=f"{id}${text}",
+        qualifiers={id: [Snak("value", id, datavalue=value) for value in values]},
+        references=[Reference({"P2": [Snak("novalue", "P2")]}, hash=text)],
+    )
+    entity = Item(
+        id,
+        labels={code: Term(code, text)},
+        claims={id: [made]},
+        sitelinks={text: Sitelink(text, id), "enwiki": Sitelink("enwiki", id, [id], url=text)},
+    )
+    for triples in (to_ntriples(entity, WIKIDATA), to_turtle(entity, WIKIDATA).encode()):
+        turtle = triples.startswith(b"@prefix")
+        format = ox.RdfFormat.TURTLE if turtle else ox.RdfFormat.N_TRIPLES
+        for quad in ox.parse(triples, format=format, lenient=True):
+            assert "<http://evil/>" not in (str(quad.subject), str(quad.predicate))
