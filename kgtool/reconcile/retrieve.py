@@ -172,7 +172,7 @@ class Retriever:
             return names
         segment = self.segment
         score = shared / (ROUGH_ASKED * mass + (1 - ROUGH_ASKED) * segment.name_mass[names])
-        keep = score >= 0.35 * score.max()
+        keep = score >= 0.45 * score.max()
         names, score = names[keep], score[keep]
         if not self._all_alive:
             alive = self._alive[segment.name_entity[names]]

@@ -21,7 +21,7 @@ from kgtool.views.names.grams import GRAMS, grams, is_sound
 from kgtool.views.names.segment import Segment
 from kgtool.views.names.text import MAX_TOKEN, sounds
 
-LEAST_GRAMS = 5  # grams of a word that are looked up whatever they bring
+LEAST_GRAMS = 4  # grams of a word that are looked up whatever they bring
 
 
 class Effort(NamedTuple):

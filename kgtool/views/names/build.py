@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import tempfile
@@ -9,7 +10,7 @@ from array import array
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 import numpy as np
@@ -76,26 +77,41 @@ def build_segment(
         return _Builder(folder, rarity).run(spool, places)
 
 
+class _Places(NamedTuple):
+    """Where each record lies in a spool, in the order of ids."""
+
+    ids: list[str]
+    starts: Array
+    lengths: Array
+
+
 def _spool(
     records: Iterable[NameRecord], spool: BinaryIO, progress: Callable[[int], None]
-) -> list[tuple[str, int, int]]:
-    """Each record once in *spool*: id, place and length, in the order of ids."""
-    places: dict[str, tuple[int, int]] = {}
-    end = 0
+) -> _Places:
+    """Each record once in *spool*."""
+    numbers: dict[str, int] = {}
+    starts, lengths = array("Q"), array("I")
+    end = count = 0
     for count, record in enumerate(records, 1):
-        known = places.get(record.id)
-        if known is not None:
-            spool.seek(known[0])
-            record = merge(_decode(spool.read(known[1])), record)
+        number = numbers.get(record.id)
+        if number is None:
+            number = numbers[record.id] = len(starts)
+            starts.append(0)
+            lengths.append(0)
+        else:
+            spool.seek(starts[number])
+            record = merge(_decode(spool.read(lengths[number])), record)
             spool.seek(end)
         data = _encode(record)
         spool.write(data)
-        places[record.id] = (end, len(data))
+        starts[number], lengths[number] = end, len(data)
         end += len(data)
         if count % 10_000 == 0:
             progress(count)
-    order = sorted(places, key=lambda id: (len(id), id))
-    return [(id, *places[id]) for id in order]
+    progress(count)
+    ids = sorted(numbers, key=lambda id: (len(id), id))
+    order = np.fromiter((numbers[id] for id in ids), np.int64, len(ids))
+    return _Places(ids, np.asarray(starts)[order], np.asarray(lengths)[order].astype(np.int64))
 
 
 class _Builder:
@@ -108,12 +124,11 @@ class _Builder:
         self.parents: dict[str, list[str]] = {}
         self.plain: dict[int, int] = {}
 
-    def run(self, spool: BinaryIO, places: list[tuple[str, int, int]]) -> Segment:
-        count = len(places)
+    def run(self, spool: BinaryIO, places: _Places) -> Segment:
+        count = len(places.ids)
         begin, end = (np.full((count, 2), NO_YEAR, np.int16) for _ in range(2))
         weight = np.zeros(count, np.uint8)
         typed = np.zeros(count, bool)
-        lengths = array("q")
         self.id_key, self.fact_key, self.fact_of = array("Q"), array("Q"), array("I")
         self.fact_row = array("I")
         self.owner_row, self.owner_of = array("I"), array("I")
@@ -122,19 +137,18 @@ class _Builder:
         self.languages: dict[str, int] = {}
         self.name_language = array("H")
         self.words, self.word_count = array("I"), array("B")
-        self.texts: list[bytes] = []
-        self.folds: list[bytes] = []
+        self.texts, self.text_length = bytearray(), array("I")
+        self.folds, self.fold_length = bytearray(), array("I")
         self.initials_key, self.initials_of = array("Q"), array("I")
         with (self.folder / "records_blob.npy").open("wb") as out:
-            total = sum(length for _, _, length in places)
+            total = int(places.lengths.sum())
             np.lib.format.write_array_header_1_0(
                 out, {"descr": "|u1", "fortran_order": False, "shape": (total,)}
             )
-            for entity, (id, place, length) in enumerate(places):
-                spool.seek(place)
-                data = spool.read(length)
+            for entity, (id, start, length) in enumerate(zip(*places, strict=True)):
+                spool.seek(int(start))
+                data = spool.read(int(length))
                 out.write(data)
-                lengths.append(length)
                 record = _decode(data)
                 self.id_key.append(key(id))
                 begin[entity] = _span(record.begin)
@@ -142,10 +156,9 @@ class _Builder:
                 typed[entity] = bool(record.types)
                 self._facts(entity, record)
                 names = record.names()
-                known = max(record.sitelinks, len({text for text, _, _ in names}))
-                weight[entity] = min(255, round(32 * np.log2(1 + known)))
-                for text, language, label in names:
-                    self._name(entity, text, language, label)
+                known = max(record.sitelinks, len(names))
+                weight[entity] = min(255, round(32 * math.log2(1 + known)))
+                self._names(entity, names)
             out.flush()
             os.fsync(out.fileno())
         save_arrays(
@@ -155,7 +168,7 @@ class _Builder:
                 "end": end,
                 "weight": weight,
                 "typed": typed,
-                "records_at": offsets(lengths),
+                "records_at": offsets(places.lengths),
             },
         )
         self._save_entities(count)
@@ -198,23 +211,30 @@ class _Builder:
             if 2 * self.plain[row] > total[row] and different[row] >= IDENTIFYING * total[row]
         ]
 
-    def _name(self, entity: int, text: str, language: str, label: bool) -> None:
-        words = tokens(text)
-        if not words:
-            return
-        name = len(self.name_entity)
+    def _names(self, entity: int, names: list[tuple[str, str, bool]]) -> None:
         vocabulary = self.vocabulary
-        self.words.extend([vocabulary.setdefault(word, len(vocabulary)) for word in words])
-        self.word_count.append(len(words))
-        self.name_entity.append(entity)
-        self.name_rank.append(0 if label else 1)
-        self.name_language.append(self.languages.setdefault(language, len(self.languages)))
-        self.texts.append(text.encode())
-        self.folds.append(" ".join(words).encode())
-        if len(words) > 1:
-            for letters in acronyms(words):
-                self.initials_key.append(key(letters))
-                self.initials_of.append(name)
+        seen: set[str] = set()
+        for text, language, label in names:
+            words = tokens(text)
+            folded = " ".join(words)
+            if not words or folded in seen:  # the same in another language, or but for accents
+                continue
+            seen.add(folded)
+            name = len(self.name_entity)
+            self.words.extend([vocabulary.setdefault(word, len(vocabulary)) for word in words])
+            self.word_count.append(len(words))
+            self.name_entity.append(entity)
+            self.name_rank.append(0 if label else 1)
+            self.name_language.append(self.languages.setdefault(language, len(self.languages)))
+            raw = text.encode()
+            self.texts += raw
+            self.text_length.append(len(raw))
+            self.folds += folded.encode()
+            self.fold_length.append(len(folded))
+            if len(words) > 1:
+                for letters in acronyms(words):
+                    self.initials_key.append(key(letters))
+                    self.initials_of.append(name)
 
     def _save_entities(self, count: int) -> None:
         order = np.argsort(np.asarray(self.id_key, np.uint64), kind="stable")
@@ -252,11 +272,13 @@ class _Builder:
                 "name_language": np.asarray(self.name_language, np.uint16),
                 "initials_key": initials[0],
                 "initials_of": initials[1],
-                **Texts.arrays("name_text", self.texts),
-                **Texts.arrays("name_fold", self.folds),
+                "name_text_blob": np.frombuffer(self.texts, np.uint8),
+                "name_text_at": offsets(self.text_length),
+                "name_fold_blob": np.frombuffer(self.folds, np.uint8),
+                "name_fold_at": offsets(self.fold_length),
             },
         )
-        self.texts, self.folds = [], []
+        self.texts, self.folds = bytearray(), bytearray()
 
     def _save_tokens(self, names: int) -> None:
         words = list(self.vocabulary)
@@ -328,10 +350,10 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def acronyms(words: list[str]) -> set[str]:
-    """First letters of all words, and of those longer than three letters."""
-    found = {"".join(word[0] for word in words)}
-    found.add("".join(word[0] for word in words if len(word) > 3))
-    return {letters for letters in found if 1 < len(letters) < 11}
+    """First letters of all words, and of those longer than three letters; two to ten letters."""
+    every = "".join([word[0] for word in words])
+    long = "".join([word[0] for word in words if len(word) > 3])
+    return {letters for letters in (every, long) if 1 < len(letters) < 11}
 
 
 def _span(years: list[int]) -> tuple[int, int]:

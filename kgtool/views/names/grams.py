@@ -13,6 +13,7 @@ from kgtool.views.names.arrays import Array
 _LETTERS = "$abcdefghijklmnopqrstuvwxyz0123456789"
 _CLASSES = "$APTSKMNLR"
 _LETTER_GRAMS = len(_LETTERS) ** 3
+CHUNK = 50_000  # words at a time: memory does not grow with the vocabulary
 GRAMS = _LETTER_GRAMS + (len(_CLASSES) + 1) ** 3
 
 
@@ -29,10 +30,16 @@ _CLASS = _table(_CLASSES, len(_CLASSES))
 
 def grams(words: list[str], sounds: list[str]) -> tuple[Array, Array]:
     """Pairs (word number, gram) of *words* and their *sounds*, each pair once, by word."""
-    rows, codes = _codes(words, _LETTER, len(_LETTERS), 0)
-    rows2, codes2 = _codes(sounds, _CLASS, len(_CLASSES) + 1, _LETTER_GRAMS)
-    pairs = np.unique(np.concatenate([rows * GRAMS + codes, rows2 * GRAMS + codes2]))
-    return pairs // GRAMS, pairs % GRAMS
+    found_rows: list[Array] = []
+    found_codes: list[Array] = []
+    for first in range(0, max(len(words), 1), CHUNK):
+        part = slice(first, first + CHUNK)
+        rows, codes = _codes(words[part], _LETTER, len(_LETTERS), 0)
+        rows2, codes2 = _codes(sounds[part], _CLASS, len(_CLASSES) + 1, _LETTER_GRAMS)
+        pairs = np.unique(np.concatenate([rows * GRAMS + codes, rows2 * GRAMS + codes2]))
+        found_rows.append((pairs // GRAMS + first).astype(np.int32))
+        found_codes.append((pairs % GRAMS).astype(np.int32))
+    return np.concatenate(found_rows), np.concatenate(found_codes)
 
 
 def is_sound(codes: Array) -> Array:

@@ -45,14 +45,14 @@ class NameRecord(msgspec.Struct, omit_defaults=True):
     same_as: str = ""
 
     def names(self) -> list[tuple[str, str, bool]]:
-        """Every name once: text, language, and whether it is a label."""
-        found: dict[tuple[str, str], bool] = {}
+        """Every name once: text, the first language it has it in, and whether it is a label."""
+        found: dict[str, tuple[str, bool]] = {}
         for language, label in self.labels.items():
-            found.setdefault((label, language), True)
+            found.setdefault(label, (language, True))
         for language, aliases in self.aliases.items():
             for alias in aliases:
-                found.setdefault((alias, language), False)
-        return [(text, language, label) for (text, language), label in found.items()]
+                found.setdefault(alias, (language, False))
+        return [(text, language, label) for text, (language, label) in found.items()]
 
 
 def merge(first: NameRecord, second: NameRecord) -> NameRecord:
