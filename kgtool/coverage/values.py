@@ -114,7 +114,7 @@ class ValueReader:
         return Values(np.concatenate(places), np.concatenate(codes), own.names)
 
     def _ask(self, text: str, values: dict[str, Any]) -> pa.Table:
-        return self._tables().execute(text, values).to_arrow_table()
+        return self._tables().sql(text, params=values).to_arrow_table()
 
     def _placed(self, found: pa.Table, names: dict[int, str] | None) -> Values:
         items = found.column("item").to_numpy()

@@ -96,5 +96,5 @@ def graph_of(entities: Iterable[Entity]) -> ox.Store:
     """The entities as RDF, in memory."""
     store = ox.Store()
     for one in entities:
-        store.load(to_ntriples(one, WIKIDATA), format=ox.RdfFormat.N_TRIPLES)
+        store.load(to_ntriples(one, WIKIDATA), format=ox.RdfFormat.N_TRIPLES, lenient=True)
     return store
