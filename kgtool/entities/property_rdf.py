@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import md5
 
+from kgtool.entities.model import Property, StringValue, best_statements
 from kgtool.entities.profile import Profile
 from kgtool.entities.rdf_values import ONTOLOGY, RDF_TYPE
 
@@ -81,3 +83,16 @@ def datatype_iri(datatype: str) -> str:
     """IRI of a datatype: ``wikibase-item`` is ``wikibase:WikibaseItem``."""
     words = datatype.split("-")
     return ONTOLOGY + "".join(word[:1].upper() + word[1:] for word in words)
+
+
+def uri_patterns(properties: Iterable[Property], profile: Profile) -> dict[str, str]:
+    """Formatter URIs of external-identifier properties, from their own statements."""
+    found: dict[str, str] = {}
+    for property in properties:
+        if property.datatype != "external-id":
+            continue
+        for statement in best_statements(property.claims.get(profile.properties.formatter_uri, [])):
+            value = statement.mainsnak.datavalue
+            if isinstance(value, StringValue) and "$1" in value.value:
+                found.setdefault(property.id, value.value)
+    return found

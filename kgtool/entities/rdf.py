@@ -2,7 +2,7 @@
 
 Everything of the format is written: ``wdt: p: ps: psv: pq: pqv: pr: prv: wdno:``, the normalised
 forms ``wdtn: psn: pqn: prn:`` of external identifiers whose property has a *formatter URI for RDF
-resource* (see :func:`uri_patterns`), value and reference nodes under the wiki's own hashes,
+resource* (see :func:`kgtool.entities.property_rdf.uri_patterns`), value and reference nodes under the wiki's own hashes,
 sitelinks and terms. Not written: ``wikibase:quantityNormalized``, which needs the wiki's table of
 units, and sitelinks of sites that are not Wikimedia's and have no ``url``.
 """
@@ -24,7 +24,6 @@ from kgtool.entities.model import (
     Snak,
     Statement,
     StringValue,
-    best_statements,
 )
 from kgtool.entities.profile import Profile
 from kgtool.entities.property_rdf import property_triples
@@ -86,7 +85,7 @@ class _Seen:
 class RdfWriter:
     """Writes the entities of one wiki; keep it for many entities, it remembers what recurs.
 
-    ``patterns`` maps properties to their formatter URI, see :func:`uri_patterns`. ``simple``
+    ``patterns`` maps properties to their formatter URI, see :func:`kgtool.entities.property_rdf.uri_patterns`. ``simple``
     leaves out statement nodes, values and references: what is true, said in one triple each.
     """
 
@@ -228,7 +227,9 @@ class RdfWriter:
                 lines.append(f"{subject}{known.no_value}")
             return
         if isinstance(value, EntityIdValue):
-            target = local_name(value.value.id)
+            target = value.value.id
+            if not target.isalnum():
+                target = local_name(target)
             lines.append(f"{subject}{role.simple}<{self._entities}{target}> .\n")
             return
         if isinstance(value, StringValue):
@@ -276,19 +277,6 @@ def _in_order(
     if len(order) != len(snaks):
         return snaks.items()
     return [(property, snaks[property]) for property in order if property in snaks]
-
-
-def uri_patterns(properties: Iterable[Property], profile: Profile) -> dict[str, str]:
-    """Formatter URIs of external-identifier properties, from their own statements."""
-    found: dict[str, str] = {}
-    for property in properties:
-        if property.datatype != "external-id":
-            continue
-        for statement in best_statements(property.claims.get(profile.properties.formatter_uri, [])):
-            value = statement.mainsnak.datavalue
-            if isinstance(value, StringValue) and "$1" in value.value:
-                found.setdefault(property.id, value.value)
-    return found
 
 
 def to_ntriples(

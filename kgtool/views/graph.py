@@ -13,7 +13,8 @@ from typing import IO, cast
 import pyoxigraph as ox
 
 from kgtool.entities import Entity, Profile, Property
-from kgtool.entities.rdf import RdfWriter, uri_patterns
+from kgtool.entities.property_rdf import uri_patterns
+from kgtool.entities.rdf import RdfWriter
 from kgtool.errors import WorkspaceError
 from kgtool.views.entities import Entities
 from kgtool.views.generation import Generation

@@ -35,7 +35,8 @@ from kgtool.entities import (
     load_profile,
     parse_entity,
 )
-from kgtool.entities.rdf import Flavour, RdfWriter, to_ntriples, uri_patterns
+from kgtool.entities.property_rdf import uri_patterns
+from kgtool.entities.rdf import Flavour, RdfWriter, to_ntriples
 from kgtool.entities.turtle import to_turtle
 from tests.builders import item, snak, statement
 from tests.entities.strategies import items
