@@ -22,7 +22,7 @@ from .pages import queries as query_pages
 from .pages import requests as request_pages
 from .reconcile import router as reconcile_router
 from .reconcile.answers import OpenToAll
-from .routes import claims, health, partners, queries, requests, sparql
+from .routes import claims, coverage, health, partners, queries, requests, sparql
 
 BODY_LIMIT = 20_000_000
 
@@ -37,7 +37,7 @@ PAGES = (
     docs,
     static,
 )
-ROUTES = (health, partners, requests, claims, queries, sparql)
+ROUTES = (health, coverage, partners, requests, claims, queries, sparql)
 
 
 def create_app(settings: Settings) -> FastAPI:

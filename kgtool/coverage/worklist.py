@@ -18,6 +18,14 @@ class ListedItem(Struct, frozen=True):
     label: str
 
 
+class Collection(Struct, frozen=True):
+    """A collection and how many items are directly in it."""
+
+    id: str
+    label: str
+    items: int
+
+
 class Worklist(Struct, frozen=True):
     """One page: ``count`` items in all; ``next`` goes into ``after`` for the page that follows."""
 

@@ -20,7 +20,7 @@ from kgtool.coverage.planes import Planes
 from kgtool.coverage.rollup import Rollup, roll_up, rolls_up
 from kgtool.coverage.selection import OfPartners, Selection
 from kgtool.coverage.values import ValueReader
-from kgtool.coverage.worklist import ListedItem, Worklist, page
+from kgtool.coverage.worklist import Collection, ListedItem, Worklist, page
 from kgtool.entities.language import fallback
 from kgtool.entities.profile import Profile
 from kgtool.errors import NotInWorkspace, UsageError
@@ -191,6 +191,18 @@ class Coverage:
             ],
             f"Q{numbers[-1]}" if found.more else None,
         )
+
+    def collections(self, partner: str, language: str = "en") -> list[Collection]:
+        """The collections of a partner that items are directly in, the largest first.
+
+        :raises NotInWorkspace: the partner was never loaded.
+        """
+        matrix = self.matrix(partner, "collection", [], language=language)
+        return [
+            Collection(group.group, group.label, group.items)
+            for group in matrix.groups
+            if group.group is not None
+        ]
 
     def _divided(
         self,

@@ -1,0 +1,158 @@
+"""``/api/v1/coverage`` and a partner's coverage, gaps and collections."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any, Literal
+
+import msgspec
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from kgtool.coverage import written
+from kgtool.coverage.matrix import Matrix
+from kgtool.coverage.selection import Role
+
+from ..auth import require
+from ..deps import After, KgtoolDep, LanguageDep, Limit, WantsCsv, fresh
+
+router = APIRouter(prefix="/api/v1", tags=["coverage"], dependencies=[Depends(require("anyone"))])
+
+Qid = Annotated[str, Path(pattern="^Q[1-9][0-9]{0,9}$", description="a partner's QID")]
+Partners = Annotated[
+    list[str], Query(alias="partner", min_length=1, max_length=2000, description="QIDs")
+]
+Measures = Annotated[
+    list[str] | None,
+    Query(alias="measure", max_length=500, description="default: what the shapes expect"),
+]
+Wanted = Annotated[list[str], Query(max_length=50, description="measures")]
+By = Annotated[
+    str | None,
+    Query(
+        max_length=4000,
+        description="type, collection, country, decade, a property, or any measure",
+    ),
+]
+Rank = Annotated[
+    Literal["truthy", "any"], Query(description="statements of best rank, or all but deprecated")
+]
+_MATRIX: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {"application/json": {}, "text/csv": {}},
+        "description": "groups × measures, the total first, as JSON or CSV",
+    }
+}
+
+
+@router.get("/coverage", responses=_MATRIX)
+def of_many(
+    request: Request,
+    kgtool: KgtoolDep,
+    language: LanguageDep,
+    csv: WantsCsv,
+    partners: Partners,
+    measures: Measures = None,
+    by: By = None,
+    rank: Rank = "truthy",
+) -> Response:
+    """Many partners in one answer: a list of matrices, one a partner."""
+    headers = _fresh(request, kgtool, language, csv)
+    if by is None:
+        found = kgtool.coverage.totals(partners, measures, rank, language)
+    else:
+        found = [
+            kgtool.coverage.matrix(qid, by, measures, rank=rank, language=language)
+            for qid in partners
+        ]
+    if csv:
+        return _csv(written.COLUMNS, (row for one in found for row in written.rows(one)), headers)
+    return _json(msgspec.json.encode([one.answer() for one in found]), headers)
+
+
+@router.get("/partners/{qid}/coverage", responses=_MATRIX)
+def coverage(
+    request: Request,
+    kgtool: KgtoolDep,
+    language: LanguageDep,
+    csv: WantsCsv,
+    qid: Qid,
+    measures: Measures = None,
+    by: By = None,
+    rank: Rank = "truthy",
+    role: Role = "collection",
+) -> Response:
+    """How much of each measure a partner has, in all and by groups."""
+    headers = _fresh(request, kgtool, language, csv)
+    found: Matrix = kgtool.coverage.matrix(qid, by, measures, role, rank, language)
+    if csv:
+        return _csv(written.COLUMNS, written.rows(found), headers)
+    return _json(found.to_json(), headers)
+
+
+@router.get("/partners/{qid}/gaps", responses=_MATRIX)
+def gaps(
+    request: Request,
+    kgtool: KgtoolDep,
+    language: LanguageDep,
+    csv: WantsCsv,
+    qid: Qid,
+    missing: Wanted = [],  # noqa: B006 (FastAPI copies it)
+    having: Wanted = [],  # noqa: B006
+    expected: bool = False,
+    rank: Rank = "truthy",
+    role: Role = "collection",
+    after: After = None,
+    limit: Limit = 100,
+) -> Response:
+    """The items of a partner that lack all of `missing` and have all of `having`, page by page.
+
+    With `expected`, only those that the shapes expect it of. CSV gives the whole list.
+    """
+    headers = _fresh(request, kgtool, language, csv)
+    found = kgtool.coverage.gaps(
+        qid,
+        missing,
+        having,
+        None if csv else after,
+        None if csv else limit,
+        language,
+        role,
+        rank,
+        expected=expected,
+    )
+    if csv:
+        return _csv(("id", "label"), ((one.id, one.label) for one in found.items), headers)
+    return _json(msgspec.json.encode(found), headers)
+
+
+@router.get("/partners/{qid}/collections", responses=_MATRIX)
+def collections(
+    request: Request, kgtool: KgtoolDep, language: LanguageDep, csv: WantsCsv, qid: Qid
+) -> Response:
+    """The collections of a partner, with how many items are directly in each."""
+    headers = _fresh(request, kgtool, language, csv)
+    found = kgtool.coverage.collections(qid, language)
+    if csv:
+        rows = ((one.id, one.label, one.items) for one in found)
+        return _csv(("id", "label", "items"), rows, headers)
+    return _json(msgspec.json.encode({"collections": found}), headers)
+
+
+def _fresh(request: Request, kgtool: Any, language: str, csv: bool) -> dict[str, str]:
+    return fresh(request, f"{kgtool.workspace.current()}-{language}{'-csv' if csv else ''}")
+
+
+def _json(body: bytes, headers: dict[str, str]) -> Response:
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def _csv(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], headers: dict[str, str]
+) -> Response:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return Response(text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
