@@ -2,9 +2,9 @@
 
 Everything of the format is written: ``wdt: p: ps: psv: pq: pqv: pr: prv: wdno:``, the normalised
 forms ``wdtn: psn: pqn: prn:`` of external identifiers whose property has a *formatter URI for RDF
-resource* (see :func:`kgtool.entities.property_rdf.uri_patterns`), value and reference nodes under the wiki's own hashes,
-sitelinks and terms. Not written: ``wikibase:quantityNormalized``, which needs the wiki's table of
-units, and sitelinks of sites that are not Wikimedia's and have no ``url``.
+resource* (:mod:`kgtool.entities.property_rdf`), value and reference nodes under the wiki's own
+hashes, sitelinks and terms. Not written: ``wikibase:quantityNormalized``, which needs the wiki's
+table of units, MathML of formulas, and sitelinks to sites that are not Wikimedia's.
 """
 
 from __future__ import annotations
@@ -85,8 +85,9 @@ class _Seen:
 class RdfWriter:
     """Writes the entities of one wiki; keep it for many entities, it remembers what recurs.
 
-    ``patterns`` maps properties to their formatter URI, see :func:`kgtool.entities.property_rdf.uri_patterns`. ``simple``
-    leaves out statement nodes, values and references: what is true, said in one triple each.
+    ``patterns`` maps properties to their formatter URI
+    (:func:`kgtool.entities.property_rdf.uri_patterns`). ``simple`` leaves out statement nodes,
+    values and references: what is true, said in one triple each.
     """
 
     def __init__(

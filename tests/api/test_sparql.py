@@ -8,7 +8,9 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from kgtool.api.app import create_app
 from kgtool.entities import load_profile
+from kgtool.settings import Settings
 from kgtool.views.generation import Meta, Workspace
 from kgtool.views.graph import build
 from tests.builders import item
@@ -94,3 +96,9 @@ def test_an_empty_workspace_is_not_ready(client: TestClient) -> None:
     answer = client.get("/sparql", params={"query": ASK})
     assert answer.status_code == 503
     assert answer.headers["retry-after"]
+
+
+def test_where_the_settings_ask_for_it_people_sign_in_first(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, sparql_sign_in=True)
+    with TestClient(create_app(settings)) as client:
+        assert client.get("/sparql", params={"query": ASK}).status_code == 401

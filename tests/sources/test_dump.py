@@ -147,3 +147,21 @@ def test_nothing_of_the_real_entities_is_lost(shared: Path) -> None:
         seen.add(entity.id)
     assert [other.kind for other in others] == ["lexemes"] * 3
     assert seen | {other.id for other in others} == set(index)
+
+
+def test_the_progress_bar_shows_itself_on_a_terminal_only(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "dump.json"
+    path.write_bytes(ARRAY)
+    list(Dump([path], progress=True))
+    assert capfd.readouterr().err == ""
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    list(Dump([path], progress=True))
+    assert "dump.json: 100%" in terminal.getvalue()
