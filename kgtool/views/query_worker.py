@@ -60,7 +60,8 @@ class SparqlRunner:
     ) -> None:
         self._home = home
         self._limits = (rows, megabytes, seconds)
-        self._idle: queue.SimpleQueue[_Worker | None] = queue.SimpleQueue()
+        # The last one that was used is taken first: the others need not even start.
+        self._idle: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         for _ in range(workers):
             self._idle.put(None)  # started when it is first needed
         self._closed = threading.Event()

@@ -252,14 +252,13 @@ def test_no_more_than_so_many_at_once(tmp_path: Path) -> None:
 
     def ask() -> None:
         nonlocal inside, most
-        for _ in range(3):
-            with budget.turn(WIKI):
-                with guard:
-                    inside += 1
-                    most = max(most, inside)
-                gate.wait(10)
-                with guard:
-                    inside -= 1
+        with budget.turn(WIKI):
+            with guard:
+                inside += 1
+                most = max(most, inside)
+            gate.wait(10)  # until the other one is in, too
+            with guard:
+                inside -= 1
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
