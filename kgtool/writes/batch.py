@@ -102,10 +102,6 @@ class Batch:
         """Forget that somebody asked."""
         (self.folder / "stop").unlink(missing_ok=True)
 
-    def close(self) -> None:
-        """Close the journal."""
-        self.journal.close()
-
 
 class Batches:
     """The batches of a workspace."""
@@ -122,7 +118,6 @@ class Batches:
         if (folder / "plan.json").exists():
             batch = Batch(folder)
             _check_unchanged(batch, plan)
-            batch.close()
         folder.mkdir(parents=True, exist_ok=True)
         write_plan(plan, folder / "plan.json")
         return Batch(folder)

@@ -22,7 +22,7 @@ from kgtool.errors import Forbidden, RemoteError, UsageError
 from kgtool.settings import Settings
 from kgtool.writes.account import Account, account_of
 from kgtool.writes.classify import classify_action, classify_rest
-from kgtool.writes.outcomes import Confirmed, Gone, Outcome, SessionLost, Unreachable
+from kgtool.writes.outcomes import Outcome, SessionLost, Unreachable
 from kgtool.writes.session import RecordingSession
 
 Raw = dict[str, Any]
@@ -182,14 +182,21 @@ class WikiClient:
         return found
 
     def rest_statement(self, item: str, guid: str) -> tuple[Raw, str] | Outcome:
-        """A statement as the REST API has it, and the ETag of the item's revision."""
-        with contextlib.suppress(requests.RequestException):
-            self._session.request("GET", self._rest_url(item, guid))
-        answer = self._session.last
-        if answer.status != 200:
-            outcome = classify_rest(answer, item)
-            return Unreachable("the statement could not be read") if _is_vague(outcome) else outcome
-        return msgspec.json.decode(answer.body), answer.headers.get("etag", "")
+        """A statement as the REST API has it, and the ETag of the item's revision.
+
+        :raises RemoteError: the wiki does not answer.
+        """
+        for attempt in range(_READ_ATTEMPTS):
+            if attempt:
+                self._wait(min(2.0**attempt, 60.0))
+            with contextlib.suppress(requests.RequestException):
+                self._session.request("GET", self._rest_url(item, guid))
+            answer = self._session.last
+            if answer.status == 200:
+                return msgspec.json.decode(answer.body), answer.headers.get("etag", "")
+            if 300 <= answer.status < 500 and answer.status != 429:
+                return classify_rest(answer, item)
+        raise RemoteError(f"{self._profile.rest_api} does not answer: HTTP {answer.status}.")
 
     def _entities(self, asked: Iterable[Raw]) -> Iterator[tuple[str, Entity]]:
         for params in asked:
@@ -351,8 +358,3 @@ def _parts(names: Sequence[str]) -> Iterator[str]:
     """Fifty at a time, as any account may ask for."""
     for start in range(0, len(names), 50):
         yield "|".join(names[start : start + 50])
-
-
-def _is_vague(outcome: Outcome) -> bool:
-    """A GET that failed changed nothing, whatever its answer looks like."""
-    return not isinstance(outcome, Gone | SessionLost) or isinstance(outcome, Confirmed)

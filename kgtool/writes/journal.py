@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -54,7 +54,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.entries: dict[str, Entry] = {}
-        self._file: IO[bytes] | None = None
+        self._whole = False
         for entry in self._read():
             self._take(entry)
 
@@ -65,18 +65,13 @@ class Journal:
 
     def add(self, entry: Entry) -> None:
         """Note something; when this returns, it is on disk."""
-        if self._file is None:
-            self._file = self._opened()
-        self._file.write(_encoder.encode(entry) + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        if not self._whole:
+            self._make_whole()
+        with self.path.open("ab") as file:
+            file.write(_encoder.encode(entry) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
         self._take(entry)
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
 
     def _take(self, entry: Entry) -> None:
         self.entries[entry.step] = entry
@@ -94,16 +89,17 @@ class Journal:
                     hint="Restore the file from a backup; do not apply the batch anew.",
                 ) from None
 
-    def _opened(self) -> IO[bytes]:
-        fresh = not self.path.exists()
-        file = self.path.open("ab")
-        content = self.path.read_bytes()
-        if content and not content.endswith(b"\n"):
-            file.truncate(content.rfind(b"\n") + 1)
-        if fresh:
+    def _make_whole(self) -> None:
+        """Before the first entry: make the file, or cut off a line that a kill cut short."""
+        if self.path.exists():
+            content = self.path.read_bytes()
+            if content and not content.endswith(b"\n"):
+                os.truncate(self.path, content.rfind(b"\n") + 1)
+        else:
+            self.path.touch()
             folder = os.open(self.path.parent, os.O_RDONLY)
             try:
                 os.fsync(folder)
             finally:
                 os.close(folder)
-        return file
+        self._whole = True

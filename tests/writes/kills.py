@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import selectors
 import signal
 import subprocess
 import sys
@@ -24,7 +25,7 @@ import msgspec
 from kgtool.api.sandbox.faults import Schedule
 from kgtool.drafts import Draft, Plan, local_id, plan_rows
 from kgtool.drafts.world import MemoryWorld
-from kgtool.entities import Item, Term
+from kgtool.entities import EntityId, EntityIdValue, Item, Term
 from kgtool.writes import Batches
 from tests.builders import item, snak, statement
 from tests.writes.wikis import WritableWiki, writable_wiki
@@ -60,7 +61,7 @@ class Tally:
 
 
 def rehearse(folder: Path, *, kills: int, seed: int, rows: int) -> Tally:
-    """Kill ``kills`` writers over batches of ``rows``; check the wiki and the journal after each."""
+    """Kill ``kills`` writers over batches of ``rows``; check wiki and journal after each batch."""
     random = Random(seed)
     tally = Tally()
     schedule = Schedule(rates=RATES, seed=seed, late_seconds=LATE, hang_seconds=1.5, retry_after=0)
@@ -112,8 +113,6 @@ def _write(zygote: subprocess.Popen[str], home: Path, seconds: float) -> tuple[b
     zygote.stdin.write(f"{home}\n")
     zygote.stdin.flush()
     child = int(zygote.stdout.readline())
-    import selectors
-
     with selectors.DefaultSelector() as waiting:
         waiting.register(zygote.stdout, selectors.EVENT_READ)
         ended = bool(waiting.select(seconds))
@@ -165,26 +164,20 @@ def drafts(batch: int, rows: int) -> list[Draft]:
         reference = [[snak("P854", "https://example.org/catalogue")]]
         claims = [statement("P217", key, references=reference)]
         if n % 4 == 3:
-            wanted = item(f"Q{_standing_number(batch, n)}", *_bare(claims))
+            wanted = item(f"Q{_standing_number(batch, n)}", *claims)
         else:
             if n % 10 == 0 and n:
                 claims.append(statement("P361", value_of_row(f"{batch}-{n - 8}")))
             if n % 10 == 2 and n + 8 < rows and (n + 8) % 4 != 3:
                 claims.append(statement("P527", value_of_row(f"{batch}-{n + 8}")))
-            wanted = item("", *_bare(claims), labels={"en": f"object {key}"})
+            wanted = item("", *claims, labels={"en": f"object {key}"})
         made.append(Draft(key, n + 1, wanted))
     return made
 
 
-def value_of_row(key: str) -> object:
+def value_of_row(key: str) -> EntityIdValue:
     """The value that stands for another row's item."""
-    from kgtool.entities import EntityId, EntityIdValue
-
     return EntityIdValue(EntityId(local_id(key)))
-
-
-def _bare(claims: list[object]) -> list[object]:
-    return claims
 
 
 def _standing(batch: int, rows: int) -> list[Item]:

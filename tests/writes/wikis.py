@@ -79,7 +79,6 @@ class WritableWiki:
         settings = self.settings(home, **others)
         batch = Batches(settings.home).start(plan)
         Run(batch, settings, self.profile).apply()
-        batch.close()
         return batch
 
     def item(self, id: str) -> Item:
