@@ -1,0 +1,145 @@
+"""pyrudof, the reference engine: parses schemas, and validates what the compiler does not cover.
+
+Everything that is known of pyrudof's interface stands here. It runs in this process for our own
+shapes only; see :mod:`kgtool.checks.worker` for all else.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from kgtool.checks.grammar import explain
+from kgtool.checks.terms import Iri, Term, to_ntriples
+from kgtool.checks.tokens import expanded, place, tokens
+from kgtool.errors import InputError
+
+# Relative IRIs in schemas become these: without a base, pyrudof takes the working directory.
+BASE = "urn:kgtool:schema/"
+# Its parser of shape maps is more than linear: a map of 2,000 nodes takes 200 times one of 200.
+_PAIRS_AT_ONCE = 25
+
+
+class Verdict(NamedTuple):
+    """What pyrudof says of a node and a shape; its words are not stable between runs."""
+
+    node: str
+    conforms: bool
+    details: str
+
+
+def to_shexj(text: str, base: str = BASE) -> dict[str, Any]:
+    """A schema in ShExC → ShExJ, decoded, with exact numbers. Imports must have been resolved.
+
+    :raises InputError: it is not ShExC, or not a schema; says where.
+    """
+    from pyrudof import Rudof, ShExError, ShExFormat
+
+    engine = Rudof()
+    full = expanded(text)
+    try:
+        engine.read_shex(full, ShExFormat.ShExC, base)
+        written = engine.serialize_current_shex(format=ShExFormat.ShExJ)
+    except ShExError as error:
+        raise explain(text) or _problem(full, str(error)) from None
+    raw: dict[str, Any] = json.loads(written, parse_float=Decimal)
+    return raw
+
+
+def _problem(text: str, message: str) -> InputError:
+    missing = re.search(r"Shape label not found <?([^\s>]+)", message)
+    if missing:
+        for token in tokens(text):
+            if token.kind == "iri" and token.text[1:-1] == missing[1]:
+                after_at = text[: token.start].rstrip().endswith("@")
+                if after_at:
+                    return InputError(
+                        f"{place(text, token.start)}: there is no shape <{missing[1]}>.",
+                        hint="Check the spelling of the label, or IMPORT the schema that has it.",
+                    )
+        return InputError(f"There is no shape <{missing[1]}>.")
+    if "negative cycle" in message:
+        named = message.partition(": [")[2].rstrip("] ")
+        return InputError(
+            f"These shapes refer to each other through NOT, so no verdict could be right: {named}.",
+            hint="ShEx asks for stratified negation (§5.7.4).",
+        )
+    return InputError(f"The schema cannot be used: {message.splitlines()[0].rpartition(': ')[2]}.")
+
+
+def schema_text(text: str, base: str = BASE) -> str:
+    """The schema as :func:`validate` takes it: ShExC with names written in full."""
+    return f"BASE <{base}>\n{expanded(text)}"
+
+
+def validate(
+    schema: str, data: bytes, pairs: Sequence[tuple[Term, str | None]], *, is_json: bool = False
+) -> list[Verdict]:
+    """Verdicts on nodes and shapes (``None`` is the start shape), in the order asked for.
+
+    ``data`` is N-Triples, ``schema`` ShExC or (``is_json``) ShExJ.
+
+    :raises InputError: schema or data cannot be read in full.
+    """
+    from pyrudof import RDFFormat, ReaderMode, Rudof, RudofError, ShExFormat
+
+    engine = Rudof()
+    try:
+        engine.read_shex(schema, ShExFormat.ShExJ if is_json else ShExFormat.ShExC, BASE)
+        # Its N-Triples reader drops lines it dislikes; the Turtle reader keeps odd language tags.
+        engine.read_data(data.decode(), RDFFormat.Turtle, None, ReaderMode.Lax)
+        verdicts: list[Verdict] = []
+        for start in range(0, len(pairs), _PAIRS_AT_ONCE):
+            verdicts += _verdicts(engine, pairs[start : start + _PAIRS_AT_ONCE])
+    except RudofError as error:
+        message = " ".join(str(error).split())
+        raise InputError(f"The reference engine refuses this: {message[:300]}.") from None
+    return verdicts
+
+
+def _verdicts(engine: Any, pairs: Sequence[tuple[Term, str | None]]) -> list[Verdict]:
+    asked = [
+        f"{to_ntriples(node)}@{'START' if shape is None else _label(shape)}"
+        for node, shape in pairs
+    ]
+    engine.read_shapemap(",\n".join(asked))
+    found: dict[tuple[str, str], Verdict] = {}
+    for entry in engine.validate_shex():
+        conforms = str(entry.status).rpartition(".")[2].lower() == "conformant"
+        found[str(entry.node), str(entry.shape)] = Verdict(
+            str(entry.node), conforms, str(entry.details)
+        )
+    verdicts = []
+    for node, shape in pairs:
+        verdict = _found(found, node, shape)
+        if verdict is None:
+            raise InputError(
+                f"The reference engine says nothing of {to_ntriples(node)}.",
+                hint=f"It answered for: {', '.join(node for node, _ in found)[:200]}",
+            )
+        verdicts.append(verdict)
+    return verdicts
+
+
+def _found(
+    found: dict[tuple[str, str], Verdict], node: Term, shape: str | None
+) -> Verdict | None:
+    if len(found) == 1:
+        return next(iter(found.values()))
+    for (said, label), verdict in found.items():
+        if _same(said, node) and (shape is None or shape in label or label in shape):
+            return verdict
+    return None
+
+
+def _same(said: str, node: Term) -> bool:
+    if isinstance(node, Iri):
+        return said in (node.value, f"<{node.value}>")
+    return said == to_ntriples(node)
+
+
+def _label(label: str) -> str:
+    return label if label.startswith("_:") else f"<{label}>"
