@@ -138,7 +138,7 @@ def _place(
     property = wanted.mainsnak.property
     equal = [s for s in standing if same_snak(s.mainsnak, wanted.mainsnak)]
     for statement in equal:
-        if statement.rank == "deprecated":
+        if statement.rank == "deprecated" and wanted.rank != "deprecated":
             return Conflict(property, "the same value stands as deprecated", wanted, [statement])
     for statement in equal:
         lacking = _lacking_qualifiers(wanted, statement)

@@ -79,7 +79,7 @@ class ReadOnly(_Outcome, frozen=True, tag="read-only"):
 
     next: ClassVar[Next] = "wait"
     reason: str = ""
-    seconds: float = 30.0
+    seconds: float = 5.0
 
 
 class Throttled(_Outcome, frozen=True, tag="throttled"):

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from kgtool.writes.classify import Answer, classify_action, classify_rest
-from kgtool.writes.outcomes import Outcome, Taken, outcome_code
+from kgtool.writes.outcomes import Outcome, Taken, Throttled, outcome_code
 
 # Name of the recorded exchange → the outcome.
 RECORDED = {
@@ -73,16 +73,16 @@ def _answer(response: str) -> Answer:
 
 
 @pytest.mark.parametrize("name", sorted(RECORDED))
-def test_a_recorded_answer_of_the_action_api(name: str, exchanges: dict[str, Answer]):
+def test_a_recorded_answer_of_the_action_api(name: str, exchanges: dict[str, Answer]) -> None:
     assert outcome_code(classify_action(exchanges[name])) == RECORDED[name]
 
 
 @pytest.mark.parametrize("name", sorted(RECORDED_REST))
-def test_a_recorded_answer_of_the_rest_api(name: str, exchanges: dict[str, Answer]):
+def test_a_recorded_answer_of_the_rest_api(name: str, exchanges: dict[str, Answer]) -> None:
     assert outcome_code(classify_rest(exchanges[name], "Q1")) == RECORDED_REST[name]
 
 
-def test_a_conflict_names_the_other_item(exchanges: dict[str, Answer]):
+def test_a_conflict_names_the_other_item(exchanges: dict[str, Answer]) -> None:
     pair = classify_action(exchanges["21a-duplicate-label-description"])
     link = classify_action(exchanges["22a-duplicate-sitelink"])
     assert isinstance(pair, Taken) and pair.by == "Q1"
@@ -101,15 +101,15 @@ def test_a_conflict_names_the_other_item(exchanges: dict[str, Answer]):
         Answer(500),
     ],
 )
-def test_what_may_have_been_written_is_unknown_and_never_sent_again_unseen(answer: Answer):
+def test_what_may_have_been_written_is_unknown_and_never_sent_again_unseen(answer: Answer) -> None:
     outcome: Outcome = classify_action(answer)
     assert outcome.written is None and outcome.next == "look"
 
 
-def test_what_never_left_may_be_sent_again():
+def test_what_never_left_may_be_sent_again() -> None:
     outcome = classify_action(Answer(0, problem="ConnectionError", sent=False))
     assert outcome.written is False and outcome.next == "wait"
 
 
-def test_waiting_takes_the_time_that_the_wiki_names():
-    assert classify_action(Answer(429, {"retry-after": "17"})).seconds == 17.0
+def test_waiting_takes_the_time_that_the_wiki_names() -> None:
+    assert classify_action(Answer(429, {"retry-after": "17"})) == Throttled(17.0)

@@ -20,7 +20,7 @@ ENTRIES = [
 ]
 
 
-def test_the_last_entry_of_a_step_says_how_it_stands(tmp_path: Path):
+def test_the_last_entry_of_a_step_says_how_it_stands(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
     for entry in ENTRIES:
         journal.add(entry)
@@ -32,7 +32,7 @@ def test_the_last_entry_of_a_step_says_how_it_stands(tmp_path: Path):
 @given(data=st.data())
 def test_cut_anywhere_it_knows_all_whole_lines_and_goes_on(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
-):
+) -> None:
     path = tmp_path_factory.mktemp("journal") / "journal.jsonl"
     journal = Journal(path)
     for entry in ENTRIES:
@@ -48,7 +48,7 @@ def test_cut_anywhere_it_knows_all_whole_lines_and_goes_on(
     assert path.read_bytes().count(b"\n") == whole + 1
 
 
-def test_a_damaged_line_inside_is_an_error_that_names_it(tmp_path: Path):
+def test_a_damaged_line_inside_is_an_error_that_names_it(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     path.write_bytes(b'{"step":"1.1","state":"sent","at":1.0}\n{broken\n{"step"')
     with pytest.raises(WorkspaceError, match="line 2"):

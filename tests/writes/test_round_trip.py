@@ -46,14 +46,16 @@ VALUES: list[tuple[str, DataValue]] = [
 
 
 @pytest.mark.parametrize("number", range(len(VALUES)))
-def test_a_value_is_on_the_wiki_as_it_was_planned(number: int, wiki: WritableWiki, tmp_path: Path):
+def test_a_value_is_on_the_wiki_as_it_was_planned(
+    number: int, wiki: WritableWiki, tmp_path: Path
+) -> None:
     property, value = VALUES[number]
     sent = statement(property, value, references=[[snak("P854", "https://example.org/")]])
     kept = _through(wiki, tmp_path, sent)
     assert kept.mainsnak.datavalue == value
 
 
-def test_ranks_references_and_values_not_known_survive(wiki: WritableWiki, tmp_path: Path):
+def test_ranks_references_and_values_not_known_survive(wiki: WritableWiki, tmp_path: Path) -> None:
     for sent in (
         statement("P571", kind="somevalue", rank="preferred"),
         statement("P571", kind="novalue", rank="deprecated"),

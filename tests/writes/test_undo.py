@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from kgtool.drafts import Draft
-from kgtool.writes import Batches, Run, WikiClient, undo_batch
+from kgtool.writes import Batch, Batches, Run, WikiClient, undo_batch
 from tests.builders import item, snak, statement
 from tests.writes.wikis import WritableWiki
 
 SOURCE = [[snak("P854", "https://example.org/catalogue")]]
 
 
-def _batch(wiki: WritableWiki):
+def _batch(wiki: WritableWiki) -> Batch:
     wiki.server.wiki.load([item(f"Q90000000{n}", labels={"en": f"i{n}"}) for n in (1, 2)])
     claims = statement("P217", "x", references=SOURCE)
     rows = [
@@ -22,7 +22,9 @@ def _batch(wiki: WritableWiki):
     return wiki.apply(wiki.plan(rows))
 
 
-def test_edits_are_undone_and_creations_listed_unless_others_edited_since(wiki: WritableWiki):
+def test_edits_are_undone_and_creations_listed_unless_others_edited_since(
+    wiki: WritableWiki,
+) -> None:
     batch = _batch(wiki)
     ids = {line.key: line.item for line in batch.report()}
     stranger = WikiClient(
@@ -40,7 +42,7 @@ def test_edits_are_undone_and_creations_listed_unless_others_edited_since(wiki: 
     assert "P217" in wiki.item(ids["b"]).claims
 
 
-def test_undoing_twice_undoes_once(wiki: WritableWiki):
+def test_undoing_twice_undoes_once(wiki: WritableWiki) -> None:
     batch = _batch(wiki)
     settings = wiki.settings()
     for _ in range(2):
