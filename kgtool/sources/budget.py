@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import random
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 
 # A reserved time further ahead than this was written before the clock was set back.
 _FARTHEST = 3600.0
+_POLL = 0.02
 
 
 class Budget:
@@ -95,18 +95,16 @@ class Budget:
             os.close(file)
 
     def _slot(self, host: str) -> int:
-        numbers = list(range(self._at_once))
-        random.shuffle(numbers)
-        for number in numbers:
-            slot = self._open(host, number)
-            try:
-                fcntl.flock(slot, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return slot
-            except BlockingIOError:
-                os.close(slot)
-        slot = self._open(host, numbers[0])  # all are taken: queue for any one
-        fcntl.flock(slot, fcntl.LOCK_EX)
-        return slot
+        while True:
+            for number in range(self._at_once):
+                slot = self._open(host, number)
+                try:
+                    fcntl.flock(slot, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    return slot
+                except BlockingIOError:
+                    os.close(slot)
+            # The kernel lets us wait for one lock, not for the first of several.
+            self._sleep(_POLL)
 
     def _open(self, host: str, number: int) -> int:
         return os.open(self._folder / f"{host}.{number}", os.O_RDWR | os.O_CREAT, 0o644)
