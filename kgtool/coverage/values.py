@@ -56,14 +56,12 @@ class ValueReader:
         words = encoded.dictionary.to_pylist()
         # Codes of texts lie above all numbers of items.
         codes = found.column("code").to_numpy(zero_copy_only=False)
-        rows = encoded.indices.to_numpy(zero_copy_only=False)
+        rows = encoded.indices.fill_null(0).to_numpy().astype(np.int64)
         is_text = texts.is_valid().to_numpy(zero_copy_only=False)
-        codes = np.where(is_text, np.nan_to_num(rows) + 2**32, np.nan_to_num(codes))
+        codes = np.where(is_text, rows + 2**32, np.nan_to_num(codes)).astype(np.int64)
         names = {2**32 + at: word for at, word in enumerate(words)}
-        items = {code: f"Q{code}" for code in np.unique(codes[~is_text]).astype(np.int64).tolist()}
-        return self._place(
-            found.column("item").to_numpy(), codes.astype(np.int64), {**items, **names}
-        )
+        items = {code: f"Q{code}" for code in np.unique(codes[~is_text]).tolist()}
+        return self._place(found.column("item").to_numpy(), codes, {**items, **names})
 
     def decades(self, rank: Rank) -> Values:
         """The decade of inception (``1880`` for the 1880s); unknown where less precise."""
