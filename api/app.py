@@ -14,6 +14,7 @@ from kgtool.wiring import build
 
 from . import errors
 from .auth import Sessions
+from .limits import Limits
 from .middleware import BodyLimit, Figures, Frame
 from .pages import coverage as coverage_pages
 from .pages import docs, front, glossary, sign_in, static
@@ -60,6 +61,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.kgtool = build(settings)
     app.state.sessions = Sessions(settings)
     app.state.figures = Figures()
+    app.state.limits = Limits(settings.requests_per_minute)
     errors.install(app)
     for part in (*ROUTES, *PAGES):
         app.include_router(part.router)

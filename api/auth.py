@@ -19,6 +19,8 @@ from kgtool.errors import Forbidden
 from kgtool.service.callers import ANYONE, ROLES, SCOPES, Caller
 from kgtool.settings import Settings
 
+from .limits import FORMS
+
 COOKIE = "kgtool_session"
 SESSION_SECONDS = 14 * 24 * 3600
 
@@ -88,6 +90,7 @@ class Rule:
     def __call__(self, request: Request) -> Caller:
         caller = identify(request)
         request.state.caller = caller
+        request.app.state.limits.ask(client_of(request), caller.role)
         caller.need(self.role, "This")
         if self.scope is not None and self.scope not in caller.scopes:
             raise Forbidden(
@@ -103,6 +106,8 @@ class FormRule(Rule):
     def __call__(self, request: Request, csrf: Annotated[str, Form(max_length=100)] = "") -> Caller:
         caller = super().__call__(request)
         request.app.state.sessions.check_form(request, csrf)
+        if self.role == "anyone":
+            request.app.state.limits.take(request.scope["path"], client_of(request), FORMS)
         return caller
 
 
@@ -117,6 +122,12 @@ def require(role: str, scope: str | None = None) -> Callable[[Request], Caller]:
     Every route states one; ``require("anyone")`` where all may come in.
     """
     return Rule(role, scope)
+
+
+def client_of(request: Request) -> str:
+    """Whom requests are counted against: the caller's name, or the address where there is none."""
+    caller: Caller = request.state.caller
+    return caller.name or (request.client.host if request.client else "")
 
 
 def identify(request: Request) -> Caller:

@@ -38,6 +38,7 @@ STATUSES: list[tuple[type[KgtoolError], int]] = [
     (Busy, 503),
     (TimedOut, 504),
     (WorkspaceError, 503),
+    (RateLimited, 429),
     (RemoteError, 502),
     (KgtoolError, 500),
 ]

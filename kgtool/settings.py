@@ -65,6 +65,9 @@ class Settings:
     peers_python: Path = _setting(
         Path(".venv-peers/bin/python"), "interpreter with the peers that benchmarks compare with"
     )
+    requests_per_minute: int = _setting(
+        600, "requests that one address may make without signing in; 0: no limit"
+    )
     sparql_sign_in: bool = _setting(False, "whether /sparql asks people to sign in")
 
     @classmethod

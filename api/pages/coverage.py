@@ -13,13 +13,12 @@ from fastapi.responses import Response, StreamingResponse
 
 from kgtool.coverage import written
 from kgtool.errors import NotFound, NotInWorkspace
-from kgtool.messages import direction
 from kgtool.partners.table import harmless
 from kgtool.wiring import Kgtool
 
 from ..auth import require, require_form
 from ..deps import CallerDep, KgtoolDep, LanguageDep
-from .heat import chart_of, condition_of, heat_of, step
+from .heat import bars_of, condition_of, heat_of, step
 from .partners import Qid
 from .render import go, render
 
@@ -219,6 +218,8 @@ def claim(
 
 def _coverage(kgtool: Kgtool, of: str, language: str, by: str, every: bool) -> dict[str, Any]:
     """What the template ``coverage.html`` needs; without ``heat`` where there is nothing."""
+    if not kgtool.workspace.current():
+        return {"heat": None, "of": of, "by": by}
     try:
         matrix = kgtool.coverage.matrix(of, None if by == UNGROUPED else by, language=language)
     except NotInWorkspace:
@@ -231,7 +232,7 @@ def _coverage(kgtool: Kgtool, of: str, language: str, by: str, every: bool) -> d
         "by": by,
         "every": every,
         "heat": heat if matrix.groups[0].items else None,
-        "chart": chart_of(heat, direction(language)),
+        "bars": bars_of(heat),
         "conditions": [condition_of(group, by, roles.instance_of) for group in heat.groups],
         "groupings": GROUPINGS,
         "names": names,

@@ -9,18 +9,25 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from ..auth import require
-from ..deps import CallerDep, KgtoolDep
+from ..deps import CallerDep, KgtoolDep, LanguageDep
 from .render import go, render
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(require("anyone"))])
 
 
 @router.get("/")
-def front(request: Request, kgtool: KgtoolDep, caller: CallerDep) -> Response:
+def front(
+    request: Request, kgtool: KgtoolDep, caller: CallerDep, language: LanguageDep
+) -> Response:
     partners, _ = kgtool.partners.find(caller)
     countries = {one.country for one in partners if one.country}
     return render(
-        request, "front.html", partners=partners[:12], count=len(partners), countries=len(countries)
+        request,
+        "front.html",
+        partners=partners[:12],
+        labels=kgtool.labels.of([one.qid for one in partners[:12]], language),
+        count=len(partners),
+        countries=len(countries),
     )
 
 

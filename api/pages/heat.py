@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from msgspec import Struct
 
 from kgtool.coverage.matrix import Cell, Group, Matrix
@@ -11,7 +9,6 @@ from kgtool.service.wording import ABOUT, about
 
 MOST_GROUPS = 12
 _BARS = 8
-_WIDTH = 640
 
 
 class Line(Struct, frozen=True):
@@ -30,23 +27,12 @@ class Section(Struct, frozen=True):
 
 
 class Bar(Struct, frozen=True):
-    """One bar of the chart: parts are (class, x, width), in units of the drawing."""
+    """One bar of the chart: parts are (state, begin, width), in percent of its length."""
 
     name: str
     count: int
     share: float | None
-    y: int
     parts: list[tuple[str, float, float]]
-
-
-class Chart(Struct, frozen=True):
-    """Horizontal bars; ``x`` is where the text begins (the right side in right-to-left)."""
-
-    width: int
-    height: int
-    x: int
-    end: int
-    bars: list[Bar]
 
 
 class Heat(Struct, frozen=True):
@@ -87,21 +73,12 @@ def heat_of(matrix: Matrix, names: dict[str, str], *, everything: bool) -> Heat:
     )
 
 
-def chart_of(heat: Heat, direction: str) -> Chart | None:
-    """A bar for each of the largest gaps; none where there are none."""
-    lines = sorted(
-        (line for section in heat.sections for line in section.lines),
-        key=lambda line: -line.cells[0].missing,
-    )
-    chosen = [line for line in lines if line.cells[0].missing][:_BARS]
-    if not chosen:
-        return None
-    place: Callable[[float, float], float] = (
-        (lambda x, width: _WIDTH - x - width) if direction == "rtl" else (lambda x, width: x)
-    )
+def bars_of(heat: Heat) -> list[Bar]:
+    """A bar for each of the largest gaps, the largest first."""
+    lines = [line for section in heat.sections for line in section.lines if line.cells[0].missing]
+    lines.sort(key=lambda line: -line.cells[0].missing)
     bars = []
-    inside = _WIDTH - 24
-    for number, line in enumerate(chosen):
+    for line in lines[:_BARS]:
         cell = line.cells[0]
         states = (
             ("have", cell.have),
@@ -110,16 +87,15 @@ def chart_of(heat: Heat, direction: str) -> Chart | None:
             ("missing", cell.missing),
         )
         size = sum(n for _, n in states)
-        x = 12.0
+        begin = 0.0
         parts = []
         for state, n in states:
-            width = inside * n / size
+            width = 100 * n / size
             if n:
-                parts.append((state, round(place(x, width), 1), round(width, 1)))
-            x += width
-        bars.append(Bar(line.name, cell.missing, cell.share, number * 44, parts))
-    start, end = (_WIDTH - 12, 12) if direction == "rtl" else (12, _WIDTH - 12)
-    return Chart(_WIDTH, len(bars) * 44 + 8, start, end, bars)
+                parts.append((state, round(begin, 2), round(width, 2)))
+            begin += width
+        bars.append(Bar(line.name, cell.missing, cell.share, parts))
+    return bars
 
 
 def step(cell: Cell) -> str:

@@ -56,7 +56,7 @@ def listing(
         count=len(everything),
         kinds=sorted({one.kind for one in everything}),
         statuses=[s for s in STATUSES if any(one.status == s for one in everything)],
-        labels=kgtool.labels.of(countries, language),
+        labels=kgtool.labels.of([*countries, *(one.qid for one in found)], language),
         countries=countries,
         chosen={"kind": kind, "country": country, "status": status},
     )
