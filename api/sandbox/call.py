@@ -118,7 +118,7 @@ class Call:
         :raises ApiError: a tag is unknown.
         """
         tags = self.several("tags")
-        unknown = [tag for tag in tags if tag not in self.wiki.rules.tags]
+        unknown = [tag for tag in tags if not self.wiki.rules.knows_tag(tag)]
         if unknown:
             text = f'Nobody may set the tag "{unknown[0]}" by hand.'
             raise ApiError("badtags", text, data={"disallowedtags": unknown})

@@ -100,7 +100,7 @@ def request_of(call: RestCall, document: Raw) -> Request:
     if call.wiki.read_only:
         raise ApiError("readonly", "Nothing can be written now.")
     tags = document.get("tags", [])
-    unknown = [tag for tag in tags if tag not in call.wiki.rules.tags]
+    unknown = [tag for tag in tags if not call.wiki.rules.knows_tag(tag)]
     if unknown:
         raise Invalid("/tags/0")
     comment = str(document.get("comment") or "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,7 +20,8 @@ _OF_WIKIS = {
     *("map", "sh", "mo", "no", "bh", "simple", "mul"),
 }
 _NOT_MONOLINGUAL = {"simple", "de-formal", "zh-min-nan", "und"}
-_LOCAL_TAGS = frozenset({"mw-undo", "mw-reverted", "openrefine"})
+# OpenRefine marks its edits so; Wikidata has a tag for each version.
+_OPENREFINE_TAG = re.compile(r"openrefine(-\d+\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,8 @@ class Rules:
 
     ``edits`` and ``creations`` limit every account without the right ``noratelimit``; a refused
     creation counts ``refused_creation_cost`` times. ``absent_files`` and ``absent_pages`` are those
-    that Commons and the other wikis are to lack; they have every other. ``recent_seconds`` is how
-    far recent changes reach back.
+    that Commons and the other wikis are to lack; they have every other. ``tags`` are change tags
+    besides those of OpenRefine. ``recent_seconds`` is how far recent changes reach back.
     """
 
     site_name: str = "Sandbox"
@@ -46,13 +48,17 @@ class Rules:
     refused_creation_cost: int = 1
     absent_files: frozenset[str] = frozenset()
     absent_pages: frozenset[str] = frozenset()
-    tags: frozenset[str] = _LOCAL_TAGS
+    tags: frozenset[str] = frozenset()
     mul: bool = True
     recent_seconds: int = 30 * 86400
     term_length: int = 250
     string_length: int = 1500
     url_length: int = 500
     summary_length: int = 500
+
+    def knows_tag(self, tag: str) -> bool:
+        """Whether edits may be marked with a tag."""
+        return tag in self.tags or _OPENREFINE_TAG.fullmatch(tag) is not None
 
     def knows_language(self, code: str) -> bool:
         """Whether labels may be in a language."""

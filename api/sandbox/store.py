@@ -50,7 +50,7 @@ class Store:
         )
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA cache_size = -65536")
+        connection.execute("PRAGMA cache_size = -8192")  # KB; a connection a thread
         self._opened.append(connection)
         return connection
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -13,7 +16,7 @@ import msgspec
 from kgtool import files
 from kgtool.coverage.selection import OfFocusList, OfItems, OfPartners, OfQuery, Selection
 from kgtool.entities import Entity, EntityIdValue, Profile, best_statements, to_json
-from kgtool.errors import UsageError
+from kgtool.errors import Busy, UsageError
 from kgtool.service.loading import Loading
 from kgtool.sources.changes import Changes
 from kgtool.sources.membership import Membership
@@ -98,8 +101,13 @@ class Sync:
         An interrupted run is taken up where it stopped. Nothing is published where nothing changed.
 
         :raises UsageError: there is nothing to sync yet, or the selection cannot be synced.
+        :raises Busy: another process syncs or loads.
         :raises RemoteError: the wiki or an endpoint failed; what was read is kept for the next run.
         """
+        with self._alone():
+            return self._run(selection, progress)
+
+    def _run(self, selection: Selection | None, progress: Progress) -> Synced:
         begun = self._clock()
         self._asked, before = 0, self._wiki.requests
         state = self._state()
@@ -234,6 +242,23 @@ class Sync:
             yield from spool.entities(read)
         if self._workspace.current():
             yield from self._snapshots.current().entities.many(ids - read).values()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the one lease of this workspace's syncs; the kernel gives it back after a kill."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Busy(
+                    f"Another process syncs the workspace {self._workspace.home}.",
+                    hint="Wait for it, or stop it: what it has read is kept.",
+                ) from None
+            yield
+        finally:
+            os.close(lock)
 
     def _state(self) -> State:
         fresh = State(self._profile.action_api)

@@ -13,7 +13,7 @@ from kgtool.api.sandbox.rules import Rules
 from kgtool.api.sandbox.server import SandboxServer
 from kgtool.coverage.selection import OfFocusList, OfItems, OfPagePile, OfPartners, OfQuery
 from kgtool.entities import Entity, Property, parse_entity
-from kgtool.errors import NotFound, RemoteError, UsageError
+from kgtool.errors import Busy, NotFound, RemoteError, UsageError
 from kgtool.sources.dump import Line
 from kgtool.wiring import Kgtool
 from tests.builders import item, statement
@@ -214,6 +214,17 @@ def test_an_interrupted_sync_goes_on_where_it_stopped(
     fresh.sync.run(MUSEUM)
     assert _held(tool) == _held(fresh)
     assert not spool.exists()
+
+
+def test_two_syncs_of_one_workspace_do_not_mix(server: SandboxServer, workspace: Make) -> None:
+    server.wiki.load(_museum(4))
+    first, second = workspace("home"), workspace("home")
+
+    def meanwhile(what: str, done: int, total: int) -> None:
+        with pytest.raises(Busy, match="Another process syncs"):
+            second.sync.run(MUSEUM)
+
+    assert first.sync.run(MUSEUM, meanwhile).read > 0
 
 
 def test_a_dry_run_says_how_many_requests_and_reads_nothing(
