@@ -11,6 +11,7 @@ by trying.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from math import inf
 
 from kgtool.checks.schema import EachOf, OneOf, TripleConstraint, TripleExpr, Unsupported
@@ -52,9 +53,7 @@ class Bag:
             return self._fits(counts)
         if self._simple:
             return _flows(self.constraints, counts, doubtful)
-        tried = 0
-        for spread in _spreads(doubtful, counts):
-            tried += 1
+        for tried, spread in enumerate(_spreads(doubtful, counts), start=1):
             if tried > _MOST_WAYS:
                 raise Unsupported("groups with alternatives in which many values fit many places")
             if self._fits(spread):
@@ -105,9 +104,7 @@ def _is_one_group(expression: TripleExpr) -> bool:
     return all(map(_is_one_group, expression.parts))
 
 
-def _spreads(
-    doubtful: list[tuple[tuple[int, ...], int]], counts: list[int]
-) -> Iterator[list[int]]:
+def _spreads(doubtful: list[tuple[tuple[int, ...], int]], counts: list[int]) -> Iterator[list[int]]:
     if not doubtful:
         yield counts
         return
@@ -195,13 +192,13 @@ def _push(
         path.append(came[path[-1]])
     path.reverse()
     amount: float = min(left[path[0][1]], limits[end[1]] - got[end[1]])
-    for before, after in zip(path, path[1:], strict=False):
+    for before, after in pairwise(path):
         if before[0] == "place":
             amount = min(amount, placed[after[1]][before[1]])
     whole = int(amount)
     left[path[0][1]] -= whole
     got[end[1]] += whole
-    for before, after in zip(path, path[1:], strict=False):
+    for before, after in pairwise(path):
         if before[0] == "group":
             placed[before[1]][after[1]] += whole
         else:

@@ -18,7 +18,7 @@ from kgtool.entities import Profile
 
 
 def class_roots(raw: Mapping[str, Any], profile: Profile) -> dict[str, tuple[str, ...]]:
-    """Labels of the shapes of a schema (ShExJ) that say *this class or one below it* → its roots."""
+    """Labels of shapes of a schema (ShExJ) that say *this class or one below it* → its roots."""
     found: dict[str, tuple[str, ...]] = {}
     for declared in raw.get("shapes") or []:
         roots = _roots(declared.get("shapeExpr", declared), declared["id"], profile)

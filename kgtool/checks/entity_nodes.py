@@ -200,9 +200,7 @@ class EntityNode(Node):
             return self._statements(entity, property)
         if role in ("wdt", "wdtn"):
             best = best_statements(entity.claims.get(property, []))
-            return _once(
-                self._wiki.snak(s.mainsnak, role, "wdt", self._name(s)) for s in best
-            )
+            return _once(self._wiki.snak(s.mainsnak, role, "wdt", self._name(s)) for s in best)
         if predicate in LABELS:
             return [Leaf(text_in(term.value, term.language)) for term in entity.labels.values()]
         if predicate == DESCRIPTION:

@@ -25,7 +25,8 @@ restriction  = ( 'RESTRICTS' | '-' ) shapeRef
 shapeExpr    = shapeAnd ( 'OR' shapeAnd )*
 shapeAnd     = shapeNot ( 'AND' shapeNot )*
 shapeNot     = 'NOT'? shapeAtom
-shapeAtom    = nonLiteral shapeOrRef? | shapeOrRef nonLiteral? | literalTest | '(' shapeExpr ')' | '.'
+shapeAtom    = nonLiteral shapeOrRef? | shapeOrRef nonLiteral? | literalTest
+               | '(' shapeExpr ')' | '.'
 shapeOrRef   = shape | shapeRef
 shapeRef     = '@' label
 literalTest  = 'LITERAL' facet* | 'NONLITERAL' stringFacet* | numericFacet+ | valueSet facet*

@@ -124,9 +124,7 @@ def _verdicts(engine: Any, pairs: Sequence[tuple[Term, str | None]]) -> list[Ver
     return verdicts
 
 
-def _found(
-    found: dict[tuple[str, str], Verdict], node: Term, shape: str | None
-) -> Verdict | None:
+def _found(found: dict[tuple[str, str], Verdict], node: Term, shape: str | None) -> Verdict | None:
     if len(found) == 1:
         return next(iter(found.values()))
     for (said, label), verdict in found.items():

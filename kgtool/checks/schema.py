@@ -86,7 +86,7 @@ class Not(Struct, frozen=True):
 
 
 class TripleConstraint(Struct, frozen=True):
-    """So many arcs of a predicate, to or (``inverse``) from nodes like this. ``max`` may be none."""
+    """So many arcs of a predicate, to or (``inverse``) from such nodes; ``max`` may be none."""
 
     predicate: str
     inverse: bool = False
@@ -230,11 +230,12 @@ class _Reader:
                 _annotations(raw),
             )
         _known(raw, "type", "id", "expressions", "min", "max", "annotations")
-        kind = {"EachOf": EachOf, "OneOf": OneOf}.get(raw["type"])
-        if kind is None:
+        if raw["type"] not in ("EachOf", "OneOf"):
             raise Unsupported(str(raw["type"]))
         parts = tuple(map(self.triples, raw["expressions"]))
-        return kind(parts, low, most, _annotations(raw))
+        if raw["type"] == "EachOf":
+            return EachOf(parts, low, most, _annotations(raw))
+        return OneOf(parts, low, most, _annotations(raw))
 
 
 def _annotations(raw: Mapping[str, Any]) -> tuple[Annotation, ...]:

@@ -33,9 +33,7 @@ _TERMINALS: dict[str, str] = {
     "word": r"[A-Za-z][A-Za-z0-9]*",
     "sign": r"\^\^|[{}()\[\];|&$@^.*+?~=!%,-]",
 }
-_token = re.compile(
-    "|".join(f"(?P<{name}>{rule})" for name, rule in _TERMINALS.items()), re.DOTALL
-)
+_token = re.compile("|".join(f"(?P<{name}>{rule})" for name, rule in _TERMINALS.items()), re.DOTALL)
 _unescape = re.compile(r"\\(.)")
 _DEEPEST = 32
 

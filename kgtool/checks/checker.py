@@ -1,0 +1,77 @@
+"""A schema, ready to judge entities: verdicts and findings, without RDF text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from kgtool.checks.closure import class_roots, with_classes
+from kgtool.checks.engine import Engine, Run, Test
+from kgtool.checks.entity_nodes import Neighbours, Wiki
+from kgtool.checks.reference import to_shexj
+from kgtool.checks.report import Explainer, Finding
+from kgtool.checks.schema import from_shexj
+from kgtool.checks.source import resolve, resolved
+from kgtool.checks.wording import Names
+from kgtool.entities import Entity, Profile
+
+Below: TypeAlias = Callable[[str], Container[str] | Iterable[str]]
+"""Id of a class → ids of the class and of all classes below it."""
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A schema as ShExJ, and which of its shapes stand for a class and those below it."""
+
+    name: str
+    raw: Mapping[str, Any]
+    classes: Mapping[str, tuple[str, ...]]
+
+
+def parse(name: str, profile: Profile, text: str | None = None) -> Parsed:
+    """The schema ``shapes/<name>.shex``, or that of ``text`` under this name.
+
+    :raises NotFound: there is no such shape.
+    :raises InputError: it is not ShExC; says in which line and column.
+    """
+    raw = to_shexj(resolved(name) if text is None else resolve(text))
+    return Parsed(name, raw, class_roots(raw, profile))
+
+
+class Checker:
+    """Judges entities by the start shape of a schema, or by the shape of that label.
+
+    :raises Unsupported: the compiler does not cover the schema: see :mod:`kgtool.checks.router`.
+    :raises NotFound: there is no such shape in it.
+    """
+
+    def __init__(
+        self,
+        parsed: Parsed,
+        profile: Profile,
+        below: Below | None = None,
+        neighbours: Neighbours | None = None,
+        patterns: dict[str, str] | None = None,
+        label: str | None = None,
+    ) -> None:
+        self.name = parsed.name
+        self._wiki = Wiki(profile, neighbours, patterns)
+        schema = with_classes(from_shexj(parsed.raw), parsed.classes)
+        self._engine = Engine(schema, profile.entity_iri(""), below)  # type: ignore[arg-type]
+        self._test: Test = self._engine.test(label)
+        self._run = Run(self._engine)
+        self._explainer = Explainer(self._engine, Names(profile), parsed.name, self._run)
+
+    def conforms(self, entity: Entity) -> bool:
+        """Whether an entity conforms."""
+        self._run.forget()
+        return self._test.holds(self._wiki.node(entity), self._run)
+
+    def check(self, entity: Entity) -> list[Finding]:
+        """Every constraint that the entity fails; none where it conforms."""
+        node = self._wiki.node(entity)
+        self._run.forget()
+        if self._test.holds(node, self._run):
+            return []
+        return self._explainer.findings(entity.id or "new", node, self._test)

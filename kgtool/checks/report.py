@@ -1,0 +1,281 @@
+"""Why a node does not conform: every constraint that fails, not the first, in a stable order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal as Choice
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from kgtool.checks.engine import (
+    AndHolds,
+    Arcs,
+    BagHolds,
+    Engine,
+    FlatHolds,
+    NotHolds,
+    OrHolds,
+    RefHolds,
+    Run,
+    Test,
+)
+from kgtool.checks.expectations import TERMS
+from kgtool.checks.nodes import Node
+from kgtool.checks.references import constraints_of
+from kgtool.checks.schema import (
+    And,
+    Annotation,
+    ClassOf,
+    NodeConstraint,
+    Not,
+    Or,
+    Ref,
+    Shape,
+    ShapeExpr,
+)
+from kgtool.checks.terms import Iri, Literal
+from kgtool.checks.wording import Names, cardinality
+
+Kind: TypeAlias = Choice["missing", "value", "many", "unexpected", "forbidden", "combination"]
+
+_LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
+_COMMENT = "http://www.w3.org/2000/01/rdf-schema#comment"
+_SHOWN = 5  # values of a failing constraint that are told
+
+
+class Finding(Struct, frozen=True, omit_defaults=True):
+    """One constraint that a node fails.
+
+    ``path`` leads from the node to the constraint, as prefixed names (``p:P217``, ``pq:P195``).
+    ``property`` is that of its first step, ``""`` where that is a term or a page. ``expected`` and
+    ``got`` are in ShEx's own terms. ``labels`` and ``help`` are texts by language, from the
+    annotations of the schema.
+    """
+
+    node: str
+    shape: str
+    path: tuple[str, ...]
+    property: str
+    kind: Kind
+    expected: str
+    got: tuple[str, ...] = ()
+    severity: str = "required"
+    labels: dict[str, str] = {}
+    help: dict[str, str] = {}
+
+
+class _Place(Struct, frozen=True):
+    """Where the walk is: the steps so far, and the annotations of the constraints around it."""
+
+    path: tuple[str, ...] = ()
+    severity: str = ""
+    labels: dict[str, str] = {}
+    help: dict[str, str] = {}
+
+
+class Explainer:
+    """Walks a compiled schema beside a node that fails it; ``run`` remembers verdicts."""
+
+    def __init__(self, engine: Engine, names: Names, shape: str, run: Run) -> None:
+        self._engine, self._names, self._shape, self._run = engine, names, shape, run
+        self._inside: set[tuple[object, str]] = set()
+        self._id = ""
+
+    def findings(self, id: str, node: Node, test: Test) -> list[Finding]:
+        """Every failing constraint of the node, each once, in the order of the schema."""
+        self._id = id
+        found: dict[tuple[object, ...], Finding] = {}
+        for one in self._failures(node, test, _Place()):
+            found.setdefault((one.path, one.kind, one.expected, one.got), one)
+        return list(found.values())
+
+    def _failures(self, node: Node, test: Test, place: _Place) -> Iterator[Finding]:
+        if test.holds(node, self._run):
+            return
+        match test:
+            case RefHolds():
+                pair = (node.key, test.label)
+                if pair in self._inside:  # a circle of references: told where it began
+                    return
+                self._inside.add(pair)
+                yield from self._failures(node, self._engine.shapes[test.label], place)
+                self._inside.discard(pair)
+            case AndHolds():
+                for part in test.parts:
+                    yield from self._failures(node, part, place)
+            case OrHolds():
+                yield from self._failures(node, self._spokesman(test.parts), place)
+            case FlatHolds():
+                for arcs in test.arcs:
+                    yield from self._of_arcs(node, arcs, place)
+                yield from self._beyond(node, test.closed, place)
+            case BagHolds():
+                yield from self._of_bag(node, test, place)
+            case NotHolds():
+                yield self._made(place, "forbidden", f"not {self._told(test.part.source)}", node)
+            case _:
+                yield self._made(place, "value", self._told(test.source), node)
+
+    def _spokesman(self, parts: Sequence[Test]) -> Test:
+        """The part of a choice that speaks for all: the first that is annotated, else the last.
+
+        What stands before OR is usually an exemption: ``@shape:deprecated OR {…}``.
+        """
+        for part in parts:
+            if not isinstance(part, NotHolds) and self._is_annotated(part.source, set()):
+                return part
+        return parts[-1]
+
+    def _is_annotated(self, expr: ShapeExpr, seen: set[str]) -> bool:
+        match expr:
+            case Ref(label):
+                if label in seen:
+                    return False
+                return self._is_annotated(self._engine.schema.shapes[label], {*seen, label})
+            case And(parts) | Or(parts):
+                return any(self._is_annotated(part, seen) for part in parts)
+            case Shape(expression) if expression is not None:
+                return any(one.annotations for one in constraints_of(expression))
+            case _:
+                return False
+
+    def _of_arcs(self, node: Node, arcs: Arcs, place: _Place) -> Iterator[Finding]:
+        step = self._step(place, arcs)
+        fitting, unfit = 0, []
+        for value in arcs.values(node):
+            if arcs.fits(value, self._run):
+                fitting += 1
+            else:
+                unfit.append(value)
+        if unfit and not arcs.extra:
+            assert arcs.test is not None
+            for value in unfit:
+                yield from self._failures(value, arcs.test, step)
+        elif fitting < arcs.min and unfit and arcs.test is not None:
+            # None of the values fits; what is wrong with each says more than that one is missing.
+            reasons = [
+                reason
+                for value in unfit[:_SHOWN]
+                for reason in self._failures(value, arcs.test, step)
+            ]
+            if any(len(reason.path) > len(step.path) for reason in reasons):
+                yield from reasons
+            else:
+                yield self._made(step, "value", self._wanted(arcs), *unfit)
+        elif fitting < arcs.min:
+            yield self._made(step, "missing", self._wanted(arcs))
+        if arcs.max is not None and fitting > arcs.max:
+            values = [v for v in arcs.values(node) if arcs.fits(v, self._run)]
+            yield self._made(step, "many", self._wanted(arcs), *values)
+
+    def _of_bag(self, node: Node, test: BagHolds, place: _Place) -> Iterator[Finding]:
+        told = False
+        for places in test.groups.values():
+            first = test.arcs[places[0]]
+            step = self._step(place, first)
+            unfit = [
+                value
+                for value in first.values(node)
+                if not any(test.arcs[p].fits(value, self._run) for p in places)
+            ]
+            if unfit and not first.extra:
+                wanted = " or ".join(dict.fromkeys(self._wanted(test.arcs[p]) for p in places))
+                yield self._made(step, "value", wanted, *unfit)
+                told = True
+        for finding in self._beyond(node, test.closed, place):
+            yield finding
+            told = True
+        if not told:
+            predicates = dict.fromkeys(self._names.iri(one.predicate) for one in test.arcs)
+            got = [
+                f"{sum(1 for _ in one.values(node))} × {self._names.iri(one.predicate)}"
+                for one in {(a.predicate, a.inverse): a for a in test.arcs}.values()
+            ]
+            expected = f"a permitted combination of {', '.join(predicates)}"
+            yield self._finding(place, "combination", expected, tuple(got))
+
+    def _beyond(
+        self, node: Node, allowed: frozenset[str] | None, place: _Place
+    ) -> Iterator[Finding]:
+        if allowed is None:
+            return
+        others = [p for p in node.predicates() if p not in allowed]
+        if others:
+            got = tuple(self._names.iri(p) for p in dict.fromkeys(others))
+            expected = "only " + (", ".join(sorted(map(self._names.iri, allowed))) or "nothing")
+            yield self._finding(place, "unexpected", expected, got)
+
+    def _step(self, place: _Place, arcs: Arcs) -> _Place:
+        severity, labels, help = _read(arcs.source.annotations)
+        return _Place(
+            (*place.path, self._names.predicate(arcs.predicate, inverse=arcs.inverse)),
+            severity or place.severity,
+            labels or place.labels,
+            help or place.help,
+        )
+
+    def _wanted(self, arcs: Arcs) -> str:
+        number = cardinality(arcs.min, arcs.max)
+        value = arcs.source.value
+        return number if value is None else f"{number} of {self._told(value)}"
+
+    def _told(self, expr: ShapeExpr) -> str:
+        match expr:
+            case NodeConstraint() | ClassOf():
+                return self._names.values(expr)
+            case Ref(label):
+                meant = self._engine.schema.shapes[label]
+                if isinstance(meant, NodeConstraint | ClassOf):
+                    return self._names.values(meant)
+                return "@" + label.rpartition("#")[2].rpartition("/")[2]
+            case And(parts):
+                return " and ".join(map(self._told, parts))
+            case Or(parts):
+                return " or ".join(map(self._told, parts))
+            case Not(part):
+                return f"not {self._told(part)}"
+            case Shape(expression):
+                if expression is None:
+                    return "{}"
+                predicates = dict.fromkeys(
+                    self._names.iri(one.predicate) for one in constraints_of(expression)
+                )
+                return f"{{{'; '.join(predicates)}}}"
+
+    def _made(self, place: _Place, kind: Kind, expected: str, *nodes: Node) -> Finding:
+        got = [self._names.term(node.term) for node in nodes[:_SHOWN]]
+        if len(nodes) > _SHOWN:
+            got.append(f"… {len(nodes) - _SHOWN} more")
+        return self._finding(place, kind, expected, tuple(got))
+
+    def _finding(self, place: _Place, kind: Kind, expected: str, got: tuple[str, ...]) -> Finding:
+        first = place.path[0].lstrip("^").partition(":")[2] if place.path else ""
+        is_property = first[:1] == "P" and first[1:].isdecimal()
+        return Finding(
+            node=self._id,
+            shape=self._shape,
+            path=place.path,
+            property=first if is_property else "",
+            kind=kind,
+            expected=expected,
+            got=got,
+            severity=place.severity or "required",
+            labels=place.labels,
+            help=place.help,
+        )
+
+
+def _read(annotations: Sequence[Annotation]) -> tuple[str, dict[str, str], dict[str, str]]:
+    severity = ""
+    labels: dict[str, str] = {}
+    help: dict[str, str] = {}
+    for one in annotations:
+        match one:
+            case Annotation(predicate, Iri(value)) if predicate == f"{TERMS}severity":
+                severity = value.removeprefix(TERMS)
+            case Annotation(predicate, Literal(value, _, language)) if predicate == _LABEL:
+                labels[language] = value
+            case Annotation(predicate, Literal(value, _, language)) if predicate == _COMMENT:
+                help[language] = value
+    return severity, labels, help
