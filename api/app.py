@@ -23,7 +23,7 @@ from .pages import queries as query_pages
 from .pages import requests as request_pages
 from .reconcile import router as reconcile_router
 from .reconcile.answers import OpenToAll
-from .routes import claims, coverage, health, partners, queries, requests, sparql
+from .routes import claims, coverage, health, partners, queries, requests, selections, sparql
 
 BODY_LIMIT = 20_000_000
 
@@ -38,7 +38,7 @@ PAGES = (
     docs,
     static,
 )
-ROUTES = (health, coverage, partners, requests, claims, queries, sparql)
+ROUTES = (health, coverage, partners, requests, claims, selections, queries, sparql)
 
 
 def create_app(settings: Settings) -> FastAPI:

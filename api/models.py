@@ -228,3 +228,24 @@ class QueryAnswerOut(BaseModel):
     query: QueryOut
     columns: list[str]
     rows: list[dict[str, str | int | float | None]]
+
+
+class SelectionIn(BaseModel):
+    """A selection to save."""
+
+    title: str = Field(max_length=250)
+    definition: dict[str, object] = Field(
+        description="`kind` is partners (qids, role), items (qids), query (query), focus (qid) or "
+        "pagepile (number)"
+    )
+
+
+class SelectionOut(BaseModel):
+    name: str
+    title: str
+    definition: dict[str, object]
+    made: datetime.datetime
+
+
+class SelectionPage(Page):
+    selections: list[SelectionOut]

@@ -17,7 +17,7 @@ from kgtool.service.accounts import Accounts
 from kgtool.service.claims import Claims
 from kgtool.service.discovery import Discovery
 from kgtool.service.labels import Labels
-from kgtool.service.loading import Loaded, Loading, View
+from kgtool.service.loading import Loaded, Loading
 from kgtool.service.partners import Partners
 from kgtool.service.queries import Asker, Queries
 from kgtool.service.requests import Requests
@@ -36,8 +36,8 @@ from kgtool.store import (
 )
 from kgtool.views.generation import Workspace
 from kgtool.views.query_worker import SparqlRunner
-from kgtool.views.segment import OnBroken
 from kgtool.views.snapshot import Snapshots
+from kgtool.views.view import View
 
 if TYPE_CHECKING:
     from kgtool.coverage.expected import Expected
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from kgtool.service.coverage import Coverage
     from kgtool.service.drafts import Drafts
     from kgtool.service.reconcile import Reconcile
+    from kgtool.service.saved import SavedSelections
     from kgtool.service.selections import Selections
     from kgtool.service.sync import Sync
     from kgtool.service.wording import Wording
@@ -81,24 +82,36 @@ class Kgtool:
     @cached_property
     def loading(self) -> Loading:
         """Entities into the workspace."""
-        return Loading(self.workspace, self.profile, self._views())
+        return Loading(self.workspace, self.profile, self.views())
 
-    def load_dump(
+    def load_files(
         self,
-        dump: Dump,
+        files: Sequence[str],
         partners: Collection[str] = (),
         *,
-        on_broken: OnBroken = lambda number, problem: None,
+        progress: bool = False,
+        on_broken: Callable[[str, str], None] = lambda where, problem: None,
     ) -> Loaded:
-        """Load the entities of a dump, or what a workspace about these partners needs of it."""
+        """Load entity files or dumps, or what a workspace about these partners needs of them.
+
+        ``-`` is standard input. ``on_broken`` gets where a line stands and what is wrong with it.
+
+        :raises NotFound: a file is not there.
+        :raises InputError: a file is damaged or not complete; the workspace is as it was.
+        """
+        dump = Dump(files, progress=progress)
+
+        def broken(number: int, problem: str) -> None:
+            on_broken(dump.where(number), problem)
+
         if not partners:
             size = dump.expected_bytes
-            return self.loading.load(dump, source=dump.name, size=size, on_broken=on_broken)
+            return self.loading.load(dump, source=dump.name, size=size, on_broken=broken)
         self.settings.home.mkdir(parents=True, exist_ok=True)
         with dump.spool(self.settings.home):
             lines = subset(dump, partners, self.profile)
             edges = subclass_edges(dump, self.profile)
-            return self.loading.load(lines, source=dump.name, subclass=edges, on_broken=on_broken)
+            return self.loading.load(lines, source=dump.name, subclass=edges, on_broken=broken)
 
     def status(self) -> dict[str, Any]:
         """What the workspace holds and how much room it takes, in bytes."""
@@ -150,9 +163,11 @@ class Kgtool:
         )
 
     @cached_property
-    def saved_selections(self) -> SelectionStore:
+    def saved_selections(self) -> SavedSelections:
         """Selections that people saved under names."""
-        return SelectionStore(self.database)
+        from kgtool.service.saved import SavedSelections
+
+        return SavedSelections(SelectionStore(self.database), self._audit, _now)
 
     @cached_property
     def wording(self) -> Wording:
@@ -362,7 +377,8 @@ class Kgtool:
     def _seal(self) -> Seal:
         return Seal(self.settings.data_key)
 
-    def _views(self) -> list[View]:
+    def views(self) -> list[View]:
+        """The views that every generation has, in the order in which they are built."""
         from kgtool.views.classes import ClassesView
         from kgtool.views.cube_build import CubeView
         from kgtool.views.graph import GraphView

@@ -14,6 +14,7 @@ from fastapi.responses import Response, StreamingResponse
 from kgtool.coverage import written
 from kgtool.errors import NotFound, NotInWorkspace
 from kgtool.partners.table import harmless
+from kgtool.service.saved import KINDS, definition_of
 from kgtool.wiring import Kgtool
 
 from ..auth import require, require_form
@@ -61,6 +62,25 @@ def partner(
         labels=labels,
         **_coverage(kgtool, qid, language, by, every),
     )
+
+
+@router.get("/selections/new", dependencies=[Depends(require("volunteer"))])
+def new_selection(request: Request) -> Response:
+    return render(request, "selection_new.html", form=True, kinds=KINDS)
+
+
+@router.post("/selections/new", dependencies=[Depends(require_form("volunteer"))])
+def save_selection(
+    request: Request,
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    name: Annotated[str, Form(max_length=80)],
+    title: Annotated[str, Form(max_length=250)],
+    kind: Annotated[str, Form(max_length=40)],
+    text: Annotated[str, Form(max_length=1_500_000)],
+) -> Response:
+    kgtool.saved_selections.save(name.strip(), title, definition_of(kind, text), caller)
+    return go(request, f"/selections/{name.strip()}")
 
 
 @router.get("/selections/{name}", dependencies=_anyone)
