@@ -81,7 +81,8 @@ def parse_span(earliest: str, latest: str, calendar: Calendar = "auto") -> Span:
     """A span from two dates, for example ``1400^1499``.
 
     The value is the smallest of year, decade, century and millennium that has both in it (a century
-    is let begin with its round year: 1400 to 1499 is the 15th, as catalogues mean it), else
+    is let begin with its round year: 1400 to 1499 and 1400 to 1500 are the 15th, as catalogues mean
+    it), else
     ``None``, which is written as *unknown value* with its limits.
 
     :raises ValueError: one is no date, or the first is after the second.
@@ -97,12 +98,10 @@ def parse_span(earliest: str, latest: str, calendar: Calendar = "auto") -> Span:
     value = None
     for precision, size in ((DECADE, 10), (CENTURY, 100), (MILLENNIUM, 1000)):
         # A decade is named by its first year, a century by its last: the 15th is +1500.
-        if begin // size == end // size:
-            named = begin // size * size + (0 if precision == DECADE else size)
-        elif precision != DECADE and (begin - 1) // size == (end - 1) // size:
-            named = (end - 1) // size * size + size
-        else:
+        last_year = end if precision == DECADE else end - 1
+        if begin // size != last_year // size:
             continue
+        named = begin // size * size + (0 if precision == DECADE else size)
         value = Time(_iso(named, 0, 0), precision, _model(named, 0, 0, precision, calendar))
         break
     return Span(value, first, last)
@@ -180,6 +179,8 @@ def _time(year: int, month: int, day: int, precision: int, calendar: Calendar, t
 
 
 def _exists(year: int, month: int, day: int, chosen: Calendar, text: str) -> None:
+    if day and not month:
+        raise ValueError(f"“{text}” states a day but no month")
     if month > 12:
         raise ValueError(f"“{text}”: there is no month {month}")
     if day:

@@ -7,12 +7,15 @@ import gzip
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO, TYPE_CHECKING, TypeAlias
 
 import msgspec
 
 from kgtool.drafts.lido import lido_rows
 from kgtool.errors import InputError, NotFound, UsageError
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 Cell: TypeAlias = str | list[str]
 
@@ -75,24 +78,27 @@ def _tsv(file: IO[bytes]) -> Iterator[Row]:
 
 
 def _delimited(file: IO[bytes], delimiter: str) -> Iterator[Row]:
-    reader = csv.reader(
-        io.TextIOWrapper(file, encoding="utf-8-sig", newline=""), delimiter=delimiter, strict=True
-    )
-    try:
-        header = next(reader, None)
-        if header is None:
-            raise InputError("The table is empty: not even a header is there.")
-        _check_header(header)
-        for cells in reader:
-            if not any(cells):
-                continue
-            if len(cells) != len(header):
-                raise InputError(
-                    f"Line {reader.line_num} has {len(cells)} cells, the header {len(header)}."
-                )
-            yield Row(reader.line_num, dict(zip(header, cells, strict=True)))
-    except csv.Error as error:
-        raise InputError(f"Line {reader.line_num}: {error}.") from None
+    with io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
+        reader = csv.reader(text, delimiter=delimiter, strict=True)
+        try:
+            yield from _records(reader)
+        except csv.Error as error:
+            raise InputError(f"Line {reader.line_num}: {error}.") from None
+
+
+def _records(reader: Reader) -> Iterator[Row]:
+    header = next(reader, None)
+    if header is None:
+        raise InputError("The table is empty: not even a header is there.")
+    _check_header(header)
+    for cells in reader:
+        if not any(cells):
+            continue
+        if len(cells) != len(header):
+            raise InputError(
+                f"Line {reader.line_num} has {len(cells)} cells, the header {len(header)}."
+            )
+        yield Row(reader.line_num, dict(zip(header, cells, strict=True)))
 
 
 def _check_header(header: list[str]) -> None:

@@ -1,0 +1,67 @@
+"""Mappings: what they refuse, and where they say it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from kgtool.drafts import load_mapping, mapping_names, parse_mapping, permission_problems
+from kgtool.errors import MappingError, NotFound
+
+HEAD = 'name = "m"\ntitle = "M"\nkey = "id"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "problem"),
+    [
+        ("name = = 1", "mapping", "line 1"),
+        (HEAD + "colour = 1\n", "mapping", "colour"),
+        ('title = "M"\nkey = "id"\n', "mapping", "name"),
+        (HEAD + '[[statements]]\nproperty = "31"\ntype = "time"\ncolumn = "a"\n', "property", "31"),
+        (HEAD + '[[statements]]\nproperty = "P31"\ntype = "date"\ncolumn = "a"\n', "type", "date"),
+        (
+            HEAD + '[[statements]]\nproperty = "P31"\ntype = "time"\n',
+            "statements[0]",
+            "exactly one",
+        ),
+        (HEAD + '[[labels]]\nlanguage = "en"\nclumn = "a"\n', "labels", "clumn"),
+        (HEAD + '[[labels]]\ncolumn = "a"\nformat = "(?=x)"\n', "labels[0].format", "RE2"),
+        (HEAD + '[[labels]]\ncolumn = "a"\npattern = "x"\n', "labels[0].pattern", "one group"),
+        (HEAD + '[[labels]]\nparameter = "p"\n', "labels[0].parameter", "parameters"),
+        (
+            HEAD + '[[statements]]\nproperty = "P571"\ntype = "time"\ncolumn = "a"\nrange = "^"\n',
+            "earliest",
+            "span",
+        ),
+    ],
+)
+def test_an_error_names_the_key_and_the_place(text: str, place: str, problem: str) -> None:
+    with pytest.raises(MappingError) as told:
+        parse_mapping(text)
+    assert place in told.value.message and problem in told.value.message
+
+
+@pytest.mark.parametrize("name", mapping_names())
+def test_every_shipped_mapping_is_right(name: str) -> None:
+    assert load_mapping(name).name == name
+
+
+def test_a_mapping_that_is_not_there() -> None:
+    with pytest.raises(NotFound, match="Shipped"):
+        load_mapping("nothing")
+
+
+def test_source_licence_and_ground_must_be_named() -> None:
+    assert len(permission_problems(parse_mapping(HEAD))) == 3
+    assert permission_problems(load_mapping("nationalmuseum")) == []
+    [problem] = permission_problems(load_mapping("ds-catalogue"))
+    assert "CC BY 4.0" in problem
+
+
+def test_a_permission_says_who_when_and_where() -> None:
+    whole = HEAD + '[source]\ntitle = "T"\n[notability]\nground = "g"\n[permission]\n'
+    named = whole + 'by = "A. Bee"\ndate = 2026-11-20\nlink = "https://example.org/1"\n'
+    assert permission_problems(parse_mapping(named)) == []
+    with pytest.raises(MappingError, match="permission"):
+        parse_mapping(whole + 'by = "A. Bee"\n')
+    empty = named.replace("https://example.org/1", "")
+    assert permission_problems(parse_mapping(empty))
