@@ -34,7 +34,7 @@ MAY_USE = {
     "wiring": f"{BASE} entities sources views coverage checks reconcile partners drafts writes "
     "reports store sample service",
     "bench": f"{BASE} entities sources views coverage checks reconcile partners drafts writes "
-    "reports store sample service wiring",
+    "reports store sample service wiring api",
     "cli": f"{BASE} entities views coverage checks reconcile partners drafts writes reports "
     "sample service wiring bench",
     "api": f"{BASE} entities sources views coverage checks reconcile partners drafts writes "

@@ -38,7 +38,6 @@ from kgtool.sample import entities as sample_entities
 from kgtool.service.queries import Queries
 from kgtool.service.query_file import parse
 from kgtool.settings import Settings
-from kgtool.sources.dump import Dump
 from kgtool.sources.sparql import SparqlEndpoint
 from kgtool.wiring import build
 from tests.builders import item, snak, statement
@@ -321,13 +320,18 @@ def world(shared: Path) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def peer(
+def peer_address(
     world: bytes, need_program: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[SparqlEndpoint]:
+) -> Iterator[str]:
     program = need_program("virtuoso-t", package="virtuoso-opensource")
     isql = need_program("isql-vt", package="virtuoso-opensource")
     with virtuoso(program, isql, tmp_path_factory.mktemp("virtuoso"), world) as started:
-        yield SparqlEndpoint(started, "kgtool tests (kgtool@example.org)")
+        yield started
+
+
+@pytest.fixture(scope="module")
+def peer(peer_address: str) -> SparqlEndpoint:
+    return SparqlEndpoint(peer_address, "kgtool tests (kgtool@example.org)")
 
 
 def normal(term: Term | None) -> object:
@@ -384,7 +388,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = folder / "sample.jsonl"
     lines.write_bytes(b"\n".join(to_json(one) for one in [*sample_entities(), *flawed()]))
     tool = build(Settings(home=folder / "workspace"))
-    tool.load_dump(Dump([str(lines)]))
+    tool.load_files([str(lines)])
     tool.close()
     return folder / "workspace"
 
@@ -405,6 +409,12 @@ def test_the_command_runs_a_question(command: Any) -> None:
     told = command("gaps/no-image", "partner=Q900000001", "--format", "csv")
     assert told.exit_code == 0
     assert told.output.splitlines()[:2] == ["item,itemLabel", "Q900000012,Self-portrait"]
+
+
+def test_the_command_asks_another_endpoint(command: Any, peer_address: str) -> None:
+    told = command("collections/items", "partner=Q900000001", "--endpoint", peer_address, "--json")
+    assert told.exit_code == 0
+    assert {"item": "Q900000010", "itemLabel": "Self-portrait"} in json.loads(told.output)
 
 
 def test_the_command_writes_the_text_to_paste(command: Any) -> None:

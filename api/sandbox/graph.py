@@ -12,13 +12,11 @@ from pyoxigraph import Store as Triples
 from kgtool.entities import Entity, OtherKind, Profile, entity_from
 from kgtool.entities.rdf import RdfWriter
 from kgtool.errors import UsageError
+from kgtool.views.query_fence import refuse_unsafe
 
 from .records import Page, Revision
 from .store import Store
 from .times import iso
-
-# The engine would fetch what SERVICE names; a rehearsal asks nobody else.
-_SERVICE = re.compile(r"\bservice\b", re.IGNORECASE)
 
 
 class Graph:
@@ -76,8 +74,7 @@ class Graph:
         return {row["item"].value.rpartition("/")[2] for row in rows}
 
     def _ask(self, text: str) -> Any:
-        if _SERVICE.search(text):
-            raise UsageError("A sandbox answers from its own content only, without SERVICE.")
+        refuse_unsafe(text)  # the engine would fetch what SERVICE names
         with self._lock:
             self._refresh()
             try:

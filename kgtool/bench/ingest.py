@@ -67,7 +67,7 @@ def run(items: int = 20_000) -> Report:
 
         tool = build(Settings(home=folder / "home", graph_entities=0))
         started = time.perf_counter()
-        tool.load_dump(Dump([path]))
+        tool.load_files([str(path)])
         report.add(
             "complete load without the graph", items / (time.perf_counter() - started), "1/s"
         )

@@ -27,19 +27,15 @@ def load(files: tuple[str, ...], partners: tuple[str, ...], as_json: bool) -> No
     A FILE of - reads standard input. Entities that are already here are replaced. A line that is
     not an entity is told with its number and passed over.
     """
-    from kgtool.sources.dump import Dump
-
-    tool = kgtool()
-    dump = Dump(files, progress=not as_json)
     told = 0
 
-    def broken(number: int, problem: str) -> None:
+    def broken(where: str, problem: str) -> None:
         nonlocal told
         told += 1
         if told <= _TOLD:
-            click.echo(f"{dump.where(number)}: passed over: {problem}", err=True)
+            click.echo(f"{where}: passed over: {problem}", err=True)
 
-    loaded = tool.load_dump(dump, partners, on_broken=broken)
+    loaded = kgtool().load_files(files, partners, progress=not as_json, on_broken=broken)
     if told > _TOLD:
         click.echo(f"… and {told - _TOLD:,} more lines like these.", err=True)
     counts = loaded.counts

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from kgtool.errors import InputError, UsageError
 from kgtool.views.columns import OUTSIDE_SUBCLASS
 from kgtool.views.entities import Entities
 from kgtool.views.generation import Generation, Meta, Stage, Workspace, link_tree
-from kgtool.views.kept import Kept, Keys, key_of
+from kgtool.views.kept import Kept, key_of
 from kgtool.views.segment import (
     Counts,
     Line,
@@ -29,6 +28,7 @@ from kgtool.views.segment import (
     write_segments,
 )
 from kgtool.views.tables import connect
+from kgtool.views.view import Change, View
 
 # Beyond this part of dead entities, or this many segments, everything is written anew.
 _DEAD_SHARE = 0.1
@@ -36,29 +36,6 @@ _SEGMENTS = 12
 
 # What a generation takes on disk, in bytes a byte of entity JSON: kept lines, columns, cube, names.
 _SPACE = 0.35
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What differs from the generation before: sorted keys of entities."""
-
-    changed: Keys
-    gone: Keys
-
-
-class View(Protocol):
-    """A shape of the entities that is part of each generation, in a folder of its own name."""
-
-    name: str
-
-    def build(
-        self, generation: Generation, previous: Generation | None, change: Change | None
-    ) -> None:
-        """Write ``generation.path / name``.
-
-        Where ``previous`` and ``change`` are given, what ``previous`` has may be patched; the
-        answers must equal those of a view built anew.
-        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from kgtool.entities import Entity, Profile
 from kgtool.views.entities import Entities
@@ -11,9 +10,7 @@ from kgtool.views.generation import Generation
 from kgtool.views.kept import id_of
 from kgtool.views.names.index import Index, Origin, build_index, open_index, update_index
 from kgtool.views.names.record import NameRecord, record
-
-if TYPE_CHECKING:
-    from kgtool.service.loading import Change
+from kgtool.views.view import Change
 
 
 class NamesView:
