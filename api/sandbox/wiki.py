@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from kgtool.entities import Entity, Profile, to_raw
+from kgtool.entities import Entity, Profile, Reference, Snak, to_raw
+from kgtool.entities.hashes import reference_hash, snak_hash
 
 from .accounts import Accounts, User, somebody
 from .edits import Edits, blank
@@ -32,6 +33,16 @@ def sandbox_profile(address: str, like: Profile) -> Profile:
         query_page="",
     )
 
+
+# The datatype of a property that is not in the wiki, by the type of its values.
+_LIKELY = {
+    "string": "string",
+    "wikibase-entityid": "wikibase-item",
+    "time": "time",
+    "quantity": "quantity",
+    "globecoordinate": "globe-coordinate",
+    "monolingualtext": "monolingualtext",
+}
 
 LOADER = Author(0, "Loader")
 _CHUNK = 5_000
@@ -74,7 +85,7 @@ class Wiki:
         return found or somebody(address)
 
     def load(self, entities: Iterable[Entity]) -> int:
-        """Fill the wiki with entities as they are: ids and GUIDs kept, nothing checked.
+        """Fill the wiki with entities as they are: ids and GUIDs kept, nothing refused.
 
         Gives their number. An entity that is there already is replaced. All in chunks of one
         transaction each: some 20,000 items in seconds.
@@ -93,10 +104,31 @@ class Wiki:
     def _plain(self, raw: Raw) -> Raw:
         made = blank(raw["type"], raw["id"])
         made |= {key: raw[key] for key in made if raw.get(key)}
+        if "datatype" in made:
+            self.store.datatypes.setdefault(made["id"], made["datatype"])
+        for statements in made["claims"].values():
+            for statement in statements:
+                self._complete(statement)
         for link in made.get("sitelinks", {}).values():
             link.pop("url", None)
             link.setdefault("badges", [])
         return made
+
+    def _complete(self, statement: Raw) -> None:
+        """Fill in what a wiki always gives and files may lack: hashes and datatypes."""
+        qualifiers = statement.get("qualifiers", {})
+        references = statement.get("references", [])
+        groups = [qualifiers, *(reference["snaks"] for reference in references)]
+        snaks = [snak for group in groups for several in group.values() for snak in several]
+        for snak in (statement["mainsnak"], *snaks):
+            if "hash" not in snak:
+                snak["hash"] = snak_hash(msgspec.convert(snak, Snak))
+            if "datatype" not in snak:
+                kind = snak.get("datavalue", {}).get("type", "string")
+                snak["datatype"] = self.store.datatypes.get(snak["property"], _LIKELY[kind])
+        for reference in references:
+            if "hash" not in reference:
+                reference["hash"] = reference_hash(msgspec.convert(reference, Reference))
 
     def _load(self, chunk: list[Raw]) -> None:
         store = self.store

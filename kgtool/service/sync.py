@@ -7,8 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from threading import Event
 
 import msgspec
@@ -18,24 +17,17 @@ from kgtool.coverage.selection import OfFocusList, OfItems, OfPartners, OfQuery,
 from kgtool.entities import Entity, EntityIdValue, Profile, best_statements, to_json
 from kgtool.errors import Busy, UsageError
 from kgtool.service.loading import Loading
+from kgtool.service.sync_state import Memory, State
 from kgtool.sources.changes import Changes
 from kgtool.sources.membership import Membership
 from kgtool.sources.sync import Progress, Reader, Spool, mentioned
 from kgtool.sources.wikibase import BATCH, Wikibase
-from kgtool.views.generation import Workspace, replace_file
+from kgtool.views.generation import Workspace
 from kgtool.views.snapshot import Snapshots
 
 # An interrupted sync is taken up within this time; later it is cheaper to begin anew.
 _RESUMABLE = timedelta(days=1)
 _FIRST_PROPERTY = 1 << 32
-
-
-class State(msgspec.Struct):
-    """What was synced before: with which wiki, up to its time ``cursor``, and which selections."""
-
-    wiki: str
-    cursor: datetime | None = None
-    selections: list[Selection] = []
 
 
 class Synced(msgspec.Struct):
@@ -92,6 +84,7 @@ class Sync:
         self._on_redirects = on_redirects
         self._clock = clock
         self._folder = workspace.home / "sync"
+        self._memory = Memory(self._folder / "state.json", profile.action_api)
 
     def run(
         self, selection: Selection | None = None, progress: Progress = lambda what, done, all: None
@@ -110,7 +103,7 @@ class Sync:
     def _run(self, selection: Selection | None, progress: Progress) -> Synced:
         begun = self._clock()
         self._asked, before = 0, self._wiki.requests
-        state = self._state()
+        state = self._memory.state()
         wanted = self._wanted(selection, state)
         known = self._known()
         changes = Changes(self._wiki)
@@ -128,7 +121,7 @@ class Sync:
         generation = self._loading.apply(spool.entities(), sorted(gone), source=source)
         if spool.redirects:
             self._on_redirects(spool.redirects)
-        self._keep(state, selection, spool.started)
+        self._memory.keep(state.after(selection, spool.started, spool.redirects))
         spool.remove()
         return Synced(
             {
@@ -147,7 +140,7 @@ class Sync:
         """What :meth:`run` would do; only asks. Raises as it does."""
         begun = self._clock()
         self._asked, before = 0, self._wiki.requests
-        state = self._state()
+        state = self._memory.state()
         wanted = self._wanted(selection, state)
         known = self._known()
         stale = Changes(self._wiki).stale(known, state.cursor)
@@ -260,24 +253,12 @@ class Sync:
         finally:
             os.close(lock)
 
-    def _state(self) -> State:
-        fresh = State(self._profile.action_api)
-        try:
-            kept = msgspec.json.decode(self._file.read_bytes(), type=State)
-        except (FileNotFoundError, msgspec.DecodeError):
-            return fresh
-        return kept if kept.wiki == fresh.wiki else fresh
+    def redirects(self) -> dict[str, str]:
+        """Every id found to lead to another entity, and to which.
 
-    def _keep(self, state: State, selection: Selection | None, cursor: datetime) -> None:
-        selections = [one for one in state.selections if one != selection]
-        if selection is not None:
-            selections.append(selection)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        replace_file(self._file, msgspec.json.encode(State(state.wiki, cursor, selections)))
-
-    @property
-    def _file(self) -> Path:
-        return self._folder / "state.json"
+        For what people keep under old ids, and for old addresses.
+        """
+        return self._memory.state().redirects
 
     def _count(self) -> None:
         self._asked += 1

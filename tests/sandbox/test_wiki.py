@@ -27,7 +27,10 @@ def test_loaded_entities_are_there_as_they_were(sandbox: SandboxServer, bot: Cli
     assert sandbox.wiki.load(entities) == 3
     stored = parse_entity(json.dumps(bot.entity("Q42")))
     assert isinstance(stored, Item)
-    assert stored.claims == entities[2].claims
+    (statement,) = stored.claims["P31"]
+    assert statement.id == entities[2].claims["P31"][0].id
+    assert statement.mainsnak.datavalue == entities[2].claims["P31"][0].mainsnak.datavalue
+    assert (statement.mainsnak.datatype, bool(statement.mainsnak.hash)) == ("wikibase-item", True)
     assert bot.get(action="wbgetentities", sites="enwiki", titles="Ann")["entities"]["Q42"]
     assert bot.new_item("next") == "Q43"
     refused = bot.edit({"sitelinks": {"enwiki": {"site": "enwiki", "title": "Ann"}}}, new="item")

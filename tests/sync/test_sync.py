@@ -163,6 +163,9 @@ def test_redirects_are_followed_and_told(
     assert synced.redirects == {"Q101": "Q103"}
     assert "Q101" not in _held(tool)
     assert tool.sync.run(OfItems(("Q101", "Q102"))).redirects == {"Q101": "Q103"}
+    editor.post(action="wbmergeitems", fromid="Q103", toid="Q102")
+    tool.sync.run()
+    assert tool.sync.redirects() == {"Q101": "Q102", "Q103": "Q102"}
 
 
 def test_after_a_long_pause_revisions_are_compared(
