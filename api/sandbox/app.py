@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from kgtool.errors import UsageError
+from kgtool.errors import Forbidden, UsageError
 
 from .accounts import User
 from .action import WRITES, answer
@@ -152,7 +152,7 @@ class Sandbox:
                 query = dict(parse_qsl(body)).get("query", query)
         try:
             media, data = await run_in_threadpool(self.wiki.graph.query, query)
-        except UsageError as error:
+        except (UsageError, Forbidden) as error:
             return PlainTextResponse(error.message, 400)
         return Response(data, media_type=media)
 

@@ -52,7 +52,8 @@ class Graph:
     def query(self, text: str) -> tuple[str, bytes]:
         """Media type and bytes of the answer to a query.
 
-        :raises UsageError: it does not parse, or asks other services.
+        :raises UsageError: it does not parse.
+        :raises Forbidden: it is an update, or asks other services.
         """
         answer = self._ask(text)
         if isinstance(answer, QuerySolutions | QueryBoolean):
