@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -45,7 +45,8 @@ class Fact:
     condition: Condition
     path: Path
     kind: str  # "begin", "end", "identifier", "value", "slow"
-    accepted: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()  # values any of which will do
+    meant: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # ids that a value may name
     date: Date | None = None
 
     @property
@@ -105,7 +106,7 @@ def compile_evidence(
             and bool(condition.values)
         )
         if not simple or not isinstance(path, Step):
-            facts.append(Fact(condition, path, "slow", _accepted(condition.values, resolve)))
+            facts.append(_slow(condition, path, resolve))
         elif path.name in begins and path.part in ("", "year") and date:
             facts.append(Fact(condition, path, "begin", date=date))
             begin = date.year if date.span == 1 else None
@@ -113,7 +114,7 @@ def compile_evidence(
             facts.append(Fact(condition, path, "end", date=date))
             end = date.year if date.span == 1 else None
         elif path.part or path.name[0] != "P" or any(map(_PLACE.match, condition.values)):
-            facts.append(Fact(condition, path, "slow", _accepted(condition.values, resolve)))
+            facts.append(_slow(condition, path, resolve))
         elif identifying(path.name):
             facts.append(Fact(condition, path, "identifier", condition.values))
         else:
@@ -131,6 +132,11 @@ def compile_evidence(
         query.types,
         query.excluded_types,
     )
+
+
+def _slow(condition: Condition, path: Path, resolve: Resolve) -> Fact:
+    meant = {value: resolve(value) for value in condition.values if not _ITEM.match(value)}
+    return Fact(condition, path, "slow", meant=meant)
 
 
 def _accepted(values: tuple[str, ...], resolve: Resolve) -> tuple[str, ...]:
@@ -282,7 +288,7 @@ class SegmentEvidence:
             case "FuzzyMatch":
                 return any(fuzz.ratio(fold(wanted), fold(value)) >= 80 for value in values)
             case "WithinPlace":
-                around = [id for id in (wanted, *fact.accepted) if _ITEM.match(id)]
+                around = [wanted, *fact.meant.get(wanted, ())]
                 return any(self._within(value, id) for value in values for id in around)
             case "DatePrecision":
                 date = parse_date(wanted)
@@ -291,7 +297,7 @@ class SegmentEvidence:
                 )
         if any(normal_value(value) == normal_value(wanted) for value in values):
             return True
-        if any(value in fact.accepted for value in values if _ITEM.match(value)):
+        if any(value in fact.meant.get(wanted, ()) for value in values):
             return True
         if here := _PLACE.match(wanted):
             return any(

@@ -28,7 +28,7 @@ from kgtool.reconcile.parse import parse
 from kgtool.reconcile.paths import Path
 from kgtool.reconcile.paths import values as path_values
 from kgtool.reconcile.query import MAX_LIMIT, Answer, Candidate, Failure, Query
-from kgtool.reconcile.retrieve import Asked, Retriever, weigh
+from kgtool.reconcile.retrieve import Asked, Retriever, best_of, weigh
 from kgtool.reconcile.spelling import Speller
 from kgtool.reconcile.weights import Weights, load_weights
 from kgtool.views.names.arrays import Array
@@ -201,49 +201,70 @@ class Reconciler:
         parsed = [one for _, one in spelt]
         likes = self._speller.likes([word for one in parsed for word in one.words])
         asked = weigh(parsed, likes, self.index.segments, self.index.rarity)
-        of = np.array([q for q, _ in spelt])
+        of = [q for q, _ in spelt]
+        if only is not None:
+            names = self._retrievers[only[0]].names_of(np.array([only[1]]))
+            return [self._segment_pairs(only[0], of, asked, evidence, [names] * len(of), True)]
+        chosen = self._chosen(of, asked, evidence)
         return [
-            self._segment_pairs(n, of, asked, evidence, only)
+            self._segment_pairs(n, of, asked, evidence, chosen[n], False)
             for n in range(len(self.index.segments))
-            if only is None or only[0] == n
         ]
+
+    def _chosen(
+        self, of: Sequence[int], asked: Sequence[Asked], evidence: Sequence[Evidence]
+    ) -> list[list[Array]]:
+        """By segment and row of *asked*, the names worth comparing: by their words, or as facts or
+        initials point to them."""
+        rough = [retriever.rough(asked) for retriever in self._retrievers]
+        bonuses = [[here.bonus(one) for one in evidence] for here in self.evidence]
+        chosen: list[list[Array]] = [[] for _ in self._retrievers]
+        for r, (q, one) in enumerate(zip(of, asked, strict=True)):
+            best = max(
+                (float(part[r].score.max()) for part in rough if len(part[r].score)), default=0
+            )
+            better = [
+                retriever.better(part[r], best, bonus[q])
+                for retriever, part, bonus in zip(self._retrievers, rough, bonuses, strict=True)
+            ]
+            for n, names in enumerate(best_of(better)):
+                retriever = self._retrievers[n]
+                facts = self.evidence[n].found(evidence[q])
+                extra = self._initials(n, one)
+                if len(facts):
+                    extra = np.concatenate([extra, retriever.names_of(facts)])
+                if len(extra):
+                    names = np.union1d(names, retriever.allowed(extra, bonuses[n][q]))
+                chosen[n].append(names)
+        return chosen
+
+    def _initials(self, n: int, asked: Asked) -> Array:
+        """Names that the query is an acronym of, perhaps."""
+        if not asked.parsed.acronym:
+            return np.zeros(0, np.uint32)
+        return self.index.segments[n].with_initials(asked.parsed.acronym)[:INITIALS]
 
     def _segment_pairs(
         self,
         n: int,
-        of: Array,
+        of: Sequence[int],
         asked: Sequence[Asked],
         evidence: Sequence[Evidence],
-        only: tuple[int, int] | None,
+        chosen: Sequence[Array],
+        explaining: bool,
     ) -> Pairs:
         segment, retriever, here = self.index.segments[n], self._retrievers[n], self.evidence[n]
-        initials = [
-            segment.with_initials(one.parsed.acronym)[:INITIALS]
-            if one.parsed.acronym
-            else np.zeros(0, np.uint32)
-            for one in asked
-        ]
-        if only is not None:
-            names = retriever.names_of(np.array([only[1]]))
-            name = np.tile(names, len(asked))
-            row = np.repeat(np.arange(len(asked)), len(names))
-        else:
-            found = [here.found(one) for one in evidence]
-            named = [retriever.names_of(facts) if len(facts) else facts for facts in found]
-            bonuses = [here.bonus(one) for one in evidence]
-            row, name = retriever.rough(
-                asked,
-                [bonuses[q] for q in of],
-                [np.union1d(letters, named[q]) for q, letters in zip(of, initials, strict=True)],
-            )
+        name = np.concatenate(chosen).astype(np.int64)
+        row = np.repeat(np.arange(len(chosen)), [len(names) for names in chosen])
         entity = segment.name_entity[name].astype(np.int64)
         features = retriever.compare(asked, row, name).features
         features["acronym"] = np.zeros(len(row))
-        for r, letters in enumerate(initials):
+        for r, one_asked in enumerate(asked):
+            letters = self._initials(n, one_asked)
             if len(letters):
                 here_too = row == r
                 features["acronym"][here_too] = np.isin(name[here_too], letters)
-        query = of[row]
+        query = np.array(of)[row]
         ends = np.searchsorted(query, np.arange(len(evidence) + 1))
         said, verdicts = evidence_features(here, evidence, query, entity)
         features |= said
@@ -252,7 +273,7 @@ class Reconciler:
             required = [
                 verdict == AGREES
                 for fact, verdict in zip(one.facts, verdicts[q], strict=True)
-                if fact.condition.required and only is None
+                if fact.condition.required and not explaining
             ]
             if required:
                 met = np.all(required, axis=0)

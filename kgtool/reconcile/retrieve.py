@@ -6,8 +6,8 @@ one, gets a rough score: one sparse product. Then the best of them are compared 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from rapidfuzz import fuzz
@@ -21,6 +21,8 @@ from kgtool.views.names.segment import IDF_SCALE, Segment
 from kgtool.views.names.text import initial, key
 
 POSTINGS = 20_000  # names that the words of one query may bring, the rarest first
+NEAR_BEST = 0.45  # share of the best rough score below which names are not looked at
+EQUAL = 300  # names of equal rough score that are compared at most
 COMPARED = 36  # names compared word by word
 ROUGH_ASKED = (
     0.4  # share of the asked name's weight in the rough score; the rest is the found one's
@@ -36,10 +38,15 @@ class Asked(NamedTuple):
     mass: Array  # weight of each word of the query, whole numbers times its part
 
 
-class Bonus(NamedTuple):
-    """What is known besides the name, by entity: added to the rough score; NaN leaves out."""
+# What is known besides the name: entities → what to add to their rough score; NaN leaves out.
+Bonus: TypeAlias = Callable[[Array], Array]
 
-    entities: Any  # callable: entity numbers → bonus
+
+class Rough(NamedTuple):
+    """Names of a segment that may be meant, and their rough scores."""
+
+    names: Array
+    score: Array
 
 
 class Found(NamedTuple):
@@ -84,6 +91,15 @@ def weigh(
     return asked
 
 
+def best_of(parts: Sequence[Rough]) -> list[Array]:
+    """Names worth comparing in each segment, sorted: the best of all, and those as good."""
+    scores = np.concatenate([part.score for part in parts])
+    if len(scores) <= COMPARED:
+        return [np.sort(part.names) for part in parts]
+    least = np.partition(scores, len(scores) - COMPARED)[len(scores) - COMPARED]
+    return [np.sort(part.names[part.score >= least])[:EQUAL] for part in parts]
+
+
 class Retriever:
     """Finds and compares names in one segment."""
 
@@ -102,10 +118,8 @@ class Retriever:
             shape=(max(segment.tokens, 1), max(segment.names, 1)),
         )
 
-    def rough(
-        self, batch: Sequence[Asked], bonuses: Sequence[Any], extra: Sequence[Array]
-    ) -> tuple[Array, Array]:
-        """Pairs (query, name) worth comparing: the best by words, and the *extra* names."""
+    def rough(self, batch: Sequence[Asked]) -> list[Rough]:
+        """For each query the living names that share a word with it, or one like it."""
         from scipy.sparse import csr_array
 
         rows: list[Array] = []
@@ -123,22 +137,35 @@ class Retriever:
             )
             @ self._holders
         )
-        queries: list[Array] = []
-        names: list[Array] = []
+        found: list[Rough] = []
         for q, asked in enumerate(batch):
-            found = product.indices[product.indptr[q] : product.indptr[q + 1]]
-            shared = product.data[product.indptr[q] : product.indptr[q + 1]]
-            best = self._best(found, shared, float(asked.mass.sum()), bonuses[q])
-            if len(extra[q]):
-                more = extra[q]
-                if bonuses[q] is not None:
-                    more = more[~np.isnan(bonuses[q](self.segment.name_entity[more]))]
-                if not self._all_alive:
-                    more = more[self._alive[self.segment.name_entity[more]]]
-                best = np.union1d(best, more)
-            names.append(best)
-            queries.append(np.full(len(best), q, np.int64))
-        return np.concatenate(queries), np.concatenate(names).astype(np.int64)
+            span = slice(int(product.indptr[q]), int(product.indptr[q + 1]))
+            names = product.indices[span]
+            mass = ROUGH_ASKED * float(asked.mass.sum())
+            score = product.data[span] / (mass + (1 - ROUGH_ASKED) * self.segment.name_mass[names])
+            if not self._all_alive:
+                alive = self._alive[self.segment.name_entity[names]]
+                names, score = names[alive], score[alive]
+            found.append(Rough(names, score))
+        return found
+
+    def better(self, rough: Rough, best: float, bonus: Bonus | None) -> Rough:
+        """Names near to the *best* rough score of all segments, with the bonus of evidence."""
+        keep = rough.score >= NEAR_BEST * best
+        names, score = rough.names[keep], rough.score[keep]
+        if bonus is not None and len(names):
+            score = score + bonus(self.segment.name_entity[names])
+            known = ~np.isnan(score)
+            names, score = names[known], score[known]
+        return Rough(names, score)
+
+    def allowed(self, names: Array, bonus: Bonus | None) -> Array:
+        """Those of *names* whose entities live and are not left out."""
+        entities = self.segment.name_entity[names]
+        keep = self._alive[entities]
+        if bonus is not None and len(names):
+            keep = keep & ~np.isnan(bonus(entities))
+        return names[keep]
 
     def _words(self, asked: Asked) -> tuple[Array, Array]:
         """Tokens to look for and their whole weights, each token once, within the budget."""
@@ -166,25 +193,6 @@ class Retriever:
         most = np.zeros(len(unique), np.int64)
         np.maximum.at(most, inverse, weight)
         return unique.astype(np.int32), most.astype(np.int32)
-
-    def _best(self, names: Array, shared: Array, mass: float, bonus: Any) -> Array:
-        if not len(names):
-            return names
-        segment = self.segment
-        score = shared / (ROUGH_ASKED * mass + (1 - ROUGH_ASKED) * segment.name_mass[names])
-        keep = score >= 0.45 * score.max()
-        names, score = names[keep], score[keep]
-        if not self._all_alive:
-            alive = self._alive[segment.name_entity[names]]
-            names, score = names[alive], score[alive]
-        if bonus is not None:
-            score = score + bonus(segment.name_entity[names])
-            known = ~np.isnan(score)
-            names, score = names[known], score[known]
-        if len(names) > COMPARED:
-            order = np.lexsort((names, -score))[:COMPARED]
-            return names[order]
-        return names
 
     def names_of(self, entities: Array) -> Array:
         """All names of *entities*."""

@@ -1,38 +1,86 @@
-"""Arrays and texts in a folder: written once, then read through memory maps."""
+"""Arrays and texts in one file: written once, then read through a memory map."""
 
 from __future__ import annotations
 
+import math
+import mmap
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
 
-def save_arrays(folder: Path, arrays: Mapping[str, Array]) -> None:
-    """Write each array as ``<name>.npy`` and force it to the disk."""
-    for name, array in arrays.items():
-        with (folder / f"{name}.npy").open("wb") as file:
-            np.save(file, array)
-            file.flush()
-            os.fsync(file.fileno())
+_ALIGNED = 64
 
 
-def open_array(folder: Path, name: str) -> Array:
-    """One array of the folder, mapped, as a plain ndarray (its views are cheaper)."""
-    array: Array = np.load(folder / f"{name}.npy", mmap_mode="r")
-    return array.view(np.ndarray) if array.size else np.array(array)
+class ArrayWriter:
+    """Writes arrays one after the other into one file; :meth:`close` gives their directory."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb")
+        self._directory: dict[str, Entry] = {}
+
+    def add(self, arrays: Mapping[str, Array]) -> None:
+        """Write each array under its name."""
+        for name, array in arrays.items():
+            array = np.ascontiguousarray(array)
+            self._begin(name, array.dtype.str, array.shape)
+            self._file.write(array.data.cast("B") if array.size else b"")
+
+    def stream(self, name: str, length: int) -> BinaryIO:
+        """Begin an array of *length* bytes, which the caller writes to the file it gets."""
+        self._begin(name, "|u1", (length,))
+        return self._file
+
+    def close(self) -> dict[str, Entry]:
+        """Force all to the disk."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        return self._directory
+
+    def _begin(self, name: str, dtype: str, shape: tuple[int, ...]) -> None:
+        self._file.write(b"\0" * (-self._file.tell() % _ALIGNED))
+        self._directory[name] = Entry(dtype, list(shape), self._file.tell())
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """Where an array lies in the file, in bytes from its begin."""
+
+    dtype: str
+    shape: list[int]
+    at: int
+
+
+class ArrayReader:
+    """The arrays of one file: one memory map, from which every array is a view."""
+
+    def __init__(self, path: Path, directory: Mapping[str, Entry]) -> None:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            self._map: mmap.mmap | bytes = (
+                mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+            )
+        self._directory = directory
+
+    def __getitem__(self, name: str) -> Array:
+        entry = self._directory[name]
+        count = math.prod(entry.shape)
+        flat: Array = np.frombuffer(self._map, entry.dtype, count, entry.at)
+        return flat.reshape(entry.shape)
 
 
 class Texts:
     """Many texts as one: item *i* is ``blob[offsets[i]:offsets[i + 1]]``, UTF-8."""
 
     def __init__(self, blob: Array, offsets: Array) -> None:
-        self._blob = np.ascontiguousarray(blob).data.cast("B")
+        self._blob = blob.data.cast("B")
         self._offsets = offsets
 
     def __len__(self) -> int:
@@ -52,8 +100,8 @@ class Texts:
         return [str(blob[a:b], "utf-8") for a, b in zip(starts, ends, strict=True)]
 
     @staticmethod
-    def open(folder: Path, name: str) -> Texts:
-        return Texts(open_array(folder, f"{name}_blob"), open_array(folder, f"{name}_at"))
+    def open(arrays: ArrayReader, name: str) -> Texts:
+        return Texts(arrays[f"{name}_blob"], arrays[f"{name}_at"])
 
     @staticmethod
     def arrays(name: str, texts: Iterable[str | bytes]) -> dict[str, Array]:
@@ -99,8 +147,8 @@ class Postings:
         return self.values[ranges(starts, lengths)], lengths
 
     @staticmethod
-    def open(folder: Path, name: str) -> Postings:
-        return Postings(open_array(folder, f"{name}_at"), open_array(folder, name))
+    def open(arrays: ArrayReader, name: str) -> Postings:
+        return Postings(arrays[f"{name}_at"], arrays[name])
 
     @staticmethod
     def arrays(name: str, rows: Array, values: Array, count: int) -> dict[str, Array]:

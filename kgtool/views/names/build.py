@@ -15,10 +15,10 @@ from typing import BinaryIO, NamedTuple
 import msgspec
 import numpy as np
 
-from kgtool.views.names.arrays import Array, Postings, Texts, offsets, save_arrays
+from kgtool.views.names.arrays import Array, ArrayWriter, Postings, Texts, offsets
 from kgtool.views.names.grams import GRAMS, grams
 from kgtool.views.names.record import NameRecord, merge
-from kgtool.views.names.segment import IDF_SCALE, NO_YEAR, Segment, fact
+from kgtool.views.names.segment import IDF_SCALE, NO_YEAR, Meta, Segment, fact
 from kgtool.views.names.text import initial, key, sounds, tokens
 
 _encode = msgspec.json.Encoder().encode
@@ -140,36 +140,30 @@ class _Builder:
         self.texts, self.text_length = bytearray(), array("I")
         self.folds, self.fold_length = bytearray(), array("I")
         self.initials_key, self.initials_of = array("Q"), array("I")
-        with (self.folder / "records_blob.npy").open("wb") as out:
-            total = int(places.lengths.sum())
-            np.lib.format.write_array_header_1_0(
-                out, {"descr": "|u1", "fortran_order": False, "shape": (total,)}
-            )
-            for entity, (id, start, length) in enumerate(zip(*places, strict=True)):
-                spool.seek(int(start))
-                data = spool.read(int(length))
-                out.write(data)
-                record = _decode(data)
-                self.id_key.append(key(id))
-                begin[entity] = _span(record.begin)
-                end[entity] = _span(record.end)
-                typed[entity] = bool(record.types)
-                self._facts(entity, record)
-                names = record.names()
-                known = max(record.sitelinks, len(names))
-                weight[entity] = min(255, round(32 * math.log2(1 + known)))
-                self._names(entity, names)
-            out.flush()
-            os.fsync(out.fileno())
-        save_arrays(
-            self.folder,
+        self.out = ArrayWriter(self.folder / "arrays.bin")
+        out = self.out.stream("records_blob", int(places.lengths.sum()))
+        for entity, (id, start, length) in enumerate(zip(*places, strict=True)):
+            spool.seek(int(start))
+            data = spool.read(int(length))
+            out.write(data)
+            record = _decode(data)
+            self.id_key.append(key(id))
+            begin[entity] = _span(record.begin)
+            end[entity] = _span(record.end)
+            typed[entity] = bool(record.types)
+            self._facts(entity, record)
+            names = record.names()
+            known = max(record.sitelinks, len(names))
+            weight[entity] = min(255, round(32 * math.log2(1 + known)))
+            self._names(entity, names)
+        self.out.add(
             {
                 "begin": begin,
                 "end": end,
                 "weight": weight,
                 "typed": typed,
                 "records_at": offsets(places.lengths),
-            },
+            }
         )
         self._save_entities(count)
         self._save_names()
@@ -239,8 +233,7 @@ class _Builder:
     def _save_entities(self, count: int) -> None:
         order = np.argsort(np.asarray(self.id_key, np.uint64), kind="stable")
         facts = _sorted(self.fact_key, self.fact_of)
-        save_arrays(
-            self.folder,
+        self.out.add(
             {
                 "id_key": np.asarray(self.id_key, np.uint64)[order],
                 "id_of": order.astype(np.uint32),
@@ -264,8 +257,7 @@ class _Builder:
 
     def _save_names(self) -> None:
         initials = _sorted(self.initials_key, self.initials_of)
-        save_arrays(
-            self.folder,
+        self.out.add(
             {
                 "name_entity": np.asarray(self.name_entity, np.uint32),
                 "name_rank": np.asarray(self.name_rank, np.uint8),
@@ -303,8 +295,7 @@ class _Builder:
             np.bincount(codes, minlength=GRAMS),
         )
         masses = rarity.masses(keys)
-        save_arrays(
-            self.folder,
+        self.out.add(
             {
                 **holders,
                 "words": flat,
@@ -331,14 +322,15 @@ class _Builder:
 
     def _save_meta(self, entities: int) -> None:
         _write(self.folder / "parents.json", _encode(self.parents))
-        meta = {
-            "entities": entities,
-            "names": len(self.name_entity),
-            "tokens": len(self.vocabulary),
-            "languages": list(self.languages),
-            "properties": list(self.properties),
-            "identifying": self._identifying(),
-        }
+        meta = Meta(
+            entities=entities,
+            names=len(self.name_entity),
+            tokens=len(self.vocabulary),
+            languages=list(self.languages),
+            properties=list(self.properties),
+            identifying=self._identifying(),
+            arrays=self.out.close(),
+        )
         _write(self.folder / "segment.json", _encode(meta))
 
 

@@ -23,7 +23,7 @@ from kgtool.views.names.record import NameRecord
 from kgtool.views.names.segment import Segment
 from kgtool.views.names.types import Classes
 
-FORMAT = 1
+FORMAT = 2
 COMPACT_ABOVE = 0.1  # share of the base that deltas and dead entities may reach
 
 
@@ -55,7 +55,7 @@ class Index:
         self.dead = [frozenset(numbers) for numbers in manifest.dead]
         self.rarity = rarity or Rarity.of(self.segments[0])
         self.manifest = manifest
-        self._identifying = frozenset(self.segments[0].meta["identifying"])
+        self._identifying = frozenset(self.segments[0].meta.identifying)
 
     def __len__(self) -> int:
         return sum(len(segment) for segment in self.segments) - sum(map(len, self.dead))

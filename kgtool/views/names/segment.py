@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from kgtool.views.names.arrays import Array, Postings, Texts, open_array
+from kgtool.views.names.arrays import Array, ArrayReader, Entry, Postings, Texts
 from kgtool.views.names.record import NameRecord
 from kgtool.views.names.text import key
 
@@ -17,6 +17,21 @@ NO_YEAR = np.int16(-32768)
 IDF_SCALE = 32.0  # weights of words are whole numbers: sums do not depend on their order
 
 _decoder = msgspec.json.Decoder(NameRecord)
+
+
+class Meta(msgspec.Struct, frozen=True):
+    """What ``segment.json`` holds: counts, names by number, and where the arrays lie.
+
+    ``identifying`` are the properties whose values nearly all belong to one entity each.
+    """
+
+    entities: int
+    names: int
+    tokens: int
+    languages: list[str]
+    properties: list[str]
+    identifying: list[str]
+    arrays: dict[str, Entry]
 
 
 class Segment:
@@ -37,28 +52,29 @@ class Segment:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.meta: dict[str, Any] = msgspec.json.decode((folder / "segment.json").read_bytes())
-        self._records = Texts.open(folder, "records")
+        self.meta = msgspec.json.decode((folder / "segment.json").read_bytes(), type=Meta)
+        self._arrays = ArrayReader(folder / "arrays.bin", self.meta.arrays)
+        self._records = Texts.open(self._arrays, "records")
 
     def __len__(self) -> int:
-        return int(self.meta["entities"])
+        return self.meta.entities
 
     @property
     def names(self) -> int:
         """How many names there are."""
-        return int(self.meta["names"])
+        return self.meta.names
 
     @property
     def tokens(self) -> int:
         """How many different words the names have."""
-        return int(self.meta["tokens"])
+        return self.meta.tokens
 
     def __getattr__(self, name: str) -> Any:
         # Arrays are opened when first used and kept as plain attributes.
         kind = _KINDS.get(name)
         if kind is None:
             raise AttributeError(name)
-        value = kind(self.folder, name)
+        value = kind(self._arrays, name)
         setattr(self, name, value)
         return value
 
@@ -85,7 +101,7 @@ class Segment:
     @cached_property
     def property_rows(self) -> dict[str, int]:
         """Property → row of ``owners``."""
-        return {str(name): i for i, name in enumerate(self.meta["properties"])}
+        return {name: i for i, name in enumerate(self.meta.properties)}
 
     @property
     def parents(self) -> dict[str, list[str]]:
@@ -93,10 +109,10 @@ class Segment:
         path = self.folder / "parents.json"
         return msgspec.json.decode(path.read_bytes(), type=dict[str, list[str]])
 
-    @cached_property
+    @property
     def languages(self) -> list[str]:
         """Language codes by the number in ``name_language``."""
-        return list(self.meta["languages"])
+        return self.meta.languages
 
     @cached_property
     def type_rows(self) -> dict[str, int]:
@@ -135,7 +151,7 @@ _KINDS: dict[str, Any] = {
             "initials_key", "initials_of", "token_initial", "token_single", "token_order", "typed",
             "name_language",
         ],
-        open_array,
+        ArrayReader.__getitem__,
     ),
     **dict.fromkeys(["name_text", "name_fold", "token_text", "token_sound", "type_names"],
         Texts.open,

@@ -1,0 +1,187 @@
+"""What a person who reconciles relies on: who is found, in which order, and why."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kgtool.reconcile.matcher import Reconciler
+from kgtool.reconcile.query import Candidate, Condition, Failure, Query
+
+from .world import candidates, reconciler
+
+
+@pytest.fixture(scope="module")
+def matcher(tmp_path_factory: pytest.TempPathFactory) -> Reconciler:
+    return reconciler(tmp_path_factory.mktemp("index"))
+
+
+def ask(matcher: Reconciler, name: str | None, **more: object) -> list[Candidate]:
+    return candidates(matcher.match([Query(name=name, **more)])[0])  # type: ignore[arg-type]
+
+
+def first(matcher: Reconciler, name: str | None, **more: object) -> str:
+    found = ask(matcher, name, **more)
+    return found[0].id if found else ""
+
+
+@pytest.mark.parametrize(
+    ("name", "id"),
+    [
+        ("Vincent van Gogh", "Q5582"),
+        ("gogh, vincent van", "Q5582"),
+        ("V. van Gogh", "Q5582"),
+        ("Vincent van Goch", "Q5582"),
+        ("Gogh, Vincent van, 1853-1890", "Q5582"),
+        ("ヴィンセント・ファン・ゴッホ", "Q5582"),
+        ("Винсент ван Гог", "Q5582"),
+        ("Σαρλ Μπωντλαίρ", "Q501"),
+        ("attributed to Rembrandt", "Q5598"),
+        ("Museum of Fine Arts, Lyon", "Q9002"),
+        ("CUL", "Q9003"),
+        ("tur", "Q256"),
+        ("Rijksmuseum, Amsterdam (Netherlands)", "Q190804"),
+    ],
+)
+def test_finds_names_as_people_write_them(matcher: Reconciler, name: str, id: str) -> None:
+    assert first(matcher, name) == id
+
+
+def test_years_choose_between_namesakes(matcher: Reconciler) -> None:
+    elder = ask(matcher, "Claude Monet", properties=(Condition("P569", ("1840",)),))
+    younger = ask(matcher, "Claude Monet", properties=(Condition("P569", ("1901-05-03",)),))
+    assert (elder[0].id, younger[0].id) == ("Q296", "Q9001")
+    assert elder[0].match
+    assert not elder[1].match
+
+
+def test_namesakes_are_not_matched_by_the_name_alone(matcher: Reconciler) -> None:
+    assert not any(candidate.match for candidate in ask(matcher, "Claude Monet"))
+
+
+def test_a_contradiction_is_named_and_forbids_a_match(matcher: Reconciler) -> None:
+    best = ask(matcher, "Vincent van Gogh", properties=(Condition("P569", ("1700",)),))[0]
+    assert best.id == "Q5582"
+    assert not best.match
+    assert {f.id: f.value for f in best.features}["P569"] == -1
+    assert "the year of begin is another" in best.explanation
+
+
+def test_identifiers_find_what_the_name_does_not(matcher: Reconciler) -> None:
+    found = ask(matcher, "Monnet", properties=(Condition("P245", ("500019484",)),))
+    assert found[0].id == "Q296"
+    assert found[0].match
+
+
+def test_identifiers_and_websites_need_no_name(matcher: Reconciler) -> None:
+    assert first(matcher, None, properties=(Condition("P791", ("nl-asdrm",)),)) == "Q190804"
+    by_host = ask(matcher, None, properties=(Condition("P856", ("http://rijksmuseum.nl/en",)),))
+    assert by_host[0].id == "Q190804"
+    assert by_host[0].score == 100
+
+
+def test_an_id_as_query_passes_every_filter(matcher: Reconciler) -> None:
+    found = ask(matcher, "Q296", types=("Q33506",), type_strict="any")
+    assert (found[0].id, found[0].score, found[0].match) == ("Q296", 100, True)
+
+
+def test_a_merged_id_gives_its_target_and_says_so(matcher: Reconciler) -> None:
+    found = ask(matcher, None, ids=("Q9004",))
+    assert (found[0].id, found[0].redirected_from) == ("Q296", "Q9004")
+
+
+def test_types_count_with_their_subclasses(matcher: Reconciler) -> None:
+    strict = ask(matcher, "Rijksmuseum", types=("Q33506",), type_strict="any")
+    assert strict[0].id == "Q190804"
+    assert "Q5582" not in [c.id for c in ask(matcher, "Gogh", types=("Q33506",), type_strict="any")]
+    excluded = ask(matcher, "Rijksmuseum", excluded_types=("Q33506",))
+    assert "Q190804" not in [c.id for c in excluded]
+
+
+@pytest.mark.parametrize(
+    ("condition", "met"),
+    [
+        (Condition("P131", ("Q727",), required=True), True),
+        (Condition("P131", ("Amsterdam",), required=True), True),
+        (Condition("P131", ("Q55",), required=True), False),
+        (Condition("P131", ("Q55",), required=True, qualifier="WithinPlace"), True),
+        (Condition("P131", ("Niederlande",), required=True, qualifier="WithinPlace"), True),
+        (Condition("P131/P17", ("Netherlands",), required=True), True),
+        (Condition("P131|P17", ("Q727",), required=True), True),
+        (Condition("P131", ("Q727", "Q55"), required=True, quantifier="all"), False),
+        (Condition("P131", ("Q55",), required=True, quantifier="none"), True),
+        (Condition("P131", ("Q727",), required=True, quantifier="none"), False),
+        (Condition("P856", ("https://www.rijks",), required=True, qualifier="PrefixMatch"), True),
+        (Condition("P791", ("NL-AsdRN",), required=True, qualifier="FuzzyMatch"), True),
+        (Condition("P791", ("nl-asdrm",), required=True, qualifier="ExactMatch"), False),
+        (Condition("P625", ("52.3601,4.8849",), required=True), True),
+        (Condition("P625", ("48.86,2.34",), required=True), False),
+        (Condition("P625@lat", ("52.36",), required=True), True),
+        (Condition("Lnl", ("rijksmuseum amsterdam",), required=True), True),
+    ],
+)
+def test_required_conditions(matcher: Reconciler, condition: Condition, met: bool) -> None:
+    found = ask(matcher, "Rijksmuseum", properties=(condition,))
+    assert ("Q190804" in [candidate.id for candidate in found]) == met
+
+
+@pytest.mark.parametrize(("date", "met"), [("1840", True), ("1840-11", True), ("1840-12", False)])
+def test_dates_are_compared_as_far_as_both_say(matcher: Reconciler, date: str, met: bool) -> None:
+    condition = Condition("P569", (date,), required=True, qualifier="DatePrecision")
+    found = [candidate.id for candidate in ask(matcher, "Claude Monet", properties=(condition,))]
+    assert ("Q296" in found) == met
+
+
+def test_one_unfit_query_does_not_spoil_the_batch(matcher: Reconciler) -> None:
+    unfit = Query(name="Monet", properties=(Condition("P131//", ("x",)),))
+    first, second, third = matcher.match([unfit, Query(name="Rijksmuseum"), Query(name="  ")])
+    assert isinstance(first, Failure)
+    assert "P131//" in first.reason
+    assert candidates(second)[0].id == "Q190804"
+    assert isinstance(third, Failure)
+
+
+def test_answers_do_not_depend_on_the_batch(matcher: Reconciler) -> None:
+    queries = [Query(name=name) for name in ("Monet", "Gogh", "Lyon", "Rembrandt", "Amsterdam")]
+    assert matcher.match(queries) == [matcher.match([query])[0] for query in queries]
+
+
+def test_after_the_deadline_there_are_failures(matcher: Reconciler) -> None:
+    assert all(isinstance(a, Failure) for a in matcher.match([Query(name="Monet")], 0.0))
+
+
+def test_explains_any_entity(matcher: Reconciler) -> None:
+    explained = matcher.explain(Query(name="Claude Monet"), "Q5582")
+    assert explained is not None
+    assert explained.score < 50
+    assert explained.features
+    assert matcher.explain(Query(name="x"), "Q404") is None
+
+
+def test_twins_are_told(tmp_path_factory: pytest.TempPathFactory) -> None:
+    from kgtool.views.names.record import NameRecord
+
+    numbers = [
+        NameRecord(f"Q{n}", {"en": f"N {n}"}, ids={"P214": [str(10**6 + n)]}) for n in range(30)
+    ]
+    twin = NameRecord("Q99", {"en": "Nomen"}, ids={"P214": [str(10**6 + 7)]})
+    matcher = reconciler(tmp_path_factory.mktemp("twins"), [*numbers, twin])
+    best = ask(matcher, "Nomen", properties=(Condition("P214", (str(10**6 + 7),)),))[0]
+    assert (best.id, best.twins, best.match) == ("Q99", ("Q7",), False)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=60), st.sampled_from(["", "en", "ar", "xx-yy"]))
+def test_any_text_is_a_name(matcher: Reconciler, text: str, language: str) -> None:
+    (answer,) = matcher.match([Query(name=text, language=language)])
+    if isinstance(answer, Failure):
+        assert not text.strip()
+        return
+    scores = [candidate.score for candidate in answer]
+    assert scores == sorted(scores, reverse=True)
+    assert all(math.isfinite(score) and 0 <= score <= 100 for score in scores)
+    assert len({candidate.id for candidate in answer}) == len(answer)
+    assert sum(candidate.match for candidate in answer) <= 1
