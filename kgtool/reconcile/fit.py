@@ -1,9 +1,9 @@
 """Fit the weights on gold sets: ``python -m kgtool.reconcile.fit --gold DIR --kb DIR``.
 
 The model is a conditional logit with “none of these” as one more answer (0 points): for each
-query, the chance of a candidate grows with ``exp(points)``. Every set counts the same. Weights are found
-by L-BFGS with a small quadratic penalty, so the same data give the same file. ``--folds 5`` prints the
-accuracy on entities that were left out, which is what to expect on new data.
+query, the chance of a candidate grows with ``exp(points)``. Every set counts the same. Weights are
+found by L-BFGS with a small quadratic penalty, so the same data give the same file. ``--folds 5``
+prints the accuracy on entities that were left out, which is what to expect on new data.
 """
 
 from __future__ import annotations

@@ -128,8 +128,8 @@ def test_records_of_one_id_are_one(tmp_path: Path) -> None:
 def test_real_entities_become_records(shared: Path) -> None:
     import gzip
 
-    lines = gzip.open(shared / "entities" / "wikidata_entities.jsonl.gz")
-    entities = {e.id: e for line in lines if isinstance(e := parse_entity(line), Item)}
+    with gzip.open(shared / "entities" / "wikidata_entities.jsonl.gz") as lines:
+        entities = {e.id: e for line in lines if isinstance(e := parse_entity(line), Item)}
     adams = record(entities["Q42"], PROFILE)
     assert adams.types == ["Q5"]
     assert (adams.begin, adams.end) == ([1952], [2001])
