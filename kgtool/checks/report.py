@@ -35,9 +35,9 @@ from kgtool.checks.schema import (
     ShapeExpr,
 )
 from kgtool.checks.terms import Iri, Literal
-from kgtool.checks.wording import Names, cardinality
+from kgtool.checks.wording import Names, cardinality, marks
 
-Kind: TypeAlias = Choice["missing", "value", "many", "unexpected", "forbidden", "combination"]
+Kind: TypeAlias = Choice["missing", "value", "many", "unexpected", "forbidden", "combination", "verdict"]
 
 _LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
 _COMMENT = "http://www.w3.org/2000/01/rdf-schema#comment"
@@ -48,9 +48,10 @@ class Finding(Struct, frozen=True, omit_defaults=True):
     """One constraint that a node fails.
 
     ``path`` leads from the node to the constraint, as prefixed names (``p:P217``, ``pq:P195``).
-    ``property`` is that of its first step, ``""`` where that is a term or a page. ``expected`` and
-    ``got`` are in ShEx's own terms. ``labels`` and ``help`` are texts by language, from the
-    annotations of the schema.
+    ``property`` is that of its first step, ``""`` where that is a term or a page. ``constraint``
+    is the triple constraint of the node's shape that the path begins with, ``""`` where the node
+    itself is not as wanted. ``expected`` and ``got`` are in ShEx's own terms. ``labels`` and
+    ``help`` are texts by language, from the annotations of the schema.
     """
 
     node: str
@@ -59,6 +60,7 @@ class Finding(Struct, frozen=True, omit_defaults=True):
     property: str
     kind: Kind
     expected: str
+    constraint: str = ""
     got: tuple[str, ...] = ()
     severity: str = "required"
     labels: dict[str, str] = {}
@@ -69,6 +71,7 @@ class _Place(Struct, frozen=True):
     """Where the walk is: the steps so far, and the annotations of the constraints around it."""
 
     path: tuple[str, ...] = ()
+    constraint: str = ""
     severity: str = ""
     labels: dict[str, str] = {}
     help: dict[str, str] = {}
@@ -105,7 +108,7 @@ class Explainer:
                 for part in test.parts:
                     yield from self._failures(node, part, place)
             case OrHolds():
-                yield from self._failures(node, self._spokesman(test.parts), place)
+                yield from self._failures(node, self.spokesman(test.parts), place)
             case FlatHolds():
                 for arcs in test.arcs:
                     yield from self._of_arcs(node, arcs, place)
@@ -117,7 +120,7 @@ class Explainer:
             case _:
                 yield self._made(place, "value", self._told(test.source), node)
 
-    def _spokesman(self, parts: Sequence[Test]) -> Test:
+    def spokesman(self, parts: Sequence[Test]) -> Test:
         """The part of a choice that speaks for all: the first that is annotated, else the last.
 
         What stands before OR is usually an exemption: ``@shape:deprecated OR {…}``.
@@ -210,10 +213,17 @@ class Explainer:
         severity, labels, help = _read(arcs.source.annotations)
         return _Place(
             (*place.path, self._names.predicate(arcs.predicate, inverse=arcs.inverse)),
+            place.constraint or self.constraint(arcs),
             severity or place.severity,
             labels or place.labels,
             help or place.help,
         )
+
+    def constraint(self, arcs: Arcs) -> str:
+        """A triple constraint in a line, nearly as ShExC has it: ``wdt:P18 . +``."""
+        predicate = self._names.predicate(arcs.predicate, inverse=arcs.inverse)
+        value = "." if arcs.source.value is None else self._told(arcs.source.value)
+        return f"{predicate} {value}{marks(arcs.min, arcs.max)}"
 
     def _wanted(self, arcs: Arcs) -> str:
         number = cardinality(arcs.min, arcs.max)
@@ -259,6 +269,7 @@ class Explainer:
             property=first if is_property else "",
             kind=kind,
             expected=expected,
+            constraint=place.constraint,
             got=got,
             severity=place.severity or "required",
             labels=place.labels,

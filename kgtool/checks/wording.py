@@ -97,3 +97,13 @@ def cardinality(low: int, high: int | None) -> str:
     if low == high:
         return f"exactly {low}" if low else "none"
     return f"{low} to {high}" if low else f"at most {high}"
+
+
+def marks(low: int, high: int | None) -> str:
+    """The same as ShExC writes it after a constraint: `` +``, `` *``, `` ?``, `` {2,3}``."""
+    usual = {(1, 1): "", (1, None): " +", (0, None): " *", (0, 1): " ?"}
+    if (low, high) in usual:
+        return usual[low, high]
+    if low == high:
+        return f" {{{low}}}"
+    return f" {{{low},{'' if high is None else high}}}"
