@@ -112,8 +112,8 @@ def _changed(call: RestCall, whole: Raw, rest: list[str], document: Raw) -> Raw:
     whole = deepcopy(whole)
     if call.method == "PATCH":
         if not rest:
-            new: Raw = patched(whole, document)
-            return new
+            patched_whole: Raw = patched(whole, document)
+            return patched_whole
         whole[rest[0]] = patched(whole[rest[0]], document)
         return whole
     if len(rest) != 2:
@@ -124,7 +124,10 @@ def _changed(call: RestCall, whole: Raw, rest: list[str], document: Raw) -> Raw:
         del whole[part][key]
     elif part == "aliases":
         before = whole[part].get(key, [])
-        whole[part][key] = list(dict.fromkeys([*before, *document.get("aliases", [])]))
+        new = document.get("aliases")
+        if not isinstance(new, list) or not all(isinstance(text, str) for text in new):
+            raise wire.Invalid("/aliases")
+        whole[part][key] = list(dict.fromkeys([*before, *new]))
     else:
         name = _RESOURCE[part]
         if name not in document:

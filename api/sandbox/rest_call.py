@@ -66,7 +66,10 @@ def patched(document: Any, request: Raw) -> Any:
     :raises RestError: a test fails or a target is not there.
     """
     made = deepcopy(document)
-    for place, operation in enumerate(request.get("patch", [])):
+    operations = request.get("patch", [])
+    if not isinstance(operations, list):
+        raise Invalid("/patch")
+    for place, operation in enumerate(operations):
         path = f"/patch/{place}"
         try:
             made = jsonpatch.JsonPatch([operation]).apply(made)
@@ -77,7 +80,7 @@ def patched(document: Any, request: Raw) -> Any:
         except (jsonpatch.JsonPatchConflict, jsonpointer.JsonPointerException):
             context = {"path": f"{path}/path"}
             raise RestError(409, "patch-target-not-found", "No such target.", context) from None
-        except (jsonpatch.JsonPatchException, TypeError, KeyError):
+        except (jsonpatch.JsonPatchException, TypeError, KeyError, AttributeError, ValueError):
             raise Invalid(path) from None
     return made
 
@@ -99,7 +102,9 @@ def request_of(call: RestCall, document: Raw) -> Request:
     """What goes with an edit, from the fields comment, tags and bot."""
     if call.wiki.read_only:
         raise ApiError("readonly", "Nothing can be written now.")
-    tags = document.get("tags", [])
+    tags = document.get("tags") or []
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        raise Invalid("/tags")
     unknown = [tag for tag in tags if not call.wiki.rules.knows_tag(tag)]
     if unknown:
         raise Invalid("/tags/0")

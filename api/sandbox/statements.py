@@ -128,7 +128,7 @@ class Statements:
             same = made.setdefault(kept["property"], [])
             if kept["hash"] not in {other["hash"] for other in same}:
                 same.append(kept)
-        first = [property for property in order or [] if property in made]
+        first = [one for one in _listed(order or []) if isinstance(one, str) and one in made]
         return {property: made[property] for property in dict.fromkeys([*first, *made])}
 
 

@@ -75,7 +75,9 @@ class Terms:
             message = Message("wikibase-api-no-external-page", [site, title], text)
             raise ApiError("no-external-page", text, message)
         before = entity["sitelinks"].get(site, {}).get("badges", [])
-        badges = list(given.get("badges", before))
+        badges = given.get("badges", before)
+        if not isinstance(badges, list) or not all(isinstance(badge, str) for badge in badges):
+            raise param_invalid("Badges are a list of item ids.")
         entity["sitelinks"][site] = {"site": site, "title": title, "badges": badges}
 
     def _language(self, code: str) -> None:
@@ -109,6 +111,8 @@ def _by(given: Any, key: str, *, several: bool = False) -> list[tuple[str, Raw]]
     """Pairs of language (or site) and what is given for it, whether it came as map or list."""
     if given is None or given == []:
         return []
+    if not isinstance(given, dict | list):
+        raise param_invalid("An object or a list is needed here.")
     pairs: list[tuple[str, Raw]] = []
     named = given.items() if isinstance(given, dict) else [(None, one) for one in given]
     for name, value in named:

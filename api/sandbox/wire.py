@@ -108,7 +108,7 @@ class Reader:
                     data[part] = {
                         code: [
                             _term(code, text, f"{path}/aliases/{code}/{place}")
-                            for place, text in enumerate(texts)
+                            for place, text in enumerate(_list(texts, f"{path}/aliases/{code}"))
                         ]
                         for code, texts in given.items()
                     }
@@ -121,7 +121,7 @@ class Reader:
                     data["claims"] = [
                         self.statement(one, f"{path}/statements/{property}/{place}")
                         for property, several in given.items()
-                        for place, one in enumerate(several)
+                        for place, one in enumerate(_list(several, f"{path}/{part}"))
                     ]
             entity["claims" if part == "statements" else part] = {}
         return data
@@ -140,16 +140,16 @@ class Reader:
             made["id"] = document["id"]
         made["qualifiers"] = [
             self._snak(part, f"{path}/qualifiers/{n}")
-            for n, part in enumerate(document.get("qualifiers", []))
+            for n, part in enumerate(_list(document.get("qualifiers"), f"{path}/qualifiers"))
         ]
         made["references"] = [
             {
                 "snaks": [
                     self._snak(part, f"{path}/references/{n}/parts/{m}")
-                    for m, part in enumerate(reference.get("parts", []))
+                    for m, part in enumerate(_list(reference.get("parts"), f"{path}/references"))
                 ]
             }
-            for n, reference in enumerate(document.get("references", []))
+            for n, reference in enumerate(_objects(document.get("references"), path))
         ]
         return made
 
@@ -185,3 +185,15 @@ def _object(value: Any, path: str) -> Raw:
     if not isinstance(value, dict):
         raise Invalid(path)
     return value
+
+
+def _list(value: Any, path: str) -> list[Any]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise Invalid(path)
+    return value
+
+
+def _objects(value: Any, path: str) -> list[Raw]:
+    return [_object(one, f"{path}/references") for one in _list(value, f"{path}/references")]

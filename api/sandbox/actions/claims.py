@@ -42,6 +42,8 @@ def wbcreateclaim(call: Call) -> dict[str, Any]:
 def wbsetclaim(call: Call) -> dict[str, Any]:
     """Add or replace a whole statement, given as JSON."""
     statement = _json(call, "claim")
+    if not isinstance(statement, dict):
+        raise param_invalid("A statement is an object.")
     guid = statement.get("id")
     if not isinstance(guid, str):
         raise guid_refused("Statement GUID is not valid")
