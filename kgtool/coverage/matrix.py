@@ -68,33 +68,31 @@ class Matrix:
     items: Counts
     counts: Counts
     image: str = ""
+    row_of: tuple[Matrix, int] | None = None  # the table of many partners that this is one row of
 
     @cached_property
     def groups(self) -> list[Group]:
         """The same as values, one for each group."""
+        if self.row_of:
+            table, row = self.row_of
+            return table.groups[row : row + 1]  # made for all rows at once, which is far quicker
         answered = self.counts[:, :, :BARRED].sum(axis=2)
         wanted = answered + self.counts[:, :, MISSING]
         with np.errstate(invalid="ignore"):
-            shares = np.where(wanted > 0, answered / wanted, -1.0).tolist()
+            shares = (answered / wanted).ravel().tolist()
+        states = [self.counts[:, :, state].ravel().tolist() for state in range(UPLOADABLE)]
+        made = list(map(Cell, *states, (None if share != share else share for share in shares)))
+        if self.image in self.measures:
+            image, width = self.measures.index(self.image), len(self.measures)
+            for group, ready in enumerate(self.counts[:, image, UPLOADABLE].tolist()):
+                at = group * width + image
+                made[at] = msgspec.structs.replace(made[at], ready_to_upload=ready)
+        cells = iter(made)
         return [
             Group(
-                head.kind,
-                head.group,
-                label,
-                items,
-                {
-                    name: _cell(states, share, image=name == self.image)
-                    for name, states, share in zip(self.measures, row, of_row, strict=True)
-                },
+                head.kind, head.group, label, items, dict(zip(self.measures, cells, strict=False))
             )
-            for head, label, items, row, of_row in zip(
-                self.heads,
-                self.labels,
-                self.items.tolist(),
-                self.counts.tolist(),
-                shares,
-                strict=True,
-            )
+            for head, label, items in zip(self.heads, self.labels, self.items.tolist(), strict=True)
         ]
 
     def answer(self) -> MatrixAnswer:
@@ -173,20 +171,6 @@ def tabulate(
 def settle(items: Counts, counts: Counts) -> None:
     """Fill in what is missing: the items that are in no other state."""
     counts[:, :, MISSING] = items[:, None] - counts[:, :, :UPLOADABLE].sum(axis=2)
-
-
-def _cell(states: list[int], share: float, *, image: bool) -> Cell:
-    have, no_value, unknown, barred, missing, not_expected, uploadable = states
-    return Cell(
-        have,
-        no_value,
-        unknown,
-        barred,
-        missing,
-        not_expected,
-        share if share >= 0 else None,
-        uploadable if image else None,
-    )
 
 
 def _within(plane: Bits | None, expected: Bits | None) -> Bits | None:

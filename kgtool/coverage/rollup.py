@@ -20,7 +20,8 @@ from kgtool.views.cube import Bits, Cube, Places
 class Rollup:
     """For each node of ``cube.nodes``: its items, counts (nodes, measures, 7), what is expected.
 
-    ``asked`` says for each node and measure whether it is expected of any of the items.
+    ``asked`` says for each node and measure whether it is expected of any of the items. The last
+    row, of no node, is empty: what a partner has that nothing belongs to.
     """
 
     items: Counts
@@ -49,7 +50,11 @@ def roll_up(
         if names_partner(measure) and isinstance(measure, HasQualifier):
             _name_partners(planes, measure, rank, one, counts[:, number])
     settle(items, counts)
-    return Rollup(items, counts, asked)
+    return Rollup(
+        np.append(items, 0),
+        np.concatenate([counts, np.zeros_like(counts, shape=(1, *counts.shape[1:]))]),
+        np.concatenate([asked, np.zeros_like(asked, shape=(1, len(measures)))]),
+    )
 
 
 def rolls_up(measure: Measure) -> bool:

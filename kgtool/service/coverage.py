@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from kgtool.coverage.measures import Measure, names_partner
 from kgtool.coverage.planes import Planes
 from kgtool.coverage.rollup import Rollup, roll_up, rolls_up
 from kgtool.coverage.selection import OfPartners, Selection
+from kgtool.coverage.trends import Missing
 from kgtool.coverage.values import ValueReader
 from kgtool.coverage.worklist import Collection, ListedItem, Worklist, page
 from kgtool.entities.language import fallback
@@ -117,24 +118,34 @@ class Coverage:
         )
         names = [str(measure) for measure, _ in wanted]
         labels = self._labels(opened, partners, language)
-        no_items, no_counts = np.zeros(1, np.int64), np.zeros((1, len(wanted), 7), np.int64)
-        never = [False] * len(wanted)
+        here = np.array([-1 if node is None else node for node in nodes], dtype=np.int64)
+        table = Matrix(
+            partner=" ".join(partners),
+            generation=snapshot.generation.number,
+            as_of=snapshot.generation.meta.as_of,
+            rank=scope,
+            by="",
+            measures=names,
+            asked=[True] * len(wanted),
+            heads=[Head("total")] * len(partners),
+            labels=labels,
+            items=rolled.items[here],
+            counts=rolled.counts[here],
+            image=self._profile.properties.image,
+        )
+        asked = rolled.asked[here].tolist()
         return [
-            Matrix(
+            replace(
+                table,
                 partner=qid,
-                generation=snapshot.generation.number,
-                as_of=snapshot.generation.meta.as_of,
-                rank=scope,
-                by="",
-                measures=names,
-                asked=never if node is None else rolled.asked[node].tolist(),
+                asked=asked[row],
                 heads=Total.heads,
-                labels=[label],
-                items=no_items if node is None else rolled.items[node : node + 1],
-                counts=no_counts if node is None else rolled.counts[node : node + 1],
-                image=self._profile.properties.image,
+                labels=labels[row : row + 1],
+                items=table.items[row : row + 1],
+                counts=table.counts[row : row + 1],
+                row_of=(table, row),
             )
-            for qid, node, label in zip(partners, nodes, labels, strict=True)
+            for row, qid in enumerate(partners)
         ]
 
     def gaps(
@@ -203,6 +214,19 @@ class Coverage:
             for group in matrix.groups
             if group.group is not None
         ]
+
+    def missing(self, selection: str | Selection, role: str = "collection") -> Missing:
+        """The items of a selection, and which of them lack each measure that the shapes name."""
+        snapshot = self._snapshots.current()
+        planes = snapshot.once(self._open).planes
+        chosen = self._selections.find(snapshot, planes.cube, selected(selection, role))
+        found: dict[str, list[int]] = {}
+        for measure, condition in self._wanted(None, partners=bool(chosen.partners)):
+            asked = None if condition is None else planes.holds(condition, "truthy")
+            bits = chosen.bits & planes.missing(measure, "truthy", chosen.partners, asked)
+            found[str(measure)] = page(planes.cube, bits, 0, None).items.tolist()
+        items = page(planes.cube, chosen.bits, 0, None).items.tolist()
+        return Missing(items, found)
 
     def _divided(
         self,

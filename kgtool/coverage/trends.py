@@ -1,0 +1,92 @@
+"""How coverage moves: which gaps opened and closed between two states of a selection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+# The key of the items themselves among the measures of a change.
+ITEMS = "items"
+
+
+class Missing(Struct, frozen=True):
+    """The items of a selection, and by measure those that lack it; numbers of items, sorted."""
+
+    items: list[int]
+    by_measure: dict[str, list[int]]
+
+
+class Move(Struct, frozen=True):
+    """What changed for one measure: gaps that ``opened`` and ``closed``, as numbers of items.
+
+    An item that came with a gap opened it; one that left with a gap is in ``left``, not closed.
+    """
+
+    opened: list[int] = []
+    closed: list[int] = []
+    left: list[int] = []
+
+
+class Step(Struct, frozen=True):
+    """One recorded state: how many items, how many lack each measure, its share, what moved."""
+
+    at: datetime
+    reason: str
+    generation: int
+    items: int
+    missing: dict[str, int]
+    shares: dict[str, float | None]
+    moves: dict[str, Move]
+    arrived: list[int] = []
+    gone: list[int] = []
+
+
+def moves(before: Missing, after: Missing) -> dict[str, Move]:
+    """What moved between two states, by measure; measures that did not move are left out."""
+    here = set(after.items)
+    found: dict[str, Move] = {}
+    for measure in dict.fromkeys([*before.by_measure, *after.by_measure]):
+        if measure not in before.by_measure or measure not in after.by_measure:
+            continue  # what is asked for changed, not the items
+        was, now = set(before.by_measure[measure]), set(after.by_measure[measure])
+        ended = was - now
+        move = Move(sorted(now - was), sorted(ended & here), sorted(ended - here))
+        if move.opened or move.closed or move.left:
+            found[measure] = move
+    return found
+
+
+def changed(before: Missing | None, after: Missing) -> dict[str, Any]:
+    """What must be kept of a state so that it can be rebuilt from the one before: plain JSON."""
+    empty = Missing([], {})
+    was = before or empty
+    kept: dict[str, Any] = {ITEMS: _difference(was.items, after.items)}
+    for measure, now in after.by_measure.items():
+        kept[measure] = _difference(was.by_measure.get(measure, []), now)
+    return kept
+
+
+def rebuilt(before: Missing | None, kept: Mapping[str, Any]) -> Missing:
+    """The state that :func:`changed` kept."""
+    was = before or Missing([], {})
+    return Missing(
+        _applied(was.items, kept[ITEMS]),
+        {
+            measure: _applied(was.by_measure.get(measure, []), change)
+            for measure, change in kept.items()
+            if measure != ITEMS
+        },
+    )
+
+
+def _difference(before: Iterable[int], after: Iterable[int]) -> list[list[int]]:
+    was, now = set(before), set(after)
+    return [sorted(now - was), sorted(was - now)]
+
+
+def _applied(before: Iterable[int], change: list[list[int]]) -> list[int]:
+    more, fewer = change
+    return sorted((set(before) | set(more)) - set(fewer))
