@@ -64,7 +64,7 @@ def has_other_script(text: str) -> bool:
 
 
 def romanise(text: str) -> str:
-    """*text* in ASCII; letters keep their case only where they were Latin."""
+    """*text* in ASCII; case is kept only where all letters are Latin."""
     if text.isascii():
         return text
     if _GREEK.search(text):
