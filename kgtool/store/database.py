@@ -35,7 +35,7 @@ class Database:
 
         :raises WorkspaceError: the database cannot be reached, or is not of this version.
         """
-        engine = self._connectable()
+        engine = self._connectable
         with self._explained():
             current, newest = self._revisions(engine)
             if current is None:
@@ -64,23 +64,28 @@ class Database:
         :raises WorkspaceError: the database cannot be reached.
         """
         writing = self.engine.execution_options(kgtool_writes=True)
-        with self._explained(), writing.begin() as connection:
+        with (
+            self._explained(),
+            writing.connect() as connection,
+            _turn(connection),
+            connection.begin(),
+        ):
             yield connection
 
     def upgrade(self, to: str = "head") -> None:
         """Bring the schema to revision *to*; the newest by default."""
         with self._explained():
-            self._migrate(self._connectable(), to)
+            self._migrate(self._connectable, to)
 
     def downgrade(self, to: str) -> None:
         """Take the schema back to revision *to* (``base`` for nothing)."""
         with self._explained():
-            self._migrate(self._connectable(), to, down=True)
+            self._migrate(self._connectable, to, down=True)
 
     def revisions(self) -> tuple[str | None, str]:
         """The revision that the database has (``None``: it is empty) and the newest there is."""
         with self._explained():
-            return self._revisions(self._connectable())
+            return self._revisions(self._connectable)
 
     def check(self) -> str:
         """The revision of a database that answers.
@@ -95,10 +100,12 @@ class Database:
 
     def close(self) -> None:
         """Close what is open."""
-        if "engine" in self.__dict__:
-            self.engine.dispose()
+        if "_connectable" in self.__dict__:
+            self._connectable.dispose()
 
+    @cached_property
     def _connectable(self) -> Engine:
+        """The engine, whatever schema there is."""
         if self.url.get_backend_name() == "sqlite":
             if self.url.database:
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -159,6 +166,30 @@ class Database:
             with engine.execution_options(kgtool_writes=True).begin() as connection:
                 config.attributes["connection"] = connection
                 (command.downgrade if down else command.upgrade)(config, to)
+
+
+@contextmanager
+def _turn(connection: Connection) -> Iterator[None]:
+    """Writers take turns on every database, as they do on SQLite: what is read stays true.
+
+    The registry is written by people, a few times a minute at most.
+    """
+    match connection.dialect.name:
+        case "postgresql":
+            take, give = "SELECT pg_advisory_lock(727471)", "SELECT pg_advisory_unlock(727471)"
+        case "mysql" | "mariadb":
+            take, give = "SELECT GET_LOCK('kgtool', 10)", "SELECT RELEASE_LOCK('kgtool')"
+        case _:
+            yield
+            return
+    if connection.exec_driver_sql(take).scalar() == 0:
+        raise Busy("Another process holds the database.", hint="Try again.")
+    connection.commit()
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(give)
+        connection.commit()
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import datetime
 import threading
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from kgtool.errors import UsageError, WorkspaceError
-from kgtool.store import Database
+from kgtool.store import Database, schema
 from kgtool.store.schema import metadata
+
+NOW = datetime.datetime(2026, 10, 3, tzinfo=datetime.UTC)
 
 
 def test_migrations_lead_to_the_stated_schema(database: Database) -> None:
@@ -43,22 +46,24 @@ def test_an_older_schema_is_refused_with_the_command_that_mends_it(tmp_path: Pat
         _ = Database("", path).engine
 
 
-def test_sqlite_is_set_up_for_many_readers_and_one_writer(database: Database) -> None:
+def test_sqlite_is_set_up_for_many_readers_and_one_writer(tmp_path: Path) -> None:
+    database = Database("", tmp_path / "r.sqlite")
     with database.read() as connection:
         assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
         assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
+    database.close()
 
 
 def test_writers_take_turns_and_lose_nothing(database: Database) -> None:
+    row = {"qid": "Q1", "name": "0", "kind": "museum", "status": "active", "published": []}
     with database.begin() as connection:
-        connection.execute(text("CREATE TABLE counter (n INTEGER)"))
-        connection.execute(text("INSERT INTO counter VALUES (0)"))
+        connection.execute(schema.partner.insert().values(**row, updated=NOW))
 
     def count() -> None:
         for _ in range(20):
             with database.begin() as connection:
-                n = connection.execute(text("SELECT n FROM counter")).scalar_one()
-                connection.execute(text("UPDATE counter SET n = :n"), {"n": n + 1})
+                n = int(connection.execute(select(schema.partner.c.name)).scalar_one())
+                connection.execute(schema.partner.update().values(name=str(n + 1)))
 
     threads = [threading.Thread(target=count) for _ in range(4)]
     for thread in threads:
@@ -66,7 +71,7 @@ def test_writers_take_turns_and_lose_nothing(database: Database) -> None:
     for thread in threads:
         thread.join()
     with database.read() as connection:
-        assert connection.execute(text("SELECT n FROM counter")).scalar_one() == 80
+        assert connection.execute(select(schema.partner.c.name)).scalar_one() == "80"
 
 
 def test_a_reader_does_not_wait_for_a_writer(database: Database) -> None:

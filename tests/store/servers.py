@@ -1,0 +1,109 @@
+"""Database servers that a test starts for itself, on a free port, in a folder of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
+
+Need = Callable[..., str]
+
+
+@contextlib.contextmanager
+def postgresql(folder: Path, need: Need) -> Iterator[str]:
+    """URL of an empty PostgreSQL database."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    initdb = Path(need(str(found[-1]) if found else "initdb", package="postgresql"))
+    as_user = _unprivileged(folder)
+    data, port = folder / "data", _free_port()
+    _run([*as_user, initdb, "-D", data, "-U", "kgtool", "--auth=trust", "-E", "UTF8", "-N"])
+    server = [initdb.with_name("postgres"), "-D", data, "-p", port, "-h", "127.0.0.1"]
+    with _running([*as_user, *server, "-k", folder, "-F"], signal.SIGINT):
+        url = f"postgresql+psycopg://kgtool@127.0.0.1:{port}/postgres"
+        _await(url)
+        yield url
+
+
+@contextlib.contextmanager
+def mariadb(folder: Path, need: Need) -> Iterator[str]:
+    """URL of an empty MariaDB database."""
+    install = need("mariadb-install-db", package="mariadb-server")
+    server = need("mariadbd", package="mariadb-server")
+    as_user = _unprivileged(folder)
+    data, port = folder / "data", _free_port()
+    make = ["--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal"]
+    _run([*as_user, install, *make, "--skip-test-db"])
+    options = [
+        "--no-defaults",
+        f"--datadir={data}",
+        f"--socket={folder / 's'}",
+        f"--pid-file={folder / 'pid'}",
+        "--bind-address=127.0.0.1",
+        f"--port={port}",
+        "--skip-name-resolve",
+        "--innodb-flush-log-at-trx-commit=2",
+    ]
+    with _running([*as_user, server, *options], signal.SIGTERM):
+        root = f"mysql+pymysql://root@127.0.0.1:{port}"
+        _await(f"{root}/mysql")
+        engine = create_engine(root)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("CREATE DATABASE kgtool CHARACTER SET utf8mb4")
+        engine.dispose()
+        yield f"{root}/kgtool?charset=utf8mb4"
+
+
+def _unprivileged(folder: Path) -> list[str]:
+    """Neither server runs as root: then as ``nobody``, who must own the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() != 0:
+        return []
+    shutil.chown(folder, "nobody")
+    for parent in folder.parents:  # pytest's folders are for their owner only
+        if parent.stat().st_uid == 0 and not parent.stat().st_mode & 0o001:
+            parent.chmod(parent.stat().st_mode | 0o011)
+    return ["setpriv", "--reuid=nobody", "--clear-groups", "--"]
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+    return port
+
+
+def _run(command: list[object]) -> None:
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@contextlib.contextmanager
+def _running(command: list[object], stop: signal.Signals) -> Iterator[None]:
+    server = subprocess.Popen(
+        [str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        server.send_signal(stop)
+        server.wait(60)
+
+
+def _await(url: str) -> None:
+    engine = create_engine(url)
+    for _ in range(300):
+        with contextlib.suppress(OperationalError):
+            engine.connect().close()
+            engine.dispose()
+            return
+        time.sleep(0.1)  # a server gives no sign but its port
+    raise AssertionError(f"The server of {url} did not start.")
