@@ -23,7 +23,18 @@ from .pages import queries as query_pages
 from .pages import requests as request_pages
 from .reconcile import router as reconcile_router
 from .reconcile.answers import OpenToAll
-from .routes import claims, coverage, health, partners, queries, requests, selections, sparql
+from .routes import (
+    claims,
+    coverage,
+    drafts,
+    health,
+    history,
+    partners,
+    queries,
+    requests,
+    selections,
+    sparql,
+)
 
 BODY_LIMIT = 20_000_000
 
@@ -38,7 +49,18 @@ PAGES = (
     docs,
     static,
 )
-ROUTES = (health, coverage, partners, requests, claims, selections, queries, sparql)
+ROUTES = (
+    health,
+    coverage,
+    history,
+    drafts,
+    partners,
+    requests,
+    claims,
+    selections,
+    queries,
+    sparql,
+)
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -14,6 +14,7 @@ from duckdb import DuckDBPyConnection
 from kgtool.entities.profile import Profile, load_profile
 from kgtool.errors import NotFound, UsageError, WorkspaceError
 from kgtool.service.accounts import Accounts
+from kgtool.service.callers import OPERATOR
 from kgtool.service.claims import Claims
 from kgtool.service.discovery import Discovery
 from kgtool.service.labels import Labels
@@ -29,6 +30,7 @@ from kgtool.store import (
     AuditStore,
     ClaimStore,
     Database,
+    HistoryStore,
     PartnerStore,
     RequestStore,
     Seal,
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from kgtool.service.cards import Cards
     from kgtool.service.coverage import Coverage
     from kgtool.service.drafts import Drafts
+    from kgtool.service.history import History
     from kgtool.service.reconcile import Reconcile
     from kgtool.service.saved import SavedSelections
     from kgtool.service.selections import Selections
@@ -259,6 +262,19 @@ class Kgtool:
         from kgtool.service.reconcile import Reconcile
 
         return Reconcile(self.settings.home / "names", self.snapshots, self.profile)
+
+    @cached_property
+    def history(self) -> History:
+        """How coverage moved."""
+        from kgtool.service.history import History
+
+        return History(self.coverage, HistoryStore(self.database), _now)
+
+    def recorded(self) -> list[str]:
+        """Selections whose history is kept: registered partners that are here, and saved ones."""
+        partners, _ = self.partners.find(OPERATOR)
+        known = self.snapshots.current().entities.many(one.qid for one in partners)
+        return [*known, *(one.name for one in self.saved_selections.find(limit=1000))]
 
     @cached_property
     def cards(self) -> Cards:

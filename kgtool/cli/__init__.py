@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "coverage": ("kgtool.cli.coverage:coverage", "Say what a selection has and lacks."),
     "gaps": ("kgtool.cli.gaps:gaps", "List the items that lack something."),
     "sync": ("kgtool.cli.sync:sync", "Bring entities from the wiki, only what is new or changed."),
+    "history": ("kgtool.cli.history:history", "Say how the gaps opened and closed over time."),
     "status": ("kgtool.cli.workspace:status", "Say what the workspace holds."),
     "gc": ("kgtool.cli.workspace:gc", "Remove old generations that nobody reads."),
     "draft": ("kgtool.cli.draft:draft", "Create and complete items from a partner's table."),

@@ -65,6 +65,7 @@ def _build(home: Path) -> None:
         lines = enumerate((to_json(entity) for entity in sample.entities()), start=1)
         loaded = tool.loading.load(lines, source="the sample", sample=True)
         _register(tool)
+        tool.history.record_all(tool.recorded(), "load")
         click.echo(f"Built a sample workspace of {loaded.counts.items} items in {home}.")
         return
     with tool.workspace.reading() as generation:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 
 from kgtool.coverage import selection as selections
@@ -32,6 +33,8 @@ from kgtool.views.generation import Generation
 from kgtool.views.labels import Labels
 from kgtool.views.snapshot import Snapshots
 from kgtool.views.tables import connect
+
+_ANSWERS = 32  # tables of many partners that are remembered as JSON
 
 Wanted = list[tuple[Measure, Measure | None]]  # measures, and where each is expected
 
@@ -61,6 +64,7 @@ class Coverage:
         self._selections = selections
         self._expected = expected
         self._conforming = conforming
+        self._answers: dict[Hashable, bytes] = {}
 
     def matrix(
         self,
@@ -147,6 +151,28 @@ class Coverage:
             )
             for row, qid in enumerate(partners)
         ]
+
+    def totals_json(
+        self,
+        partners: Sequence[str],
+        measures: Sequence[str] | None = None,
+        rank: str = "truthy",
+        language: str = "en",
+    ) -> bytes:
+        """The answers of :meth:`totals` as JSON: a list.
+
+        A generation never changes, so an answer that was given lately is given again.
+        """
+        generation = self._snapshots.current().generation.number
+        asked = (generation, tuple(partners), measures and tuple(measures), rank, language)
+        found = self._answers.get(asked)
+        if found is None:
+            matrices = self.totals(partners, measures, rank, language)
+            found = msgspec.json.encode([matrix.answer() for matrix in matrices])
+            if len(self._answers) >= _ANSWERS:
+                self._answers.clear()
+            self._answers[asked] = found
+        return found
 
     def gaps(
         self,

@@ -1,0 +1,114 @@
+"""How coverage moved: states of selections, recorded daily and around batches."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from kgtool.coverage.trends import Missing, Move, Step, changed, moves, rebuilt
+from kgtool.errors import KgtoolError
+from kgtool.service.coverage import Coverage
+from kgtool.store import HistoryStore, PastMatrix
+
+_EVER = 10_000  # states of one selection that are read
+
+
+class History:
+    """Records and tells. A state is kept as its difference from the one before."""
+
+    def __init__(
+        self, coverage: Coverage, store: HistoryStore, clock: Callable[[], datetime.datetime]
+    ) -> None:
+        self._coverage = coverage
+        self._store = store
+        self._clock = clock
+
+    def record(self, selection: str, reason: str = "daily") -> bool:
+        """Keep how a partner's or saved selection stands; says whether anything was kept.
+
+        ``reason`` is ``daily`` (once a day), ``before-batch``, ``after-batch`` or ``load``.
+        """
+        matrix = self._coverage.matrix(selection)
+        now = self._coverage.missing(selection)
+        past = self._store.history(selection, limit=_EVER)
+        before = _latest(past)
+        total = matrix.groups[0]
+        state: dict[str, Any] = {
+            "items": total.items,
+            "measures": {name: [cell.missing, cell.share] for name, cell in total.measures.items()},
+            "kept": changed(before, now),
+        }
+        moment = self._clock()
+        return self._store.add(
+            PastMatrix(selection, moment, reason, matrix.generation, msgspec.to_builtins(state))
+        )
+
+    def record_all(self, selections: list[str], reason: str = "daily") -> dict[str, str]:
+        """The same for many; gives what went wrong, by selection."""
+        failed: dict[str, str] = {}
+        for selection in selections:
+            try:
+                self.record(selection, reason)
+            except KgtoolError as error:
+                failed[selection] = str(error)
+        return failed
+
+    def steps(self, selection: str, since: datetime.date | None = None) -> list[Step]:
+        """The recorded states, oldest first, each with what moved since the one before it."""
+        told: list[Step] = []
+        state: Missing | None = None
+        for past in self._store.history(selection, limit=_EVER):
+            now = rebuilt(state, past.matrix["kept"])
+            measures = past.matrix["measures"]
+            if since is None or past.at.date() >= since:
+                was = set() if state is None else set(state.items)
+                told.append(
+                    Step(
+                        at=past.at,
+                        reason=past.reason,
+                        generation=past.generation,
+                        items=past.matrix["items"],
+                        missing={name: cell[0] for name, cell in measures.items()},
+                        shares={name: cell[1] for name, cell in measures.items()},
+                        moves={} if state is None else moves(state, now),
+                        arrived=[] if state is None else sorted(set(now.items) - was),
+                        gone=sorted(was - set(now.items)),
+                    )
+                )
+            state = now
+        return told
+
+    def told(self, step: Step, measures: tuple[str, ...] = ()) -> dict[str, Any]:
+        """One state as scripts read it: items by id; only these measures, if any are named."""
+        return {
+            "at": step.at,
+            "reason": step.reason,
+            "generation": step.generation,
+            "items": step.items,
+            "arrived": _ids(step.arrived),
+            "gone": _ids(step.gone),
+            "measures": {
+                name: {
+                    "missing": count,
+                    "share": step.shares[name],
+                    "opened": _ids(step.moves.get(name, Move()).opened),
+                    "closed": _ids(step.moves.get(name, Move()).closed),
+                }
+                for name, count in step.missing.items()
+                if not measures or name in measures
+            },
+        }
+
+
+def _ids(numbers: list[int]) -> list[str]:
+    return [f"Q{number}" for number in numbers]
+
+
+def _latest(past: list[PastMatrix]) -> Missing | None:
+    state: Missing | None = None
+    for one in past:
+        state = rebuilt(state, one.matrix["kept"])
+    return state
