@@ -59,6 +59,8 @@ def of_many(
 ) -> Response:
     """Many partners in one answer: a list of matrices, one a partner."""
     headers = _fresh(request, kgtool, language, csv)
+    if by is None and not csv:
+        return _json(kgtool.coverage.totals_json(partners, measures, rank, language), headers)
     if by is None:
         found = kgtool.coverage.totals(partners, measures, rank, language)
     else:
