@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import secrets
+import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from kgtool.drafts import (
     Matcher,
     Plan,
     Planner,
+    Row,
     World,
     build_drafts,
     decided,
@@ -33,15 +35,17 @@ from kgtool.drafts import (
     plan_quickstatements,
     plan_rows,
     property_proposals,
+    read_plan,
     read_quickstatements,
     read_table,
+    write_plan,
 )
 from kgtool.drafts import (
     Mapping as DraftMapping,
 )
 from kgtool.drafts.mapping import Permission
 from kgtool.entities import Profile
-from kgtool.errors import MappingError, NotFound, UsageError
+from kgtool.errors import KgtoolError, MappingError, NotFound, UsageError
 from kgtool.settings import Settings
 from kgtool.writes import (
     Batch,
@@ -84,6 +88,8 @@ class Drafts:
         self._check = check
         self._now = now
         self.batches = Batches(settings.home)
+        self.ended: dict[str, str] = {}
+        self._running: dict[str, threading.Thread] = {}
 
     # — Plans —
 
@@ -112,21 +118,49 @@ class Drafts:
             rules = msgspec.structs.replace(rules, permission=permission)
         if where:
             rules = msgspec.structs.replace(rules, where={**rules.where, **where})
-        proposals: list[str] = []
         if file.suffix.lower() in _QUICKSTATEMENTS:
             drafts = _batch_drafts(file)
-        else:
-            rows = list(read_table(file))
-            drafts = build_drafts(
-                rows,
-                rules,
-                matcher=self._matcher(),
-                parameters=dict(parameters or {}),
-                lookups=_lookups(rules, file.parent),
-            )
-            proposals = property_proposals(rules, rows)
+            return self.plan_drafts(drafts, rules, against=against, shape=shape, approval=approval)
+        return self.plan_table(
+            list(read_table(file)),
+            rules,
+            parameters=parameters,
+            lookups=_lookups(rules, file.parent),
+            against=against,
+            shape=shape,
+            approval=approval,
+        )
+
+    def plan_table(
+        self,
+        rows: Sequence[Row],
+        mapping: DraftMapping,
+        *,
+        parameters: Mapping[str, str] | None = None,
+        lookups: dict[str, dict[str, str]] | None = None,
+        against: Against = "workspace",
+        shape: str = "",
+        approval: str = "",
+    ) -> Plan:
+        """Plan the rows of a table; ``lookups`` are the mapping's second tables by name.
+
+        :raises InputError: the table lacks a column.
+        :raises UsageError: a parameter is not the mapping's.
+        """
+        drafts = build_drafts(
+            rows,
+            mapping,
+            matcher=self._matcher(),
+            parameters=dict(parameters or {}),
+            lookups={**(lookups or {})},
+        )
         return self.plan_drafts(
-            drafts, rules, against=against, shape=shape, approval=approval, proposals=proposals
+            drafts,
+            mapping,
+            against=against,
+            shape=shape,
+            approval=approval,
+            proposals=property_proposals(mapping, rows),
         )
 
     def plan_drafts(
@@ -217,6 +251,30 @@ class Drafts:
             case "proposals":
                 return "\n".join(plan.proposals)
 
+    # — Plans that the service keeps —
+
+    def keep(self, plan: Plan) -> None:
+        """Keep a plan in the workspace under its id."""
+        folder = self._settings.home / "plans"
+        folder.mkdir(parents=True, exist_ok=True)
+        write_plan(plan, folder / f"{plan.id}.json")
+
+    def kept(self, id: str) -> Plan:
+        """A plan that was kept.
+
+        :raises NotFound: there is none of that id.
+        """
+        path = self._settings.home / "plans" / f"{id}.json"
+        if not id.isalnum() or not path.is_file():
+            raise NotFound(f"There is no plan “{id}” in this workspace.")
+        return read_plan(path)
+
+    def kept_ids(self) -> list[str]:
+        """Ids of the plans that were kept, newest first."""
+        folder = self._settings.home / "plans"
+        files = sorted(folder.glob("*.json"), key=lambda f: f.stat().st_mtime, reverse=True)
+        return [file.stem for file in files]
+
     # — Batches —
 
     def start(self, plan: Plan) -> Batch:
@@ -257,6 +315,31 @@ class Drafts:
         elif run.stopped_by is not None:
             said["stopped"] = in_words(run.stopped_by)
         return said
+
+    def begin(self, batch: Batch, *, trial: int = 0, refused: bool = False) -> None:
+        """Apply in the background; :attr:`ended` tells by batch how it ended, or why it could not.
+
+        :raises Busy: another process, or this one, edits from this workspace.
+        """
+        with lease(self._settings.home):
+            self.ended.pop(batch.id, None)
+
+        def carry_out() -> None:
+            try:
+                self.ended[batch.id] = str(
+                    self.apply(batch, trial=trial, refused=refused).get("stopped", "")
+                )
+            except KgtoolError as error:
+                self.ended[batch.id] = str(error)
+
+        thread = threading.Thread(target=carry_out, name=f"batch {batch.id}", daemon=True)
+        self._running[batch.id] = thread
+        thread.start()
+
+    def wait(self, batch: str) -> None:
+        """Wait until a batch that was begun here has ended."""
+        if batch in self._running:
+            self._running[batch].join()
 
     def undo(
         self, batch: Batch, reason: str = "", *, stopping: Callable[[], bool] = lambda: False

@@ -5,7 +5,8 @@ from kgtool.writes.approval import approval_request, deletion_list
 from kgtool.writes.batch import Batch, Batches, ReportLine
 from kgtool.writes.client import WikiClient
 from kgtool.writes.lease import lease
-from kgtool.writes.run import Progress, Run
+from kgtool.writes.run import Run
+from kgtool.writes.sending import Progress
 from kgtool.writes.undo import Undone, undo_batch
 from kgtool.writes.world import WikiWorld
 

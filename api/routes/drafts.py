@@ -1,0 +1,248 @@
+"""``/api/v1/drafts`` and ``/api/v1/batches``: plan a table, decide its rows, apply, watch, undo."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from fastapi import APIRouter, Depends, Path, Query
+from fastapi.responses import PlainTextResponse
+from pydantic import BaseModel, Field
+
+from kgtool.drafts import (
+    OUTCOMES,
+    Row,
+    load_mapping,
+    mapping_names,
+    outcome_name,
+    parse_mapping,
+)
+from kgtool.errors import NotFound, UsageError
+from kgtool.service.drafts import parse_permission, report_csv, row_json
+
+from ..auth import require
+from ..deps import After, CallerDep, KgtoolDep, Limit, WantsCsv
+
+router = APIRouter(prefix="/api/v1", tags=["drafts"])
+
+_planner = [Depends(require("coordinator", "drafts"))]
+_writer = [Depends(require("writer", "drafts"))]
+
+_Id = Annotated[str, Path(pattern="^[0-9a-f]{12}$")]
+_OUTCOMES = "^(" + "|".join(OUTCOMES) + ")?$"
+Against = Literal["workspace", "wiki"]
+
+
+class PermissionIn(BaseModel):
+    by: str = Field(max_length=200)
+    date: str = Field(max_length=10, description="as 2026-11-24")
+    link: str = Field(max_length=500)
+
+
+class DraftsIn(BaseModel):
+    """A table to be planned, with the name of a shipped mapping or the text of one."""
+
+    rows: list[dict[str, str | list[str]]] = Field(min_length=1, max_length=50_000)
+    mapping: str = Field("", max_length=60, description="name of a shipped mapping")
+    mapping_toml: str = Field("", max_length=200_000, description="or a mapping as TOML")
+    parameters: dict[str, str] = {}
+    lookups: dict[str, dict[str, str]] = {}
+    permission: PermissionIn | None = None
+    against: Against = "workspace"
+    shape: str = Field("", max_length=60)
+    approval: str = Field("", max_length=500)
+
+
+class PlanOut(BaseModel):
+    id: str
+    title: str
+    wiki: str
+    made: str
+    permission: str
+    approval: str
+    counts: dict[str, int]
+
+
+class PlanList(BaseModel):
+    plans: list[PlanOut]
+
+
+class PlanPage(PlanOut):
+    rows: list[dict[str, Any]]
+    next: str | None
+
+
+class DecisionIn(BaseModel):
+    row: str = Field(max_length=300, description="its key or number")
+    choice: Literal["create", "complete", "skip"]
+    item: str = Field("", pattern=r"^(Q[1-9]\d{0,9})?$")
+    beside: list[str] = []
+    replacing: list[str] = []
+    against: Against = "workspace"
+
+
+class BatchIn(BaseModel):
+    plan: str = Field(pattern="^[0-9a-f]{12}$")
+    trial: int = Field(0, ge=0, description="only the first so many rows")
+    approval: str = Field("", max_length=500)
+
+
+class BatchOut(BaseModel):
+    batch: str
+    planned: int
+    sent: int
+    confirmed: int
+    refused: int
+    unknown: int
+    ended: str | None = Field(description="why the last run ended early; empty if it did not")
+
+
+class BatchList(BaseModel):
+    batches: list[BatchOut]
+
+
+@router.get("/drafts", dependencies=_planner)
+def plans(kgtool: KgtoolDep) -> PlanList:
+    """Plans that were made here, newest first."""
+    drafts = kgtool.drafts
+    return PlanList(plans=[_plan_out(drafts.kept(id)) for id in drafts.kept_ids()[:100]])
+
+
+@router.post("/drafts", dependencies=_planner, status_code=201)
+def plan(given: DraftsIn, kgtool: KgtoolDep) -> PlanOut:
+    """Say what would become of every row; the plan is kept under its id."""
+    if bool(given.mapping) == bool(given.mapping_toml):
+        raise UsageError("Give either mapping, the name of a shipped one, or mapping_toml.")
+    if given.mapping and given.mapping not in mapping_names():
+        raise NotFound(f"There is no mapping named “{given.mapping}”.")
+    rules = load_mapping(given.mapping) if given.mapping else parse_mapping(given.mapping_toml)
+    if given.permission is not None:
+        allowed = parse_permission(
+            given.permission.by, given.permission.date, given.permission.link
+        )
+        rules = msgspec.structs.replace(rules, permission=allowed)
+    made = kgtool.drafts.plan_table(
+        [Row(number, dict(cells)) for number, cells in enumerate(given.rows, 1)],
+        rules,
+        parameters=given.parameters,
+        lookups=given.lookups,
+        against=given.against,
+        shape=given.shape,
+        approval=given.approval,
+    )
+    kgtool.drafts.keep(made)
+    return _plan_out(made)
+
+
+@router.get("/drafts/{id}", dependencies=_planner)
+def plan_page(
+    id: _Id,
+    kgtool: KgtoolDep,
+    outcome: Annotated[str, Query(pattern=_OUTCOMES)] = "",
+    limit: Limit = 100,
+    after: After = None,
+) -> PlanPage:
+    """A plan's rows, page by page; with ``outcome``, those that end so."""
+    made = kgtool.drafts.kept(id)
+    start = int(after) if after and after.isdecimal() else 0
+    chosen = [
+        (number, row)
+        for number, row in enumerate(made.rows, 1)
+        if number > start and outcome in ("", outcome_name(row))
+    ]
+    page = chosen[:limit]
+    next = str(page[-1][0]) if len(chosen) > limit else None
+    rows = [row_json(row) for _, row in page]
+    return PlanPage(**_plan_out(made).model_dump(), rows=rows, next=next)
+
+
+@router.post("/drafts/{id}/decisions", dependencies=_planner)
+def decide(id: _Id, given: DecisionIn, kgtool: KgtoolDep, caller: CallerDep) -> dict[str, Any]:
+    """Decide a row that waits for a person."""
+    made = kgtool.drafts.decide(
+        kgtool.drafts.kept(id),
+        given.row,
+        given.choice,
+        given.item,
+        beside=given.beside,
+        replacing=given.replacing,
+        by=caller.name,
+        against=given.against,
+    )
+    kgtool.drafts.keep(made)
+    return next(row_json(r) for r in made.rows if given.row in (r.key, str(r.row)))
+
+
+@router.get("/drafts/{id}/export", dependencies=_planner, response_class=PlainTextResponse)
+def export(
+    id: _Id,
+    kgtool: KgtoolDep,
+    format: Literal["quickstatements", "mismatches", "csv", "approval", "proposals"] = "csv",
+) -> str:
+    """A plan as a text for another tool or for people."""
+    return kgtool.drafts.export(kgtool.drafts.kept(id), format)
+
+
+@router.get("/batches", dependencies=_writer)
+def batches(kgtool: KgtoolDep) -> BatchList:
+    """Batches of this workspace, newest first."""
+    ids = list(kgtool.drafts.batches.ids())[:100]
+    return BatchList(batches=[_batch_out(kgtool, id) for id in ids])
+
+
+@router.post("/batches", dependencies=_writer, status_code=202)
+def apply(given: BatchIn, kgtool: KgtoolDep) -> BatchOut:
+    """Begin to carry a plan out; it goes on in the background."""
+    made = kgtool.drafts.kept(given.plan)
+    if given.approval:
+        made = msgspec.structs.replace(made, approval=given.approval)
+    kgtool.drafts.begin(kgtool.drafts.start(made), trial=given.trial)
+    return _batch_out(kgtool, given.plan)
+
+
+@router.get("/batches/{id}", dependencies=_writer, response_model=BatchOut)
+def batch(id: _Id, kgtool: KgtoolDep, wants_csv: WantsCsv) -> BatchOut | PlainTextResponse:
+    """How a batch stands; as CSV, every row with its item."""
+    if wants_csv:
+        return PlainTextResponse(report_csv(kgtool.drafts.batches.open(id)), media_type="text/csv")
+    return _batch_out(kgtool, id)
+
+
+@router.post("/batches/{id}/resume", dependencies=_writer, status_code=202)
+def resume(id: _Id, kgtool: KgtoolDep, refused: bool = False) -> BatchOut:
+    """Go on with a batch; with ``refused``, try again what the wiki refused."""
+    kgtool.drafts.begin(kgtool.drafts.batches.open(id), refused=refused)
+    return _batch_out(kgtool, id)
+
+
+@router.post("/batches/{id}/stop", dependencies=_writer, status_code=202)
+def stop(id: _Id, kgtool: KgtoolDep) -> BatchOut:
+    """Let a running batch end after its current edit."""
+    kgtool.drafts.batches.open(id).ask_to_stop()
+    return _batch_out(kgtool, id)
+
+
+@router.post("/batches/{id}/undo", dependencies=_writer)
+def undo(id: _Id, kgtool: KgtoolDep, reason: str = "") -> dict[str, Any]:
+    """Take a batch back, as far as others have not edited since."""
+    done: dict[str, Any] = msgspec.to_builtins(
+        kgtool.drafts.undo(kgtool.drafts.batches.open(id), reason)
+    )
+    return done
+
+
+def _plan_out(made: Any) -> PlanOut:
+    return PlanOut(
+        id=made.id,
+        title=made.title,
+        wiki=made.wiki,
+        made=made.made,
+        permission=made.permission,
+        approval=made.approval,
+        counts=made.counts(),
+    )
+
+
+def _batch_out(kgtool: Any, id: str) -> BatchOut:
+    counts = kgtool.drafts.batches.open(id).counts()
+    return BatchOut(**counts, ended=kgtool.drafts.ended.get(id))

@@ -1,0 +1,151 @@
+"""Sending for a batch: at a pace, until asked to stop, with everything journaled."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kgtool.entities import Profile
+from kgtool.settings import Settings
+from kgtool.writes.batch import Batch
+from kgtool.writes.client import Contribution, WikiClient
+from kgtool.writes.journal import Entry, State
+from kgtool.writes.outcomes import Confirmed, Held, Outcome, SessionLost, TokenExpired
+from kgtool.writes.summary import token
+
+# How often one thing is tried again after waiting, before the run gives up on it.
+MOST_WAITS = 30
+# Our clock and the wiki's may differ by so much.
+CLOCK_SLACK = 600.0
+
+
+class Stopped(Exception):
+    """Somebody asked the run to stop; everything sent is journaled. Never leaves a run."""
+
+
+class Progress(Struct, frozen=True):
+    """One step done: for a progress bar or a log."""
+
+    step: str
+    key: str
+    state: str
+    message: str = ""
+
+
+class Sender:
+    """What every run needs. ``stopping`` is asked between edits and while waiting."""
+
+    def __init__(
+        self,
+        batch: Batch,
+        settings: Settings,
+        profile: Profile,
+        *,
+        stopping: Callable[[], bool] = lambda: False,
+        progress: Callable[[Progress], None] = lambda done: None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.batch = batch
+        self.settings = settings
+        self.profile = profile
+        self._asked = stopping
+        self.progress = progress
+        self._sleep = sleep
+        self.clock = clock
+        self.client = WikiClient(settings, profile, self.wait)
+        self._next_edit = 0.0
+        # What ended the run early: an outcome that a person must see to, or somebody's asking.
+        self.stopped_by: Outcome | None = None
+        self.stopped = False
+
+    def wait(self, seconds: float) -> None:
+        """Sleep, but wake up when asked to stop.
+
+        :raises Stopped: somebody asked.
+        """
+        end = self.clock() + seconds
+        while (left := end - self.clock()) > 0:
+            self.check_stop()
+            self._sleep(min(left, 0.25))
+
+    def check_stop(self) -> None:
+        if self._asked() or self.batch.stop_asked():
+            raise Stopped
+
+    def send_once(self, id: str, send: Callable[[], Outcome], *, item: str, base: int) -> Outcome:
+        """Send something that is no step of the plan (an undo), journaled under ``id``."""
+        journal, account = self.batch.journal, self.client.account.name
+
+        def note(state: State, outcome: Outcome | None = None, revision: int = 0) -> None:
+            at = self.clock()
+            journal.add(Entry(id, state, at, "", item, revision, base, outcome, account=account))
+
+        outcome: Outcome = Held("it was not tried")
+        for attempt in range(1, MOST_WAITS):
+            self.check_stop()
+            self.pace()
+            note("sent")
+            outcome = send()
+            match outcome.next:
+                case "again":
+                    note("planned", outcome)
+                    self.mend(outcome)
+                case "wait":
+                    note("planned", outcome)
+                    self.wait(float(getattr(outcome, "seconds", 5.0)) * min(attempt, 6))
+                case "look":
+                    note("unknown", outcome)
+                    return outcome
+                case _:
+                    revision = outcome.revision if isinstance(outcome, Confirmed) else 0
+                    note("confirmed" if outcome.written else "planned", outcome, revision)
+                    return outcome
+        return outcome
+
+    def settle(self, ids: Collection[str]) -> None:
+        """Find out what became of such sendings whose end nobody saw."""
+        journal = self.batch.journal
+        vague = [journal.entries[i] for i in ids if journal.state(i) in ("sent", "unknown")]
+        if not vague:
+            return
+        last = max(entry.at for entry in vague)
+        self.wait(max(0.0, last + self.settings.quiet_seconds - self.clock()))
+        found = self.ours(min(entry.at for entry in vague) - CLOCK_SLACK)
+        for entry in vague:
+            made = found.get(token(self.batch.id, entry.step))
+            state: State = "confirmed" if made else "planned"
+            revision = made.revision if made else 0
+            journal.add(replace(entry, state=state, at=self.clock(), revision=revision))
+
+    def mend(self, outcome: Outcome) -> None:
+        if isinstance(outcome, TokenExpired):
+            self.client.fresh_token()
+        elif isinstance(outcome, SessionLost):
+            self.client.sign_in()
+
+    def ours(self, since: float) -> dict[str, Contribution]:
+        """Our contributions of this batch by token; of two with one token the older counts."""
+        start = f"[{self.batch.id}:"
+        found = {}
+        for made in self.client.contributions(since):
+            at = made.comment.find(start)
+            if at >= 0:
+                mark = made.comment[at : made.comment.find("]", at) + 1]
+                found[mark] = made
+        return found
+
+    def made(self) -> float:
+        """When the plan was made: none of our edits of this batch is older."""
+        return datetime.fromisoformat(self.batch.plan.made).timestamp()
+
+    def pace(self) -> None:
+        limit = self.settings.edits_per_minute
+        wiki = self.client.account.edits_per_minute
+        per_minute = min(limit, wiki) if wiki else limit
+        self.wait(max(0.0, self._next_edit - self.clock()))
+        self._next_edit = self.clock() + 60.0 / max(per_minute, 1e-6)

@@ -1,0 +1,239 @@
+"""Drafts as people use them: command line, HTTP and scripts, on a wiki that really listens."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from click.testing import CliRunner, Result
+from starlette.testclient import TestClient
+
+from kgtool.api.app import create_app
+from kgtool.cli import root
+from kgtool.drafts import Create, load_mapping, read_plan, read_table, write_plan
+from kgtool.entities import Item, Property, Term
+from kgtool.errors import KgtoolError
+from kgtool.service.callers import OPERATOR
+from kgtool.service.drafts import parse_permission
+from kgtool.settings import Settings
+from kgtool.wiring import Kgtool, build
+from tests.writes.wikis import WritableWiki
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+MAPPING = """
+name = "things"
+title = "Things"
+key = "id"
+[source]
+title = "A list"
+[license]
+name = "CC0"
+[notability]
+ground = "they are in a museum"
+[[labels]]
+column = "name"
+[[statements]]
+property = "P217"
+type = "string"
+column = "number"
+key = true
+[[statements.references]]
+[[statements.references.snaks]]
+property = "P854"
+type = "url"
+constant = "https://example.org/list"
+"""
+TABLE = "id,name,number\na,first,N 1\nb,second,N 2\nc,,\n"
+
+
+@pytest.fixture
+def settings(wiki: WritableWiki) -> Settings:
+    """Settings of a workspace about the wiki, whose profile is a file."""
+    profile = wiki.folder / "wiki.toml"
+    _write_profile(profile, wiki)
+    return wiki.settings(wikibase=str(profile))
+
+
+def _write_profile(path: Path, wiki: WritableWiki) -> None:
+    raw: dict[str, Any] = msgspec.to_builtins(wiki.profile)
+    lines, tables = [], []
+    for name, value in raw.items():
+        if isinstance(value, dict):
+            tables.append(f"[{name}]")
+            tables += [
+                f"{key} = {msgspec.json.encode(text).decode()}" for key, text in value.items()
+            ]
+        else:
+            lines.append(f"{name} = {msgspec.json.encode(value).decode()}")
+    path.write_text("\n".join([*lines, *tables]) + "\n", encoding="utf-8")
+
+
+@pytest.fixture
+def run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """``run("plan", …)``: the command line in that workspace."""
+    for name in ("wikibase", "wiki_user", "wiki_password", "home", "contact"):
+        monkeypatch.setenv(f"KGTOOL_{name.upper()}", str(getattr(settings, name)))
+    monkeypatch.setenv("KGTOOL_EDITS_PER_MINUTE", "1000000")
+
+    def call(*words: str | Path) -> Result:
+        return CliRunner().invoke(root, ["draft", *map(str, words)])
+
+    return call
+
+
+def test_the_whole_way_on_the_command_line(run: Any, wiki: WritableWiki, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(TABLE, encoding="utf-8")
+    (tmp_path / "m.toml").write_text(MAPPING, encoding="utf-8")
+    plan = tmp_path / "plan.json"
+    planned = run("plan", tmp_path / "t.csv", "--mapping", tmp_path / "m.toml", "--out", plan,
+                  "--against", "wiki", "--json")  # fmt: skip
+    assert planned.exit_code == 1, planned.output  # a row was refused
+    assert msgspec.json.decode(planned.stdout)["create"] == 2
+    assert msgspec.json.decode(planned.stdout)["refused"] == 1
+    decided = run("decide", plan, "b", "skip", "--against", "wiki")
+    assert decided.exit_code == 0 and "skip" in decided.output
+    assert "first" in run("export", plan).stdout
+    assert run("export", plan, "--format", "quickstatements").stdout.startswith("CREATE\n")
+    assert len(run("apply", plan, "--dry-run").stdout.splitlines()) == 1
+    applied = run("apply", plan, "--json")
+    said = msgspec.json.decode(applied.stdout)
+    assert applied.exit_code == 0 and said["confirmed"] == 1
+    assert msgspec.json.decode(run("resume", "--json").stdout)["confirmed"] == 1
+    [line] = csv.DictReader(io.StringIO(run("status", "--report").stdout))
+    assert wiki.item(line["item"]).labels["en"].value == "first"
+    undone = run("undo", said["batch"], "--json")
+    assert msgspec.json.decode(undone.stdout)["to_delete"] == [line["item"]]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["plan", "none.csv", "--mapping", "museum", "--out", "p.json"], "none.csv"),
+        (["plan", "none.csv", "--mapping", "nothing", "--out", "p.json"], "Shipped"),
+        (["apply", "none.json"], "none.json"),
+        (["resume"], "no batch"),
+        (["undo", "../../etc"], "no batch"),
+    ],
+)
+def test_what_is_not_there_is_named(run: Any, words: list[str], told: str) -> None:
+    failed = run(*words)
+    assert isinstance(failed.exception, KgtoolError) and told in str(failed.exception)
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[TestClient]:
+    """The service on that workspace."""
+    with TestClient(create_app(settings)) as made:
+        yield made
+
+
+def _headers(client: TestClient, role: str) -> dict[str, str]:
+    accounts = client.app.state.kgtool.accounts  # type: ignore[attr-defined]  # a FastAPI app
+    secret, _ = accounts.add_token(role, role=role, scopes=[], days=1, by=OPERATOR)
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def test_the_whole_way_over_http(client: TestClient, wiki: WritableWiki) -> None:
+    rows = list(csv.DictReader(io.StringIO(TABLE)))
+    body = {"rows": rows, "mapping_toml": MAPPING, "against": "wiki"}
+    assert client.post("/api/v1/drafts", json=body).status_code == 401
+    planner, writer = _headers(client, "coordinator"), _headers(client, "writer")
+    made = client.post("/api/v1/drafts", json=body, headers=planner)
+    assert made.status_code == 201, made.text
+    id = made.json()["id"]
+    assert made.json()["counts"]["create"] == 2
+    page = client.get(f"/api/v1/drafts/{id}?outcome=create&limit=1", headers=planner).json()
+    assert [row["key"] for row in page["rows"]] == ["a"] and page["next"]
+    choice = {"row": "b", "choice": "skip", "against": "wiki"}
+    assert client.post(f"/api/v1/drafts/{id}/decisions", json=choice, headers=planner).is_success
+    assert client.post("/api/v1/batches", json={"plan": id}, headers=planner).status_code == 403
+    begun = client.post("/api/v1/batches", json={"plan": id}, headers=writer)
+    assert begun.status_code == 202, begun.text
+    drafts = client.app.state.kgtool.drafts  # type: ignore[attr-defined]  # a FastAPI app
+    drafts.wait(id)
+    standing = client.get(f"/api/v1/batches/{id}", headers=writer).json()
+    assert (standing["confirmed"], standing["ended"]) == (1, "")
+    report = client.get(f"/api/v1/batches/{id}", headers={**writer, "Accept": "text/csv"}).text
+    [line] = csv.DictReader(io.StringIO(report))
+    assert wiki.item(line["item"]).labels["en"].value == "first"
+
+
+@pytest.mark.parametrize("mapping", ["../../etc/passwd.toml", "/etc/x.toml", "nothing"])
+def test_a_mapping_over_http_is_never_a_file(mapping: str, client: TestClient) -> None:
+    body = {"rows": [{"id": "1"}], "mapping": mapping}
+    answer = client.post("/api/v1/drafts", json=body, headers=_headers(client, "coordinator"))
+    assert answer.status_code == 404
+
+
+def test_the_example_script_does_what_it_says(settings: Settings, wiki: WritableWiki) -> None:
+    more = {"P17": "wikibase-item", "P131": "wikibase-item", "P856": "url", "P6782": "external-id",
+            "P1436": "quantity"}  # fmt: skip
+    wiki.server.wiki.load([Property(datatype=kind, id=id) for id, kind in more.items()])
+    wiki.server.wiki.load([Item(id="Q33506", labels={"en": Term("en", "museum")})])
+    spec = importlib.util.spec_from_file_location("example", ROOT / "examples/draft_museums.py")
+    assert spec and spec.loader
+    example = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(example)
+    made = example.main(build(settings))
+    assert [key for key, _ in made] == ["1", "2", "3"]
+    assert "P571" in wiki.item(made[1][1]).claims
+    again = build(settings).drafts
+    assert isinstance(again.batches.open(next(again.batches.ids())).plan.rows[0], Create)
+
+
+def test_the_first_300_of_princeton_arrive_and_are_found_again(
+    settings: Settings, wiki: WritableWiki, shared: Path
+) -> None:
+    """The coverage of the partner moves as the plan said: 300 items with what their rows have."""
+    table = shared / "partners" / "ds_catalogue.csv.gz"
+    more = {"P186": "wikibase-item", "P407": "wikibase-item", "P6108": "url"}
+    wiki.server.wiki.load([Property(datatype=kind, id=id) for id, kind in more.items()])
+    known = {"Q87167", "Q21578", "Q11472", *_languages()}
+    wiki.server.wiki.load([Item(id=id) for id in known])
+    tool: Kgtool = build(settings)
+    plan = tool.drafts.plan(
+        table,
+        "ds-catalogue",
+        where={"partner": "princeton"},
+        parameters={"retrieved": "2026-11-24"},
+        permission=parse_permission("J. Doe", "2026-11-20", "https://example.org/1"),
+        against="wiki",
+    )
+    assert plan.counts()["rows"] == 8_671 and plan.counts()["refused"] == 0
+    assert len(list(read_table(table))) == 30_445
+    first = [row for row in plan.rows if isinstance(row, Create)][:300]
+    part = msgspec.structs.replace(plan, rows=first)
+    said = tool.drafts.apply(tool.drafts.start(part))
+    assert said["confirmed"] == 300 and "stopped" not in said
+    made = [wiki.server.wiki.store.page(id) for id in wiki.pages()]
+    arrived = [
+        entity
+        for page in made
+        if page and "P217" in (entity := wiki.server.wiki.store.latest(page).entity)["claims"]
+    ]
+    assert len(arrived) == 300
+    for property in ("P31", "P186", "P195", "P407", "P571", "P6108"):
+        predicted = sum(property in row.draft.wanted.claims for row in first)
+        assert sum(property in entity["claims"] for entity in arrived) == predicted
+
+
+def _languages() -> set[str]:
+    rules = load_mapping("ds-catalogue").statements
+    return {id for rule in rules for id in rule.map.values()}
+
+
+def test_a_kept_plan_is_the_same_plan(
+    settings: Settings, wiki: WritableWiki, tmp_path: Path
+) -> None:
+    drafts = build(settings).drafts
+    plan = wiki.plan_of([])
+    drafts.keep(plan)
+    write_plan(plan, tmp_path / "p.json")
+    assert drafts.kept(plan.id) == plan == read_plan(tmp_path / "p.json")
+    assert drafts.kept_ids() == [plan.id]
