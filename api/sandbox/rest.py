@@ -47,8 +47,6 @@ def _carried_out(call: RestCall) -> tuple[int, bytes, dict[str, str]]:
             return _entity(call, id.upper(), rest)
         case ("statements", guid):
             return _statement(call, guid.partition("$")[0].upper(), guid)
-        case ("openapi.json",):
-            return 200, b"{}", {"Content-Type": "application/json"}
     raise RestError(404, "rest-no-match", "There is nothing at this path.", {})
 
 

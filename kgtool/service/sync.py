@@ -15,7 +15,7 @@ import msgspec
 from kgtool import files
 from kgtool.coverage.selection import OfFocusList, OfItems, OfPartners, OfQuery, Selection
 from kgtool.entities import Entity, EntityIdValue, Profile, best_statements, to_json
-from kgtool.errors import Busy, UsageError
+from kgtool.errors import Busy, NotFound, UsageError
 from kgtool.service.loading import Loading
 from kgtool.service.sync_state import Memory, State
 from kgtool.sources.changes import Changes
@@ -94,6 +94,7 @@ class Sync:
         An interrupted run is taken up where it stopped. Nothing is published where nothing changed.
 
         :raises UsageError: there is nothing to sync yet, or the selection cannot be synced.
+        :raises NotFound: the wiki has no such partner.
         :raises Busy: another process syncs or loads.
         :raises RemoteError: the wiki or an endpoint failed; what was read is kept for the next run.
         """
@@ -115,6 +116,7 @@ class Sync:
         reader = Reader(self._wiki, spool, progress)
         new = [id for id in wanted if id not in known]
         reader.read([*new, *sorted(stale)], "items and what changed")
+        self._check_partners(selection, spool)
         self._read_around(reader, spool, set(wanted), known)
         gone = {id for id in (*spool.missing, *spool.redirects) if id in known} - spool.here
         source = f"sync {self._profile.name}"
@@ -209,6 +211,15 @@ class Sync:
         for id, entity in snapshot.entities.many(properties).items():
             known[id] = entity.lastrevid or 0
         return known
+
+    def _check_partners(self, selection: Selection | None, spool: Spool) -> None:
+        named = selection.qids if isinstance(selection, OfPartners) else ()
+        absent = [qid for qid in named if qid in spool.missing]
+        if absent:
+            raise NotFound(
+                f"{self._profile.title} has no item {', '.join(absent)}.",
+                hint="Is the id written right? It may also have been deleted.",
+            )
 
     def _read_around(
         self, reader: Reader, spool: Spool, wanted: set[str], known: Mapping[str, int]

@@ -116,6 +116,21 @@ def test_deletions_are_for_administrators_and_are_told(sandbox: SandboxServer, b
     assert titles == [{"ns": 0, "title": item_id, "missing": True}]
 
 
+def test_protected_pages_are_for_administrators(sandbox: SandboxServer, bot: Client) -> None:
+    item_id = bot.new_item("thing")
+    sandbox.wiki.accounts.add("Admin", groups=("sysop",))
+    sandbox.wiki.accounts.add_bot_password("Admin", "kgtool", "secret")
+    renamed = {"labels": {"en": {"language": "en", "value": "renamed"}}}
+    with Client(sandbox.address, "Admin@kgtool", "secret") as admin:
+        admin.post(action="protect", title=item_id, protections="edit=sysop|move=sysop")
+        refused = bot.edit(renamed, id=item_id)["error"]
+        assert refused["messages"][1]["name"] == "protectedpagetext"
+        assert admin.edit(renamed, id=item_id)["success"] == 1
+        admin.post(action="protect", title=item_id, protections="edit=all")
+        assert admin.post(action="protect", title=item_id, protections="edit")["error"]
+    assert bot.edit({"labels": {}}, id=item_id)["success"] == 1
+
+
 def test_sparql_sees_each_edit_and_each_deletion(sandbox: SandboxServer, bot: Client) -> None:
     link = bot.new_property("wikibase-item", "part of")
     whole = bot.new_item("whole")

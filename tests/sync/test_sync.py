@@ -282,6 +282,14 @@ def test_other_selections(server: SandboxServer, workspace: Make, tmp_path: obje
         tool.sync.run(OfQuery("no/such-query"))
 
 
+def test_a_partner_that_is_not_there_is_an_error(server: SandboxServer, workspace: Make) -> None:
+    server.wiki.load(_museum(2))
+    tool = workspace("home")
+    with pytest.raises(NotFound, match="no item Q999"):
+        tool.sync.run(OfPartners(("Q1", "Q999")))
+    assert tool.workspace.current() == 0
+
+
 def test_an_empty_workspace_says_what_to_sync(workspace: Make) -> None:
     with pytest.raises(UsageError, match="nothing to sync yet"):
         workspace("home").sync.run()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..answers import ApiError, Message, missing_param
+from ..answers import ApiError, Message, bad_value, missing_param
 from ..call import Call
 from ..patches import Conflict, patched
 from ..records import Author, Page, entity_of
@@ -68,11 +68,16 @@ def protect(call: Call) -> dict[str, Any]:
     """Protect a page from edits; for administrators."""
     page = _page(call)
     _require(call, "protect")
-    wanted = call.required("protections")
-    call.wiki.store.protect(page.entity, on="edit=sysop" in wanted)
+    levels = dict(one.partition("=")[::2] for one in call.required("protections").split("|"))
+    if set(levels) - {"edit", "move"} or set(levels.values()) - {"sysop", "all"}:
+        raise bad_value("protections", call.text("protections"))
+    if "edit" in levels:
+        call.wiki.store.protect(page.entity, on=levels["edit"] == "sysop")
+    made = [
+        {action: level.replace("all", ""), "expiry": "infinite"} for action, level in levels.items()
+    ]
     reason = call.text("reason")
-    protections = [{"edit": "sysop" if "sysop" in wanted else "", "expiry": "infinite"}]
-    return {"protect": {"title": page.title, "reason": reason, "protections": protections}}
+    return {"protect": {"title": page.title, "reason": reason, "protections": made}}
 
 
 def _page(call: Call) -> Page:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..accounts import GROUP_RIGHTS
 from ..call import Call
 from ..records import Raw
 from ..times import iso
@@ -31,8 +32,11 @@ def siteinfo(call: Call) -> dict[str, Any]:
                 made[part] = dict(zip(names, rows[0], strict=True))
             case "dbrepllag":
                 made[part] = [{"host": "localhost", "lag": wiki.lag}]
-            case "usergroups" | "namespacealiases" | "extensions" | "interwikimap":
-                made[part] = []
+            case "usergroups":
+                made[part] = [
+                    {"name": name, "rights": sorted(rights)}
+                    for name, rights in GROUP_RIGHTS.items()
+                ]
             case _:
                 call.warn("siteinfo", f'The parameter "siprop" does not know "{part}".')
     return made
