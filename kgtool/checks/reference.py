@@ -76,11 +76,18 @@ def schema_text(text: str, base: str = BASE) -> str:
 
 
 def validate(
-    schema: str, data: bytes, pairs: Sequence[tuple[Term, str | None]], *, is_json: bool = False
+    schema: str,
+    data: bytes,
+    pairs: Sequence[tuple[Term, str | None]],
+    *,
+    is_json: bool = False,
+    base: str = BASE,
+    externals: str = "",
 ) -> list[Verdict]:
     """Verdicts on nodes and shapes (``None`` is the start shape), in the order asked for.
 
-    ``data`` is N-Triples, ``schema`` ShExC or (``is_json``) ShExJ.
+    ``data`` is N-Triples or Turtle, ``schema`` ShExC or (``is_json``) ShExJ; ``externals`` is the
+    path of a schema that has what the first one calls EXTERNAL.
 
     :raises InputError: schema or data cannot be read in full.
     """
@@ -88,9 +95,11 @@ def validate(
 
     engine = Rudof()
     try:
-        engine.read_shex(schema, ShExFormat.ShExJ if is_json else ShExFormat.ShExC, BASE)
+        if externals:
+            engine.add_external_resolver(f"schema:{externals}")
+        engine.read_shex(schema, ShExFormat.ShExJ if is_json else ShExFormat.ShExC, base)
         # Its N-Triples reader drops lines it dislikes; the Turtle reader keeps odd language tags.
-        engine.read_data(data.decode(), RDFFormat.Turtle, None, ReaderMode.Lax)
+        engine.read_data(data.decode(), RDFFormat.Turtle, base, ReaderMode.Lax)
         verdicts: list[Verdict] = []
         for start in range(0, len(pairs), _PAIRS_AT_ONCE):
             verdicts += _verdicts(engine, pairs[start : start + _PAIRS_AT_ONCE])
@@ -101,6 +110,21 @@ def validate(
 
 
 def _verdicts(engine: Any, pairs: Sequence[tuple[Term, str | None]]) -> list[Verdict]:
+    named = [pair for pair in pairs if isinstance(pair[0], Iri)]
+    found = _ask(engine, named) if named else {}
+    verdicts = []
+    for node, shape in pairs:
+        # A literal comes back written otherwise than it was asked for, so these go one by one.
+        answers = found if isinstance(node, Iri) else _ask(engine, [(node, shape)])
+        key = (node.value, shape or "Start")
+        verdict = answers.get(key) if isinstance(node, Iri) else next(iter(answers.values()), None)
+        if verdict is None:
+            raise InputError(f"The reference engine says nothing of {to_ntriples(node)}.")
+        verdicts.append(verdict)
+    return verdicts
+
+
+def _ask(engine: Any, pairs: Sequence[tuple[Term, str | None]]) -> dict[tuple[str, str], Verdict]:
     asked = [
         f"{to_ntriples(node)}@{'START' if shape is None else _label(shape)}"
         for node, shape in pairs
@@ -109,34 +133,9 @@ def _verdicts(engine: Any, pairs: Sequence[tuple[Term, str | None]]) -> list[Ver
     found: dict[tuple[str, str], Verdict] = {}
     for entry in engine.validate_shex():
         conforms = str(entry.status).rpartition(".")[2].lower() == "conformant"
-        found[str(entry.node), str(entry.shape)] = Verdict(
-            str(entry.node), conforms, str(entry.details)
-        )
-    verdicts = []
-    for node, shape in pairs:
-        verdict = _found(found, node, shape)
-        if verdict is None:
-            raise InputError(
-                f"The reference engine says nothing of {to_ntriples(node)}.",
-                hint=f"It answered for: {', '.join(node for node, _ in found)[:200]}",
-            )
-        verdicts.append(verdict)
-    return verdicts
-
-
-def _found(found: dict[tuple[str, str], Verdict], node: Term, shape: str | None) -> Verdict | None:
-    if len(found) == 1:
-        return next(iter(found.values()))
-    for (said, label), verdict in found.items():
-        if _same(said, node) and (shape is None or shape in label or label in shape):
-            return verdict
-    return None
-
-
-def _same(said: str, node: Term) -> bool:
-    if isinstance(node, Iri):
-        return said in (node.value, f"<{node.value}>")
-    return said == to_ntriples(node)
+        said = Verdict(str(entry.node), conforms, str(entry.details))
+        found[said.node, str(entry.shape)] = said
+    return found
 
 
 def _label(label: str) -> str:

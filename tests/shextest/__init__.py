@@ -1,0 +1,1 @@
+"""Validation manifests in the form of the public ShEx suite (github.com/shexSpec/shexTest)."""
