@@ -39,7 +39,7 @@ def test_writes_decisions(tmp_path: Path) -> None:
     assert [row["no"] for row in rows] == list("01234")
     assert (rows[0]["decision"], rows[0]["id"]) == ("match", "Q296")
     assert "P569 agrees (1)" in rows[0]["features"]
-    assert "Q9001 Claude Monet" in rows[0]["candidates"]
+    assert "Q900009001 Claude Monet" in rows[0]["candidates"]
     assert [rows[2]["decision"], rows[3]["decision"]] == ["none", "none"]
     assert sum(counts.values()) == 5
     assert not (tmp_path / "out.csv.part").exists()
