@@ -9,12 +9,12 @@ from typing import Any
 from pyoxigraph import NamedNode, QueryBoolean, QueryResultsFormat, QuerySolutions, RdfFormat
 from pyoxigraph import Store as Triples
 
-from kgtool.entities import Entity, OtherKind, Profile, entity_from
+from kgtool.entities import Entity, OtherKind, Profile, parse_entity
 from kgtool.entities.rdf import RdfWriter
 from kgtool.errors import UsageError
 from kgtool.views.query_fence import refuse_unsafe
 
-from .records import Page, Revision
+from .records import Page, Raw, Revision, spliced
 from .store import Store
 from .times import iso
 
@@ -37,11 +37,22 @@ class Graph:
         )
         for (entity,) in gone:
             self._triples.remove_graph(NamedNode(self._profile.entity_iri(entity)))
+        fresh: list[bytes] = []
+        first = self._upto == 0
         for page, revision in self._store.entities(self._upto):
-            graph = NamedNode(self._profile.entity_iri(page.entity))
-            self._triples.remove_graph(graph)
-            self._triples.load(self.triples(page, revision), RdfFormat.N_TRIPLES, to_graph=graph)
+            iri = self._profile.entity_iri(page.entity)
+            if first:
+                # Line ends stand at the ends of triples only: in texts they are escaped.
+                end = f" <{iri}> .\n".encode()
+                fresh.append(self.triples(page, revision).replace(b" .\n", end))
+            else:
+                graph = NamedNode(iri)
+                self._triples.remove_graph(graph)
+                triples = self.triples(page, revision)
+                self._triples.load(triples, RdfFormat.N_TRIPLES, to_graph=graph)
             self._upto = max(self._upto, revision.id)
+        if fresh:
+            self._triples.bulk_load(b"".join(fresh), RdfFormat.N_QUADS)
 
     def triples(self, page: Page, revision: Revision) -> bytes:
         """An entity, or the redirect that its page is, as N-Triples."""
@@ -88,7 +99,8 @@ class Graph:
 
 def with_head(page: Page, revision: Revision) -> Entity:
     """The entity of a revision with its number and time."""
-    head = {"lastrevid": revision.id, "modified": iso(revision.time), "pageid": page.id}
-    entity = entity_from({**revision.entity, **head, "ns": page.ns, "title": page.title})
+    head: Raw = {"lastrevid": revision.id, "modified": iso(revision.time), "pageid": page.id}
+    head |= {"ns": page.ns, "title": page.title}
+    entity = parse_entity(bytes(spliced(head, revision.content)))
     assert not isinstance(entity, OtherKind)
     return entity

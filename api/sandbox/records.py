@@ -91,3 +91,9 @@ def terms_of(id: str, entity: Raw) -> list[tuple[str, str, str, str]]:
         for term in terms
     ]
     return rows
+
+
+def spliced(head: Raw, content: bytes) -> msgspec.Raw:
+    """One JSON object of the fields of ``head`` and those of ``content``, without decoding it."""
+    front = msgspec.json.encode(head)[:-1]
+    return msgspec.Raw(front + (b"," if head else b"") + content[1:])

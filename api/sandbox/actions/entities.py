@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import msgspec
-
 from ..answers import ApiError, Message
 from ..call import Call
 from ..edits import sitelink_url
-from ..records import Page, Raw, Revision
+from ..records import Page, Raw, Revision, spliced
 from ..times import iso
 
 _ALL = ("info", "sitelinks", "aliases", "labels", "descriptions", "claims", "datatype")
@@ -77,12 +75,6 @@ def info(page: Page, revision: Revision) -> Raw:
         "lastrevid": revision.id,
         "modified": iso(revision.time),
     }
-
-
-def spliced(head: Raw, content: bytes) -> msgspec.Raw:
-    """One JSON object of the fields of ``head`` and those of ``content``, without decoding it."""
-    front = msgspec.json.encode(head)[:-1]
-    return msgspec.Raw(front + (b"," if head else b"") + content[1:])
 
 
 def add_urls(entity: Raw) -> None:
