@@ -26,7 +26,7 @@ import pyoxigraph as ox
 from kgtool.bench import columnar
 from kgtool.bench.report import Report, seconds
 from kgtool.bench.virtuoso import Virtuoso, installed
-from kgtool.bench.worlds import FIRST_PARTNER, LANGUAGES, PARTNERS, PROPERTIES
+from kgtool.bench.worlds import FIRST_PARTNER, LANGUAGES, PROPERTIES
 from kgtool.settings import Settings
 from kgtool.views.generation import Generation, Meta
 from kgtool.wiring import Kgtool, build
@@ -82,7 +82,7 @@ def _workspace(report: Report, home: Path, items: int) -> Kgtool:
 
 
 def _ask_kgtool(report: Report, tool: Kgtool) -> Cells:
-    partners = [f"Q{FIRST_PARTNER + n}" for n in range(PARTNERS)]
+    partners = _partners(tool)
     service = tool.coverage
     started = time.perf_counter()
     matrices = service.totals(partners, MEASURES)
@@ -111,6 +111,17 @@ def _ask_kgtool(report: Report, tool: Kgtool) -> Cells:
     }
 
 
+def _partners(tool: Kgtool) -> list[str]:
+    """All that have an item; in a small world some have none."""
+    rows = (
+        tool.snapshots.current()
+        .tables()
+        .execute("SELECT DISTINCT value_item FROM claims WHERE property = 195 ORDER BY 1")
+        .fetchall()
+    )
+    return [f"Q{number}" for (number,) in rows]
+
+
 def _unforeseen(tool: Kgtool, partners: list[str]) -> float:
     """Seconds for a measure that was never asked before; the median of three."""
     taken = []
@@ -124,7 +135,7 @@ def _unforeseen(tool: Kgtool, partners: list[str]) -> float:
 
 
 def _ask_http(report: Report, tool: Kgtool) -> None:
-    many = [("partner", f"Q{FIRST_PARTNER + n}") for n in range(PARTNERS)]
+    many = [("partner", qid) for qid in _partners(tool)]
     many += [("measure", measure) for measure in MEASURES]
     page = [("missing", "P18"), ("limit", "100")]
     with _serving(tool.settings) as connection:

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "load": ("kgtool.cli.workspace:load", "Load entity JSON lines or a dump into the workspace."),
     "coverage": ("kgtool.cli.coverage:coverage", "Say what a selection has and lacks."),
     "gaps": ("kgtool.cli.gaps:gaps", "List the items that lack something."),
+    "check": ("kgtool.cli.check:check", "Judge items, a file or live items by a shape."),
     "sync": ("kgtool.cli.sync:sync", "Bring entities from the wiki, only what is new or changed."),
     "history": ("kgtool.cli.history:history", "Say how the gaps opened and closed over time."),
     "status": ("kgtool.cli.workspace:status", "Say what the workspace holds."),
@@ -34,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "requests": ("kgtool.cli.requests:requests", "The helpdesk's requests."),
     "token": ("kgtool.cli.token:token", "Tokens for programs and staff."),
     "serve": ("kgtool.cli.serve:serve", "Serve the pages, the API and the protocols."),
+    "bench": ("kgtool.cli.bench:bench", "Measure how fast kgtool is, beside its peers."),
 }
 
 # Exit codes of the contract; the first class that fits decides. Anything else of ours is wrong use.

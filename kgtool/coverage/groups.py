@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -26,7 +27,7 @@ class Head:
     group: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tally:
     """Some items of a cube, and how to count planes over them, all together and by segment.
 
@@ -48,6 +49,20 @@ class Tally:
         here = self.mask if plane is None else plane[self.bytes] & self.mask
         return np.bitwise_count(here)
 
+    @cached_property
+    def runs(self) -> tuple[Places, Places]:
+        """The segments that the items are in, and where the bytes of each begin."""
+        segments = self.cube.segment_of_byte[self.bytes].astype(np.int64)
+        first = np.flatnonzero(np.append(True, segments[1:] != segments[:-1])[: len(segments)])
+        return segments[first], first
+
+    def by_segment(self, plane: Bits | None) -> Counts:
+        """Items in the plane for each segment of ``runs``."""
+        segments, first = self.runs
+        if not len(segments):
+            return np.zeros(0, np.int64)
+        return np.add.reduceat(self.popcounts(plane), first, dtype=np.int64)
+
 
 class Total:
     """One group of all items."""
@@ -60,25 +75,22 @@ class Total:
 
 
 class BySegment:
-    """Groups that are unions of segments: types or collections."""
+    """Groups that are unions of segments, of those that the tally's items are in."""
 
     def __init__(self, heads: Sequence[Head], segments: Places, groups: Codes) -> None:
         """``segments[i]`` belongs to group ``groups[i]`` of ``heads``."""
         self.heads = heads
         order = np.argsort(groups, kind="stable")
         self._segments = segments[order]
-        self._groups = groups[order]
+        self._first = np.searchsorted(groups[order], np.arange(len(heads)))
 
     def count(self, tally: Tally, plane: Bits | None) -> Counts:
         """Items of the tally in the plane (none: all of them), by group."""
-        counts = np.bincount(
-            tally.cube.segment_of_byte[tally.bytes],
-            weights=tally.popcounts(plane),
-            minlength=len(tally.cube.starts),
-        )
-        return np.bincount(
-            self._groups, weights=counts[self._segments], minlength=len(self.heads)
-        ).astype(np.int64)
+        if not len(self.heads):
+            return np.zeros(0, np.int64)
+        at = np.searchsorted(tally.runs[0], self._segments)
+        counts = tally.by_segment(plane)[at]
+        return np.add.reduceat(counts, self._first, dtype=np.int64)
 
 
 class ByPlace:
