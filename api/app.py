@@ -24,6 +24,7 @@ from .pages import requests as request_pages
 from .reconcile import router as reconcile_router
 from .reconcile.answers import OpenToAll
 from .routes import (
+    checks,
     claims,
     coverage,
     drafts,
@@ -53,6 +54,7 @@ ROUTES = (
     health,
     coverage,
     history,
+    checks,
     drafts,
     partners,
     requests,

@@ -45,8 +45,10 @@ if TYPE_CHECKING:
     from kgtool.coverage.expected import Expected
     from kgtool.drafts import Matcher, World
     from kgtool.service.cards import Cards
+    from kgtool.service.checks import Checks
     from kgtool.service.coverage import Coverage
     from kgtool.service.drafts import Drafts
+    from kgtool.service.judges import Judges
     from kgtool.service.history import History
     from kgtool.service.reconcile import Reconcile
     from kgtool.service.saved import SavedSelections
@@ -184,7 +186,34 @@ class Kgtool:
         """What partners' collections have and lack."""
         from kgtool.service.coverage import Coverage
 
-        return Coverage(self.snapshots, self.profile, self.selections, lambda: self._expected)
+        return Coverage(
+            self.snapshots,
+            self.profile,
+            self.selections,
+            lambda: self._expected,
+            lambda shape, property: self.checks.conforming(shape, property),
+        )
+
+    @cached_property
+    def checks(self) -> Checks:
+        """What entities lack by a shape."""
+        from kgtool.service.checks import Checks
+        from kgtool.service.surveys import Surveys
+
+        return Checks(
+            self.snapshots,
+            self.profile,
+            self._judges,
+            Surveys(self._judges, self.selections),
+            lambda ids: self.wikibase.entities(ids).entities,
+        )
+
+    @cached_property
+    def _judges(self) -> Judges:
+        from kgtool.checks.worker import ReferenceWorker
+        from kgtool.service.judges import Judges
+
+        return Judges(self.profile, ReferenceWorker())
 
     def index_dump(
         self, paths: Sequence[Path], types: Sequence[str], progress: Callable[[int], None]
@@ -288,14 +317,24 @@ class Kgtool:
         """Creating and completing items."""
         from kgtool.service.drafts import Drafts
 
-        return Drafts(self.settings, self.profile, self._world, self._matcher, now=_now)
+        return Drafts(
+            self.settings,
+            self.profile,
+            self._world,
+            self._matcher,
+            lambda shape: self.checks.of_draft(shape),
+            now=_now,
+        )
 
     def _world(self, against: str) -> World:
         """What plans are made against: the wiki, or what of it is in the workspace."""
         if against == "wiki":
-            from kgtool.writes import WikiClient, WikiWorld
+            from kgtool.writes import WikiReader, WikiWorld
 
-            return WikiWorld(WikiClient(self.settings, self.profile, time.sleep), self.profile)
+            reader = WikiReader(self.settings, self.profile, time.sleep)
+            if self.settings.wiki_password or self.settings.oauth2_token:
+                reader.sign_in()  # an account may read more than a stranger
+            return WikiWorld(reader, self.profile)
         from kgtool.drafts import MemoryWorld
         from kgtool.service.worlds import WorkspaceWorld
 
@@ -369,6 +408,8 @@ class Kgtool:
         """Give back what is open."""
         if "http" in self.__dict__:
             self.http.close()
+        if "_judges" in self.__dict__:
+            self._judges.close()
         if "database" in self.__dict__:
             self.database.close()
         if "sparql" in self.__dict__:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from kgtool.checks.closure import class_roots, with_classes
 from kgtool.checks.engine import Engine, Run, Test
@@ -14,6 +14,7 @@ from kgtool.checks.report import Explainer, Finding
 from kgtool.checks.schema import from_shexj
 from kgtool.checks.source import resolve, resolved
 from kgtool.checks.wording import Names
+from kgtool.checks.worker import ReferenceWorker
 from kgtool.entities import Entity, Profile
 
 Below: TypeAlias = Callable[[str], Container[str] | Iterable[str]]
@@ -29,13 +30,23 @@ class Parsed:
     classes: Mapping[str, tuple[str, ...]]
 
 
-def parse(name: str, profile: Profile, text: str | None = None) -> Parsed:
-    """The schema ``shapes/<name>.shex``, or that of ``text`` under this name.
+def parse(name: str, profile: Profile) -> Parsed:
+    """The schema ``shapes/<name>.shex``.
 
     :raises NotFound: there is no such shape.
     :raises InputError: it is not ShExC; says in which line and column.
     """
-    raw = to_shexj(resolved(name) if text is None else resolve(text))
+    raw = to_shexj(resolved(name))
+    return Parsed(name, raw, class_roots(raw, profile))
+
+
+def parse_text(name: str, text: str, profile: Profile, worker: ReferenceWorker) -> Parsed:
+    """A schema from outside, under a name. It may import any file of ``shapes/``.
+
+    :raises InputError: it is not ShExC, or imports anything else; says in which line and column.
+    :raises TimedOut, TooLarge: it takes the parser too long, or is nested too deeply for it.
+    """
+    raw = worker.shexj(resolve(text))
     return Parsed(name, raw, class_roots(raw, profile))
 
 
@@ -45,6 +56,8 @@ class Checker:
     :raises Unsupported: the compiler does not cover the schema: see :mod:`kgtool.checks.router`.
     :raises NotFound: there is no such shape in it.
     """
+
+    engine: Literal["compiled", "pyrudof"] = "compiled"
 
     def __init__(
         self,

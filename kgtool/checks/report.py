@@ -37,7 +37,9 @@ from kgtool.checks.schema import (
 from kgtool.checks.terms import Iri, Literal
 from kgtool.checks.wording import Names, cardinality, marks
 
-Kind: TypeAlias = Choice["missing", "value", "many", "unexpected", "forbidden", "combination", "verdict"]
+Kind: TypeAlias = Choice[
+    "missing", "value", "many", "unexpected", "forbidden", "combination", "verdict"
+]
 
 _LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
 _COMMENT = "http://www.w3.org/2000/01/rdf-schema#comment"

@@ -1,0 +1,122 @@
+"""``/api/v1/checks/{shape}`` and a partner's checks."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from kgtool.coverage.selection import Role
+from kgtool.errors import TooLarge
+from kgtool.service.check_tables import check_rows
+from kgtool.service.checks import Report
+from kgtool.service.pasted import read_entities
+from kgtool.service.surveys import Survey
+
+from ..auth import require
+from ..deps import KgtoolDep, LanguageDep, Limit, WantsCsv, fresh
+from .coverage import Qid
+
+router = APIRouter(prefix="/api/v1", tags=["checks"], dependencies=[Depends(require("anyone"))])
+
+MOST_POSTED = 500
+Shape = Annotated[str, Path(max_length=80, pattern="^[a-z-]+$", description="artwork, museum, …")]
+_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {"application/json": {}, "text/csv": {}},
+        "description": "what was found, as JSON or CSV",
+    }
+}
+
+
+async def _body(request: Request) -> bytes:
+    return await request.body()
+
+
+@router.post("/checks/{shape}", responses=_ANSWER)
+def posted(
+    kgtool: KgtoolDep,
+    language: LanguageDep,
+    csv: WantsCsv,
+    shape: Shape,
+    body: Annotated[bytes, Depends(_body)],
+) -> Response:
+    """Judge posted entities or drafts by a shape.
+
+    The body is an entity in Wikibase JSON, a list of them, JSON lines, or what `wbgetentities`
+    answers. Drafts need no id.
+    """
+    entities = read_entities(body)
+    if len(entities) > MOST_POSTED:
+        raise TooLarge(
+            f"No more than {MOST_POSTED} entities are checked at a time, not {len(entities):,}.",
+            hint="Send them in parts.",
+        )
+    return _answer(kgtool.checks.of_entities(shape, entities, language), csv, {})
+
+
+@router.get("/partners/{qid}/checks/{shape}", responses=_ANSWER)
+def of_partner(
+    request: Request,
+    kgtool: KgtoolDep,
+    language: LanguageDep,
+    csv: WantsCsv,
+    qid: Qid,
+    shape: Shape,
+    severity: Annotated[str, Query(max_length=20)] = "",
+    property: Annotated[str, Query(max_length=20)] = "",
+    role: Role = "collection",
+    after: Annotated[str, Query(max_length=20, pattern="^(Q[1-9][0-9]{0,9})?$")] = "",
+    limit: Limit = 100,
+) -> Response:
+    """What a partner's items fail: counts for all, findings item by item, page by page.
+
+    `severity` and `property` choose constraints; `limit` counts items.
+    """
+    tag = f"{kgtool.workspace.current()}-{language}{'-csv' if csv else ''}"
+    headers = fresh(request, tag)
+    survey: Survey = kgtool.checks.survey(shape, qid, role)
+    failing = survey.failing(severity, property)
+    rest = failing[failing > (int(after[1:]) if after else 0)]
+    found = [
+        one
+        for one in kgtool.checks.findings(survey, rest[:limit], language)
+        if severity in ("", one.severity) and property in ("", one.property)
+    ]
+    report = Report(
+        shape, len(survey.items), len(survey.conforming), survey.engine, found, survey.generation
+    )
+    more = {
+        "failing": len(failing),
+        "constraints": [
+            {
+                "constraint": one.constraint,
+                "property": one.property,
+                "severity": one.severity,
+                "label": name,
+                "failing": len(one.failing),
+            }
+            for one, name in zip(
+                survey.constraints, kgtool.checks.names(survey.constraints, language), strict=True
+            )
+        ],
+        "next": f"Q{rest[limit - 1]}" if len(rest) > limit else None,
+    }
+    return _answer(report, csv, headers, more)
+
+
+def _answer(
+    report: Report, as_csv: bool, headers: dict[str, str], more: dict[str, Any] | None = None
+) -> Response:
+    if not as_csv:
+        body = msgspec.json.encode({**msgspec.to_builtins(report), **(more or {})})
+        return Response(body, media_type="application/json", headers=headers)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    columns, rows = check_rows(report)
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return Response(text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)

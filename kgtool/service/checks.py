@@ -1,0 +1,270 @@
+"""Checks: what entities lack by a shape, for selections, files, pasted entities and drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from kgtool.checks.report import Finding
+from kgtool.checks.router import Judge
+from kgtool.checks.sentences import sentence, spoken
+from kgtool.coverage.selection import Selection
+from kgtool.drafts import Check
+from kgtool.drafts import Finding as DraftFinding
+from kgtool.entities import Entity, Profile, label
+from kgtool.errors import NotFound, UsageError, WorkspaceError
+from kgtool.messages import say
+from kgtool.service.coverage import selected
+from kgtool.service.judges import Judges
+from kgtool.service.surveys import Constraint, Survey, Surveys, engines, entities_of
+from kgtool.views.classes import Numbers
+from kgtool.views.snapshot import Snapshot, Snapshots
+
+_BATCH = 50  # entities that a wiki gives at a time
+# What a finding's severity means for a draft: nothing of a shape forbids writing by itself.
+_LEVELS: dict[str, Any] = {"required": "important", "recommended": "warning", "suggested": "info"}
+
+Live: TypeAlias = Callable[[list[str]], Iterable[Entity]]
+"""Up to fifty ids → those of the entities that the wiki has."""
+
+
+class Told(Struct, frozen=True):
+    """A finding as scripts and people read it; ``message`` is in the reader's language.
+
+    ``name`` is the label of the node, ``label`` what the property or constraint is called, ``link``
+    where to mend it (``""`` for a draft).
+    """
+
+    node: str
+    name: str
+    shape: str
+    path: tuple[str, ...]
+    property: str
+    label: str
+    kind: str
+    constraint: str
+    expected: str
+    got: tuple[str, ...]
+    severity: str
+    message: str
+    link: str
+
+
+class Report(Struct, frozen=True):
+    """What a check found. ``engine`` counts entities by who judged them."""
+
+    shape: str
+    checked: int
+    conforming: int
+    engine: dict[str, int]
+    findings: list[Told]
+    generation: int | None = None
+
+
+class Checks:
+    """Judges by the shapes of ``shapes/``, or by a schema from a file; safe to share."""
+
+    def __init__(
+        self, snapshots: Snapshots, profile: Profile, judges: Judges, surveys: Surveys, live: Live
+    ) -> None:
+        self._snapshots, self._profile = snapshots, profile
+        self._judges, self._surveys, self._live = judges, surveys, live
+
+    # — Reports —
+
+    def of_selection(
+        self,
+        shape: str,
+        selection: str | Selection,
+        role: str = "collection",
+        language: str = "en",
+        label: str | None = None,
+    ) -> Report:
+        """Every item of a selection, as it is in the workspace.
+
+        ``shape`` is a name of ``shapes/`` or the path of a ``.shex`` file; ``label`` one of its
+        shapes, where not the start shape is meant.
+
+        :raises UsageError: the selection is empty.
+        :raises NotFound: there is no such shape.
+        :raises NotInWorkspace: a partner or an item was never loaded.
+        """
+        snapshot = self._snapshots.current()
+        numbers = self._surveys.items(snapshot, selected(selection, role))
+        judge = self._judges.of(shape, snapshot, label)
+        found = self.check(judge, entities_of(snapshot, numbers), language)
+        return msgspec.structs.replace(found, generation=snapshot.generation.number)
+
+    def of_entities(
+        self,
+        shape: str,
+        entities: Iterable[Entity],
+        language: str = "en",
+        label: str | None = None,
+    ) -> Report:
+        """Entities that are given: from a file, pasted, or drafts. Neighbours: the workspace's.
+
+        :raises UsageError: there are none.
+        :raises NotFound: there is no such shape.
+        """
+        return self.check(self._judges.of(shape, self._workspace(), label), entities, language)
+
+    def of_live(
+        self, shape: str, ids: Iterable[str], language: str = "en", label: str | None = None
+    ) -> Report:
+        """Entities as they are on the wiki now, fetched fifty at a time.
+
+        :raises NotFound: the wiki has none of that id.
+        :raises RemoteError: the wiki cannot be read.
+        """
+        wanted = list(dict.fromkeys(ids))
+
+        def fetched() -> Iterator[Entity]:
+            for start in range(0, len(wanted), _BATCH):
+                some = wanted[start : start + _BATCH]
+                here = {one.id: one for one in self._live(some)}
+                absent = [id for id in some if id not in here]
+                if absent:
+                    raise NotFound(f"The wiki has no {', '.join(absent[:5])}.")
+                yield from (here[id] for id in some)
+
+        return self.of_entities(shape, fetched(), language, label)
+
+    def check(self, judge: Judge, entities: Iterable[Entity], language: str) -> Report:
+        """Judge entities one by one and tell what was found.
+
+        :raises UsageError: there are none.
+        """
+        findings: list[Finding] = []
+        names: dict[str, str] = {}
+        checked = conforming = 0
+        for entity in entities:
+            checked += 1
+            found = judge.check(entity)
+            if found:
+                findings += found
+                named = label(entity, language)
+                names[found[0].node] = named.value if named else entity.id
+            else:
+                conforming += 1
+        if not checked:
+            raise UsageError(
+                "There is nothing to check: the selection is empty.",
+                hint="To check an item itself and not what belongs to it: --item QID.",
+            )
+        told = self.told(findings, names, language)
+        return Report(judge.name, checked, conforming, engines(judge, checked), told)
+
+    def told(
+        self, findings: Iterable[Finding], names: Mapping[str, str], language: str
+    ) -> list[Told]:
+        """Findings in words. ``names`` are the labels of nodes."""
+        found = list(findings)
+        steps = {_property(step) for one in found for step in one.path}
+        called = self._property_names(steps - {""}, language)
+        return [self._told(one, names, called, language) for one in found]
+
+    def _told(
+        self, one: Finding, names: Mapping[str, str], called: Mapping[str, str], language: str
+    ) -> Told:
+        outer = spoken(one.labels, language) or called.get(one.property) or "".join(one.path[:1])
+        inner = [_step_name(step, called, language) for step in one.path[1:]]
+        named = " › ".join([outer, *inner])
+        is_new = one.node in ("", "new")
+        link = "" if is_new else self._profile.page_url(one.node)
+        return Told(
+            one.node,
+            names.get(one.node, one.node),
+            one.shape,
+            one.path,
+            one.property,
+            named,
+            one.kind,
+            one.constraint,
+            one.expected,
+            one.got,
+            one.severity,
+            sentence(one, language, named),
+            f"{link}#{one.property}" if link and one.property else link,
+        )
+
+    # — Surveys —
+
+    def survey(self, shape: str, selection: str | Selection, role: str = "collection") -> Survey:
+        """Which items of a selection fail which constraint of a shape of ``shapes/``.
+
+        Remembered as long as the generation is current.
+
+        :raises UsageError: the selection is empty.
+        """
+        return self._surveys.of(shape, self._snapshots.current(), selected(selection, role))
+
+    def findings(self, survey: Survey, items: Numbers, language: str) -> list[Told]:
+        """What some items of a survey fail, in words; items that conform give nothing."""
+        if not len(items):
+            return []
+        snapshot = self._snapshots.current()
+        judge = self._judges.of(survey.shape, snapshot)
+        return self.check(judge, entities_of(snapshot, items), language).findings
+
+    def names(self, constraints: Iterable[Constraint], language: str) -> list[str]:
+        """What constraints are called."""
+        found = list(constraints)
+        called = self._property_names({one.property for one in found} - {""}, language)
+        return [
+            spoken(one.labels, language) or called.get(one.property) or one.constraint
+            for one in found
+        ]
+
+    def conforming(self, shape: str, property: str = "") -> Numbers:
+        """All items of the workspace that conform, or have nothing to mend at a property.
+
+        :raises NotFound: there is no such shape.
+        """
+        return self._surveys.of(shape, self._snapshots.current()).conforming_at(property)
+
+    # — Drafts —
+
+    def of_draft(self, shape: str) -> Check:
+        """The check of drafts by a shape: findings as plans have them.
+
+        :raises NotFound: there is no such shape.
+        """
+        judge = self._judges.of(shape, self._workspace())
+
+        def check(item: Entity) -> list[DraftFinding]:
+            return [
+                DraftFinding(_LEVELS[one.severity], f"shape-{one.kind}", one.message, one.property)
+                for one in self.told(judge.check(item), {}, "en")
+            ]
+
+        return check
+
+    # — Within —
+
+    def _workspace(self) -> Snapshot | None:
+        try:
+            return self._snapshots.current()
+        except WorkspaceError:
+            return None  # without a workspace there are no neighbours and no classes below
+
+    def _property_names(self, ids: set[str], language: str) -> dict[str, str]:
+        snapshot = self._workspace()
+        found = snapshot.entities.many(ids) if snapshot else {}
+        named = ((id, label(one, language)) for id, one in found.items())
+        return {id: term.value for id, term in named if term is not None}
+
+
+def _property(step: str) -> str:
+    """``P195`` of ``pq:P195``, ``""`` of ``rdfs:label``."""
+    name = step.rpartition(":")[2]
+    return name if name[:1] == "P" and name[1:].isdecimal() else ""
+
+
+def _step_name(step: str, called: Mapping[str, str], language: str) -> str:
+    if step == "prov:wasDerivedFrom":
+        return say(language, "check-reference")
+    return called.get(_property(step), step)

@@ -1,0 +1,106 @@
+"""Who judges by a shape: its schema, read once, over the classes and neighbours of a generation."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from kgtool.checks.checker import Below, Parsed, parse, parse_text
+from kgtool.checks.expectations import kind
+from kgtool.checks.router import Judge, judge
+from kgtool.checks.worker import ReferenceWorker
+from kgtool.entities import Entity, Profile, Property
+from kgtool.entities.property_rdf import uri_patterns
+from kgtool.errors import InputError, NotFound
+from kgtool.views.classes import Classes
+from kgtool.views.entities import Entities
+from kgtool.views.generation import Generation
+from kgtool.views.kept import id_of
+from kgtool.views.snapshot import Snapshot
+
+_NEIGHBOURS = 50_000  # entities around those that are checked, remembered
+
+
+class Judges:
+    """Makes judges; safe to share. A judge is for one thread."""
+
+    def __init__(self, profile: Profile, worker: ReferenceWorker) -> None:
+        self._profile = profile
+        self._worker = worker
+        self._parsed: dict[str, Parsed] = {}
+        self._guard = threading.Lock()
+
+    def of(self, shape: str, snapshot: Snapshot | None, label: str | None = None) -> Judge:
+        """The judge by ``shapes/<shape>.shex``, or by the schema in a file ``….shex``.
+
+        ``label`` is one of its shapes, where not the start shape is meant. Without a snapshot there
+        are no neighbours, and no classes below others.
+
+        :raises NotFound: there is no such shape.
+        :raises InputError: the schema is broken; says where.
+        """
+        patterns: dict[str, str] = {}
+        below: Below | None = None
+        neighbours: Callable[[str], Entity | None] | None = None
+        if snapshot is not None:
+            below = _below(snapshot.once(Classes.open))
+            neighbours = _remembering(snapshot.entities.get)
+            patterns = snapshot.once(self._patterns)
+        return judge(
+            self.schema(shape),
+            self._profile,
+            self._worker,
+            below=below,
+            neighbours=neighbours,
+            patterns=patterns,
+            label=label,
+        )
+
+    def schema(self, shape: str) -> Parsed:
+        """The schema of that name, or in that file. Raises as :meth:`of`."""
+        if shape.endswith(".shex"):
+            try:
+                text = Path(shape).read_text(encoding="utf-8-sig")
+            except FileNotFoundError:
+                raise NotFound(f"There is no file {shape}.") from None
+            except (OSError, UnicodeDecodeError) as error:
+                raise InputError(f"{shape} cannot be read: {error}.") from None
+            return parse_text(Path(shape).stem, text, self._profile, self._worker)
+        with self._guard:
+            if shape not in self._parsed:
+                kind(shape)  # raises, naming those that are known; parts describe no item
+                self._parsed[shape] = parse(shape, self._profile)
+            return self._parsed[shape]
+
+    def _patterns(self, generation: Generation) -> dict[str, str]:
+        entities = Entities(generation)
+        ids = [id for id in map(id_of, entities.keys.tolist()) if id[0] == "P"]
+        found = (one for one in entities.many(ids).values() if isinstance(one, Property))
+        return uri_patterns(found, self._profile)
+
+    def close(self) -> None:
+        """End the reference engine's process, if there is one."""
+        self._worker.close()
+
+
+def _below(classes: Classes) -> Below:
+    @cache
+    def below(root: str) -> frozenset[str]:
+        return frozenset(f"Q{number}" for number in classes.below([int(root[1:])]).tolist())
+
+    return below
+
+
+def _remembering(get: Callable[[str], Entity | None]) -> Callable[[str], Entity | None]:
+    known: dict[str, Entity | None] = {}
+
+    def remembered(id: str) -> Entity | None:
+        if id not in known:
+            if len(known) >= _NEIGHBOURS:
+                known.clear()
+            known[id] = get(id)
+        return known[id]
+
+    return remembered

@@ -1,0 +1,156 @@
+"""Surveys: all items of a selection by one shape, and which of them fail which constraint."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kgtool.checks.report import Finding
+from kgtool.checks.router import Judge
+from kgtool.coverage.selection import Selection
+from kgtool.entities import Entity
+from kgtool.errors import UsageError
+from kgtool.service.judges import Judges
+from kgtool.service.selections import Selections
+from kgtool.views.classes import Numbers
+from kgtool.views.cube import Cube
+from kgtool.views.snapshot import Snapshot
+
+_AT_ONCE = 500  # entities read and judged together
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A constraint of a shape, and the items that fail it, sorted."""
+
+    constraint: str
+    property: str
+    severity: str
+    labels: Mapping[str, str]
+    help: Mapping[str, str]
+    failing: Numbers
+
+
+@dataclass(slots=True)
+class Survey:
+    """All items of a selection by one shape: which conform, and which fail which constraint."""
+
+    shape: str
+    generation: int
+    items: Numbers
+    conforming: Numbers
+    engine: dict[str, int]
+    constraints: list[Constraint] = field(default_factory=list)
+
+    def conforming_at(self, property: str) -> Numbers:
+        """Items that conform; with a property, those that have nothing to mend there."""
+        if not property:
+            return self.conforming
+        failing = [one.failing for one in self.constraints if one.property == property]
+        return np.setdiff1d(self.items, np.concatenate(failing)) if failing else self.items
+
+    def failing(self, severity: str = "", property: str = "", constraint: str = "") -> Numbers:
+        """Items that fail a constraint of that severity, at that property, or that very one."""
+        found = [
+            one.failing
+            for one in self.constraints
+            if severity in ("", one.severity)
+            and property in ("", one.property)
+            and constraint in ("", one.constraint)
+        ]
+        return np.unique(np.concatenate(found)) if found else np.zeros(0, np.uint32)
+
+
+class Surveys:
+    """Makes surveys and remembers those of the current generation; safe to share."""
+
+    def __init__(self, judges: Judges, selections: Selections) -> None:
+        self._judges, self._selections = judges, selections
+        self._made: dict[tuple[int, str, Selection | None], Survey] = {}
+        self._guard = threading.Lock()
+
+    def of(self, shape: str, snapshot: Snapshot, selection: Selection | None = None) -> Survey:
+        """The survey of a selection, or of all items.
+
+        :raises UsageError: the selection is empty.
+        :raises NotFound: there is no such shape.
+        """
+        key = (snapshot.generation.number, shape, selection)
+        with self._guard:
+            if key in self._made:
+                return self._made[key]
+        numbers = _all(snapshot) if selection is None else self.items(snapshot, selection)
+        if not len(numbers):
+            raise UsageError("There is nothing to check: the selection is empty.")
+        made = _survey(self._judges.of(shape, snapshot), snapshot, numbers)
+        with self._guard:
+            self._made = {k: one for k, one in self._made.items() if k[0] == key[0]}
+            self._made[key] = made
+        return made
+
+    def items(self, snapshot: Snapshot, selection: Selection) -> Numbers:
+        """Numbers of the items of a selection, sorted.
+
+        :raises NotInWorkspace: a partner or an item was never loaded.
+        """
+        cube = snapshot.once(Cube.open)
+        bits = self._selections.find(snapshot, cube, selection).bits
+        chosen = np.flatnonzero(np.unpackbits(bits, bitorder="little"))
+        return np.sort(np.asarray(cube.items[chosen], dtype=np.uint32))
+
+
+def _survey(judge: Judge, snapshot: Snapshot, numbers: Numbers) -> Survey:
+    failing: dict[str, list[int]] = {}
+    said: dict[str, Finding] = {}
+    conforming: list[int] = []
+    for entity in entities_of(snapshot, numbers):
+        number = int(entity.id[1:])
+        found = judge.check(entity)
+        if not found:
+            conforming.append(number)
+        for one in found:
+            at = failing.setdefault(one.constraint, [])
+            if not at or at[-1] != number:
+                at.append(number)
+            said.setdefault(one.constraint, one)
+    constraints = [
+        Constraint(
+            name,
+            said[name].property,
+            said[name].severity,
+            said[name].labels,
+            said[name].help,
+            np.array(items, np.uint32),
+        )
+        for name, items in failing.items()
+    ]
+    constraints.sort(key=lambda one: (-len(one.failing), one.constraint))
+    return Survey(
+        judge.name,
+        snapshot.generation.number,
+        numbers,
+        np.array(conforming, np.uint32),
+        engines(judge, len(numbers)),
+        constraints,
+    )
+
+
+def entities_of(snapshot: Snapshot, numbers: Numbers) -> Iterator[Entity]:
+    """Items by their numbers, in this order, some hundred at a time."""
+    for start in range(0, len(numbers), _AT_ONCE):
+        ids = [f"Q{number}" for number in numbers[start : start + _AT_ONCE].tolist()]
+        found = snapshot.entities.many(ids)
+        yield from (found[id] for id in ids if id in found)
+
+
+def engines(judge: Judge, number: int) -> dict[str, int]:
+    """How many entities each engine judged."""
+    return {"compiled": 0, "pyrudof": 0, judge.engine: number}
+
+
+def _all(snapshot: Snapshot) -> Numbers:
+    cube = snapshot.once(Cube.open)
+    return np.sort(np.asarray(cube.items[cube.items != 0], dtype=np.uint32))
