@@ -15,7 +15,7 @@ from datetime import date
 from msgspec.structs import replace
 
 from kgtool.drafts import Complete, Create, Row, load_mapping
-from kgtool.drafts.mapping import Notability, Permission
+from kgtool.drafts.rules import Notability, Permission
 from kgtool.settings import Settings
 from kgtool.wiring import Kgtool, build
 

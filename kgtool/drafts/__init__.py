@@ -4,13 +4,13 @@ Opens no connection and reads no clock; what the wiki has is asked of a :class:`
 """
 
 from kgtool.drafts.build import build_drafts
+from kgtool.drafts.commands import write_quickstatements
 from kgtool.drafts.decide import Choice, decided
 from kgtool.drafts.diff import Addition, Conflict, Diff, diff
 from kgtool.drafts.draft import Draft, Finding, entity_of, local_id, local_key, local_keys, resolved
 from kgtool.drafts.duplicates import Identity, Near, identify
 from kgtool.drafts.exports import plan_csv, plan_mismatches, plan_quickstatements, row_changes
 from kgtool.drafts.mapping import (
-    Mapping,
     load_mapping,
     mapping_names,
     parse_mapping,
@@ -36,7 +36,8 @@ from kgtool.drafts.plan import (
 )
 from kgtool.drafts.planfile import find_row, plan_bytes, plan_from, read_plan, write_plan
 from kgtool.drafts.proposal import property_proposals
-from kgtool.drafts.quickstatements import read_quickstatements, write_quickstatements
+from kgtool.drafts.quickstatements import read_quickstatements
+from kgtool.drafts.rules import Mapping
 from kgtool.drafts.table import Row, read_table
 from kgtool.drafts.world import MemoryWorld, World
 

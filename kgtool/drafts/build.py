@@ -7,8 +7,8 @@ from collections.abc import Mapping as Dict
 
 from kgtool.drafts.cells import Names, Reading
 from kgtool.drafts.draft import Draft, Finding
-from kgtool.drafts.mapping import Mapping, ReferenceRule, SnakRule, StatementRule, TermRule
 from kgtool.drafts.matching import Matcher, Wanted, no_matcher
+from kgtool.drafts.rules import Mapping, ReferenceRule, SnakRule, StatementRule, TermRule
 from kgtool.drafts.table import Row
 from kgtool.entities import Item, Reference, Sitelink, Snak, Statement, Term
 from kgtool.errors import InputError, UsageError

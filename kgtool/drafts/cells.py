@@ -11,8 +11,8 @@ from re2 import compile as compile_re2
 
 from kgtool.drafts.dates import Span, order, parse_date, parse_span
 from kgtool.drafts.draft import Finding, Level, local_id
-from kgtool.drafts.mapping import Mapping, SnakRule, Value
 from kgtool.drafts.matching import Found, Wanted
+from kgtool.drafts.rules import Mapping, SnakRule, Value
 from kgtool.drafts.table import Row
 from kgtool.drafts.values import (
     item_value,

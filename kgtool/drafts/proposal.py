@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kgtool.drafts.mapping import Mapping, NewProperty
+from kgtool.drafts.rules import Mapping, NewProperty
 from kgtool.drafts.table import Row
 
 

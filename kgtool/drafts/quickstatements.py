@@ -1,29 +1,24 @@
-"""QuickStatements V1, both ways (www.wikidata.org/wiki/Help:QuickStatements).
+"""Reading QuickStatements V1 (www.wikidata.org/wiki/Help:QuickStatements).
 
-Read: commands with tabs or bars, CREATE and LAST, terms, sitelinks, statements with qualifiers and
+Commands with tabs or bars, CREATE and LAST, terms, sitelinks, statements with qualifiers and
 sources (``S854``; ``!S854`` begins another reference), all value forms, comments ``/* … */`` and
-``#``. Removals and merges are refused: kgtool never removes by batch. Write: the same forms.
+``#``. Removals and merges are refused: kgtool never removes by batch.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from decimal import Decimal
 
 from msgspec import Struct
 
-from kgtool.drafts.dates import JULIAN, parse_date
-from kgtool.drafts.draft import Draft, Finding, local_id, local_key
+from kgtool.drafts.dates import parse_date
+from kgtool.drafts.draft import Draft, Finding, local_id
 from kgtool.drafts.values import item_value, parse_coordinate, parse_quantity
 from kgtool.entities import (
-    CoordinateValue,
     DataValue,
-    EntityIdValue,
     Item,
     Monolingual,
     MonolingualValue,
-    QuantityValue,
     Reference,
     Sitelink,
     Snak,
@@ -235,94 +230,3 @@ def _quoted(text: str) -> str:
     if len(text) < 2 or text[0] != '"' or text[-1] != '"':
         raise ValueError(f"the text {text} does not stand in quotes")
     return text[1:-1]
-
-
-def write_quickstatements(drafts: Iterable[Draft]) -> str:
-    """The batch as QuickStatements V1.
-
-    What the format cannot say is left as a comment: ranks, values of other rows except the last
-    created, texts with tabs or line breaks.
-    """
-    lines: list[str] = []
-    last = ""
-    for draft in drafts:
-        subject = draft.wanted.id
-        if not subject:
-            lines.append("CREATE")
-            subject, last = "LAST", draft.key
-        lines += _lines(subject, draft.wanted, last)
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _lines(subject: str, item: Item, last: str) -> list[str]:
-    said: list[list[str]] = []
-    for prefix, terms in (("L", item.labels), ("D", item.descriptions)):
-        said += [[f"{prefix}{code}", f'"{term.value}"'] for code, term in terms.items()]
-    said += [[f"A{c}", f'"{t.value}"'] for c, terms in item.aliases.items() for t in terms]
-    said += [[f"S{site}", f'"{link.title}"'] for site, link in item.sitelinks.items()]
-    lines = []
-    for statements in item.claims.values():
-        for statement in statements:
-            try:
-                said.append(_said(statement, last))
-            except ValueError as error:
-                said.append(["#", f"{statement.mainsnak.property}: {error}"])
-            if statement.rank != "normal":
-                said.append(["#", f"{statement.mainsnak.property} had rank {statement.rank}"])
-    for parts in said:
-        if parts[0] == "#":
-            lines.append(f"# {parts[1]}")
-        elif any("\t" in part or "\n" in part or "\r" in part for part in parts):
-            lines.append(f"# {parts[0]}: a tab or line break cannot be written")
-        else:
-            lines.append("\t".join([subject, *parts]))
-    return lines
-
-
-def _said(statement: Statement, last: str) -> list[str]:
-    main = statement.mainsnak
-    parts = [main.property, _written(main, last)]
-    for snaks in statement.qualifiers.values():
-        for snak in snaks:
-            parts += [snak.property, _written(snak, last)]
-    for n, reference in enumerate(statement.references):
-        first = True
-        for snaks in reference.snaks.values():
-            for snak in snaks:
-                mark = "!S" if n and first else "S"
-                parts += [f"{mark}{snak.property[1:]}", _written(snak, last)]
-                first = False
-    return parts
-
-
-def _written(snak: Snak, last: str) -> str:
-    match snak.datavalue:
-        case None:
-            return snak.snaktype
-        case EntityIdValue(value):
-            key = local_key(value.id)
-            if key is None:
-                return value.id
-            if key != last:
-                raise ValueError(f"the row “{key}” cannot be named")
-            return "LAST"
-        case StringValue(value):
-            return f'"{value}"'
-        case MonolingualValue(value):
-            return f'{value.language}:"{value.text}"'
-        case TimeValue(value):
-            mark = "/J" if value.calendarmodel == JULIAN else ""
-            return f"{value.time}/{value.precision}{mark}"
-        case QuantityValue(value):
-            unit = "" if value.unit == "1" else f"U{value.unit.rsplit('/Q', 1)[-1]}"
-            bounds = ""
-            if value.lowerBound is not None and value.upperBound is not None:
-                bounds = f"[{value.lowerBound},{value.upperBound}]"
-            return f"{value.amount}{bounds}{unit}"
-        case CoordinateValue(value):
-            return f"@{_degrees(value.latitude)}/{_degrees(value.longitude)}"
-    raise ValueError("this kind of value cannot be written")
-
-
-def _degrees(number: float) -> str:
-    return format(Decimal(repr(number)), "f")

@@ -43,7 +43,7 @@ from kgtool.drafts import (
 from kgtool.drafts import (
     Mapping as DraftMapping,
 )
-from kgtool.drafts.mapping import Permission
+from kgtool.drafts.rules import Permission
 from kgtool.entities import Profile
 from kgtool.errors import KgtoolError, MappingError, NotFound, UsageError
 from kgtool.settings import Settings

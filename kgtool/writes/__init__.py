@@ -5,6 +5,7 @@ from kgtool.writes.approval import approval_request, deletion_list
 from kgtool.writes.batch import Batch, Batches, ReportLine
 from kgtool.writes.client import WikiClient
 from kgtool.writes.lease import lease
+from kgtool.writes.reading import WikiReader
 from kgtool.writes.run import Run
 from kgtool.writes.sending import Progress
 from kgtool.writes.undo import Undone, undo_batch
@@ -19,6 +20,7 @@ __all__ = [
     "Run",
     "Undone",
     "WikiClient",
+    "WikiReader",
     "WikiWorld",
     "approval_request",
     "deletion_list",

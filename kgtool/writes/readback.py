@@ -7,15 +7,15 @@ from msgspec.structs import replace
 from kgtool.drafts import Complete, Create
 from kgtool.entities import Profile
 from kgtool.writes.batch import Batch
-from kgtool.writes.client import WikiClient
 from kgtool.writes.prepare import remaining
+from kgtool.writes.reading import WikiReader
 from kgtool.writes.steps import Step
 
 # How many items are read at once.
 _TOGETHER = 50
 
 
-def read_back(batch: Batch, client: WikiClient, profile: Profile) -> None:
+def read_back(batch: Batch, client: WikiReader, profile: Profile) -> None:
     """Compare what stands on the wiki with what was sent, for all that was not compared yet."""
     entries = batch.journal.entries
     unfinished = {step.key for step in batch.open_steps()}

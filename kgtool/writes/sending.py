@@ -12,9 +12,10 @@ from msgspec.structs import replace
 from kgtool.entities import Profile
 from kgtool.settings import Settings
 from kgtool.writes.batch import Batch
-from kgtool.writes.client import Contribution, WikiClient
+from kgtool.writes.client import WikiClient
 from kgtool.writes.journal import Entry, State
 from kgtool.writes.outcomes import Confirmed, Held, Outcome, SessionLost, TokenExpired
+from kgtool.writes.reading import Contribution
 from kgtool.writes.summary import token
 
 # How often one thing is tried again after waiting, before the run gives up on it.

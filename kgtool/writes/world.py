@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from kgtool.entities import Item, Profile, Property
 from kgtool.errors import RemoteError
-from kgtool.writes.client import WikiClient
+from kgtool.writes.reading import WikiReader
 
 _TOGETHER = 400
 
@@ -16,7 +16,7 @@ class WikiWorld:
 
     complete = True
 
-    def __init__(self, client: WikiClient, profile: Profile) -> None:
+    def __init__(self, client: WikiReader, profile: Profile) -> None:
         self._client = client
         self._profile = profile
 

@@ -1,0 +1,269 @@
+"""The wiki as a writer reads it: its account, items, its own edits, single statements.
+
+Reading is tried again with growing pauses; where the wiki does not answer, :class:`RemoteError`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+import requests
+
+from kgtool.entities import Entity, Item, Profile, Property, entity_from
+from kgtool.errors import Forbidden, RemoteError, UsageError
+from kgtool.settings import Settings
+from kgtool.writes.account import Account, account_of
+from kgtool.writes.classify import classify_rest
+from kgtool.writes.outcomes import Outcome
+from kgtool.writes.session import RecordingSession
+
+Raw = dict[str, Any]
+
+_READ_ATTEMPTS = 6
+
+
+class Contribution(msgspec.Struct, frozen=True):
+    """One edit of ours: on which item, which revision, after which, with which comment."""
+
+    item: str
+    revision: int
+    parent: int
+    comment: str
+
+
+class WikiReader:
+    """One wiki, read as one account. ``wait`` sleeps; it may raise to end the run."""
+
+    def __init__(self, settings: Settings, profile: Profile, wait: Callable[[float], None]) -> None:
+        self._settings = settings
+        self._profile = profile
+        self._wait = wait
+        self._session = RecordingSession(settings.user_agent, settings.http_timeout)
+        self._account: Account | None = None
+
+    @property
+    def account(self) -> Account:
+        """Who we are; signs in where that was not done yet.
+
+        :raises Forbidden: the wiki does not accept the credential.
+        :raises RemoteError: it cannot be reached.
+        """
+        if self._account is None:
+            self.sign_in()
+        assert self._account is not None
+        return self._account
+
+    def sign_in(self) -> None:
+        """Sign in anew, with a fresh session.
+
+        :raises UsageError: there is no credential in the settings.
+        :raises Forbidden: the wiki does not accept the credential, or another account answers.
+        """
+        if not self._settings.oauth2_token and not (
+            self._settings.wiki_user and self._settings.wiki_password
+        ):
+            raise UsageError(
+                "There is no account to edit with.",
+                hint="Set KGTOOL_WIKI_USER and KGTOOL_WIKI_PASSWORD (a bot password), "
+                "or KGTOOL_OAUTH2_TOKEN.",
+            )
+        self._session = RecordingSession(self._settings.user_agent, self._settings.http_timeout)
+        if self._settings.oauth2_token:
+            self._session.headers["Authorization"] = f"Bearer {self._settings.oauth2_token}"
+        else:
+            self._password_login()
+        found = account_of(self._userinfo())
+        if self._account is not None and found.name != self._account.name:
+            raise Forbidden(f"Signed in as {self._account.name}, the wiki now says {found.name}.")
+        self._account = found
+
+    # — Reading —
+
+    def items(self, ids: Sequence[str]) -> dict[str, Item]:
+        """Items by the id asked for, as they are now; what redirects is the item it leads to."""
+        entities = self._entities({"ids": part} for part in _parts(ids))
+        return {asked: e for asked, e in entities if isinstance(e, Item)}
+
+    def properties(self, ids: Sequence[str]) -> dict[str, Property]:
+        """Properties by id, as they are now."""
+        entities = self._entities({"ids": part} for part in _parts(ids))
+        return {asked: e for asked, e in entities if isinstance(e, Property)}
+
+    def linked(self, site: str, titles: Sequence[str]) -> dict[str, str]:
+        """Ids of the items with these sitelinks, by title."""
+        asked = ({"sites": site, "titles": part} for part in _parts(titles))
+        return {
+            e.sitelinks[site].title: e.id
+            for _, e in self._entities(asked)
+            if isinstance(e, Item) and site in e.sitelinks
+        }
+
+    def select(self, endpoint: str, query: str) -> Iterator[dict[str, str]]:
+        """Rows of a SELECT: variable → text. The query service gets no credential of ours.
+
+        :raises RemoteError: it does not answer.
+        """
+        session = RecordingSession(self._settings.user_agent, self._settings.http_timeout)
+        for attempt in range(_READ_ATTEMPTS):
+            if attempt:
+                self._wait(min(2.0**attempt, 60.0))
+            with contextlib.suppress(requests.RequestException):
+                session.request(
+                    "POST",
+                    endpoint,
+                    data={"query": query},
+                    headers={"Accept": "application/sparql-results+json"},
+                )
+            if session.last.status == 200:
+                raw = msgspec.json.decode(session.last.body)
+                for row in raw["results"]["bindings"]:
+                    yield {name: str(cell["value"]) for name, cell in row.items()}
+                return
+            if session.last.status == 400:
+                break
+        status = session.last.status or session.last.problem
+        raise RemoteError(f"The query service {endpoint} does not answer: {status}.")
+
+    def contributions(self, since: float) -> Iterator[Contribution]:
+        """Our edits since a Unix time, newest first."""
+        params: Raw = {
+            "action": "query",
+            "list": "usercontribs",
+            "ucuser": self.account.name,
+            "ucend": datetime.fromtimestamp(max(since, 0), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "ucprop": "ids|title|comment",
+            "uclimit": "max",
+        }
+        while True:
+            answer = self._read(params)
+            for raw in answer.get("query", {}).get("usercontribs", []):
+                yield Contribution(
+                    str(raw.get("title", "")).rsplit(":", 1)[-1],
+                    int(raw.get("revid", 0)),
+                    int(raw.get("parentid", 0)),
+                    str(raw.get("comment", "")),
+                )
+            if "continue" not in answer:
+                return
+            params = {**params, **answer["continue"]}
+
+    def revisions_since(self, item: str, revision: int) -> list[tuple[int, str]]:
+        """(revision, user) of an item's edits after ``revision``, newest first; at most 50."""
+        answer = self._read(
+            {
+                "action": "query",
+                "prop": "revisions",
+                "titles": self._title(item),
+                "rvprop": "ids|user",
+                "rvlimit": "50",
+                "rvendid": str(revision),
+            }
+        )
+        pages = answer.get("query", {}).get("pages", [])
+        found = []
+        for page in pages if isinstance(pages, list) else pages.values():
+            for raw in page.get("revisions", []):
+                if int(raw["revid"]) > revision:
+                    found.append((int(raw["revid"]), str(raw.get("user", ""))))
+        return found
+
+    def rest_statement(self, item: str, guid: str) -> tuple[Raw, str] | Outcome:
+        """A statement as the REST API has it, and the ETag of the item's revision.
+
+        :raises RemoteError: the wiki does not answer.
+        """
+        for attempt in range(_READ_ATTEMPTS):
+            if attempt:
+                self._wait(min(2.0**attempt, 60.0))
+            with contextlib.suppress(requests.RequestException):
+                self._session.request("GET", self._rest_url(item, guid))
+            answer = self._session.last
+            if answer.status == 200:
+                return msgspec.json.decode(answer.body), answer.headers.get("etag", "")
+            if 300 <= answer.status < 500 and answer.status != 429:
+                return classify_rest(answer, item)
+        raise RemoteError(f"{self._profile.rest_api} does not answer: HTTP {answer.status}.")
+
+    def _entities(self, asked: Iterable[Raw]) -> Iterator[tuple[str, Entity]]:
+        for params in asked:
+            answer = self._read({"action": "wbgetentities", **params})
+            for raw in answer.get("entities", {}).values():
+                if "missing" in raw:
+                    continue
+                id = str(raw.pop("redirects", {}).get("from", raw.get("id")))
+                entity = entity_from(raw)
+                if isinstance(entity, Item | Property):
+                    yield id, entity
+
+    def _password_login(self) -> None:
+        tokens = self._read({"action": "query", "meta": "tokens", "type": "login"})
+        answer = self._call(
+            "POST",
+            {
+                "action": "login",
+                "lgname": self._settings.wiki_user,
+                "lgpassword": self._settings.wiki_password,
+                "lgtoken": tokens["query"]["tokens"]["logintoken"],
+            },
+        )
+        result = answer.get("login", {}).get("result")
+        if result != "Success":
+            raise Forbidden(
+                f"The wiki did not let {self._settings.wiki_user} in: {result}.",
+                hint="Check KGTOOL_WIKI_USER (Name@app) and KGTOOL_WIKI_PASSWORD.",
+            )
+
+    def _userinfo(self) -> Raw:
+        answer = self._read(
+            {"action": "query", "meta": "userinfo", "uiprop": "groups|rights|ratelimits|blockinfo"}
+        )
+        found: Raw = answer["query"]["userinfo"]
+        return found
+
+    def _read(self, params: Raw) -> Raw:
+        return self._call("GET", params)
+
+    def _call(self, method: str, params: Raw) -> Raw:
+        """A request that changes nothing, tried again with growing pauses."""
+        full = {**params, "format": "json", "formatversion": "2"}
+        problem = ""
+        for attempt in range(_READ_ATTEMPTS):
+            if attempt:
+                after = self._session.last.headers.get("retry-after", "")
+                self._wait(float(after) if after.isdecimal() else min(2.0**attempt, 60.0))
+            try:
+                sent = {"params": full} if method == "GET" else {"data": full}
+                response = self._session.request(method, self._profile.action_api, **sent)
+                raw = msgspec.json.decode(response.content)
+            except requests.RequestException as error:
+                problem = type(error).__name__
+                continue
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                problem = f"HTTP {self._session.last.status}, not JSON"
+                continue
+            code = raw.get("error", {}).get("code") if isinstance(raw, dict) else "?"
+            if response.status_code == 200 and code is None:
+                return dict(raw)
+            problem = f"HTTP {response.status_code} {code or ''}".strip()
+            if code not in (None, "maxlag", "readonly", "ratelimited") and "internal" not in code:
+                break
+        raise RemoteError(f"{self._profile.action_api} does not answer: {problem}.")
+
+    def _title(self, item: str) -> str:
+        """Page title of an item; other wikis than Wikidata keep items in a namespace."""
+        base = self._profile.page_base.rsplit("/", 1)[-1]
+        return f"{base}{item}"
+
+    def _rest_url(self, item: str, guid: str) -> str:
+        return f"{self._profile.rest_api}/v1/entities/items/{item}/statements/{quote(guid)}"
+
+
+def _parts(names: Sequence[str]) -> Iterator[str]:
+    """Fifty at a time, as any account may ask for."""
+    for start in range(0, len(names), 50):
+        yield "|".join(names[start : start + 50])
