@@ -33,6 +33,20 @@ FITTED_WAYS = {"name": 0.5, "name+type+years": 1.0, "+ids": 0.15}  # how much ea
 EXPECTED = {"id_agrees": 5.0, "id_contradicts": -1.5, "fact_agrees": 1.2, "fact_contradicts": -1.5}
 
 
+# Evidence for something never counts against it, nor the other way round; and what depends on how
+# the sets were made (who gave types, who gave aliases) counts only so far.
+_FOR = """asked found both asked_same found_same exact letters head shared acronym known
+    type_agrees begin_same end_same active_inside id_agrees fact_agrees"""
+_AGAINST = """asked_rest found_rest type_contradicts type_unknown years_unknown begin_apart
+    end_apart active_outside id_contradicts fact_contradicts"""
+LIMITS: dict[str, tuple[float | None, float | None]] = {
+    **dict.fromkeys(_FOR.split(), (0.0, None)),
+    **dict.fromkeys(_AGAINST.split(), (None, 0.0)),
+    "alias": (-1.5, 0.0),
+    "type_steps": (-4.0, 0.0),
+}
+
+
 class Sample(NamedTuple):
     """Pairs of many queries: features, number of the query, whether the entity is the answer."""
 
@@ -146,7 +160,9 @@ def fit(sample: Sample, use: Array, names: Sequence[str]) -> Array:
 
     expected = np.array([*(EXPECTED.get(name, 0.0) for name in names), 0.0])
     start = expected.copy()
-    result = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 400})
+    limits = [*(LIMITS.get(name, (None, None)) for name in names), (None, None)]
+    options = {"maxiter": 400}
+    result = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=limits, options=options)
     return np.asarray(result.x)
 
 
