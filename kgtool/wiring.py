@@ -48,8 +48,8 @@ if TYPE_CHECKING:
     from kgtool.service.checks import Checks
     from kgtool.service.coverage import Coverage
     from kgtool.service.drafts import Drafts
-    from kgtool.service.judges import Judges
     from kgtool.service.history import History
+    from kgtool.service.judges import Judges
     from kgtool.service.reconcile import Reconcile
     from kgtool.service.saved import SavedSelections
     from kgtool.service.selections import Selections
