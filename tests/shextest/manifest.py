@@ -19,13 +19,13 @@ _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 
 
 class Case(NamedTuple):
-    """One entry. Several ``pairs`` come from a shape map; ``conforms`` has one verdict for each."""
+    """One entry: whether all ``pairs`` of node and shape (several come from a map) conform."""
 
     name: str
     schema: Path
     data: Path
     pairs: tuple[tuple[Term, str | None], ...]
-    conforms: tuple[bool, ...]
+    conforms: bool
     externals: Path | None = None
 
 
@@ -72,28 +72,21 @@ def _json_case(path: Path, entry: dict[str, Any]) -> Case:
     externals = action.get("shapeExterns") or action.get("externs")
     if isinstance(externals, list):
         externals = externals[0] if externals else None
-    pairs, conforms = _asked(path, action, right)
     return Case(
         entry.get("name") or entry["@id"].lstrip("#"),
         _file(path, action["schema"]),
         _file(path, action["data"]),
-        pairs,
-        conforms,
+        _pairs(path, action),
+        right,
         _file(path, externals) if externals else None,
     )
 
 
-def _asked(
-    path: Path, action: dict[str, Any], right: bool
-) -> tuple[tuple[tuple[Term, str | None], ...], tuple[bool, ...]]:
+def _pairs(path: Path, action: dict[str, Any]) -> tuple[tuple[Term, str | None], ...]:
     if "map" not in action:
-        return ((_json_term(action.get("focus")), _label(action.get("shape"))),), (right,)
+        return ((_json_term(action.get("focus")), _label(action.get("shape"))),)
     entries = json.loads(_file(path, action["map"]).read_text(encoding="utf-8"))
-    wanted = [entry.get("status", "conformant") == "conformant" for entry in entries]
-    return (
-        tuple((_json_term(entry["node"]), _label(entry.get("shape"))) for entry in entries),
-        tuple(one if right else not one for one in wanted),
-    )
+    return tuple((_json_term(entry["node"]), _label(entry.get("shape"))) for entry in entries)
 
 
 def _label(raw: Any) -> str | None:
@@ -153,14 +146,12 @@ def _turtle_case(path: Path, entry: Node) -> Case:
     assert schema is not None and data is not None
     shapes = one("map")
     if isinstance(shapes, Iri):
-        pairs, conforms = _asked(path, {"map": shapes.value}, right)
+        pairs = _pairs(path, {"map": shapes.value})
     else:
         focus, shape = one("focus"), one("shape")
         assert focus is not None
         label = None if shape is None else ("_:" if isinstance(shape, Blank) else "") + shape.value
-        pairs, conforms = ((focus, _label(label)),), (right,)
+        pairs = ((focus, _label(label)),)
     names = [name.term.value for name in entry.out(f"{_MF}name")]
     fragment = urldefrag(entry.term.value).fragment
-    return Case(
-        names[0] if names else fragment, schema, data, pairs, conforms, file("shapeExterns")
-    )
+    return Case(names[0] if names else fragment, schema, data, pairs, right, file("shapeExterns"))
