@@ -21,7 +21,8 @@ from tests.published import Published
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def _absent(what: str) -> None:
+def absent(what: str) -> None:
+    """Skip a test for want of something, or fail it where nothing may be skipped."""
     if os.environ.get("KGTOOL_REQUIRE_ALL") == "1":
         pytest.fail(what)
     pytest.skip(what)
@@ -32,7 +33,7 @@ def shared() -> Path:
     """Folder of the real data that lies beside the checkout."""
     folder = ROOT.parent / "shared" / "data"
     if not folder.is_dir():
-        _absent(f"The real data is not at {folder}: put the shared folder beside the checkout.")
+        absent(f"The real data is not at {folder}: put the shared folder beside the checkout.")
     return folder
 
 
@@ -49,7 +50,7 @@ def need_program() -> Callable[..., str]:
     def need(name: str, *, package: str) -> str:
         found = shutil.which(name) or (name if Path(name).exists() else None)
         if found is None:
-            _absent(f"{name} is not installed: apt-get install {package}")
+            absent(f"{name} is not installed: apt-get install {package}")
         assert found
         return found
 

@@ -27,6 +27,7 @@ from kgtool.views.generation import Workspace
 from kgtool.views.segment import write_segments
 from kgtool.views.tables import connect
 from tests.builders import item
+from tests.conftest import absent
 
 WIKIDATA = load_profile("wikidata")
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -207,7 +208,8 @@ def test_a_disk_that_fills_up_leaves_the_workspace_whole(tmp_path: Path) -> None
     small.mkdir()
     mount = shutil.which("mount")
     if os.geteuid() != 0 or mount is None:
-        pytest.skip("Mounting a small disk needs root.")
+        absent("Mounting a small disk needs root and mount.")
+    assert mount
     subprocess.run([mount, "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(small)], check=True)
     try:
         loading(small).load(numbered([item("Q1")]))
