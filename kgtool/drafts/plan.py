@@ -9,6 +9,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Struct
 
+from kgtool.drafts.constraints import constraint_findings
 from kgtool.drafts.diff import Diff, diff
 from kgtool.drafts.draft import Draft, Finding, label_of, snaks_of
 from kgtool.drafts.duplicates import Identity, Near, identify
@@ -209,6 +210,7 @@ class Planner:
     ) -> Outcome:
         """The outcome of a draft that no item is known for."""
         findings = [*findings, *scrutinise(draft, self.profile, new=True)]
+        findings += constraint_findings(draft, self.properties, self.profile)
         findings += self.check(draft.wanted)
         for code, term in draft.wanted.labels.items():
             description = draft.wanted.descriptions.get(code)
@@ -265,6 +267,7 @@ class Planner:
                 why=why,
             )
         findings = [*findings, *scrutinise(draft, self.profile, new=False)]
+        findings += constraint_findings(draft, self.properties, self.profile)
         return Complete(
             key=draft.key,
             row=draft.row,

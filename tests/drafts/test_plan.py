@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,15 @@ from kgtool.drafts import (
     read_plan,
     write_plan,
 )
-from kgtool.entities import Item, Property, Snak, Statement, StringValue, load_profile
+from kgtool.entities import (
+    Item,
+    Property,
+    Snak,
+    Statement,
+    StringValue,
+    load_profile,
+    parse_entity,
+)
 from kgtool.errors import InputError, NotFound, UsageError
 from tests.builders import item, snak, statement
 
@@ -184,6 +193,19 @@ def test_against_the_whole_wiki_properties_and_items_must_exist() -> None:
     ):
         found = only(wanted, world=world)
         assert isinstance(found, Refused) and code in {f.code for f in found.findings}
+
+
+def test_a_value_must_have_the_format_that_its_property_asks_for(shared: Path) -> None:
+    """By the constraints of the real property VIAF ID."""
+    with gzip.open(shared / "entities" / "wikidata_entities.jsonl.gz") as lines:
+        line = next(line for line in lines if b'"id":"P214"' in line[:4000] and b"P1793" in line)
+    viaf = parse_entity(line)
+    assert isinstance(viaf, Property)
+    world = MemoryWorld([], [viaf])
+    for text, codes in (("113230702", set()), ("not a number", {"format"})):
+        made = only(item("", statement("P214", text), labels={"en": "x"}), world=world)
+        assert isinstance(made, Create)
+        assert {f.code for f in made.findings if f.level == "important"} == codes
 
 
 # — Files and decisions —
