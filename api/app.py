@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 
 import kgtool
+from kgtool.errors import KgtoolError
 from kgtool.settings import Settings
-from kgtool.wiring import build
+from kgtool.wiring import Kgtool, build
 
 from . import errors
 from .auth import Sessions
 from .limits import Limits
 from .middleware import BodyLimit, Figures, Frame
 from .pages import coverage as coverage_pages
-from .pages import docs, front, glossary, sign_in, static
+from .pages import docs, feeds, front, glossary, sign_in, static
 from .pages import partners as partner_pages
 from .pages import queries as query_pages
 from .pages import requests as request_pages
@@ -39,6 +43,8 @@ from .routes import (
 
 BODY_LIMIT = 20_000_000
 
+_log = logging.getLogger("kgtool.api")
+
 PAGES = (
     front,
     partner_pages,
@@ -46,6 +52,7 @@ PAGES = (
     query_pages,
     request_pages,
     glossary,
+    feeds,
     sign_in,
     docs,
     static,
@@ -70,7 +77,11 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        keeping = asyncio.create_task(keep_house(app.state.kgtool))
         yield
+        keeping.cancel()
+        with suppress(asyncio.CancelledError):
+            await keeping
         app.state.kgtool.close()
 
     app = FastAPI(
@@ -95,6 +106,24 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Frame, figures=app.state.figures)
     app.add_middleware(OpenToAll, prefix="/reconcile")
     return app
+
+
+async def keep_house(tool: Kgtool) -> None:
+    """Delete what may not be kept any longer, at the start and every six hours.
+
+    Every worker does it; the second finds nothing. A database that is away is asked again later.
+    """
+    while True:
+        try:
+            forgotten = await run_in_threadpool(_forget, tool)
+            _log.info("house kept", extra={"contacts_forgotten": forgotten})
+        except KgtoolError as error:
+            _log.warning("house not kept: %s", error.message)
+        await asyncio.sleep(6 * 3600)
+
+
+def _forget(tool: Kgtool) -> int:
+    return tool.partners.forget_contacts() + tool.requests.forget_contacts()
 
 
 def app_from_environment() -> FastAPI:

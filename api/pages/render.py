@@ -90,6 +90,11 @@ def render(
     return answer
 
 
+def text_of(template: str, **values: Any) -> str:
+    """What a template makes of values: for feeds, which have no frame."""
+    return _environment().get_template(template).render(**values)
+
+
 def error_page(
     request: Request, status: int, detail: str, hint: str, headers: dict[str, str]
 ) -> Response:
@@ -163,9 +168,17 @@ def _environment() -> jinja2.Environment:
         auto_reload=False,
     )
     made.filters["kind"] = _kind
+    made.filters["printable"] = lambda text: "".join(
+        c for c in text if c.isprintable() or c == "\n"
+    )
     return made
 
 
 def _kind(kind: str, say: Callable[[str], str]) -> str:
     """A kind of partner in words: its name, or the partner's own word for it."""
     return say(f"partner-kind-{kind}") if kind in KINDS else kind
+
+
+def _printable(text: str) -> str:
+    """A text without what XML does not allow: control characters."""
+    return "".join(c for c in text if c.isprintable() or c == "\n")

@@ -184,6 +184,10 @@ class Partners:
         )
         return self.get(qid, caller)
 
+    def forget_contacts(self) -> int:
+        """Delete contacts whose last day has passed; returns how many."""
+        return self._store.forget_contacts(self._clock().date())
+
     def remove(self, qid: str, caller: Caller) -> None:
         """Take a partner out of the registry.
 

@@ -226,6 +226,10 @@ class Requests:
         self._note(caller, "request-set", number, fields=sorted(given))
         return self.get(number, caller)
 
+    def forget_contacts(self) -> int:
+        """Delete addresses whose last day has passed; returns how many."""
+        return self._store.forget_contacts(self._clock().date())
+
     def export_csv(self, caller: Caller) -> str:
         """The requests that the caller may see, as a table; without contacts and comments."""
         out = io.StringIO()

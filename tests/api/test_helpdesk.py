@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from defusedxml.ElementTree import fromstring
 from starlette.testclient import TestClient
 
 from .conftest import form_token
@@ -100,3 +101,20 @@ def test_a_wrong_request_is_refused_with_a_page(client: TestClient, wrong: dict[
     answer = client.post("/requests/new", data={"csrf": csrf, **IDEA, **wrong})
     assert answer.status_code in (400, 422)
     assert "<h1>" in answer.text
+
+
+def test_a_feed_has_what_is_public_and_is_xml(
+    signed_in: Callable[[str], TestClient], client: TestClient
+) -> None:
+    browser = signed_in("coordinator")
+    csrf = form_token(browser, "/requests/new")
+    for title in ("Secret <&> plates", "Open \x0b<&> plates"):
+        browser.post("/requests/new", data={"csrf": csrf, **IDEA, "title": title})
+    browser.post("/requests/2/edit", data={"csrf": csrf, "publish": ["listed"]})
+    answer = client.get("/sv/requests.atom")
+    assert answer.headers["content-type"].startswith("application/atom+xml")
+    feed = fromstring(answer.content)
+    atom = "{http://www.w3.org/2005/Atom}"
+    titles = [found.text for found in feed.iterfind(f"{atom}entry/{atom}title")]
+    assert titles == ["Open <&> plates"]
+    assert fromstring(client.get("/partners.atom").content).findall(f"{atom}entry") == []
