@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from kgtool.drafts import local_keys
 from kgtool.errors import RemoteError
 from kgtool.writes.account import check_account
@@ -71,6 +73,7 @@ class Run(Sender):
         finally:
             # Also after a stop; where the wiki cannot be read, a later run does it.
             with contextlib.suppress(RemoteError, Stopped):
+                self._tell_doubles()
                 read_back(self.batch, self.client, self.profile)
 
     def _carry_out_all(self, steps: Sequence[Step]) -> None:
@@ -95,6 +98,20 @@ class Run(Sender):
             self.recover()
         left = [journal.entries[s.id] for s in steps if journal.state(s.id) == "planned"]
         self.stopped_by = left[0].outcome or Unknown("too many answers were lost") if left else None
+
+    def _tell_doubles(self) -> None:
+        """Where two workspaces applied this plan at once, the older item counts; both are told."""
+        doubles = self.doubles()
+        for step in self.batch.steps if doubles else ():
+            items = doubles.get(token(self.batch.id, step.id))
+            entry = self.batch.journal.entries.get(step.id)
+            if items and entry and entry.state == "confirmed":
+                told = f"made twice, as {' and '.join(items)}: merge them"
+                if told not in entry.differences:
+                    differences = [*entry.differences, told]
+                    self.batch.note(
+                        step, structs.replace(entry, item=items[0], differences=differences)
+                    )
 
     def _refers_to_vague(self, step: Step) -> bool:
         keys = {key for statement in step.statements for key in local_keys(statement)}
@@ -179,6 +196,10 @@ class Run(Sender):
         if not isinstance(ready, Edit | StatementEdit):
             return ready, None
         self.pace()
+        if step.kind == "create":
+            elsewhere = self.made_elsewhere(step.id)
+            if elsewhere is not None:
+                return Confirmed(elsewhere.item, elsewhere.revision), None
         plan = self.batch.plan
         summary = edit_summary(plan.summary, plan.id, step.id, self.profile, plan.approval)
         payload = ready.data if isinstance(ready, Edit) else ready.patch

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection
 from datetime import datetime
+from itertools import islice
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -139,6 +140,23 @@ class Sender:
                 mark = made.comment[at : made.comment.find("]", at) + 1]
                 found[mark] = made
         return found
+
+    def made_elsewhere(self, id: str) -> Contribution | None:
+        """Whether another writer of this batch has made a step a moment ago."""
+        mark = token(self.batch.id, id)
+        newest = islice(self.client.contributions(self.clock() - CLOCK_SLACK), 50)
+        return next((made for made in newest if mark in made.comment), None)
+
+    def doubles(self) -> dict[str, list[str]]:
+        """Items by token where two writers created one row at the same instant, oldest first."""
+        found: dict[str, list[str]] = {}
+        start = f"[{self.batch.id}:"
+        for made in self.client.contributions(self.made() - CLOCK_SLACK):
+            at = made.comment.find(start)
+            if at >= 0 and not made.parent:
+                mark = made.comment[at : made.comment.find("]", at) + 1]
+                found.setdefault(mark, []).insert(0, made.item)
+        return {mark: items for mark, items in found.items() if len(items) > 1}
 
     def made(self) -> float:
         """When the plan was made: none of our edits of this batch is older."""

@@ -6,6 +6,7 @@ import pytest
 
 from kgtool.drafts import load_mapping, mapping_names, parse_mapping, permission_problems
 from kgtool.errors import MappingError, NotFound
+from tests.conftest import ROOT
 
 HEAD = 'name = "m"\ntitle = "M"\nkey = "id"\n'
 
@@ -43,6 +44,12 @@ def test_an_error_names_the_key_and_the_place(text: str, place: str, problem: st
 @pytest.mark.parametrize("name", mapping_names())
 def test_every_shipped_mapping_is_right(name: str) -> None:
     assert load_mapping(name).name == name
+
+
+def test_the_mapping_in_the_documentation_is_right() -> None:
+    text = (ROOT / "docs" / "drafts.md").read_text(encoding="utf-8")
+    mapping = parse_mapping(text.split("```toml\n")[1].split("```")[0])
+    assert permission_problems(mapping) == []
 
 
 def test_a_mapping_that_is_not_there() -> None:

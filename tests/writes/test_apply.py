@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -187,6 +188,24 @@ def test_two_writers_of_one_workspace_are_one_too_many(wiki: WritableWiki) -> No
     settings = wiki.settings()
     with lease(settings.home), pytest.raises(Busy), lease(settings.home):
         pass
+
+
+def test_two_workspaces_applying_one_plan_at_once_do_no_harm_unseen(wiki: WritableWiki) -> None:
+    rows = [row(f"r{n}", statement("P217", f"n{n}", references=SOURCE), n=n) for n in range(30)]
+    plan = wiki.plan(rows)
+    with ThreadPoolExecutor(2) as pool:
+        one, two = pool.map(lambda home: wiki.apply(plan, home=home), ["one", "two"])
+    made = [wiki.item(id).labels["en"].value for id in wiki.pages() if int(id[1:]) > 7]
+    twice = {label for label in made if made.count(label) > 1}
+    told = {
+        f"object {line.key}"
+        for batch in (one, two)
+        for line in batch.report()
+        if "made twice" in line.message
+    }
+    assert set(made) == {f"object r{n}" for n in range(30)}
+    assert told == twice
+    assert [line.state for batch in (one, two) for line in batch.report()] == ["confirmed"] * 60
 
 
 def test_a_label_and_description_that_are_taken_are_told_with_the_item(wiki: WritableWiki) -> None:
