@@ -44,12 +44,14 @@ from kgtool.views.view import View
 if TYPE_CHECKING:
     from kgtool.coverage.expected import Expected
     from kgtool.drafts import Matcher, World
+    from kgtool.service.advice import Advice
     from kgtool.service.cards import Cards
     from kgtool.service.checks import Checks
     from kgtool.service.coverage import Coverage
     from kgtool.service.drafts import Drafts
     from kgtool.service.history import History
     from kgtool.service.judges import Judges
+    from kgtool.service.measuring import Measuring
     from kgtool.service.reconcile import Reconcile
     from kgtool.service.saved import SavedSelections
     from kgtool.service.selections import Selections
@@ -186,7 +188,20 @@ class Kgtool:
         """What partners' collections have and lack."""
         from kgtool.service.coverage import Coverage
 
-        return Coverage(
+        return Coverage(self._measuring)
+
+    @cached_property
+    def advice(self) -> Advice:
+        """Where to begin with gaps."""
+        from kgtool.service.advice import Advice
+
+        return Advice(self._measuring)
+
+    @cached_property
+    def _measuring(self) -> Measuring:
+        from kgtool.service.measuring import Measuring
+
+        return Measuring(
             self.snapshots,
             self.profile,
             self.selections,

@@ -17,8 +17,8 @@ from kgtool.drafts import Finding as DraftFinding
 from kgtool.entities import Entity, Profile, label
 from kgtool.errors import NotFound, UsageError, WorkspaceError
 from kgtool.messages import say
-from kgtool.service.coverage import selected
 from kgtool.service.judges import Judges
+from kgtool.service.measuring import selected
 from kgtool.service.surveys import Constraint, Survey, Surveys, engines, entities_of
 from kgtool.views.classes import Numbers
 from kgtool.views.snapshot import Snapshot, Snapshots

@@ -3,67 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
 
 import msgspec
 import numpy as np
 
-from kgtool.coverage import selection as selections
-from kgtool.coverage.columns import RANKS, Columns, Conforming, Rank
+from kgtool.coverage.columns import Rank
 from kgtool.coverage.division import Division, largest_first
-from kgtool.coverage.expected import Expected
-from kgtool.coverage.expression import parse
 from kgtool.coverage.groups import Head, Tally, Total
 from kgtool.coverage.matrix import Matrix, measured, tabulate
-from kgtool.coverage.measures import Measure, names_partner
-from kgtool.coverage.planes import Planes
 from kgtool.coverage.rollup import Rollup, roll_up, rolls_up
 from kgtool.coverage.selection import OfPartners, Selection
 from kgtool.coverage.trends import Missing
-from kgtool.coverage.values import ValueReader
 from kgtool.coverage.worklist import Collection, ListedItem, Worklist, page
 from kgtool.entities.language import fallback
-from kgtool.entities.profile import Profile
 from kgtool.errors import NotInWorkspace, UsageError
-from kgtool.service.selections import Selections
-from kgtool.views.classes import Classes
-from kgtool.views.cube import Cube
-from kgtool.views.generation import Generation
+from kgtool.service.measuring import Measuring, checked_rank, selected
 from kgtool.views.labels import Labels
-from kgtool.views.snapshot import Snapshots
-from kgtool.views.tables import connect
 
 _ANSWERS = 32  # tables of many partners that are remembered as JSON
-
-Wanted = list[tuple[Measure, Measure | None]]  # measures, and where each is expected
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """What answers need of one generation."""
-
-    planes: Planes
-    reader: ValueReader
-    labels: Labels
 
 
 class Coverage:
     """Answers about the current generation; safe to share between threads."""
 
-    def __init__(
-        self,
-        snapshots: Snapshots,
-        profile: Profile,
-        selections: Selections,
-        expected: Callable[[], Expected],
-        conforming: Conforming | None = None,
-    ) -> None:
-        self._snapshots = snapshots
-        self._profile = profile
-        self._selections = selections
-        self._expected = expected
-        self._conforming = conforming
+    def __init__(self, measuring: Measuring) -> None:
+        self._measuring = measuring
         self._answers: dict[Hashable, bytes] = {}
 
     def matrix(
@@ -101,8 +67,7 @@ class Coverage:
         :raises NotInWorkspace: some partners were never loaded.
         """
         scope = checked_rank(rank)
-        snapshot = self._snapshots.current()
-        opened = snapshot.once(self._open)
+        snapshot, opened = self._measuring.current()
         planes, cube = opened.planes, opened.planes.cube
         nodes = [cube.nodes.find(int(qid[1:])) for qid in partners]
         unknown = [
@@ -112,7 +77,7 @@ class Coverage:
         ]
         if unknown:
             raise NotInWorkspace(unknown)
-        wanted = self._wanted(measures, partners=True)
+        wanted = self._measuring.wanted(measures, partners=True)
         if not all(rolls_up(measure) for measure, _ in wanted):
             return [
                 self._divided(OfPartners((qid,)), "", measures, scope, language) for qid in partners
@@ -121,7 +86,7 @@ class Coverage:
             ("rollup", tuple(wanted), scope), lambda: roll_up(planes, wanted, scope)
         )
         names = [str(measure) for measure, _ in wanted]
-        labels = self._labels(opened, partners, language)
+        labels = opened.names(partners, language)
         here = np.array([-1 if node is None else node for node in nodes], dtype=np.int64)
         table = Matrix(
             partner=" ".join(partners),
@@ -135,7 +100,7 @@ class Coverage:
             labels=labels,
             items=rolled.items[here],
             counts=rolled.counts[here],
-            image=self._profile.properties.image,
+            image=self._measuring.profile.properties.image,
         )
         asked = rolled.asked[here].tolist()
         return [
@@ -163,7 +128,7 @@ class Coverage:
 
         A generation never changes, so an answer that was given lately is given again.
         """
-        generation = self._snapshots.current().generation.number
+        generation = self._measuring.current()[0].generation.number
         asked = (generation, tuple(partners), measures and tuple(measures), rank, language)
         found = self._answers.get(asked)
         if found is None:
@@ -203,18 +168,16 @@ class Coverage:
         if limit is not None and limit < 1:
             raise UsageError(f"A page has at least one item, not {limit}.")
         scope, start = checked_rank(rank), _number_after(after)
-        snapshot = self._snapshots.current()
-        opened = snapshot.once(self._open)
+        snapshot, opened = self._measuring.current()
         planes = opened.planes
-        chosen = self._selections.find(snapshot, planes.cube, selected(selection, role))
+        chosen = self._measuring.find(snapshot, opened, selected(selection, role))
         bits = chosen.bits
         for text in missing:
-            measure = self._usable(parse(text), partners=bool(chosen.partners))
-            condition = self._expected().conditions.get(measure) if expected else None
-            asked = None if condition is None else planes.holds(condition, "truthy")
+            measure = self._measuring.read(text, partners=bool(chosen.partners))
+            asked = self._measuring.expected_of(planes, measure) if expected else None
             bits = bits & planes.missing(measure, scope, chosen.partners, asked)
         for text in having:
-            measure = self._usable(parse(text), partners=bool(chosen.partners))
+            measure = self._measuring.read(text, partners=bool(chosen.partners))
             bits = bits & planes.holds(measure, scope, chosen.partners)
         found = page(planes.cube, bits, start, limit)
         numbers = found.items.tolist()
@@ -243,11 +206,11 @@ class Coverage:
 
     def missing(self, selection: str | Selection, role: str = "collection") -> Missing:
         """The items of a selection, and which of them lack each measure that the shapes name."""
-        snapshot = self._snapshots.current()
-        planes = snapshot.once(self._open).planes
-        chosen = self._selections.find(snapshot, planes.cube, selected(selection, role))
+        snapshot, opened = self._measuring.current()
+        planes = opened.planes
+        chosen = self._measuring.find(snapshot, opened, selected(selection, role))
         found: dict[str, list[int]] = {}
-        for measure, condition in self._wanted(None, partners=bool(chosen.partners)):
+        for measure, condition in self._measuring.wanted(None, partners=bool(chosen.partners)):
             asked = None if condition is None else planes.holds(condition, "truthy")
             bits = chosen.bits & planes.missing(measure, "truthy", chosen.partners, asked)
             found[str(measure)] = page(planes.cube, bits, 0, None).items.tolist()
@@ -262,11 +225,10 @@ class Coverage:
         scope: Rank,
         language: str,
     ) -> Matrix:
-        snapshot = self._snapshots.current()
-        opened = snapshot.once(self._open)
+        snapshot, opened = self._measuring.current()
         planes = opened.planes
-        chosen = self._selections.find(snapshot, planes.cube, named)
-        wanted = self._wanted(measures, partners=bool(chosen.partners))
+        chosen = self._measuring.find(snapshot, opened, named)
+        wanted = self._measuring.wanted(measures, partners=bool(chosen.partners))
         prepared = [
             measured(planes, measure, scope, chosen.partners, condition)
             for measure, condition in wanted
@@ -298,54 +260,8 @@ class Coverage:
             labels=_head_labels(opened.labels, chosen.name, heads, by, language),
             items=total,
             counts=counts,
-            image=self._profile.properties.image,
+            image=self._measuring.profile.properties.image,
         )
-
-    def _open(self, generation: Generation) -> Opened:
-        tables = connect(generation)
-        cube = Cube.open(generation)
-        columns = Columns(tables.cursor, Classes.open(generation), self._profile, self._conforming)
-        return Opened(
-            Planes(cube, columns, self._profile),
-            ValueReader(tables.cursor, cube, self._profile),
-            Labels.open(generation),
-        )
-
-    def _wanted(self, measures: Sequence[str] | None, *, partners: bool) -> Wanted:
-        if measures is not None:
-            named = dict.fromkeys(map(parse, measures))
-            return [(self._usable(measure, partners=partners), None) for measure in named]
-        conditions = self._expected().conditions
-        return [pair for pair in conditions.items() if partners or not names_partner(pair[0])]
-
-    def _usable(self, measure: Measure, *, partners: bool) -> Measure:
-        if not partners and names_partner(measure):
-            raise UsageError(
-                f"“{measure}” needs a partner to compare with.", hint="Select one by its QID."
-            )
-        return measure
-
-    def _labels(self, opened: Opened, qids: Sequence[str], language: str) -> list[str]:
-        return opened.planes.remembered(
-            ("labels", tuple(qids), language),
-            lambda: opened.labels.of([int(qid[1:]) for qid in qids], fallback(language)),
-        )
-
-
-def selected(selection: str | Selection, role: str = "collection") -> Selection:
-    """A selection as it is, or what a text names: QIDs of partners, or a saved selection."""
-    return selections.of(selection, role) if isinstance(selection, str) else selection
-
-
-def checked_rank(rank: str) -> Rank:
-    """The scope of that name.
-
-    :raises UsageError: there is none.
-    """
-    for known in RANKS:
-        if rank == known:
-            return known
-    raise UsageError(f"There is no rank “{rank}”.", hint=f"One of: {', '.join(RANKS)}.")
 
 
 def _is_of_collections(selection: Selection) -> bool:

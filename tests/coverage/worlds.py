@@ -17,8 +17,10 @@ from kgtool.entities import Entity, load_profile, to_json
 from kgtool.entities.rdf import to_ntriples
 from kgtool.entities.solutions import Table
 from kgtool.errors import NotFound
+from kgtool.service.advice import Advice
 from kgtool.service.coverage import Coverage
 from kgtool.service.loading import Loading
+from kgtool.service.measuring import Measuring
 from kgtool.service.selections import Selections
 from kgtool.store.selections import SavedSelection
 from kgtool.views.classes import Classes, ClassesView, Numbers
@@ -56,9 +58,11 @@ class World:
         self.load(entities)
         self.snapshots = Snapshots(self.workspace)
         self.selections = Selections(WIKIDATA, lambda: self, self.select, self.pagepile)
-        self.coverage = Coverage(
+        measuring = Measuring(
             self.snapshots, WIKIDATA, self.selections, lambda: self.expected, self.conforming
         )
+        self.coverage = Coverage(measuring)
+        self.advice = Advice(measuring)
         self.tables: Callable[[str], Table] | None = None
         self.conform: dict[tuple[str, str], list[int]] = {}
 
