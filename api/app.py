@@ -20,8 +20,10 @@ from . import errors
 from .auth import Sessions
 from .limits import Limits
 from .middleware import BodyLimit, Figures, Frame
+from .pages import checks as check_pages
 from .pages import coverage as coverage_pages
 from .pages import docs, feeds, front, glossary, sign_in, static
+from .pages import history as history_pages
 from .pages import partners as partner_pages
 from .pages import queries as query_pages
 from .pages import requests as request_pages
@@ -49,6 +51,7 @@ PAGES = (
     front,
     partner_pages,
     coverage_pages,
+    check_pages,
     query_pages,
     request_pages,
     glossary,
