@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from kgtool.reconcile.evidence import AGREES, CONTRADICTS, Fact
+from kgtool.reconcile.conditions import Fact
+from kgtool.reconcile.evidence import AGREES, CONTRADICTS
 from kgtool.reconcile.query import Feature
 from kgtool.views.names.record import NameRecord
 

@@ -8,18 +8,14 @@ qualifiers or other values are read from the records of the candidates.
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
+from collections.abc import Callable
 
 import numpy as np
 from rapidfuzz import fuzz
 
-from kgtool.reconcile.dates import Date, parse_date, same_date
-from kgtool.reconcile.parse import Parsed
-from kgtool.reconcile.paths import Path, Step, parse_path
-from kgtool.reconcile.query import Condition, Query
+from kgtool.reconcile.conditions import IS_PLACE, Evidence, Fact
+from kgtool.reconcile.dates import parse_date, same_date
+from kgtool.reconcile.paths import Path, Step
 from kgtool.views.names.arrays import Array
 from kgtool.views.names.segment import NO_YEAR, Segment, normal_value
 from kgtool.views.names.text import fold
@@ -28,123 +24,11 @@ from kgtool.views.names.types import Classes
 AGREES, UNKNOWN, CONTRADICTS = 1, 0, -1
 NOT_BELOW = 255
 FACTS = 2000  # entities that one fact may bring in
-_ITEM = re.compile(r"^[QPL]\d+$")
-_PLACE = re.compile(r"^\s*(-?\d{1,3}(?:\.\d+)?)\s*[,;\s/]\s*(-?\d{1,3}(?:\.\d+)?)\s*$")
 NEAR_YEARS = 3  # years by which sources of one date may differ
 NEAR_KM = 5.0  # two places this near are taken for one
 
 Values = Callable[[int, int, Path], list[str]]  # segment, entity, path → values
-Resolve = Callable[[str], tuple[str, ...]]  # a text → ids of entities that have it as a name
 Within = Callable[[str, str], bool]  # id of a place, id of a place around it
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A condition in the form in which it is checked."""
-
-    condition: Condition
-    path: Path
-    kind: str  # "begin", "end", "identifier", "value", "slow"
-    accepted: tuple[str, ...] = ()  # values any of which will do
-    meant: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # ids that a value may name
-    date: Date | None = None
-
-    @property
-    def label(self) -> str:
-        return self.condition.path
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """All that a query says besides its name."""
-
-    query: Query
-    facts: tuple[Fact, ...]
-    begin: int | None
-    end: int | None
-    active: tuple[int, int] | None
-    from_name: bool  # the years stood in the name
-    types: tuple[str, ...]
-    excluded: tuple[str, ...]
-
-    @property
-    def empty(self) -> bool:
-        return not (
-            self.facts
-            or self.types
-            or self.excluded
-            or self.begin is not None
-            or self.end is not None
-            or self.active
-        )
-
-
-def compile_evidence(
-    query: Query,
-    parsed: Parsed | None,
-    *,
-    begins: Sequence[str],
-    ends: Sequence[str],
-    identifying: Callable[[str], bool],
-    resolve: Resolve,
-) -> Evidence:
-    """Read conditions and types once for all segments.
-
-    :param begins: properties that hold the begin of a life or existence; ``ends`` its end.
-    :param identifying: whether a property's values mostly belong to one entity each.
-    :raises ExpressionError: a path does not parse.
-    """
-    facts: list[Fact] = []
-    begin = end = None
-    for condition in query.properties:
-        path = parse_path(condition.path)
-        date = parse_date(condition.values[0]) if len(condition.values) == 1 else None
-        simple = (
-            isinstance(path, Step)
-            and not condition.qualifier
-            and condition.quantifier == "any"
-            and bool(condition.values)
-        )
-        if not simple or not isinstance(path, Step):
-            facts.append(_slow(condition, path, resolve))
-        elif path.name in begins and path.part in ("", "year") and date:
-            facts.append(Fact(condition, path, "begin", date=date))
-            begin = date.year if date.span == 1 else None
-        elif path.name in ends and path.part in ("", "year") and date:
-            facts.append(Fact(condition, path, "end", date=date))
-            end = date.year if date.span == 1 else None
-        elif path.part or path.name[0] != "P" or any(map(_PLACE.match, condition.values)):
-            facts.append(_slow(condition, path, resolve))
-        elif identifying(path.name):
-            facts.append(Fact(condition, path, "identifier", condition.values))
-        else:
-            facts.append(Fact(condition, path, "value", _accepted(condition.values, resolve)))
-    from_name = begin is None and end is None and parsed is not None
-    if from_name and parsed is not None:
-        begin, end = parsed.begin, parsed.end
-    return Evidence(
-        query,
-        tuple(facts),
-        begin,
-        end,
-        parsed.active if parsed else None,
-        from_name,
-        query.types,
-        query.excluded_types,
-    )
-
-
-def _slow(condition: Condition, path: Path, resolve: Resolve) -> Fact:
-    meant = {value: resolve(value) for value in condition.values if not _ITEM.match(value)}
-    return Fact(condition, path, "slow", meant=meant)
-
-
-def _accepted(values: tuple[str, ...], resolve: Resolve) -> tuple[str, ...]:
-    found = dict.fromkeys(values)
-    for value in values:
-        if not _ITEM.match(value):
-            found.update(dict.fromkeys(resolve(value)))
-    return tuple(found)
 
 
 class SegmentEvidence:
@@ -220,7 +104,7 @@ class SegmentEvidence:
                 value[self.steps(type)[entities] < NOT_BELOW] = np.nan
             for wanted, which in ((evidence.begin, "begin"), (evidence.end, "end")):
                 if wanted is not None:
-                    away, known = _away(self.segment, which, np.int32(wanted), entities)
+                    away, known = years_away(self.segment, which, np.int32(wanted), entities)
                     value += np.where(
                         known, np.where(away <= 2, 0.15, -np.minimum(away / 100, 0.2)), 0
                     )
@@ -299,12 +183,12 @@ class SegmentEvidence:
             return True
         if any(value in fact.meant.get(wanted, ()) for value in values):
             return True
-        if here := _PLACE.match(wanted):
+        if here := IS_PLACE(wanted):
             return any(
                 distance(float(here[1]), float(here[2]), float(there[1]), float(there[2]))
                 <= NEAR_KM
                 for value in values
-                if (there := _PLACE.match(value))
+                if (there := IS_PLACE(value))
             )
         if date := parse_date(wanted):
             return any(same_date(date, other) for value in values if (other := parse_date(value)))
@@ -318,67 +202,6 @@ def distance(lat: float, lon: float, lat2: float, lon2: float) -> float:
         math.sin(math.radians(lon2 - lon) / 2) ** 2
     )
     return 12742.0 * math.asin(min(1.0, math.sqrt(half)))
-
-
-def evidence_features(
-    here: SegmentEvidence, evidence: Sequence[Evidence], query: Array, entities: Array
-) -> tuple[dict[str, Array], list[list[Array]]]:
-    """The features of evidence for pairs of a query and an entity, sorted by query.
-
-    :returns: arrays as long as *entities*; and for each query the verdicts of its facts.
-    """
-    ends = np.searchsorted(query, np.arange(len(evidence) + 1))
-    spans = [slice(int(a), int(b)) for a, b in pairwise(ends)]
-    features = _type_features(here, evidence, query, entities, spans)
-    features["known"] = here.segment.weight[entities] / 255.0
-    away: dict[str, tuple[Array, Array]] = {}
-    for which in ("begin", "end"):
-        wanted = np.array(
-            [NO_YEAR if (year := getattr(one, which)) is None else year for one in evidence],
-            np.int32,
-        )
-        distance, known = away[which] = _away(here.segment, which, wanted[query], entities)
-        features[f"{which}_same"] = (known & (distance == 0)).astype(np.float64)
-        features[f"{which}_near"] = (known & (distance > 0) & (distance <= NEAR_YEARS)).astype(
-            np.float64
-        )
-        features[f"{which}_apart"] = np.where(
-            known & (distance > NEAR_YEARS), np.minimum(0.4 + distance / 50.0, 1.5), 0.0
-        )
-    # Years in a name come from a catalogue that may know more than the index: that says nothing.
-    asks = np.array(
-        [not one.from_name and (one.begin is not None or one.end is not None) for one in evidence]
-    )
-    bare = (here.segment.begin[entities, 0] == NO_YEAR) & (here.segment.end[entities, 0] == NO_YEAR)
-    features["years_unknown"] = (asks[query] & bare).astype(np.float64)
-    features["active_inside"] = np.zeros(len(entities))
-    features["active_outside"] = np.zeros(len(entities))
-    for name in ("id_agrees", "id_contradicts", "fact_agrees", "fact_contradicts"):
-        features[name] = np.zeros(len(entities))
-    verdicts: list[list[Array]] = []
-    for one, span in zip(evidence, spans, strict=True):
-        if one.active is not None:
-            inside, outside = _active(here, one.active, entities[span])
-            features["active_inside"][span] = inside
-            features["active_outside"][span] = outside
-        judged: list[Array] = []
-        for fact in one.facts:
-            if fact.kind in ("begin", "end") and fact.date is not None and fact.date.span == 1:
-                distance, known = (part[span] for part in away[fact.kind])
-                judged.append(
-                    np.where(known & (distance == 0), AGREES, UNKNOWN)
-                    - (known & (distance > NEAR_YEARS))
-                )
-                continue
-            verdict = here.judge(fact, entities[span])
-            judged.append(verdict)
-            kind = "id" if fact.kind == "identifier" else "fact"
-            features[f"{kind}_agrees"][span] += verdict == AGREES
-            features[f"{kind}_contradicts"][span] += verdict == CONTRADICTS
-        verdicts.append(judged)
-    for name in ("id_agrees", "id_contradicts", "fact_agrees", "fact_contradicts"):
-        np.minimum(features[name], 2.0, out=features[name])
-    return features, verdicts
 
 
 def _union(found: list[Array]) -> Array:
@@ -397,50 +220,10 @@ def _in(some: Array, entities: Array) -> Array:
     return found
 
 
-def _type_features(
-    here: SegmentEvidence,
-    evidence: Sequence[Evidence],
-    query: Array,
-    entities: Array,
-    spans: list[slice],
-) -> dict[str, Array]:
-    agrees, contradicts = np.zeros(len(entities), bool), np.zeros(len(entities), bool)
-    steps = np.zeros(len(entities), np.uint8)
-    if len({(one.types, one.query.type_strict) for one in evidence}) == 1:
-        agrees, contradicts, steps = here.types(evidence[0], entities)
-    else:
-        for one, span in zip(evidence, spans, strict=True):
-            if one.types:
-                agrees[span], contradicts[span], steps[span] = here.types(one, entities[span])
-    return {
-        "type_agrees": agrees.astype(np.float64),
-        "type_steps": np.where(agrees & (steps > 1), np.minimum(steps, 5) / 5.0, 0.0),
-        "type_contradicts": contradicts.astype(np.float64),
-        "type_unknown": (
-            np.array([bool(one.types) for one in evidence])[query] & ~agrees & ~contradicts
-        ).astype(np.float64),
-    }
-
-
-def _away(
+def years_away(
     segment: Segment, which: str, wanted: Array | np.int32, entities: Array
 ) -> tuple[Array, Array]:
     """Years from *wanted* to the nearest known year, and whether both are known."""
     spans = getattr(segment, which)[entities].astype(np.int32)
     known = (spans[:, 0] != NO_YEAR) & (wanted != NO_YEAR)
     return np.minimum(abs(spans[:, 0] - wanted), abs(spans[:, 1] - wanted)), known
-
-
-def _active(here: SegmentEvidence, active: tuple[int, int], entities: Array) -> tuple[Array, Array]:
-    """Whether a person lived in the years of activity; how far (0–1.5) outside of them if not."""
-    first, last = active
-    begin = here.segment.begin[entities].astype(np.int32)
-    end = here.segment.end[entities].astype(np.int32)
-    has_begin, has_end = begin[:, 0] != NO_YEAR, end[:, 0] != NO_YEAR
-    start = np.where(has_begin, begin[:, 0], np.where(has_end, end[:, 0] - 100, first))
-    stop = np.where(has_end, end[:, 1], np.where(has_begin, begin[:, 1] + 100, last))
-    known = has_begin | has_end
-    gap = np.maximum(0, np.maximum(start - last, first - stop))
-    return (known & (gap == 0)).astype(np.float64), np.where(
-        known & (gap > 0), np.minimum(0.2 + gap / 100.0, 1.5), 0.0
-    )

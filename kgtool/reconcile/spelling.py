@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import threading
-import tomllib
 from collections import OrderedDict
 from collections.abc import Sequence
-from functools import cache
-from importlib.resources import files
 from typing import Any, NamedTuple
 
 import numpy as np
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
+from kgtool.reconcile.equivalents import equivalents
 from kgtool.reconcile.parse import Word
 from kgtool.views.names.arrays import Array
-from kgtool.views.names.build import Rarity
 from kgtool.views.names.grams import GRAMS, grams, is_sound
+from kgtool.views.names.rarity import Rarity
 from kgtool.views.names.segment import Segment
 from kgtool.views.names.text import MAX_TOKEN, sounds
 
@@ -283,22 +281,3 @@ def likeness(
         ):
             values[i] = BEGUN
     return values
-
-
-@cache
-def _groups() -> dict[str, frozenset[str]]:
-    table = tomllib.loads(
-        files("kgtool.reconcile").joinpath("equivalents.toml").read_text(encoding="utf-8")
-    )
-    found: dict[str, set[str]] = {}
-    for groups in table.values():
-        for group in groups:
-            words = set(group.split())
-            for word in words:
-                found.setdefault(word, set()).update(words)
-    return {word: frozenset(group) for word, group in found.items()}
-
-
-def equivalents(word: str) -> frozenset[str]:
-    """Words that say the same in other languages: given names, institutions, countries."""
-    return _groups().get(word, frozenset())

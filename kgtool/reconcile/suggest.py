@@ -59,7 +59,9 @@ class Suggester:
     ) -> list[Suggestion]:
         """Properties that entities of *type* have most often, and their number."""
         counts: dict[str, int] = {}
-        for segment, here in zip(self._index.segments, self._reconciler.evidence, strict=True):
+        for segment, here in zip(
+            self._index.segments, self._reconciler.pairing.evidence, strict=True
+        ):
             members = (here.steps(type) < 255).nonzero()[0]
             chosen = members[:: max(1, len(members) // SAMPLE)]
             for property, row in segment.property_rows.items():
@@ -108,7 +110,7 @@ class Suggester:
             if not wanted or id.lower() == wanted:
                 ranked.append((0, -count, id))
                 continue
-            name = fold(self._reconciler.label(id, language))
+            name = fold(self._reconciler.directory.label(id, language))
             if name == wanted:
                 ranked.append((0, -count, id))
             elif name.startswith(wanted):
@@ -127,26 +129,30 @@ class Suggester:
         record = self._index.record(id)
         return Suggestion(
             id,
-            self._reconciler.label(id, language),
+            self._reconciler.directory.label(id, language),
             description(record, language) if record else "",
             broader=broader,
         )
 
     def _broader(self, id: str, language: str) -> tuple[tuple[str, str], ...]:
         above = [type for type, steps in self._index.classes.above(id).items() if steps == 1]
-        return tuple((type, self._reconciler.label(type, language)) for type in sorted(above))
+        return tuple(
+            (type, self._reconciler.directory.label(type, language)) for type in sorted(above)
+        )
 
     def _entity(self, record: NameRecord, language: str) -> Suggestion:
         return Suggestion(
             record.id,
             label(record, language)[0],
             description(record, language),
-            notable=tuple((type, self._reconciler.label(type, language)) for type in record.types),
+            notable=tuple(
+                (type, self._reconciler.directory.label(type, language)) for type in record.types
+            ),
         )
 
     def _starting(self, prefix: str, count: int) -> list[str]:
         """Ids of entities one of whose names has this word, begun, the best known first."""
-        found = self._reconciler.names_starting(fold(prefix), count)
+        found = self._reconciler.directory.names_starting(fold(prefix), count)
         return self._ids(found)
 
     def _best_known(self, count: int) -> list[str]:

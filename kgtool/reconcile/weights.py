@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import tomllib
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 
 import msgspec
 
 
-class Weights(msgspec.Struct, frozen=True):
+class Weights(msgspec.Struct, frozen=True, dict=True):
     """``features``: points for one unit of each feature; ``names``: what people call them.
 
     Points are the bias and the weighted sum of the features; the score is
@@ -23,6 +24,11 @@ class Weights(msgspec.Struct, frozen=True):
     bias: float
     match_score: float
     match_margin: float
+
+    @cached_property
+    def shown(self) -> list[tuple[str, str, float]]:
+        """Id, name and weight of each feature, in the order of the file."""
+        return [(id, self.names[id], weight) for id, weight in self.features.items()]
 
     def score(self, points: float) -> float:
         """Points as a score from 0 to 100, rounded to hundredths."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -121,7 +122,7 @@ class Reconcile:
                         "This workspace has no name index.", hint="Load it again: kgtool load FILE"
                     ) from None
             if self._opened is None or state != self._state:
-                reconciler = Reconciler(open_index(folder), self._profile)
+                reconciler = Reconciler(open_index(folder), self._profile, clock=time.monotonic)
                 self._opened = reconciler, Suggester(reconciler), snapshot
                 self._state = state
             return self._opened

@@ -150,7 +150,9 @@ def test_answers_do_not_depend_on_the_batch(matcher: Reconciler) -> None:
 
 
 def test_after_the_deadline_there_are_failures(matcher: Reconciler) -> None:
-    assert all(isinstance(a, Failure) for a in matcher.match([Query(name="Monet")], 0.0))
+    timed = Reconciler(matcher.index, matcher.profile, clock=lambda: 10.0)
+    assert isinstance(timed.match([Query(name="Monet")], 9.0)[0], Failure)
+    assert not isinstance(timed.match([Query(name="Monet")], 11.0)[0], Failure)
 
 
 def test_explains_any_entity(matcher: Reconciler) -> None:

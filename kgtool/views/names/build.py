@@ -8,17 +8,18 @@ import re
 import tempfile
 from array import array
 from collections.abc import Callable, Iterable
-from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import msgspec
 import numpy as np
 
 from kgtool.views.names.arrays import Array, ArrayWriter, Postings, Texts, offsets
 from kgtool.views.names.grams import GRAMS, grams
-from kgtool.views.names.record import NameRecord, merge
-from kgtool.views.names.segment import IDF_SCALE, NO_YEAR, Meta, Segment, fact
+from kgtool.views.names.rarity import Rarity
+from kgtool.views.names.record import NameRecord
+from kgtool.views.names.segment import NO_YEAR, Meta, Segment, fact
+from kgtool.views.names.spool import Places, spool_records
 from kgtool.views.names.text import initial, key, sounds, tokens
 
 _encode = msgspec.json.Encoder().encode
@@ -27,36 +28,6 @@ _decode = msgspec.json.Decoder(NameRecord).decode
 IDENTIFYING = 0.9  # share of different values from which a property counts as an identifier
 _NOT_AN_ID = re.compile(r"[QPL]\d+$|[+-]?\d{1,4}(-\d\d?){0,2}$|-?\d+\.\d+,-?\d+\.\d+$").match
 COUNTRY = "country"  # stands for the property, in facts of NameRecord.country
-
-
-class Rarity:
-    """How rare words and grams are, fixed when a base is built: a delta weighs as its base does."""
-
-    def __init__(self, names: int, keys: Array, counts: Array, gram_sizes: Array) -> None:
-        self.names = names
-        self.gram_sizes = gram_sizes
-        self._keys = keys
-        self._counts = counts
-
-    def masses(self, keys: Array) -> Array:
-        """Weight of the words with these keys: ``ln(1 + names / holders)``, scaled, whole."""
-        counts = np.full(len(keys), 0.5)
-        if len(self._keys):
-            at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
-            known = self._keys[at] == keys
-            counts[known] = self._counts[at[known]]
-        return np.rint(IDF_SCALE * np.log1p(max(self.names, 1) / counts)).astype(np.int32)
-
-    @cached_property
-    def unseen(self) -> int:
-        """Weight of a word that no name has."""
-        return int(self.masses(np.zeros(1, np.uint64))[0])
-
-    @staticmethod
-    def of(base: Segment) -> Rarity:
-        """The rarity that *base* was built with."""
-        counts = np.diff(base.holders.at)[base.token_of]
-        return Rarity(base.names, base.token_key, counts, np.diff(base.grams.at))
 
 
 def build_segment(
@@ -73,45 +44,8 @@ def build_segment(
     """
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder) as spool:
-        places = _spool(records, spool, progress)
+        places = spool_records(records, spool, progress)
         return _Builder(folder, rarity).run(spool, places)
-
-
-class _Places(NamedTuple):
-    """Where each record lies in a spool, in the order of ids."""
-
-    ids: list[str]
-    starts: Array
-    lengths: Array
-
-
-def _spool(
-    records: Iterable[NameRecord], spool: BinaryIO, progress: Callable[[int], None]
-) -> _Places:
-    """Each record once in *spool*."""
-    numbers: dict[str, int] = {}
-    starts, lengths = array("Q"), array("I")
-    end = count = 0
-    for count, record in enumerate(records, 1):
-        number = numbers.get(record.id)
-        if number is None:
-            number = numbers[record.id] = len(starts)
-            starts.append(0)
-            lengths.append(0)
-        else:
-            spool.seek(starts[number])
-            record = merge(_decode(spool.read(lengths[number])), record)
-            spool.seek(end)
-        data = _encode(record)
-        spool.write(data)
-        starts[number], lengths[number] = end, len(data)
-        end += len(data)
-        if count % 10_000 == 0:
-            progress(count)
-    progress(count)
-    ids = sorted(numbers, key=lambda id: (len(id), id))
-    order = np.fromiter((numbers[id] for id in ids), np.int64, len(ids))
-    return _Places(ids, np.asarray(starts)[order], np.asarray(lengths)[order].astype(np.int64))
 
 
 class _Builder:
@@ -124,7 +58,7 @@ class _Builder:
         self.parents: dict[str, list[str]] = {}
         self.plain: dict[int, int] = {}
 
-    def run(self, spool: BinaryIO, places: _Places) -> Segment:
+    def run(self, spool: BinaryIO, places: Places) -> Segment:
         count = len(places.ids)
         begin, end = (np.full((count, 2), NO_YEAR, np.int16) for _ in range(2))
         weight = np.zeros(count, np.uint8)

@@ -18,7 +18,8 @@ import msgspec
 import numpy as np
 
 from kgtool.errors import NotFound, WorkspaceError
-from kgtool.views.names.build import Rarity, build_segment
+from kgtool.views.names.build import build_segment
+from kgtool.views.names.rarity import Rarity
 from kgtool.views.names.record import NameRecord
 from kgtool.views.names.segment import Segment
 from kgtool.views.names.types import Classes

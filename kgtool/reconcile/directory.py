@@ -1,0 +1,122 @@
+"""Looking things up in an index: by id, by exact name, by the begin of a name."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import msgspec
+import numpy as np
+
+from kgtool.entities import Profile
+from kgtool.reconcile.display import label
+from kgtool.reconcile.paths import Path
+from kgtool.reconcile.paths import values as path_values
+from kgtool.views.names.index import Index
+from kgtool.views.names.record import NameRecord
+from kgtool.views.names.text import tokens
+
+STARTING = 200  # words that the begin of a word may stand for, when suggesting
+
+
+class Directory:
+    """What the index knows of single entities, whichever segment they are in."""
+
+    def __init__(self, index: Index, profile: Profile) -> None:
+        self.index = index
+        self._profile = profile
+        self.ids_named = lru_cache(maxsize=8192)(self._ids_named)
+        self._label = lru_cache(maxsize=8192)(self._find_label)
+
+    def names_starting(self, folded: str, count: int) -> list[tuple[int, int]]:
+        """Segment and number of entities with a name that begins so; the best known first.
+
+        Words in front must be whole, the last one may be begun.
+        """
+        *whole, begun = folded.split(" ") if folded else [""]
+        if not begun:
+            return []
+        found: dict[tuple[int, int], int] = {}
+        for n, segment in enumerate(self.index.segments):
+            tokens = segment.tokens_starting(begun, STARTING)
+            names = np.unique(segment.holders.gather(tokens)[0]) if len(tokens) else tokens
+            for word in whole:
+                token = segment.token(word)
+                held = segment.holders[token] if token is not None else names[:0]
+                names = names[np.isin(names, held)]
+            names = names[
+                np.argsort(
+                    -segment.weight[segment.name_entity[names]].astype(np.int32), kind="stable"
+                )
+            ]
+            for name in names[: 20 * count].tolist():
+                entity = int(segment.name_entity[name])
+                if entity in self.index.dead[n] or (n, entity) in found:
+                    continue
+                first = segment.name_fold[name].startswith(folded)
+                found[n, entity] = int(segment.weight[entity]) + (1000 if first else 0)
+        return sorted(found, key=lambda place: (-found[place], place))[:count]
+
+    def label(self, id: str, language: str = "") -> str:
+        """The label of an entity of the index, or its id."""
+        return self._label(id, language)
+
+    def _find_label(self, id: str, language: str) -> str:
+        record = self.index.record(id)
+        return label(record, language)[0] if record else id
+
+    def full_record(self, id: str) -> NameRecord | None:
+        """The record of an id; types and classes stand among the other values, too."""
+        record = self.index.record(id)
+        return self._full(record) if record else None
+
+    def _full(self, record: NameRecord) -> NameRecord:
+        roles = self._profile.properties
+        values = dict(record.ids)
+        for property, own in (
+            (roles.instance_of, record.types),
+            (roles.subclass_of, record.parents),
+        ):
+            if property and own:
+                values[property] = own
+        return msgspec.structs.replace(record, ids=values)
+
+    def path_values(self, n: int, entity: int, path: Path) -> list[str]:
+        return path_values(
+            path, self._full(self.index.segments[n].record(entity)), self.full_record
+        )
+
+    def within(self, place: str, around: str) -> bool:
+        """Whether *place* is *around* or lies in it (located in, country; ten steps at most)."""
+        roles = self._profile.properties
+        seen: set[str] = set()
+        here = {place}
+        for _ in range(10):
+            if around in here:
+                return True
+            seen |= here
+            records = [record for id in here if (record := self.index.record(id))]
+            here = {
+                value
+                for record in records
+                for role in (roles.located_in, roles.country)
+                for value in record.ids.get(role, ())
+            } - seen
+        return around in here
+
+    def _ids_named(self, text: str) -> tuple[str, ...]:
+        """Ids of the entities that have exactly this name, folded; the best known first."""
+        words = tokens(text)
+        if not words:
+            return ()
+        folded = " ".join(words).encode()
+        found: list[tuple[int, str]] = []
+        for n, segment in enumerate(self.index.segments):
+            known = [segment.token(word) for word in words]
+            if any(token is None for token in known):
+                continue
+            rarest = min((segment.holders[token] for token in known if token is not None), key=len)
+            for name in rarest.tolist():
+                entity = int(segment.name_entity[name])
+                if segment.name_fold.raw(name) == folded and entity not in self.index.dead[n]:
+                    found.append((-int(segment.weight[entity]), segment.record(entity).id))
+        return tuple(dict.fromkeys(id for _, id in sorted(found)[:20]))

@@ -1,0 +1,203 @@
+"""Queries paired with the names that may be meant, each pair with its features and points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from kgtool.entities import Profile
+from kgtool.reconcile.asked import Asked, weigh
+from kgtool.reconcile.compare import Comparer
+from kgtool.reconcile.conditions import Evidence, compile_evidence
+from kgtool.reconcile.directory import Directory
+from kgtool.reconcile.evidence import AGREES, SegmentEvidence
+from kgtool.reconcile.evidence_features import evidence_features
+from kgtool.reconcile.languages import language_names
+from kgtool.reconcile.parse import parse
+from kgtool.reconcile.query import Query
+from kgtool.reconcile.retrieve import Retriever, best_of
+from kgtool.reconcile.spelling import Speller
+from kgtool.reconcile.weights import Weights
+from kgtool.views.names.arrays import Array
+from kgtool.views.names.index import dead_tokens
+from kgtool.views.names.segment import Segment
+
+INITIALS = 200  # names that an acronym may bring in
+
+
+class Pairs(NamedTuple):
+    """Scored pairs of one segment, by query: those of query *q* from ``starts[q]`` on.
+
+    ``verdicts`` holds, for each query, what each of its facts says of each of its pairs.
+    """
+
+    segment: Segment
+    starts: Array
+    entity: Array
+    name: Array
+    points: Array
+    features: Mapping[str, Array]
+    matrix: Array
+    undoubted: Array
+    verdicts: list[list[Array]]
+
+
+class Pairing:
+    """Pairs queries with the names of one index."""
+
+    def __init__(self, directory: Directory, profile: Profile, weights: Weights) -> None:
+        index = directory.index
+        self.index = index
+        self._directory = directory
+        self._weights = weights
+        roles = profile.properties
+        self._begins = tuple({roles.birth, roles.inception} - {""})
+        self._ends = tuple({roles.death, roles.dissolved} - {""})
+        dead = [
+            dead_tokens(segment, numbers)
+            for segment, numbers in zip(index.segments, index.dead, strict=True)
+        ]
+        self._speller = Speller(index.segments, dead, index.rarity)
+        self._retrievers = [
+            Retriever(segment, number, index.dead[number], index.rarity)
+            for number, segment in enumerate(index.segments)
+        ]
+        self._comparers = [Comparer(segment, n) for n, segment in enumerate(index.segments)]
+        self.evidence = [
+            SegmentEvidence(segment, number, index.classes, directory.path_values, directory.within)
+            for number, segment in enumerate(index.segments)
+        ]
+
+    def compile(self, query: Query) -> Evidence:
+        """What a query says besides its name.
+
+        :raises ExpressionError: a path of it does not parse.
+        """
+        return compile_evidence(
+            query,
+            parse(query.name) if query.name else None,
+            begins=self._begins,
+            ends=self._ends,
+            identifying=self.index.identifying,
+            resolve=self._directory.ids_named,
+        )
+
+    def pairs(
+        self,
+        queries: Sequence[Query],
+        evidence: Sequence[Evidence],
+        only: tuple[int, int] | None = None,
+    ) -> list[Pairs]:
+        spelt = [
+            (q, parse(text))
+            for q, query in enumerate(queries)
+            for text in (query.name or "", *language_names(query.name or ""))
+        ]
+        parsed = [one for _, one in spelt]
+        likes = self._speller.likes([word for one in parsed for word in one.words])
+        asked = weigh(parsed, likes, self.index.segments, self.index.rarity)
+        of = [q for q, _ in spelt]
+        if only is not None:
+            names = self._retrievers[only[0]].names_of(np.array([only[1]]))
+            return [self._segment_pairs(only[0], of, asked, evidence, [names] * len(of), True)]
+        chosen = self._chosen(of, asked, evidence)
+        return [
+            self._segment_pairs(n, of, asked, evidence, chosen[n], False)
+            for n in range(len(self.index.segments))
+        ]
+
+    def _chosen(
+        self, of: Sequence[int], asked: Sequence[Asked], evidence: Sequence[Evidence]
+    ) -> list[list[Array]]:
+        """By segment and row of *asked*, the names worth comparing: by their words, or as facts or
+        initials point to them."""
+        rough = [retriever.rough(asked) for retriever in self._retrievers]
+        bonuses = [[here.bonus(one) for one in evidence] for here in self.evidence]
+        chosen: list[list[Array]] = [[] for _ in self._retrievers]
+        for r, (q, one) in enumerate(zip(of, asked, strict=True)):
+            best = max(
+                (float(part[r].score.max()) for part in rough if len(part[r].score)), default=0
+            )
+            better = [
+                retriever.better(part[r], best, bonus[q])
+                for retriever, part, bonus in zip(self._retrievers, rough, bonuses, strict=True)
+            ]
+            for n, names in enumerate(best_of(better)):
+                retriever = self._retrievers[n]
+                facts = self.evidence[n].found(evidence[q])
+                extra = self._initials(n, one)
+                if len(facts):
+                    extra = np.concatenate([extra, retriever.names_of(facts)])
+                if len(extra):
+                    names = np.union1d(names, retriever.allowed(extra, bonuses[n][q]))
+                chosen[n].append(names)
+        return chosen
+
+    def _initials(self, n: int, asked: Asked) -> Array:
+        """Names that the query is an acronym of, perhaps."""
+        if not asked.parsed.acronym:
+            return np.zeros(0, np.uint32)
+        return self.index.segments[n].with_initials(asked.parsed.acronym)[:INITIALS]
+
+    def _segment_pairs(
+        self,
+        n: int,
+        of: Sequence[int],
+        asked: Sequence[Asked],
+        evidence: Sequence[Evidence],
+        chosen: Sequence[Array],
+        explaining: bool,
+    ) -> Pairs:
+        segment, here = self.index.segments[n], self.evidence[n]
+        name = np.concatenate(chosen).astype(np.int64)
+        row = np.repeat(np.arange(len(chosen)), [len(names) for names in chosen])
+        entity = segment.name_entity[name].astype(np.int64)
+        features = self._comparers[n].compare(asked, row, name)
+        features["acronym"] = np.zeros(len(row))
+        for r, one_asked in enumerate(asked):
+            letters = self._initials(n, one_asked)
+            if len(letters):
+                here_too = row == r
+                features["acronym"][here_too] = np.isin(name[here_too], letters)
+        query = np.array(of)[row]
+        ends = np.searchsorted(query, np.arange(len(evidence) + 1))
+        said, verdicts = evidence_features(here, evidence, query, entity)
+        features |= said
+        keep = np.ones(len(query), bool)
+        for q, one in enumerate(evidence):
+            required = [
+                verdict == AGREES
+                for fact, verdict in zip(one.facts, verdicts[q], strict=True)
+                if fact.condition.required and not explaining
+            ]
+            if required:
+                met = np.all(required, axis=0)
+                keep[int(ends[q]) : int(ends[q + 1])] = met
+                verdicts[q] = [verdict[met] for verdict in verdicts[q]]
+        points = np.full(len(query), self._weights.bias)
+        for feature, weight in self._weights.features.items():
+            points += weight * features[feature]
+        points = np.round(points, 6)
+        if not keep.all():
+            query, entity, name, points = query[keep], entity[keep], name[keep], points[keep]
+            features = {feature: column[keep] for feature, column in features.items()}
+            ends = np.searchsorted(query, np.arange(len(evidence) + 1))
+        matrix = np.stack([features[id] for id, _, _ in self._weights.shown], axis=1).round(4)
+        return Pairs(
+            segment, ends, entity, name, points, features, matrix, undoubted(features), verdicts
+        )
+
+
+AGAINST = ("type_contradicts", "begin_apart", "end_apart", "active_outside", "id_contradicts")
+
+
+def undoubted(features: Mapping[str, Array]) -> Array:
+    """Which pairs may be matches: nothing contradicts, and of years given one agrees."""
+    confirmed = features["begin_same"] + features["end_same"] > 0
+    near = features["begin_near"] + features["end_near"] > 0
+    unconfirmed = (features["years_unknown"] > 0) | (near & ~confirmed)
+    against = sum(features[name] for name in AGAINST)
+    result: Array = (against == 0) & ~unconfirmed
+    return result
