@@ -129,6 +129,36 @@ def gaps(
     return _json(msgspec.json.encode(found), headers)
 
 
+@router.get("/partners/{qid}/gaps/together")
+def gaps_together(
+    request: Request,
+    kgtool: KgtoolDep,
+    language: LanguageDep,
+    qid: Qid,
+    measures: Measures = None,
+    rank: Rank = "truthy",
+    role: Role = "collection",
+) -> Response:
+    """For every two measures, how many items of a partner lack both."""
+    headers = _fresh(request, kgtool, language, False)
+    return _json(msgspec.json.encode(kgtool.advice.together(qid, measures, role, rank)), headers)
+
+
+@router.get("/partners/{qid}/suggestions")
+def suggestions(
+    request: Request,
+    kgtool: KgtoolDep,
+    language: LanguageDep,
+    qid: Qid,
+    role: Role = "collection",
+    limit: Limit = 20,
+) -> Response:
+    """Properties that items of the same types usually have and those of a partner lack."""
+    headers = _fresh(request, kgtool, language, False)
+    found = kgtool.advice.suggestions(qid, role, language, limit)
+    return _json(msgspec.json.encode({"suggestions": found}), headers)
+
+
 @router.get("/partners/{qid}/collections", responses=_MATRIX)
 def collections(
     request: Request, kgtool: KgtoolDep, language: LanguageDep, csv: WantsCsv, qid: Qid

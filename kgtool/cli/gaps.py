@@ -37,6 +37,16 @@ _PAGED = ("table", "json")  # the other formats give the whole list
     show_default=True,
     help="Which statements count: those of best rank, or all but deprecated ones.",
 )
+@click.option(
+    "--together",
+    is_flag=True,
+    help="Instead: how many items lack both, for every two of the measures.",
+)
+@click.option(
+    "--suggest",
+    is_flag=True,
+    help="Instead: what items of the same types usually have and these lack.",
+)
 @click.option("--limit", metavar="N", type=click.IntRange(1), help="Items on a page. Default: 100.")
 @click.option("--after", metavar="QID", help="Begin after this item: `next` of the page before.")
 @click.option("--language", metavar="CODE", default="en", show_default=True, help="For labels.")
@@ -47,6 +57,8 @@ def gaps(
     having: tuple[str, ...],
     expected: bool,
     rank: str,
+    together: bool,
+    suggest: bool,
     limit: int | None,
     after: str | None,
     language: str,
@@ -59,6 +71,12 @@ def gaps(
     from kgtool.coverage import written
 
     chosen = common.needed(selection)
+    if together:
+        _write_together(chosen, missing, rank, format)
+        return
+    if suggest:
+        _write_suggestions(chosen, language, limit or 20, format)
+        return
     service = common.kgtool().coverage
     size = limit or (100 if format in _PAGED else None)
     found = service.gaps(
@@ -81,3 +99,36 @@ def gaps(
             common.write_table(["id", "label"], [[item.id, item.label] for item in found.items])
             if found.next:
                 click.echo(f"More: --after {found.next}")
+
+
+def _write_together(
+    selection: Selection, measures: tuple[str, ...], rank: str, format: str
+) -> None:
+    found = common.kgtool().advice.together(selection, list(measures) or None, rank=rank)
+    if format == "json":
+        common.write_json(found)
+        return
+    write = common.write_csv if format == "csv" else common.write_table
+    rows = zip(found.measures, found.lacking, strict=True)
+    write(["missing", *found.measures], [[measure, *counts] for measure, counts in rows])
+
+
+def _write_suggestions(selection: Selection, language: str, limit: int, format: str) -> None:
+    found = common.kgtool().advice.suggestions(selection, language=language, limit=limit)
+    if format == "json":
+        common.write_json({"suggestions": found})
+        return
+    write = common.write_csv if format == "csv" else common.write_table
+    write(
+        ["property", "label", "usual", "here", "missing"],
+        [
+            [
+                one.property,
+                one.label,
+                common.Right(f"{one.usual:.1%}"),
+                common.Right(f"{one.here:.1%}"),
+                one.missing,
+            ]
+            for one in found
+        ],
+    )

@@ -80,6 +80,14 @@ def test_gaps_in_each_form() -> None:
     assert "More: --after Q910000001" in run(*words, "table", "--limit", "1").output
 
 
+def test_where_to_begin() -> None:
+    words = ["gaps", MUSEUM, "--together", "--missing", "P18", "--missing", "P571"]
+    assert json.loads(run(*words, "--json").output)["lacking"] == [[1, 1], [1, 2]]
+    assert run(*words, "--format", "csv").output.splitlines()[0] == "missing,P18,P571"
+    assert json.loads(run("gaps", OTHER, "--suggest", "--json").output) == {"suggestions": []}
+    assert "usual" in run("gaps", MUSEUM, "--suggest").output
+
+
 def test_items_from_standard_input() -> None:
     given = run("gaps", "--items", "-", "--missing", "P18", "--format", "ids", stdin="Q910000003\n")
     assert given.output == "Q910000003\n"
