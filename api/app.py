@@ -51,6 +51,7 @@ PAGES = (
     front,
     partner_pages,
     coverage_pages,
+    history_pages,
     check_pages,
     query_pages,
     request_pages,
@@ -112,21 +113,27 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 async def keep_house(tool: Kgtool) -> None:
-    """Delete what may not be kept any longer, at the start and every six hours.
+    """Delete what may not be kept any longer and record how coverage stands, every six hours.
 
-    Every worker does it; the second finds nothing. A database that is away is asked again later.
+    Every worker does it; the second finds nothing to do. What is away is asked again later.
     """
     while True:
-        try:
-            forgotten = await run_in_threadpool(_forget, tool)
-            _log.info("house kept", extra={"contacts_forgotten": forgotten})
-        except KgtoolError as error:
-            _log.warning("house not kept: %s", error.message)
+        for work in (_forget, _record):
+            try:
+                _log.info("house kept", extra=await run_in_threadpool(work, tool))
+            except KgtoolError as error:
+                _log.warning("house not kept: %s", error.message)
         await asyncio.sleep(6 * 3600)
 
 
-def _forget(tool: Kgtool) -> int:
-    return tool.partners.forget_contacts() + tool.requests.forget_contacts()
+def _forget(tool: Kgtool) -> dict[str, int]:
+    return {"forgotten": tool.partners.forget_contacts() + tool.requests.forget_contacts()}
+
+
+def _record(tool: Kgtool) -> dict[str, int]:
+    if not tool.workspace.current():
+        return {"not_recorded": 0}
+    return {"not_recorded": len(tool.history.record_all(tool.recorded()))}
 
 
 def app_from_environment() -> FastAPI:

@@ -19,6 +19,7 @@ PAGES = (
     "/",
     "/partners",
     "/partners/Q190804",
+    "/partners/Q190804/history",
     "/coverage",
     "/worklists",
     "/worklists?of=Q190804&missing=P18",
@@ -37,6 +38,7 @@ STAFF_PAGES = (
     "/partners/new",
     "/partners/discover",
     "/partners/Q190804/edit",
+    "/selections/new",
     "/requests/1",
     "/worklists?of=Q190804&missing=P18",
 )

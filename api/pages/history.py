@@ -1,0 +1,102 @@
+"""Pages of what moved: gaps that opened and closed, and how many there were."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+from msgspec import Struct
+
+from kgtool.coverage.trends import Step
+
+from ..auth import require
+from ..deps import KgtoolDep, LanguageDep
+from .partners import Qid
+from .render import render
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(require("anyone"))])
+
+_DAYS = 31
+_SHOWN = 20  # items of one measure
+
+
+class Moved(Struct, frozen=True):
+    """What became of one measure over a time: items whose gap closed or opened, each once."""
+
+    measure: str
+    name: str
+    closed: list[str]
+    opened: list[str]
+
+
+@router.get("/partners/{qid}/history")
+def history(
+    qid: Qid,
+    request: Request,
+    kgtool: KgtoolDep,
+    language: LanguageDep,
+    since: Annotated[datetime.date | None, Query()] = None,
+) -> Response:
+    qid = qid.upper()
+    today = datetime.datetime.now(datetime.UTC).date()
+    since = since or today - datetime.timedelta(days=_DAYS)
+    steps = kgtool.history.steps(qid)
+    moved = moves_since(steps, since, {})
+    names = kgtool.wording.of([one.measure for one in moved], language)
+    moved = moves_since(steps, since, names)
+    shown = {id for one in moved for id in (*one.closed[:_SHOWN], *one.opened[:_SHOWN])}
+    return render(
+        request,
+        "history.html",
+        qid=qid,
+        label=kgtool.labels.of([qid], language).get(qid, (qid, "")),
+        labels=kgtool.labels.of(shown, language),
+        since=since,
+        steps=steps,
+        moved=moved,
+        closed=sum(len(one.closed) for one in moved),
+        opened=sum(len(one.opened) for one in moved),
+        line=line_of([(step.at, sum(step.missing.values())) for step in steps]),
+        most=_SHOWN,
+    )
+
+
+def moves_since(steps: list[Step], since: datetime.date, names: dict[str, str]) -> list[Moved]:
+    """What moved after a day; a gap that opened and closed again meanwhile did not move."""
+    balance: dict[str, dict[int, int]] = {}
+    for step in steps:
+        if step.at.date() < since:
+            continue
+        for measure, move in step.moves.items():
+            items = balance.setdefault(measure, {})
+            for item in move.opened:
+                items[item] = items.get(item, 0) + 1
+            for item in move.closed:
+                items[item] = items.get(item, 0) - 1
+    moved = [
+        Moved(
+            measure,
+            names.get(measure, measure),
+            [f"Q{item}" for item, n in sorted(items.items()) if n < 0],
+            [f"Q{item}" for item, n in sorted(items.items()) if n > 0],
+        )
+        for measure, items in balance.items()
+    ]
+    return sorted(
+        (one for one in moved if one.closed or one.opened),
+        key=lambda one: -len(one.closed) - len(one.opened),
+    )
+
+
+def line_of(points: list[tuple[datetime.datetime, int]]) -> str:
+    """The ``points`` of an SVG polyline in a drawing of 100 × 30; empty below two points."""
+    if len(points) < 2:
+        return ""
+    first, last = points[0][0].timestamp(), points[-1][0].timestamp()
+    top = max(n for _, n in points) or 1
+    wide = (last - first) or 1
+    return " ".join(
+        f"{100 * (at.timestamp() - first) / wide:.2f},{29 - 28 * n / top:.2f}" for at, n in points
+    )
