@@ -200,7 +200,7 @@ class Planner:
         if identity.near:
             return _doubtful(draft, findings, identity.near, "it may exist already")
         if _worst(findings, "doubt"):
-            return _doubtful(draft, findings, [], "a value is not sure")
+            return _doubtful(draft, findings, [], _first_doubt(findings))
         if identity.item is not None:
             return self.completed(draft, identity.item, identity.why, findings)
         return self.created(draft, findings, pairs)
@@ -229,7 +229,7 @@ class Planner:
         if _worst(findings, "refuse"):
             return _refused(draft, findings)
         if _worst(findings, "doubt"):
-            return _doubtful(draft, findings, [], "a check wants a person to look")
+            return _doubtful(draft, findings, [], _first_doubt(findings))
         return Create(
             key=draft.key,
             row=draft.row,
@@ -289,6 +289,11 @@ def payload_hash(payload: Item | Diff) -> str:
 
 def _worst(findings: Sequence[Finding], level: str) -> bool:
     return any(finding.level == level for finding in findings)
+
+
+def _first_doubt(findings: Sequence[Finding]) -> str:
+    found = next(finding for finding in findings if finding.level == "doubt")
+    return f"{found.where}: {found.message}" if found.where else found.message
 
 
 def _refused(draft: Draft, findings: list[Finding]) -> Refused:

@@ -150,7 +150,7 @@ class Drafts:
         drafts = build_drafts(
             rows,
             mapping,
-            matcher=self._matcher(),
+            matcher=lambda wanted: self._matcher()(wanted),  # opened only if names are asked for
             parameters=dict(parameters or {}),
             lookups={**(lookups or {})},
         )

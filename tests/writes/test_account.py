@@ -1,0 +1,81 @@
+"""Accounts, summaries and the request for a bot's approval."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kgtool.drafts import Draft, MemoryWorld, Plan, plan_rows
+from kgtool.entities import load_profile
+from kgtool.errors import Forbidden
+from kgtool.writes import approval_request, deletion_list
+from kgtool.writes.account import Account, account_of, check_account
+from kgtool.writes.summary import edit_summary, token
+from tests.builders import item
+
+WIKIDATA = load_profile("wikidata")
+PERSON = {
+    "id": 7,
+    "name": "Ann",
+    "groups": ["*", "user"],
+    "rights": ["edit", "createpage"],
+    "ratelimits": {
+        "edit": {"user": {"hits": 90, "seconds": 60}, "newbie": {"hits": 8, "seconds": 60}}
+    },
+}
+
+
+def test_the_mildest_rate_limit_of_an_account_counts() -> None:
+    assert account_of(PERSON).edits_per_minute == 90.0
+    free = {**PERSON, "rights": ["edit", "noratelimit", "bot"]}
+    assert account_of(free).edits_per_minute == 0.0 and account_of(free).is_bot
+
+
+@pytest.mark.parametrize("info", [{"id": 0, "name": "127.0.0.1", "anon": True}, {"id": 0}])
+def test_anonymous_is_never_an_account(info: dict[str, object]) -> None:
+    with pytest.raises(Forbidden, match="anonymous"):
+        account_of(info)
+
+
+@pytest.mark.parametrize(
+    ("rights", "creations", "told"),
+    [([], 0, "edit"), (["edit"], 1, "createpage")],
+)
+def test_a_right_that_is_lacking_is_named(rights: list[str], creations: int, told: str) -> None:
+    account = Account("Ann", [], rights)
+    with pytest.raises(Forbidden, match=told):
+        check_account(account, edits=1, creations=creations, limit=10, approval="")
+
+
+@given(st.text(max_size=900), st.text("0123456789abcdef", min_size=12, max_size=12))
+def test_token_and_tag_survive_any_text(text: str, batch: str) -> None:
+    summary = edit_summary(text, batch, "17.1", WIKIDATA, approval="https://example.org/a")
+    assert len(summary) <= 340
+    tail = f"{token(batch, '17.1')} ([[:toolforge:editgroups/b/CB/{batch}|details]])"
+    assert summary.endswith(tail)
+
+
+def test_the_approval_request_says_what_from_where_and_how_much() -> None:
+    rows = plan_rows(
+        [Draft("a", 1, item("", labels={"en": "x"}, P31="Q5"))], MemoryWorld(), WIKIDATA
+    )
+    plan = Plan(
+        id="0" * 12,
+        title="Museums {{of}} Lund",
+        wiki="w",
+        made="2026",
+        summary="s",
+        source="A list",
+        license="CC0",
+        ground="in a museum",
+        rows=rows,
+    )
+    text = approval_request(plan, "LundBot@kgtool", WIKIDATA)
+    assert text.startswith("=== LundBot ===")
+    for part in ("create 1 items", "A list; CC0", "in a museum", "{{P|31}}", "&#123;&#123;of"):
+        assert part in text
+
+
+def test_items_to_delete_are_listed_with_their_labels() -> None:
+    assert "* {{Q|Q5}} a &#124; b\n" in deletion_list([("Q5", "a | b")], "a mistake")
