@@ -90,7 +90,8 @@ class Rule:
     def __call__(self, request: Request) -> Caller:
         caller = identify(request)
         request.state.caller = caller
-        request.app.state.limits.ask(client_of(request), caller.role)
+        path = request.scope["path"]
+        request.app.state.limits.ask(client_of(request), caller.role, path)
         caller.need(self.role, "This")
         if self.scope is not None and self.scope not in caller.scopes:
             raise Forbidden(

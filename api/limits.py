@@ -31,6 +31,8 @@ FACTORS = {
     "writer": 5,
     "admin": 5,
 }
+# OpenRefine sends up to twenty batches a second, one after another: counted apart.
+RECONCILIATION = 20
 # Forms that anyone may send, so that nobody floods the helpdesk or tries out tokens.
 FORMS = Allowance(10, 6)
 
@@ -44,14 +46,16 @@ class Limits:
         self._guard = threading.Lock()
         self._buckets: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
 
-    def ask(self, client: str, role: str) -> None:
+    def ask(self, client: str, role: str, path: str) -> None:
         """Count one request of a client with that role; a fifth of a minute's may come at once.
 
         :raises RateLimited: it asked too often; says how long to wait.
         """
-        per_minute = self._per_minute * FACTORS[role]
+        reconciles = path.startswith("/reconcile")
+        per_minute = self._per_minute * FACTORS[role] * (RECONCILIATION if reconciles else 1)
         if per_minute:
-            self.take("all", client, Allowance(max(20, per_minute / 5), per_minute))
+            kind = "reconcile" if reconciles else "all"
+            self.take(kind, client, Allowance(max(20, per_minute / 5), per_minute))
 
     def take(self, kind: str, client: str, allowance: Allowance) -> None:
         """Count one request of a client.

@@ -32,14 +32,14 @@ def test_a_burst_then_a_steady_flow() -> None:
 def test_staff_may_ask_more_and_a_limit_of_nothing_is_none() -> None:
     limits = Limits(100, lambda: 0.0)
     for _ in range(20):
-        limits.ask("ann", "anyone")
+        limits.ask("ann", "anyone", "/partners")
     with pytest.raises(RateLimited):
-        limits.ask("ann", "anyone")
+        limits.ask("ann", "anyone", "/partners")
     for _ in range(100):
-        limits.ask("bea", "coordinator")
+        limits.ask("bea", "coordinator", "/partners")
     free = Limits(0, lambda: 0.0)
     for _ in range(1000):
-        free.ask("ann", "anyone")
+        free.ask("ann", "anyone", "/partners")
 
 
 def test_the_helpdesk_cannot_be_flooded(client: TestClient) -> None:
@@ -49,3 +49,12 @@ def test_the_helpdesk_cannot_be_flooded(client: TestClient) -> None:
     assert [a.status_code for a in answers] == [303] * int(FORMS.burst) + [429]
     assert int(answers[-1].headers["retry-after"]) >= 1
     assert "<h1>" in answers[-1].text
+
+
+def test_a_table_that_is_reconciled_is_counted_apart() -> None:
+    limits = Limits(60, lambda: 0.0)
+    for _ in range(240):
+        limits.ask("ann", "anyone", "/reconcile/en")
+    limits.ask("ann", "anyone", "/partners")
+    with pytest.raises(RateLimited):
+        limits.ask("ann", "anyone", "/reconcile/en")
