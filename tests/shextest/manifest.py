@@ -43,10 +43,11 @@ def triples(path: Path) -> Iterator[tuple[Term, str, Term]]:
     """The triples of a Turtle file, language tags as odd as they come."""
     base = path.resolve().as_uri()
     for quad in ox.parse(path.read_bytes(), ox.RdfFormat.TURTLE, base_iri=base, lenient=True):
-        yield _term(quad.subject), quad.predicate.value, _term(quad.object)
+        yield term_of(quad.subject), quad.predicate.value, term_of(quad.object)
 
 
-def _term(term: object) -> Term:
+def term_of(term: object) -> Term:
+    """A term of pyoxigraph as one of ours."""
     match term:
         case ox.NamedNode():
             return Iri(term.value)
