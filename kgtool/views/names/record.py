@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from kgtool.entities import (
     TimeValue,
     best_statements,
 )
+from kgtool.entities.bulk import BulkItem
 
 
 class NameRecord(msgspec.Struct, omit_defaults=True):
@@ -89,7 +91,7 @@ def _union(first: list[Any], second: list[Any]) -> list[Any]:
     return list(dict.fromkeys([*first, *second]))
 
 
-def record(entity: Entity, profile: Profile) -> NameRecord:
+def record(entity: Entity | BulkItem, profile: Profile) -> NameRecord:
     """The record of an entity: truthy statements only, of the roles that *profile* names.
 
     :returns: for a property, its names and datatype only.
@@ -99,11 +101,12 @@ def record(entity: Entity, profile: Profile) -> NameRecord:
         language: [term.value for term in terms] for language, terms in entity.aliases.items()
     }
     descriptions = {language: term.value for language, term in entity.descriptions.items()}
-    if not isinstance(entity, Item):
+    if not isinstance(entity, Item | BulkItem):
         return NameRecord(entity.id, labels, aliases, descriptions, datatype=entity.datatype)
     roles = profile.properties
     values: dict[str, list[str]] = {}
-    for property, statements in entity.claims.items():
+    claims: Mapping[str, list[Any]] = entity.claims  # of either kind
+    for property, statements in claims.items():
         texts = [
             plain(statement.mainsnak.datavalue)
             for statement in best_statements(statements)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from kgtool.entities import Entity, Profile
+from kgtool.entities import Entity, OtherKind, Profile, parse_entity
+from kgtool.entities.bulk import BulkItem, parse_bulk
 from kgtool.views.entities import Entities
 from kgtool.views.generation import Generation
 from kgtool.views.kept import id_of
@@ -38,10 +39,20 @@ class NamesView:
                 start=previous.path / self.name,
             )
         else:
-            build_index(folder, self._records(entities), origin)
+            build_index(folder, self._every(entities), origin)
 
     def _records(self, entities: Iterable[Entity]) -> Iterator[NameRecord]:
         return (record(entity, self._profile) for entity in entities)
+
+    def _every(self, entities: Entities) -> Iterator[NameRecord]:
+        for _, line in entities.lines():
+            entity = parse_bulk(line)
+            if not isinstance(entity, BulkItem):  # of properties, bulk keeps no names
+                whole = parse_entity(line)
+                assert not isinstance(whole, OtherKind)  # kept lines are nothing else
+                yield record(whole, self._profile)
+            else:
+                yield record(entity, self._profile)
 
 
 def open_names(generation: Generation) -> Index:
