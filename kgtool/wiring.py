@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from duckdb import DuckDBPyConnection
 
 from kgtool.entities.profile import Profile, load_profile
-from kgtool.errors import NotFound, UsageError, WorkspaceError
+from kgtool.errors import NotFound, WorkspaceError
 from kgtool.service.accounts import Accounts
 from kgtool.service.callers import OPERATOR
 from kgtool.service.claims import Claims
@@ -166,8 +166,13 @@ class Kgtool:
             self.profile,
             lambda: self.saved_selections,
             lambda query: self.sparql.select(query),
-            _no_pagepile,
+            self._items_of_pile,
         )
+
+    def _items_of_pile(self, number: int) -> list[str]:
+        from kgtool.sources.pagepile import items_of_pile
+
+        return items_of_pile(self.http, number)
 
     @cached_property
     def saved_selections(self) -> SavedSelections:
@@ -498,10 +503,6 @@ class Kgtool:
 def build(settings: Settings) -> Kgtool:
     """Wire everything. Opens no file and no connection until a part is used."""
     return Kgtool(settings)
-
-
-def _no_pagepile(number: int) -> list[str]:
-    raise UsageError(f"PagePile {number} cannot be read here.", hint="Save it and use --items.")
 
 
 def _now() -> datetime:
