@@ -167,7 +167,10 @@ def export(plan: Path, format: Any) -> None:
 @click.option("--approval", default="", metavar="URL", help="Where the bot run was approved.")
 @_json
 def apply(plan: Path, trial: int | None, dry_run: bool, approval: str, as_json: bool) -> None:
-    """Carry out a PLAN. Stop with Ctrl-C at any time; `kgtool draft resume` goes on."""
+    """Carry out a PLAN. Stop with Ctrl-C at any time; `kgtool draft resume` goes on.
+
+    Exit code 1 if the wiki refused something, 3 if the run could not go on.
+    """
     import msgspec
 
     from kgtool.drafts import read_plan, row_changes
@@ -272,6 +275,10 @@ def _carry_out(drafts: Drafts, batch: Batch, as_json: bool, **how: Any) -> None:
     else:
         common.write_table(["state", "edits"], [[k, n] for k, n in said.items()])
         click.echo(f"Every row: kgtool draft status {batch.id} --report", err=True)
+    if said.get("stopped", "as asked") != "as asked":
+        sys.exit(3)
+    if said["refused"] or said["unknown"]:
+        sys.exit(1)
 
 
 def _drafts() -> Drafts:

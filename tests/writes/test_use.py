@@ -23,6 +23,7 @@ from kgtool.service.callers import OPERATOR
 from kgtool.service.drafts import parse_permission
 from kgtool.settings import Settings
 from kgtool.wiring import Kgtool, build
+from tests.builders import item
 from tests.writes.wikis import WritableWiki
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -237,3 +238,19 @@ def test_a_kept_plan_is_the_same_plan(
     write_plan(plan, tmp_path / "p.json")
     assert drafts.kept(plan.id) == plan == read_plan(tmp_path / "p.json")
     assert drafts.kept_ids() == [plan.id]
+
+
+def test_what_the_wiki_refuses_is_told_by_the_exit_code(
+    run: Any, wiki: WritableWiki, tmp_path: Path
+) -> None:
+    (tmp_path / "t.csv").write_text("id,name,number\na,first,N 1\n", encoding="utf-8")
+    rules = MAPPING + '[[descriptions]]\ncolumn = "number"\n'
+    (tmp_path / "m.toml").write_text(rules, encoding="utf-8")
+    plan = tmp_path / "plan.json"
+    table = ["--mapping", tmp_path / "m.toml", "--out", plan, "--against", "wiki"]
+    assert run("plan", tmp_path / "t.csv", *table).exit_code == 0
+    taken = item("Q900000001", labels={"en": "first"}, descriptions={"en": "N 1"})
+    wiki.server.wiki.load([taken])
+    failed = run("apply", plan)
+    assert failed.exit_code == 1 and "refused" in failed.output
+    assert "Q900000001" in run("status", "--report").stdout
