@@ -111,7 +111,7 @@ def compare(
     measures: Annotated[str, Query(max_length=1000)] = "",
 ) -> Response:
     chosen = [text.strip() for text in measures.split(";") if text.strip()] or list(COMPARED)
-    partners, _ = kgtool.partners.find(caller)
+    partners, _ = kgtool.partners.find(caller, whole=False)
     known = kgtool.labels.of([one.qid for one in partners], language)
     here = [one for one in partners if one.qid in known]
     matrices = kgtool.coverage.totals([one.qid for one in here], chosen, language=language)
@@ -148,7 +148,7 @@ def worklist(
     expected: bool = False,
 ) -> Response:
     if not of or not (missing or having):
-        partners, _ = kgtool.partners.find(caller)
+        partners, _ = kgtool.partners.find(caller, whole=False)
         return render(
             request, "worklists.html", partners=partners, of=of, missing=missing, having=having
         )

@@ -43,7 +43,7 @@ def of_requests(request: Request, kgtool: KgtoolDep, language: LanguageDep) -> R
 
 @router.get("/partners.atom")
 def of_partners(request: Request, kgtool: KgtoolDep, language: LanguageDep) -> Response:
-    found, _ = kgtool.partners.find(ANYONE)
+    found, _ = kgtool.partners.find(ANYONE, whole=False)
     found.sort(key=lambda one: one.updated, reverse=True)
     entries = [
         Entry(f"/partners/{one.qid}", one.name, one.summary, one.updated)

@@ -19,7 +19,7 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(require("anyon
 def front(
     request: Request, kgtool: KgtoolDep, caller: CallerDep, language: LanguageDep
 ) -> Response:
-    partners, _ = kgtool.partners.find(caller)
+    partners, _ = kgtool.partners.find(caller, whole=False)
     countries = {one.country for one in partners if one.country}
     return render(
         request,
@@ -42,7 +42,9 @@ def search(
     if re.fullmatch(r"[Qq][1-9][0-9]*", text):
         return go(request, f"/partners/{text.upper()}")
     partners = [
-        one for one in kgtool.partners.find(caller)[0] if text.casefold() in one.name.casefold()
+        one
+        for one in kgtool.partners.find(caller, whole=False)[0]
+        if text.casefold() in one.name.casefold()
     ]
     items = kgtool.labels.search(text) if len(text) >= 2 else []
     return render(request, "search.html", text=text, partners=partners, items=items)

@@ -38,7 +38,7 @@ def listing(
     status: Annotated[str, Query(max_length=40)] = "",
     after: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
-    everything, _ = kgtool.partners.find(caller)
+    everything, _ = kgtool.partners.find(caller, whole=False)
     found, next = kgtool.partners.find(
         caller,
         kind=kind or None,
@@ -46,6 +46,7 @@ def listing(
         status=status or None,
         after=after or None,
         limit=_PAGE,
+        whole=False,
     )
     countries = sorted({one.country for one in everything if one.country})
     return render(

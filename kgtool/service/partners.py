@@ -43,15 +43,24 @@ class Partners:
         status: str | None = None,
         after: str | None = None,
         limit: int | None = None,
+        whole: bool = True,
     ) -> tuple[list[Partner], str | None]:
-        """Partners that the caller may see, by name, and the token of the next page, if any."""
+        """Partners that the caller may see, by name, and the token of the next page, if any.
+
+        Without *whole*, only what stands in one line; see :meth:`PartnerStore.find`.
+        """
         if status is not None:
             status = rules.status(status)
         shown: list[Partner] = []
         # What may be seen is decided here, so pages are read until one is full.
         while True:
             page = self._store.find(
-                kind=kind, country=country, status=status, after=after, limit=limit and limit + 1
+                kind=kind,
+                country=country,
+                status=status,
+                after=after,
+                limit=limit and limit + 1,
+                whole=whole,
             )
             for one in page:
                 seen = self._seen(one, caller)
@@ -247,7 +256,7 @@ class Partners:
 
     def registered(self, qids: Iterable[str]) -> set[str]:
         """Those of the QIDs that are in the registry, whoever may see them."""
-        return set(qids) & {one.qid for one in self._store.find()}
+        return set(qids) & {one.qid for one in self._store.find(whole=False)}
 
     def _seen(self, one: Partner, caller: Caller) -> Partner | None:
         if caller.may("coordinator") or (caller.role == "partner" and caller.partner == one.qid):

@@ -46,8 +46,13 @@ class PartnerStore:
         status: str | None = None,
         after: str | None = None,
         limit: int | None = None,
+        whole: bool = True,
     ) -> list[Partner]:
-        """Partners by name, then QID; those after the partner *after* where it is given."""
+        """Partners by name, then QID; those after the partner *after* where it is given.
+
+        Without *whole*, only what stands in one line: no history, contacts, projects, links or
+        collections; that is one query, however many there are.
+        """
         query = select(_partner).order_by(_partner.c.name, _partner.c.qid)
         for column, wanted in (("kind", kind), ("country", country), ("status", status)):
             if wanted is not None:
@@ -57,7 +62,7 @@ class PartnerStore:
             query = query.where(
                 (_partner.c.name > place) | ((_partner.c.name == place) & (_partner.c.qid > after))
             )
-        return self._read(query if limit is None else query.limit(limit))
+        return self._read(query if limit is None else query.limit(limit), whole=whole)
 
     def put(self, partners: Iterable[Partner], *, by: str) -> None:
         """Keep partners, new or known, all or none; a changed status goes into the history."""
@@ -127,10 +132,10 @@ class PartnerStore:
             ),
         )
 
-    def _read(self, query: Select[Any]) -> list[Partner]:
+    def _read(self, query: Select[Any], *, whole: bool = True) -> list[Partner]:
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
-            wanted = [row["qid"] for row in rows]
+            wanted = [row["qid"] for row in rows] if whole else []
             history = _children(connection, schema.partner_status, wanted)
             projects = _children(connection, schema.project, wanted)
             links = _children(connection, schema.link, wanted)

@@ -34,6 +34,8 @@ def test_a_partner_comes_back_whole(store: PartnerStore) -> None:
         collections=[Collection("Prints", None, 12000, datetime.date(2026, 1, 1), "annual report")],
     )
     store.put([given], by="Bea")
+    (line,) = store.find(whole=False)
+    assert (line.name, line.published, line.links) == ("Rijksmuseum", given.published, [])
     found = store.get("Q190804")
     assert [(c.status, c.by, c.at) for c in found.history] == [("talking", "Bea", NOW)]
     assert [replace(c, id=0) for c in found.contacts] == given.contacts
