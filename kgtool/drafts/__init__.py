@@ -17,23 +17,19 @@ from kgtool.drafts.mapping import (
     permission_problems,
 )
 from kgtool.drafts.matching import Found, Matcher, Wanted, no_matcher
-from kgtool.drafts.plan import (
+from kgtool.drafts.outcome import (
     OUTCOMES,
-    Check,
     Complete,
     Conflicting,
     Create,
     Doubtful,
     Outcome,
     Plan,
-    Planner,
     Refused,
     Unchanged,
-    no_check,
     outcome_name,
-    payload_hash,
-    plan_rows,
 )
+from kgtool.drafts.plan import Check, Planner, no_check, payload_hash, plan_rows
 from kgtool.drafts.planfile import find_row, plan_bytes, plan_from, read_plan, write_plan
 from kgtool.drafts.proposal import property_proposals
 from kgtool.drafts.quickstatements import read_quickstatements

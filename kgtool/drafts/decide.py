@@ -9,16 +9,8 @@ from msgspec.structs import replace
 
 from kgtool.drafts.diff import Conflict, Diff
 from kgtool.drafts.draft import Draft, Finding
-from kgtool.drafts.plan import (
-    Complete,
-    Conflicting,
-    Create,
-    Outcome,
-    Planner,
-    Refused,
-    Unchanged,
-    payload_hash,
-)
+from kgtool.drafts.outcome import Complete, Conflicting, Create, Outcome, Refused, Unchanged
+from kgtool.drafts.plan import Planner, payload_hash
 from kgtool.entities import Item
 from kgtool.errors import UsageError
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from kgtool.drafts.commands import write_quickstatements
 from kgtool.drafts.draft import Draft
-from kgtool.drafts.plan import Complete, Conflicting, Create, Plan, outcome_name
+from kgtool.drafts.outcome import Complete, Conflicting, Create, Plan, outcome_name
 from kgtool.entities import (
     CoordinateValue,
     EntityIdValue,

@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from kgtool.drafts.plan import Complete, Create, Outcome, Plan, payload_hash
+from kgtool.drafts.outcome import Complete, Create, Outcome, Plan
+from kgtool.drafts.plan import payload_hash
 from kgtool.errors import InputError, NotFound
 
 _encoder = msgspec.json.Encoder()

@@ -1,0 +1,103 @@
+"""What becomes of a draft: a class for each of the six outcomes, and the plan that holds them."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from kgtool.drafts.diff import Diff
+from kgtool.drafts.draft import Draft, Finding
+from kgtool.drafts.duplicates import Near
+
+
+class _Row(Struct, frozen=True, omit_defaults=True, tag_field="outcome", kw_only=True):
+    """What all outcomes share. ``decided`` says who chose the outcome, if a person did."""
+
+    key: str
+    row: int
+    label: str
+    draft: Draft
+    findings: list[Finding] = []
+    decided: str = ""
+
+
+class Create(_Row, frozen=True, tag="create", kw_only=True):
+    """No such item exists; one is made. ``hash`` is that of what will be sent."""
+
+    hash: str
+
+
+class Complete(_Row, frozen=True, tag="complete", kw_only=True):
+    """The item exists and lacks something; ``revision`` is the one compared with."""
+
+    item: str
+    why: str
+    revision: int | None
+    diff: Diff
+    hash: str
+
+
+class Unchanged(_Row, frozen=True, tag="unchanged", kw_only=True):
+    """The item has all of it already, or a person chose to skip the row."""
+
+    item: str = ""
+    why: str = ""
+
+
+class Conflicting(_Row, frozen=True, tag="conflicting", kw_only=True):
+    """Another value stands: a person decides. Nothing of the row is written until then."""
+
+    item: str
+    why: str
+    revision: int | None
+    diff: Diff
+
+
+class Doubtful(_Row, frozen=True, tag="doubtful", kw_only=True):
+    """It may exist already, or a value is not sure: a person decides."""
+
+    near: list[Near] = []
+    reason: str = ""
+
+
+class Refused(_Row, frozen=True, tag="refused", kw_only=True):
+    """It cannot be written; ``findings`` of level *refuse* say why."""
+
+
+Outcome: TypeAlias = Create | Complete | Unchanged | Conflicting | Doubtful | Refused
+
+OUTCOMES = ("create", "complete", "unchanged", "conflicting", "doubtful", "refused")
+
+
+class Plan(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A whole batch.
+
+    ``id`` (12 hex digits) names the batch on the wiki; ``source``, ``license``, ``permission`` and
+    ``ground`` are the mapping's; ``approval`` links to the approval of a large run.
+    """
+
+    id: str
+    title: str
+    wiki: str
+    made: str
+    summary: str
+    source: str = ""
+    license: str = ""
+    permission: str = ""
+    ground: str = ""
+    approval: str = ""
+    proposals: list[str] = []
+    rows: list[Outcome] = []
+
+    def counts(self) -> dict[str, int]:
+        """Rows by outcome: every outcome, and ``rows`` for all."""
+        counts = {"rows": len(self.rows)} | dict.fromkeys(OUTCOMES, 0)
+        for row in self.rows:
+            counts[outcome_name(row)] += 1
+        return counts
+
+
+def outcome_name(row: Outcome) -> str:
+    """``create``, ``complete`` and so on."""
+    return str(row.__struct_config__.tag)
