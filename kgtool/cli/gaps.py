@@ -120,14 +120,13 @@ def _write_suggestions(selection: Selection, language: str, limit: int, format: 
         return
     write = common.write_csv if format == "csv" else common.write_table
     write(
-        ["property", "label", "usual", "here", "missing"],
+        ["property", "label", "usual", "here"],
         [
             [
                 one.property,
                 one.label,
                 common.Right(f"{one.usual:.1%}"),
                 common.Right(f"{one.here:.1%}"),
-                one.missing,
             ]
             for one in found
         ],

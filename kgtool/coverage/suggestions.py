@@ -8,9 +8,6 @@ from dataclasses import dataclass
 import duckdb
 from msgspec import Struct
 
-from kgtool.entities.profile import Profile
-from kgtool.views.membership import number
-
 
 class Suggestion(Struct, frozen=True):
     """A property that ``usual`` of the similar items have and only ``here`` of these (shares)."""
@@ -19,7 +16,6 @@ class Suggestion(Struct, frozen=True):
     label: str
     usual: float
     here: float
-    missing: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +26,14 @@ class Usage:
     having: dict[int, int]
 
 
-def usage_of_types(
-    tables: duckdb.DuckDBPyConnection, profile: Profile, types: Sequence[int]
-) -> Usage:
-    """What items have that are of any of these types (exactly, without subclasses)."""
-    alike = """SELECT item FROM claims WHERE property = $instance_of AND truthy
-               AND value_item IN (SELECT unnest($types))"""
-    return _usage(
-        tables,
-        alike,
-        {"instance_of": number(profile.properties.instance_of), "types": list(types)},
-    )
-
-
-def usage_of_items(tables: duckdb.DuckDBPyConnection, items: Sequence[int]) -> Usage:
-    """What these items have."""
-    return _usage(tables, "SELECT unnest($items)::UINTEGER AS item", {"items": list(items)})
+def usage(tables: duckdb.DuckDBPyConnection, items: Sequence[int]) -> Usage:
+    """What these items have. Costs one look at all statements."""
+    rows = tables.execute(
+        """SELECT property, count(DISTINCT item) FROM claims
+           WHERE truthy AND kind = 0 AND item IN (SELECT unnest($items)) GROUP BY property""",
+        {"items": list(items)},
+    ).fetchall()
+    return Usage(len(items), dict(rows))
 
 
 def suggest(
@@ -65,27 +53,14 @@ def suggest(
         return []
     found = []
     for property, having in similar.having.items():
-        own = here.having.get(property, 0)
-        usual, share = having / similar.items, own / here.items
+        usual = having / similar.items
+        share = here.having.get(property, 0) / here.items
         if usual >= least and usual > share:
-            found.append((share - usual, property, usual, share, here.items - own))
+            found.append((share - usual, property, usual, share))
     found.sort()
-    ids = [f"P{property}" for _, property, *_ in found[:limit]]
+    ids = [f"P{property}" for _, property, _, _ in found[:limit]]
     names = label(ids)
     return [
-        Suggestion(id, names.get(id, id), usual, share, missing)
-        for id, (_, _, usual, share, missing) in zip(ids, found, strict=False)
+        Suggestion(id, names.get(id, id), usual, share)
+        for id, (_, _, usual, share) in zip(ids, found, strict=False)
     ]
-
-
-def _usage(tables: duckdb.DuckDBPyConnection, items: str, values: dict[str, object]) -> Usage:
-    rows = tables.execute(
-        f"""WITH chosen AS (SELECT DISTINCT item FROM ({items}))
-            SELECT NULL, count(*) FROM chosen
-            UNION ALL
-            SELECT property, count(DISTINCT item) FROM claims
-            WHERE truthy AND kind = 0 AND item IN (SELECT item FROM chosen) GROUP BY property""",
-        values,
-    ).fetchall()
-    having = {property: count for property, count in rows if property is not None}
-    return Usage(next(count for property, count in rows if property is None), having)

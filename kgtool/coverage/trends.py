@@ -44,6 +44,18 @@ class Step(Struct, frozen=True):
     gone: list[int] = []
 
 
+class Span(Struct, frozen=True):
+    """The states at the beginning and at the end of a time, and when each was recorded.
+
+    Where nothing was recorded before the time, it begins with the first state within it.
+    """
+
+    before: Missing
+    after: Missing
+    began: datetime
+    ended: datetime
+
+
 def moves(before: Missing, after: Missing) -> dict[str, Move]:
     """What moved between two states, by measure; measures that did not move are left out."""
     here = set(after.items)

@@ -13,7 +13,7 @@ import pyarrow as pa
 from kgtool.coverage.columns import SCOPES, Rank
 from kgtool.coverage.groups import UNKNOWN, Codes
 from kgtool.entities.profile import Profile
-from kgtool.views.classes import Numbers
+from kgtool.views.classes import Numbers, ranges
 from kgtool.views.cube import Cube, Places
 from kgtool.views.membership import number
 
@@ -66,11 +66,10 @@ class ValueReader:
     def decades(self, rank: Rank) -> Values:
         """The decade of inception (``1880`` for the 1880s); unknown where less precise."""
         found = self._ask(
-            f"""SELECT DISTINCT c.item,
-                       CASE WHEN c.kind = 1 OR split_part(c.detail, ' ', 1)::INTEGER < {_DECADE}
-                            THEN {UNKNOWN}
-                            ELSE trunc(regexp_extract(c.value, '^[+-]\\d+')::BIGINT / 10)::BIGINT
-                                 * 10 + {_YEAR_0} END AS code
+            f"""SELECT DISTINCT c.item, coalesce(
+                    CASE WHEN TRY_CAST(split_part(c.detail, ' ', 1) AS INTEGER) >= {_DECADE}
+                         THEN TRY_CAST(regexp_extract(c.value, '^[+-]\\d+') AS BIGINT) // 10 * 10
+                              + {_YEAR_0} END, {UNKNOWN}) AS code
                 FROM claims c WHERE c.property = $property AND c.kind < 2 AND {SCOPES[rank]}""",
             {"property": number(self._profile.properties.inception)},
         )
@@ -85,31 +84,38 @@ class ValueReader:
         """
         own = self.of_property(self._profile.properties.country, rank)
         cube = self._cube
-        country_of: dict[int, set[int]] = {}
-        for item, code in zip(cube.items[own.places].tolist(), own.codes.tolist(), strict=True):
-            country_of.setdefault(item, set()).add(code)
-        at, wholes = cube.above.pairs(np.arange(len(cube.known)))
-        above: dict[int, list[int]] = {}
-        for part, whole in zip(cube.known[at].tolist(), wholes.tolist(), strict=True):
-            above.setdefault(part, []).append(whole)
+        of_collection = self._countries_of_collections(own)
         segments, collections = cube.collections.pairs(cube.collection_set)
-        rows: set[tuple[int, int]] = set()
-        for segment, collection in zip(segments.tolist(), collections.tolist(), strict=True):
-            found = country_of.get(collection) or {
-                code for whole in above[collection] for code in country_of.get(whole, ())
-            }
-            rows.update((segment, code) for code in found)
-        without = np.ones(len(cube.items), dtype=np.bool_)
-        without[own.places] = False
-        of_place = cube.segment_of_byte.repeat(8)
-        places, codes = [own.places], [own.codes]
-        for country in sorted({code for _, code in rows}):
-            chosen = np.zeros(len(cube.starts), dtype=np.bool_)
-            chosen[[segment for segment, code in rows if code == country]] = True
-            here = np.flatnonzero(chosen[of_place] & without & (cube.items != 0))
-            places.append(here)
-            codes.append(np.full(len(here), country, dtype=np.int64))
-        return Values(np.concatenate(places), np.concatenate(codes), own.names)
+        pairs = {
+            (segment, country)
+            for segment, collection in zip(segments.tolist(), collections.tolist(), strict=True)
+            for country in of_collection[collection]
+        }
+        found = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
+        first, sizes = cube.starts[found[:, 0]] * 8, cube.sizes[found[:, 0]]
+        places, codes = ranges(first, first + sizes), np.repeat(found[:, 1], sizes)
+        stated = np.zeros(len(cube.items), dtype=np.bool_)
+        stated[own.places] = True
+        inherits = ~stated[places]
+        return Values(
+            np.concatenate([own.places, places[inherits]]),
+            np.concatenate([own.codes, codes[inherits]]),
+            own.names,
+        )
+
+    def _countries_of_collections(self, own: Values) -> dict[int, set[int]]:
+        """Each collection's countries, or those of the collections that it is a part of."""
+        cube = self._cube
+        items = cube.items[own.places]
+        known = np.isin(items, cube.known)
+        stated: dict[int, set[int]] = {}
+        for item, code in zip(items[known].tolist(), own.codes[known].tolist(), strict=True):
+            stated.setdefault(item, set()).add(code)
+        above: dict[int, set[int]] = {}
+        at, wholes = cube.above.pairs(np.arange(len(cube.known)))
+        for part, whole in zip(cube.known[at].tolist(), wholes.tolist(), strict=True):
+            above.setdefault(part, set()).update(stated.get(whole, ()))
+        return {one: stated.get(one) or above[one] for one in above}
 
     def _ask(self, text: str, values: dict[str, Any]) -> pa.Table:
         return self._tables().sql(text, params=values).to_arrow_table()

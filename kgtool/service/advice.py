@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from kgtool.coverage.cooccurrence import CoOccurrence, together
 from kgtool.coverage.groups import Tally
 from kgtool.coverage.selection import Selection
-from kgtool.coverage.suggestions import Suggestion, suggest, usage_of_items, usage_of_types
+from kgtool.coverage.suggestions import Suggestion, suggest, usage
 from kgtool.coverage.worklist import page
 from kgtool.entities import Entity
 from kgtool.entities.language import label
 from kgtool.service.measuring import Measuring, checked_rank, selected
-from kgtool.views.cube import NO_TYPE, UNKNOWN_TYPE
+from kgtool.views.cube import NO_TYPE, UNKNOWN_TYPE, Bits, Cube
 
 _MOST = 100_000  # items whose statements are looked at for suggestions
 
@@ -57,27 +59,33 @@ class Advice:
     ) -> list[Suggestion]:
         """Properties that items of the same types usually have and those of the selection lack.
 
-        Of a very large selection, the 100,000 items of lowest number stand for all.
+        Of more than 100,000 items, every second, third, … one stands for all.
         """
         snapshot, opened = self._measuring.current()
         cube = opened.planes.cube
         chosen = self._measuring.find(snapshot, opened, selected(selection, role))
-        tally = Tally.of(cube, chosen.bits)
-        segments = tally.runs[0]
-        _, types = cube.types.pairs(cube.type_set[segments])
-        known = sorted(set(types.tolist()) - {NO_TYPE, UNKNOWN_TYPE})
-        items = page(cube, chosen.bits, 0, _MOST).items.tolist()
+        sets, types = cube.types.pairs(np.arange(len(cube.types)))
+        own = np.unique(cube.type_set[Tally.of(cube, chosen.bits).runs[0]])
+        shared = np.setdiff1d(types[np.isin(sets, own)], [NO_TYPE, UNKNOWN_TYPE])
+        alike = np.isin(cube.type_set, sets[np.isin(types, shared)])
         tables = snapshot.tables()
         similar = opened.planes.remembered(
-            ("usage", tuple(known)),
-            lambda: usage_of_types(tables, self._measuring.profile, known),
+            ("usage", tuple(shared.tolist())),
+            lambda: usage(tables, _some(cube, cube.of_segments(alike))),
         )
 
         def name(ids: list[str]) -> dict[str, str]:
             found = snapshot.entities.many(ids)
             return {id: _label(one, language) for id, one in found.items()}
 
-        return suggest(similar, usage_of_items(tables, items), name, limit=limit)
+        return suggest(similar, usage(tables, _some(cube, chosen.bits)), name, limit=limit)
+
+
+def _some(cube: Cube, chosen: Bits) -> list[int]:
+    """The items of a plane, or as many of them, evenly chosen, as are looked at."""
+    items = page(cube, chosen, 0, None).items
+    some: list[int] = items[:: -(-len(items) // _MOST) or 1].tolist()
+    return some
 
 
 def _label(entity: Entity, language: str) -> str:

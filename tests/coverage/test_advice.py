@@ -51,6 +51,6 @@ def test_what_similar_items_usually_have(tmp_path: Path) -> None:
         ],
     )
     assert world.advice.suggestions(MUSEUM, language="sv") == [
-        Suggestion("P186", "material", 0.8, 0.0, 2)
+        Suggestion("P186", "material", 0.8, 0.0)
     ]
     assert world.advice.suggestions(OTHER, limit=0) == []
