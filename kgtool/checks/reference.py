@@ -101,7 +101,7 @@ def validate(
             engine.add_external_resolver(f"schema:{externals}")
         engine.read_shex(schema, ShExFormat.ShExJ if is_json else ShExFormat.ShExC, base)
         # Its N-Triples reader drops lines it dislikes; the Turtle reader keeps odd language tags.
-        engine.read_data(data.decode(), RDFFormat.Turtle, base, ReaderMode.Lax)
+        engine.read_data(data.decode() or "\n", RDFFormat.Turtle, base, ReaderMode.Lax)
         verdicts: list[Verdict] = []
         for start in range(0, len(pairs), _PAIRS_AT_ONCE):
             verdicts += _verdicts(engine, pairs[start : start + _PAIRS_AT_ONCE])
