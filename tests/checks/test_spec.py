@@ -69,6 +69,7 @@ def test_the_compiled_schema_says_so(case: Case) -> None:
     assert engine.test(SHAPE).holds(graph.node(FOCUS), Run(engine)) is case.conforms
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", CASES, ids=IDS)
 def test_the_reference_engine_says_so_where_it_is_right(case: Case) -> None:
     verdicts = validate(
