@@ -188,6 +188,7 @@ def test_the_example_script_does_what_it_says(settings: Settings, wiki: Writable
     assert isinstance(again.batches.open(next(again.batches.ids())).plan.rows[0], Create)
 
 
+@pytest.mark.long
 def test_the_first_300_of_princeton_arrive_and_are_found_again(
     settings: Settings, wiki: WritableWiki, shared: Path
 ) -> None:
