@@ -37,6 +37,7 @@ def run(
     gold: Path | None = None,
     kb: Path | None = None,
     sizes: Sequence[int] = SIZES,
+    peers: bool = True,
 ) -> Report:
     """Measure; without *gold* and *kb* the speed alone, with them the accuracy alone."""
     report = Report("reconcile")
@@ -46,7 +47,9 @@ def run(
             report.more["sets"] = accuracy(report, profile, gold, kb, Path(folder) / "gold")
         else:
             for size in sizes:
-                speed(report, profile, settings, size, Path(folder) / str(size))
+                index, asked = speed(report, profile, size, Path(folder) / str(size))
+                if peers and size <= SIZES[0]:
+                    _peers(report, settings, f"{size:,} names", index, asked)
                 shutil.rmtree(Path(folder) / str(size))
     return report
 
@@ -111,8 +114,10 @@ def _share(part: float, whole: int) -> float | None:
     return round(part / whole, 4) if whole else None
 
 
-def speed(report: Report, profile: Profile, settings: Settings, size: int, folder: Path) -> None:
-    """Build, open and query an index of *size* made-up names."""
+def speed(
+    report: Report, profile: Profile, size: int, folder: Path
+) -> tuple[Index, list[tuple[Query, str]]]:
+    """Build, open and query an index of *size* made-up names; gives it and the queries."""
     label = f"{size:,} names"
     started = time.perf_counter()
     # In a process of its own, so that its memory can be told.
@@ -148,8 +153,7 @@ def speed(report: Report, profile: Profile, settings: Settings, size: int, folde
     report.add(f"{label}: batch of {BATCH}, p95", 1000 * taken_sorted[int(len(taken) * 0.95)], "ms")
     report.add(f"{label}: top-1", right / QUERIES, "1")
     report.add(f"{label}: memory to serve", _resident(), "MB")
-    if size <= SIZES[0]:
-        _peers(report, settings, label, index, asked)
+    return index, asked
 
 
 _BUILD = """
