@@ -15,6 +15,11 @@ def _setting(default: Any, help: str) -> Any:
     return field(default=default, metadata={"help": help})
 
 
+def _secret(help: str) -> Any:
+    """A setting that no log, error or test report may show."""
+    return field(default="", metadata={"help": help, "secret": True}, repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Every setting; a field ``home`` is read from ``KGTOOL_HOME``, and so on.
@@ -25,7 +30,7 @@ class Settings:
     home: Path = _setting(Path(), "workspace folder; default: the user data folder + kgtool")
     wikibase: str = _setting("wikidata", "wiki profile: a name or the path of a .toml file")
     sparql: str = _setting("", "SPARQL endpoint to ask instead of the embedded graph")
-    database_url: str = _setting("", "database of the registry; default: SQLite in the workspace")
+    database_url: str = _secret("database of the registry; default: SQLite in the workspace")
     public_url: str = _setting(
         "http://127.0.0.1:8000", "address under which the service is reached"
     )
@@ -53,12 +58,12 @@ class Settings:
     )
     keep_generations: int = _setting(3, "generations kept by gc")
     wiki_user: str = _setting("", "account that writes, for a bot password Name@app")
-    wiki_password: str = _setting("", "its bot password")
-    oauth2_token: str = _setting("", "OAuth 2 access token of the account, instead of a password")
-    secret_key: str = _setting("", "signs sessions; needed to serve with sign-in")
-    data_key: str = _setting("", "encrypts personal fields at rest")
+    wiki_password: str = _secret("its bot password")
+    oauth2_token: str = _secret("OAuth 2 access token of the account, instead of a password")
+    secret_key: str = _secret("signs sessions; needed to serve with sign-in")
+    data_key: str = _secret("encrypts personal fields at rest")
     oauth_client_id: str = _setting("", "OAuth 2 client of the service, for signing in")
-    oauth_client_secret: str = _setting("", "its secret")
+    oauth_client_secret: str = _secret("its secret")
     oauth_base: str = _setting(
         "https://meta.wikimedia.org/w/rest.php/oauth2", "where people sign in"
     )
