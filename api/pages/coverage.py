@@ -12,7 +12,9 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from kgtool.coverage import written
+from kgtool.coverage.matrix import Matrix
 from kgtool.errors import NotFound, NotInWorkspace
+from kgtool.partners import Partner
 from kgtool.partners.table import harmless
 from kgtool.service.saved import KINDS, definition_of
 from kgtool.wiring import Kgtool
@@ -112,12 +114,17 @@ def compare(
 ) -> Response:
     chosen = [text.strip() for text in measures.split(";") if text.strip()] or list(COMPARED)
     partners, _ = kgtool.partners.find(caller, whole=False)
-    known = kgtool.labels.of([one.qid for one in partners], language)
-    here = [one for one in partners if one.qid in known]
-    matrices = kgtool.coverage.totals([one.qid for one in here], chosen, language=language)
+    if not kgtool.workspace.current():
+        partners = []
+    try:
+        matrices = _totals(kgtool, partners, chosen, language)
+    except NotInWorkspace as error:
+        absent = set(error.ids)
+        partners = [one for one in partners if one.qid not in absent]
+        matrices = _totals(kgtool, partners, chosen, language)
     rows = [
         (one, matrix.groups[0])
-        for one, matrix in zip(here, matrices, strict=True)
+        for one, matrix in zip(partners, matrices, strict=True)
         if matrix.groups[0].items
     ]
     rows.sort(key=lambda row: -row[1].items)
@@ -128,7 +135,7 @@ def compare(
         rows=rows,
         measures=list(names),
         names=names,
-        labels=known,
+        labels=kgtool.labels.of([one.qid for one, _ in rows], language),
         step=step,
         chosen="; ".join(chosen),
         selections=kgtool.saved_selections.find(),
@@ -236,6 +243,14 @@ def claim(
     return go(request, "/worklists", of=of, missing=missing, after=back)
 
 
+def _totals(
+    kgtool: Kgtool, partners: list[Partner], measures: list[str], language: str
+) -> list[Matrix]:
+    if not partners:
+        return []
+    return kgtool.coverage.totals([one.qid for one in partners], measures, language=language)
+
+
 def _coverage(kgtool: Kgtool, of: str, language: str, by: str, every: bool) -> dict[str, Any]:
     """What the template ``coverage.html`` needs; without ``heat`` where there is nothing."""
     if not kgtool.workspace.current():
@@ -251,7 +266,7 @@ def _coverage(kgtool: Kgtool, of: str, language: str, by: str, every: bool) -> d
         "of": of,
         "by": by,
         "every": every,
-        "heat": heat if matrix.groups[0].items else None,
+        "heat": heat if heat.groups[0].items else None,
         "bars": bars_of(heat),
         "conditions": [condition_of(group, by, roles.instance_of) for group in heat.groups],
         "groupings": GROUPINGS,

@@ -12,6 +12,8 @@ from ..auth import require
 from ..deps import CallerDep, KgtoolDep, LanguageDep
 from .render import go, render
 
+_FOUND = 30
+
 router = APIRouter(include_in_schema=False, dependencies=[Depends(require("anyone"))])
 
 
@@ -36,6 +38,7 @@ def search(
     request: Request,
     kgtool: KgtoolDep,
     caller: CallerDep,
+    language: LanguageDep,
     q: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     text = q.strip()
@@ -46,5 +49,14 @@ def search(
         for one in kgtool.partners.find(caller, whole=False)[0]
         if text.casefold() in one.name.casefold()
     ]
-    items = kgtool.labels.search(text) if len(text) >= 2 else []
-    return render(request, "search.html", text=text, partners=partners, items=items)
+    found = []
+    if text and kgtool.workspace.current():
+        found = kgtool.reconcile.suggest("entity", text, _FOUND, 0, language)
+    return render(
+        request,
+        "search.html",
+        text=text,
+        partners=partners,
+        found=found,
+        labels=kgtool.labels.of([one.id for one in found], language),
+    )

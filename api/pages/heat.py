@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from msgspec import Struct
 
 from kgtool.coverage.matrix import Cell, Group, Matrix
@@ -48,9 +50,8 @@ class Heat(Struct, frozen=True):
 
 def heat_of(matrix: Matrix, names: dict[str, str], *, everything: bool) -> Heat:
     """Lines for the measures that say something; with *everything*, for all."""
-    groups = matrix.groups
-    shown = groups[: MOST_GROUPS + 1]
-    total = groups[0]
+    shown = first_groups(matrix).groups
+    total = shown[0]
     lines = [
         Line(measure, names[measure], [group.measures[measure] for group in shown])
         for measure in matrix.measures
@@ -65,11 +66,23 @@ def heat_of(matrix: Matrix, names: dict[str, str], *, everything: bool) -> Heat:
     missing = sum(c.missing for c in cells)
     return Heat(
         groups=shown,
-        more_groups=len(groups) - len(shown),
+        more_groups=len(matrix.heads) - len(shown),
         sections=[Section(topic, found) for topic, found in by_topic.items() if found],
         worst=[line for line in lines if line.cells[0].missing][:3],
         overall=there / (there + missing) if there + missing else None,
         missing=missing,
+    )
+
+
+def first_groups(matrix: Matrix) -> Matrix:
+    """The matrix with only the groups that a page shows: there can be thousands of others."""
+    end = MOST_GROUPS + 1
+    return replace(
+        matrix,
+        heads=matrix.heads[:end],
+        labels=matrix.labels[:end],
+        items=matrix.items[:end],
+        counts=matrix.counts[:end],
     )
 
 

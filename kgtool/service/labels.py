@@ -25,20 +25,3 @@ class Labels:
             return {}
         found = labels.spoken([int(id[1:]) for id in wanted], fallback(language))
         return {id: one for id, one in zip(wanted, found, strict=True) if one[1]}
-
-    def search(self, text: str, *, limit: int = 50) -> list[tuple[str, str, str]]:
-        """Items that are called *text*…, shortest first: id, label or alias, its language."""
-        begins = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        try:
-            cursor = self._snapshots.current().tables()
-        except WorkspaceError:
-            return []
-        rows = cursor.execute(
-            """
-            SELECT item, arg_min(text, length(text)), arg_min(language::VARCHAR, length(text))
-            FROM terms WHERE kind <> 'D' AND text ILIKE ? ESCAPE '\\'
-            GROUP BY item ORDER BY min(length(text)), item LIMIT ?
-            """,
-            [begins, limit],
-        ).fetchall()
-        return [(f"Q{item}", label, language) for item, label, language in rows]
