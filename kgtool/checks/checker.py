@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from kgtool.checks.closure import class_roots, with_classes
+from kgtool.checks.columns import ColumnChecker, NumbersBelow
 from kgtool.checks.engine import Engine, Run, Test
 from kgtool.checks.entity_nodes import Neighbours, Wiki
 from kgtool.checks.reference import to_shexj
 from kgtool.checks.report import Explainer, Finding
+from kgtool.checks.rows import Datatypes
 from kgtool.checks.schema import from_shexj
 from kgtool.checks.source import resolve, resolved
 from kgtool.checks.wording import Names
 from kgtool.checks.worker import ReferenceWorker
 from kgtool.entities import Entity, Profile
+
+if TYPE_CHECKING:
+    import duckdb
 
 Below: TypeAlias = Callable[[str], Container[str] | Iterable[str]]
 """Id of a class → ids of the class and of all classes below it."""
@@ -88,3 +93,11 @@ class Checker:
         if self._test.holds(node, self._run):
             return []
         return self._explainer.findings(entity.id or "new", node, self._test)
+
+    def over(
+        self, tables: duckdb.DuckDBPyConnection, below: NumbersBelow, datatypes: Datatypes
+    ) -> ColumnChecker:
+        """The same judgement of many items at once, over the columns of a generation."""
+        return ColumnChecker(
+            self._engine, self._test, self._explainer, tables, self._wiki, below, datatypes
+        )

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 
 from kgtool.checks.engine import (
@@ -46,6 +46,9 @@ from kgtool.checks.rows import (
 )
 from kgtool.checks.schema import ClassOf, Language, NodeConstraint, Stem, Unsupported
 from kgtool.checks.terms import RDF_TYPE, Iri
+
+if TYPE_CHECKING:
+    import duckdb
 
 NumbersBelow = Callable[[str], Numbers]
 """Id of a class → numbers of the class itself and of all classes below it, sorted."""
@@ -146,8 +149,8 @@ class ColumnChecker:
     def _of_terms(self, test: TermHolds, rows: Rows) -> Mask:
         constraint = test.source
         assert isinstance(constraint, NodeConstraint)
-        if isinstance(rows, Texts) and not _asks_only_language(constraint):
-            raise Unsupported("the wording of labels over columns")
+        if isinstance(rows, Texts) and _asks_only_language(constraint):
+            return rows.judged_by_language(self._one(test))
         if isinstance(rows, Items):
             if constraint == NodeConstraint(kind=constraint.kind):
                 fits = constraint.kind in ("iri", "nonliteral")

@@ -8,9 +8,8 @@ quantities, say) raises :class:`~kgtool.checks.schema.Unsupported`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 
@@ -30,6 +29,9 @@ from kgtool.entities import (
     Time,
     TimeValue,
 )
+
+if TYPE_CHECKING:
+    import duckdb
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 Numbers: TypeAlias = npt.NDArray[np.uint32]
@@ -67,12 +69,15 @@ class Columns:
             ).fetchnumpy()
         return self._read[key]
 
-    def terms(self, kind: str) -> tuple[Numbers, npt.NDArray[Any]]:
-        """Items and languages of labels (``L``), descriptions (``D``) or aliases (``A``)."""
-        found = self._tables.execute(
-            "SELECT item, language FROM terms WHERE kind = ?", [kind]
-        ).fetchnumpy()
-        return found["item"], found["language"]
+    def terms(self, kind: str, *columns: str) -> dict[str, npt.NDArray[Any]]:
+        """Columns of labels (``L``), descriptions (``D``) or aliases (``A``)."""
+        key = ("terms", 0, (kind, *columns))
+        if key not in self._read:
+            self._read[key] = self._tables.execute(
+                f"SELECT {', '.join(columns)} FROM terms WHERE kind = ?",  # noqa: S608 our own names
+                [kind],
+            ).fetchnumpy()
+        return self._read[key]
 
     def datatype(self, property: str) -> str:
         """The datatype of a property.
@@ -124,11 +129,10 @@ class Items(Rows):
             kept = np.flatnonzero(starts >= 0)
             return starts[kept], Statements(self._columns, property, kept)
         if predicate in _TERMS:
-            items, languages = self._columns.terms(_TERMS[predicate])
-            starts = self._at(items)
-            kept = starts >= 0
-            is_text = _TERMS[predicate] == "A"
-            return starts[kept], Texts(languages[kept], may_repeat=is_text)
+            kind = _TERMS[predicate]
+            starts = self._at(self._columns.terms(kind, "item", "language")["item"])
+            kept = np.flatnonzero(starts >= 0)
+            return starts[kept], Texts(self._columns, kind, kept)
         return super().arcs(predicate)
 
     def judged(self, judge: Judge, touched: frozenset[str]) -> Mask:
@@ -203,19 +207,27 @@ class Ranks(Rows):
 
 
 class Texts(Rows):
-    """Texts in languages, of which only the language is looked at."""
+    """Labels, descriptions or aliases: places in their rows of ``terms``."""
 
-    def __init__(self, languages: npt.NDArray[Any], *, may_repeat: bool) -> None:
-        self._languages, self._may_repeat = languages, may_repeat
-        self.size = len(languages)
+    def __init__(self, columns: Columns, kind: str, places: Places) -> None:
+        self._columns, self._kind, self._places = columns, kind, places
+        self.size = len(places)
 
     def judged(self, judge: Judge, touched: frozenset[str]) -> Mask:
-        codes, places = _coded(self._languages)
-        verdicts = [judge(Leaf(text_in("", code))) for code in codes]
-        return np.array(verdicts, np.bool_)[places]
+        texts = self._columns.terms(self._kind, "text", "language")
+        made, which = _pairs(texts["text"][self._places], texts["language"][self._places])
+        verdicts = (judge(Leaf(text_in(text, language))) for text, language in made)
+        return np.fromiter(verdicts, np.bool_, len(made))[which]
+
+    def judged_by_language(self, judge: Judge) -> Mask:
+        """The same by a test that looks only at the language."""
+        languages = self._columns.terms(self._kind, "item", "language")["language"]
+        codes, which = _coded(languages[self._places])
+        verdicts = (judge(Leaf(text_in("", code))) for code in codes)
+        return np.fromiter(verdicts, np.bool_, len(codes))[which]
 
     def distinct(self, starts: Places) -> Mask:
-        if self._may_repeat:
+        if self._kind == "A":
             raise Unsupported("numbers of aliases over columns")
         return super().distinct(starts)
 
