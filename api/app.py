@@ -22,7 +22,7 @@ from .limits import Limits
 from .middleware import BodyLimit, Figures, Frame
 from .pages import checks as check_pages
 from .pages import coverage as coverage_pages
-from .pages import docs, feeds, front, glossary, sign_in, static
+from .pages import docs, feeds, front, glossary, sign_in, static, worklists
 from .pages import history as history_pages
 from .pages import partners as partner_pages
 from .pages import queries as query_pages
@@ -52,6 +52,7 @@ PAGES = (
     partner_pages,
     coverage_pages,
     history_pages,
+    worklists,
     check_pages,
     query_pages,
     request_pages,

@@ -1,21 +1,16 @@
-"""Pages of coverage: a partner's or selection's front page, comparison, worklists."""
+"""Pages of coverage: a partner's or selection's front page, comparison."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Query, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 
 from kgtool.coverage import written
 from kgtool.coverage.matrix import Matrix
 from kgtool.errors import NotFound, NotInWorkspace
 from kgtool.partners import Partner
-from kgtool.partners.table import harmless
 from kgtool.service.saved import KINDS, definition_of
 from kgtool.wiring import Kgtool
 
@@ -24,14 +19,13 @@ from ..deps import CallerDep, KgtoolDep, LanguageDep
 from .heat import bars_of, condition_of, heat_of, step
 from .partners import Qid
 from .render import go, render
+from .tables import csv_answer
 
 router = APIRouter(include_in_schema=False)
 
 GROUPINGS = ("type", "collection", "country", "decade", "P170", "P186", "P136", "P407")
 UNGROUPED = "nothing"
 COMPARED = ("P18", "P170", "P571", "P217", "P170.goodref")
-_PAGE = 50
-_THUMBNAIL = 120  # pixels
 _anyone = [Depends(require("anyone"))]
 By = Annotated[str, Query(max_length=250)]
 
@@ -142,78 +136,6 @@ def compare(
     )
 
 
-@router.get("/worklists", dependencies=_anyone)
-def worklist(
-    request: Request,
-    kgtool: KgtoolDep,
-    caller: CallerDep,
-    language: LanguageDep,
-    of: Annotated[str, Query(max_length=400)] = "",
-    missing: Annotated[str, Query(max_length=250)] = "",
-    having: Annotated[str, Query(max_length=250)] = "",
-    after: Annotated[str, Query(max_length=20)] = "",
-    expected: bool = False,
-) -> Response:
-    if not of or not (missing or having):
-        partners, _ = kgtool.partners.find(caller, whole=False)
-        return render(
-            request, "worklists.html", partners=partners, of=of, missing=missing, having=having
-        )
-    wanted, given = ([text] if text else [] for text in (missing, having))
-    found = kgtool.coverage.gaps(
-        of, wanted, given, after or None, _PAGE, language, expected=expected
-    )
-    ids = [item.id for item in found.items]
-    claimed = {
-        one.item: one for one in kgtool.claims.standing(missing=missing) if one.item in set(ids)
-    }
-    return render(
-        request,
-        "worklist.html",
-        form=True,
-        of=of,
-        of_labels=kgtool.labels.of([word for word in of.split() if word[0] == "Q"], language),
-        missing=missing,
-        having=having,
-        expected=expected,
-        names=kgtool.wording.of([*wanted, *given], language),
-        found=found,
-        labels=kgtool.labels.of(ids, language),
-        claimed=claimed,
-        pictures=_pictures(kgtool, ids) if request.state.images else {},
-        after=after,
-    )
-
-
-@router.get("/worklists.{format}", dependencies=_anyone)
-def export(
-    format: str,
-    kgtool: KgtoolDep,
-    language: LanguageDep,
-    of: Annotated[str, Query(max_length=400)],
-    missing: Annotated[str, Query(max_length=250)] = "",
-    having: Annotated[str, Query(max_length=250)] = "",
-    expected: bool = False,
-) -> Response:
-    wanted, given = ([text] if text else [] for text in (missing, having))
-    found = kgtool.coverage.gaps(of, wanted, given, None, None, language, expected=expected)
-    match format:
-        case "csv":
-            rows: Iterator[tuple[object, ...]] = ((i.id, i.label) for i in found.items)
-            return _csv(("id", "label"), rows, "worklist.csv")
-        case "txt":
-            text = "".join(f"{item.id}\n" for item in found.items)
-        case "wiki":
-            text = written.worklist_wikitext(found) + "\n"
-        case "quickstatements":
-            text = written.quickstatements(found, wanted)
-        case _:
-            raise NotFound(
-                f"There is no export “{format[:20]}”.", hint="csv, txt, wiki or quickstatements."
-            )
-    return Response(text, media_type="text/plain; charset=utf-8")
-
-
 @router.get("/coverage.csv", dependencies=_anyone)
 def matrix_table(
     kgtool: KgtoolDep,
@@ -222,25 +144,7 @@ def matrix_table(
     by: By = UNGROUPED,
 ) -> Response:
     matrix = kgtool.coverage.matrix(of, None if by == UNGROUPED else by, language=language)
-    return _csv(written.COLUMNS, written.rows(matrix), "coverage.csv")
-
-
-@router.post("/worklists/claim", dependencies=[Depends(require_form("volunteer"))])
-def claim(
-    request: Request,
-    kgtool: KgtoolDep,
-    caller: CallerDep,
-    of: Annotated[str, Form(max_length=400)],
-    missing: Annotated[str, Form(max_length=250)],
-    items: Annotated[list[str], Form(max_length=500)],
-    back: Annotated[str, Form(max_length=2000)] = "",
-    release: Annotated[bool, Form()] = False,
-) -> Response:
-    if release:
-        kgtool.claims.release(items, missing=missing, caller=caller)
-    else:
-        kgtool.claims.claim(items, selection=of[:120], missing=missing, caller=caller)
-    return go(request, "/worklists", of=of, missing=missing, after=back)
+    return csv_answer(written.COLUMNS, written.rows(matrix), "coverage.csv")
 
 
 def _totals(
@@ -274,39 +178,3 @@ def _coverage(kgtool: Kgtool, of: str, language: str, by: str, every: bool) -> d
         "step": step,
         "rank": matrix.rank,
     }
-
-
-def _pictures(kgtool: Kgtool, ids: list[str]) -> dict[str, str]:
-    """Thumbnails of those items that have an image; asked for by the reader (see /account)."""
-    profile = kgtool.profile
-    found: dict[str, str] = {}
-    for id, entity in kgtool.snapshots.current().entities.many(ids).items():
-        for statement in entity.claims.get(profile.properties.image, []):
-            value = statement.mainsnak.datavalue
-            if value is not None and isinstance(value.value, str) and profile.thumbnail:
-                found.setdefault(
-                    id, profile.thumbnail.format(file=quote(value.value), width=_THUMBNAIL)
-                )
-    return found
-
-
-def _csv(
-    columns: tuple[str, ...], rows: Iterator[tuple[object, ...]], filename: str
-) -> StreamingResponse:
-    def lines() -> Iterator[str]:
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\r\n")
-        writer.writerow(columns)
-        for number, row in enumerate(rows):
-            writer.writerow(harmless(cell) if isinstance(cell, str) else cell for cell in row)
-            if number % 500 == 499:
-                yield out.getvalue()
-                out.seek(0)
-                out.truncate()
-        yield out.getvalue()
-
-    return StreamingResponse(
-        lines(),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{filename}"'},
-    )

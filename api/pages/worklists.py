@@ -1,0 +1,129 @@
+"""Pages of worklists: what is missing, item by item, to claim and to take away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import Response
+
+from kgtool.coverage import written
+from kgtool.errors import NotFound
+from kgtool.wiring import Kgtool
+
+from ..auth import require, require_form
+from ..deps import CallerDep, KgtoolDep, LanguageDep
+from .render import go, render
+from .tables import csv_answer
+
+router = APIRouter(include_in_schema=False)
+
+_PAGE = 50
+_THUMBNAIL = 120  # pixels
+_anyone = [Depends(require("anyone"))]
+
+
+@router.get("/worklists", dependencies=_anyone)
+def worklist(
+    request: Request,
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    language: LanguageDep,
+    of: Annotated[str, Query(max_length=400)] = "",
+    missing: Annotated[str, Query(max_length=250)] = "",
+    having: Annotated[str, Query(max_length=250)] = "",
+    after: Annotated[str, Query(max_length=20)] = "",
+    expected: bool = False,
+) -> Response:
+    if not of or not (missing or having):
+        partners, _ = kgtool.partners.find(caller, whole=False)
+        return render(
+            request, "worklists.html", partners=partners, of=of, missing=missing, having=having
+        )
+    wanted, given = ([text] if text else [] for text in (missing, having))
+    found = kgtool.coverage.gaps(
+        of, wanted, given, after or None, _PAGE, language, expected=expected
+    )
+    ids = [item.id for item in found.items]
+    claimed = {
+        one.item: one for one in kgtool.claims.standing(missing=missing) if one.item in set(ids)
+    }
+    return render(
+        request,
+        "worklist.html",
+        form=True,
+        of=of,
+        of_labels=kgtool.labels.of([word for word in of.split() if word[0] == "Q"], language),
+        missing=missing,
+        having=having,
+        expected=expected,
+        names=kgtool.wording.of([*wanted, *given], language),
+        found=found,
+        labels=kgtool.labels.of(ids, language),
+        claimed=claimed,
+        pictures=_pictures(kgtool, ids) if request.state.images else {},
+        after=after,
+    )
+
+
+@router.get("/worklists.{format}", dependencies=_anyone)
+def export(
+    format: str,
+    kgtool: KgtoolDep,
+    language: LanguageDep,
+    of: Annotated[str, Query(max_length=400)],
+    missing: Annotated[str, Query(max_length=250)] = "",
+    having: Annotated[str, Query(max_length=250)] = "",
+    expected: bool = False,
+) -> Response:
+    wanted, given = ([text] if text else [] for text in (missing, having))
+    found = kgtool.coverage.gaps(of, wanted, given, None, None, language, expected=expected)
+    match format:
+        case "csv":
+            rows: Iterator[tuple[object, ...]] = ((i.id, i.label) for i in found.items)
+            return csv_answer(("id", "label"), rows, "worklist.csv")
+        case "txt":
+            text = "".join(f"{item.id}\n" for item in found.items)
+        case "wiki":
+            text = written.worklist_wikitext(found) + "\n"
+        case "quickstatements":
+            text = written.quickstatements(found, wanted)
+        case _:
+            raise NotFound(
+                f"There is no export “{format[:20]}”.", hint="csv, txt, wiki or quickstatements."
+            )
+    return Response(text, media_type="text/plain; charset=utf-8")
+
+
+@router.post("/worklists/claim", dependencies=[Depends(require_form("volunteer"))])
+def claim(
+    request: Request,
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    of: Annotated[str, Form(max_length=400)],
+    missing: Annotated[str, Form(max_length=250)],
+    items: Annotated[list[str], Form(max_length=500)],
+    back: Annotated[str, Form(max_length=2000)] = "",
+    release: Annotated[bool, Form()] = False,
+) -> Response:
+    if release:
+        kgtool.claims.release(items, missing=missing, caller=caller)
+    else:
+        kgtool.claims.claim(items, selection=of[:120], missing=missing, caller=caller)
+    return go(request, "/worklists", of=of, missing=missing, after=back)
+
+
+def _pictures(kgtool: Kgtool, ids: list[str]) -> dict[str, str]:
+    """Thumbnails of those items that have an image; asked for by the reader (see /account)."""
+    profile = kgtool.profile
+    found: dict[str, str] = {}
+    for id, entity in kgtool.snapshots.current().entities.many(ids).items():
+        for statement in entity.claims.get(profile.properties.image, []):
+            value = statement.mainsnak.datavalue
+            if value is not None and isinstance(value.value, str) and profile.thumbnail:
+                found.setdefault(
+                    id, profile.thumbnail.format(file=quote(value.value), width=_THUMBNAIL)
+                )
+    return found
