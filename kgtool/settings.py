@@ -102,6 +102,13 @@ class Settings:
         return f"kgtool/{__version__} ({contact})"
 
 
+def unknown(environ: Mapping[str, str] | None = None) -> list[str]:
+    """Variables ``KGTOOL_*`` that are no setting: misspelt, or of another version."""
+    environ = os.environ if environ is None else environ
+    known = {f"KGTOOL_{one.name.upper()}" for one in fields(Settings)} | {"KGTOOL_REQUIRE_ALL"}
+    return sorted(name for name in environ if name.startswith("KGTOOL_") and name not in known)
+
+
 def _parse(variable: str, text: str, type_name: object) -> Any:
     try:
         match type_name:

@@ -29,9 +29,11 @@ from kgtool.store import (
     AccountStore,
     AuditStore,
     ClaimStore,
+    Copy,
     Database,
     HistoryStore,
     PartnerStore,
+    PersonStore,
     RequestStore,
     Seal,
     SelectionStore,
@@ -45,13 +47,16 @@ if TYPE_CHECKING:
     from kgtool.coverage.expected import Expected
     from kgtool.drafts import Matcher, World
     from kgtool.service.advice import Advice
+    from kgtool.service.backup import Backups
     from kgtool.service.cards import Cards
     from kgtool.service.checks import Checks
     from kgtool.service.coverage import Coverage
+    from kgtool.service.doctor import Doctor
     from kgtool.service.drafts import Drafts
     from kgtool.service.history import History
     from kgtool.service.judges import Judges
     from kgtool.service.measuring import Measuring
+    from kgtool.service.people import People
     from kgtool.service.reconcile import Reconcile
     from kgtool.service.saved import SavedSelections
     from kgtool.service.selections import Selections
@@ -310,7 +315,9 @@ class Kgtool:
         """Which entity is meant by a name."""
         from kgtool.service.reconcile import Reconcile
 
-        return Reconcile(self.settings.home / "names", self.snapshots, self.profile)
+        from kgtool.service.wiki_search import WikiSearch
+        search = WikiSearch(lambda: self.wikibase, self.profile)
+        return Reconcile(self.settings.home / "names", self.snapshots, self.profile, search)
 
     @cached_property
     def history(self) -> History:
@@ -391,6 +398,35 @@ class Kgtool:
     @cached_property
     def sync(self) -> Sync:
         """Entities from the wiki into the workspace."""
+    @cached_property
+    def people(self) -> People:
+        """What is kept about a person, and forgetting them."""
+        from kgtool.service.people import People
+
+        store = PersonStore(self.database, self._seal)
+        return People(self.settings.home, store, self._audit, _now)
+
+    @cached_property
+    def backups(self) -> Backups:
+        """Backups of everything that cannot be made again."""
+        from kgtool.service.backup import Backups
+
+        return Backups(self.workspace, Copy(self.database), _now)
+
+    @cached_property
+    def doctor(self) -> Doctor:
+        """What is wrong with this installation."""
+        from kgtool.service.doctor import Doctor
+
+        return Doctor(
+            self.settings,
+            lambda: self.profile,
+            self.workspace,
+            self.database,
+            self._seal,
+            lambda: self.sparql,
+        )
+
         from kgtool.service.sync import Sync
         from kgtool.sources.membership import Membership
         from kgtool.sources.sparql import SparqlEndpoint

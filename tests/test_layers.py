@@ -11,9 +11,10 @@ import pytest
 from tests.conftest import ROOT
 
 # A room may import itself, the rooms named here, and nothing else of kgtool.
-BASE = "errors settings files messages"
+BASE = "errors settings files messages disk"
 MAY_USE = {
     "errors": "",
+    "disk": "",
     "settings": "errors",
     "files": "errors",
     "messages": "errors",
@@ -27,7 +28,7 @@ MAY_USE = {
     "drafts": "errors messages entities checks reconcile",
     "writes": f"{BASE} entities drafts sources",
     "reports": "errors messages entities coverage partners",
-    "store": "errors settings entities partners drafts",
+    "store": "errors settings disk entities partners drafts",
     "sample": "errors entities",
     "service": f"{BASE} entities sources views coverage checks reconcile partners drafts writes "
     "reports store sample",

@@ -8,10 +8,12 @@ stated in ``schema.py``; ``migrations/`` brings a database from one statement to
 
 from kgtool.store.accounts import Account, AccountStore, Token
 from kgtool.store.audit import AuditStore, Event
+from kgtool.store.backup import Copy
 from kgtool.store.claims import Claim, ClaimStore
 from kgtool.store.database import Database
 from kgtool.store.history import HistoryStore, PastMatrix
 from kgtool.store.partners import PartnerStore
+from kgtool.store.people import PersonStore
 from kgtool.store.requests import RequestStore
 from kgtool.store.seal import Seal
 from kgtool.store.selections import SavedSelection, SelectionStore
@@ -22,11 +24,13 @@ __all__ = [
     "AuditStore",
     "Claim",
     "ClaimStore",
+    "Copy",
     "Database",
     "Event",
     "HistoryStore",
     "PartnerStore",
     "PastMatrix",
+    "PersonStore",
     "RequestStore",
     "SavedSelection",
     "Seal",

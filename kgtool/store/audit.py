@@ -6,7 +6,7 @@ import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 
 from kgtool.store import schema
 from kgtool.store.database import Database
@@ -23,7 +23,7 @@ class Event(Struct, frozen=True):
 
 
 class AuditStore:
-    """A log that only grows; forgetting a person puts another name in their place."""
+    """A log that only grows; see :class:`PersonStore` for forgetting who acted."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -49,20 +49,3 @@ class AuditStore:
                 Event(row.at, row.by, row.action, row.object, row.detail)
                 for row in connection.execute(query)
             ]
-
-    def rename(self, name: str, to: str) -> None:
-        """Put *to* wherever *name* stands as the one who acted: here and in every history."""
-        with self._database.begin() as connection:
-            for table, column in (
-                (schema.audit, "by"),
-                (schema.partner_status, "by"),
-                (schema.request_event, "by"),
-                (schema.request, "assigned"),
-                (schema.request, "author"),
-                (schema.selection, "by"),
-                (schema.claim, "by"),
-                (schema.batch, "by"),
-            ):
-                connection.execute(
-                    update(table).where(table.c[column] == name).values({column: to})
-                )

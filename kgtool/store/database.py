@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
+from kgtool.disk import is_shared
 from kgtool.errors import Busy, UsageError, WorkspaceError
 
 
@@ -98,6 +99,25 @@ class Database:
             ).scalar_one()
         return found
 
+    def damage(self) -> str:
+        """What SQLite finds broken in its file; empty where it is whole or on a server."""
+        if self.url.get_backend_name() != "sqlite":
+            return ""
+        with self.read() as connection:
+            found = str(connection.exec_driver_sql("PRAGMA quick_check(5)").scalars().first())
+        return "" if found == "ok" else f"the file is damaged: {found}"
+
+    def compact(self) -> None:
+        """Leave nothing of deleted rows in the file; other databases see to it by themselves."""
+        if self.url.get_backend_name() != "sqlite":
+            return
+        with self._explained(), self._connectable.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None
+            connection.rollback()
+            raw.execute("VACUUM")
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Close what is open."""
         if "_connectable" in self.__dict__:
@@ -108,7 +128,13 @@ class Database:
         """The engine, whatever schema there is."""
         if self.url.get_backend_name() == "sqlite":
             if self.url.database:
-                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+                folder = Path(self.url.database).parent
+                if is_shared(folder):
+                    raise WorkspaceError(
+                        f"{folder} is on a disk that machines share, where SQLite loses data.",
+                        hint="Set KGTOOL_DATABASE_URL to PostgreSQL or MariaDB.",
+                    )
+                folder.mkdir(parents=True, exist_ok=True)
             engine = create_engine(self.url, connect_args={"timeout": 10})
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)

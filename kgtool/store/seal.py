@@ -17,6 +17,11 @@ class Seal:
     def __init__(self, keys: str) -> None:
         self._keys = [key.strip() for key in keys.split(",") if key.strip()]
 
+    @staticmethod
+    def new_key() -> str:
+        """A new key, for ``KGTOOL_DATA_KEY``."""
+        return Fernet.generate_key().decode()
+
     @property
     def available(self) -> bool:
         """Whether there is a key, so that personal fields can be kept."""

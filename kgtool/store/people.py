@@ -1,0 +1,137 @@
+"""One person in the whole database: where they stand, and how they are taken out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Table, delete, select, update
+
+from kgtool.store import schema
+from kgtool.store.database import Database
+from kgtool.store.personal import PERSONAL, Personal
+from kgtool.store.seal import Seal
+
+
+class PersonStore:
+    """Finds a person by the name of an account, or by a contact's name or address."""
+
+    def __init__(self, database: Database, seal: Seal) -> None:
+        self._database = database
+        self._seal = seal
+
+    def find(self, name: str) -> dict[str, list[dict[str, Any]]]:
+        """Everything kept about *name*: rows by table, with personal fields readable."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        with self._database.read() as connection:
+            for table, row, _ in self._rows_about(connection, name):
+                for field in PERSONAL:
+                    value = row[field.column] if field.of is table else None
+                    if isinstance(value, bytes):
+                        row[field.column] = self._seal.open(value)
+                found.setdefault(table.name, []).append(msgspec.to_builtins(row))
+        return found
+
+    def names(self) -> set[str]:
+        """The names and addresses of everybody who stands in a field of their own."""
+        found: set[str] = set()
+        with self._database.read() as connection:
+            for field in PERSONAL:
+                if field.kind == "prose" or (field.kind == "sealed" and not self._seal.available):
+                    continue
+                for value in connection.execute(select(field.at).distinct()).scalars():
+                    if isinstance(value, bytes):
+                        found.add(self._seal.open(value))
+                    elif value:
+                        found.add(str(value))
+        return found - {""}
+
+    def forget(self, name: str, instead: str) -> dict[str, int]:
+        """Take *name* out; returns how many rows changed, by table.
+
+        Their account, contacts and claims go. Where they acted, and where prose mentions them as
+        whole words, *instead* stands. On SQLite nothing is left in the file's free pages either.
+        """
+        changed: dict[str, int] = {}
+        with self._database.begin() as connection:
+            for table, row, fields in list(self._rows_about(connection, name)):
+                here = [key == row[key.name] for key in table.primary_key.columns]
+                kinds = {field.kind for field in fields}
+                claimed = table is schema.claim
+                if claimed or "account" in kinds or (table is schema.contact and "sealed" in kinds):
+                    connection.execute(delete(table).where(*here))
+                else:
+                    values = dict(_without(row, fields, name, instead))
+                    connection.execute(update(table).where(*here).values(values))
+                changed[table.name] = changed.get(table.name, 0) + 1
+        if changed:
+            self._database.compact()
+        return changed
+
+    def _rows_about(
+        self, connection: Connection, name: str
+    ) -> Iterator[tuple[Table, dict[str, Any], list[Personal]]]:
+        """Rows in which *name* stands, each with the fields where it does."""
+        for table in schema.metadata.sorted_tables:
+            fields = [field for field in PERSONAL if field.of is table]
+            if not fields:
+                continue
+            for row in connection.execute(select(table)).mappings().all():
+                about = [field for field in fields if self._stands(name, field, row[field.column])]
+                if about:
+                    yield table, {str(key): value for key, value in row.items()}, about
+
+    def _stands(self, name: str, field: Personal, value: Any) -> bool:
+        match field.kind:
+            case _ if not value:
+                return False
+            case "account" | "name":
+                return bool(value == name)
+            case "sealed":
+                return self._seal.available and bool(pattern(name).search(self._seal.open(value)))
+            case "prose":
+                return any(pattern(name).search(text) for text in _texts(value))
+
+
+def pattern(name: str) -> re.Pattern[str]:
+    """Finds *name* as whole words; an address however it is written."""
+    flags = re.IGNORECASE if "@" in name else 0
+    return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", flags)
+
+
+def _without(
+    row: dict[str, Any], fields: list[Personal], name: str, instead: str
+) -> Iterator[tuple[str, Any]]:
+    for field in fields:
+        if field.kind == "name":
+            yield field.column, instead
+        elif field.kind == "prose":
+            yield field.column, _replaced(row[field.column], name, instead)
+        elif field.kind == "sealed":
+            yield field.column, None
+            yield f"{field.column}_delete_after", None
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            yield key
+            yield from _texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
+
+
+def _replaced(value: Any, name: str, instead: str) -> Any:
+    if isinstance(value, str):
+        return pattern(name).sub(lambda _: instead, value)
+    if isinstance(value, dict):
+        return {
+            _replaced(key, name, instead): _replaced(one, name, instead)
+            for key, one in value.items()
+        }
+    return [_replaced(one, name, instead) for one in value] if isinstance(value, list) else value

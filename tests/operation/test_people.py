@@ -1,0 +1,108 @@
+"""What is kept about a person can be read by them, and goes for good."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import JSON, LargeBinary, String, Text
+
+from kgtool.errors import Forbidden, NotFound
+from kgtool.service.callers import OPERATOR, Caller
+from kgtool.settings import Settings
+from kgtool.store import Copy
+from kgtool.store.personal import ABOUT_THINGS, PERSONAL
+from kgtool.store.schema import metadata
+from kgtool.wiring import Kgtool, build
+
+
+def test_every_field_is_personal_with_a_purpose_or_about_things() -> None:
+    kinds = (String, Text, JSON, LargeBinary)
+    with_text = {
+        f"{table.name}.{column.name}"
+        for table in metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, kinds)
+    }
+    personal = {f"{one.table}.{one.column}" for one in PERSONAL}
+    assert personal & ABOUT_THINGS == set()
+    assert personal | ABOUT_THINGS == with_text
+    assert all(one.purpose and one.kept for one in PERSONAL)
+
+
+def test_export_holds_everything_readable(tool: Kgtool) -> None:
+    found = tool.people.export("Ann Lind", OPERATOR)
+    assert set(found) == {
+        *("account", "audit", "claim", "journal", "partner", "partner_status"),
+        *("request", "request_event"),
+    }
+    assert found["request"][0]["contact"] == "ann@example.org"
+    contact = tool.people.export("CY@example.org", OPERATOR)["contact"][0]
+    assert (contact["name"], contact["address"]) == ("Cy Ek", "cy@example.org")
+
+
+def test_forgetting_leaves_no_trace_in_files(tool: Kgtool) -> None:
+    tool.people.forget("Ann Lind", OPERATOR)
+    tool.people.forget("ann@example.org", OPERATOR)
+    tool.people.forget("Cy Ek", OPERATOR)
+    with pytest.raises(NotFound):
+        tool.people.export("Ann Lind", OPERATOR)
+    assert tool.partners.get("Q190804", OPERATOR).contacts == []
+    assert tool.partners.get("Q190804", OPERATOR).summary == "Ask (forgotten) first."
+    texts = [event.text for event in tool.requests.get(1, OPERATOR).events]
+    assert "(forgotten) will see to it" in texts
+    tool.close()
+    for path in tool.settings.home.rglob("*"):
+        if path.is_file() and "generations" not in path.parts:
+            content = path.read_bytes()
+            assert b"Ann Lind" not in content, path
+            assert b"ann@example.org" not in content, path
+
+
+def test_others_stay_as_they_are(tool: Kgtool) -> None:
+    tool.accounts.sign_in("Ann Lindgren")
+    tool.accounts.sign_in("ann lind")
+    before = tool.people.export("Bo", OPERATOR)["account"]
+    tool.people.forget("Ann Lind", OPERATOR)
+    names = {one.name for one in tool.accounts.accounts()}
+    assert names == {"Ann Lindgren", "Bo", "ann lind"}
+    assert tool.people.export("Bo", OPERATOR)["account"] == before
+
+
+def test_an_old_backup_does_not_bring_anybody_back(
+    tool: Kgtool, tmp_path: Path, data_key: str
+) -> None:
+    saved = tool.backups.make(tmp_path / "backups", entities=False)
+    for name in ("Ann Lind", "cy@example.org"):
+        assert tool.people.forget(name, OPERATOR).unreached == []
+    # The workspace is lost; only the folder of backups is left.
+    other = build(Settings(home=tmp_path / "other", data_key=data_key))
+    done = other.backups.restore(saved, replace=False, forget_again=other.people.take_out_again)
+    assert done.forgotten == 2
+    rows = b"".join(Copy(other.database).lines())
+    assert b"Ann Lind" not in rows
+    assert other.partners.get("Q190804", OPERATOR).contacts == []
+    assert b"Ann Lind" not in (other.settings.home / "batches/b1/journal.jsonl").read_bytes()
+    other.close()
+
+
+def test_somebody_who_came_back_later_stays(tool: Kgtool, tmp_path: Path) -> None:
+    tool.people.forget("Bo", OPERATOR)
+    known = (tool.settings.home / "forgotten.json").read_text()
+    assert "Bo" not in known
+    tool.accounts.sign_in("Bo")
+    import time
+
+    time.sleep(1.1)  # backups are dated to the second
+    saved = tool.backups.make(tmp_path / "backups", entities=False)
+    done = tool.backups.restore(saved, replace=True, forget_again=tool.people.take_out_again)
+    assert done.forgotten == 0
+    assert "Bo" in {one.name for one in tool.accounts.accounts()}
+
+
+def test_only_admins_read_and_forget(tool: Kgtool) -> None:
+    writer = Caller("W", "writer")
+    with pytest.raises(Forbidden):
+        tool.people.export("Bo", writer)
+    with pytest.raises(Forbidden):
+        tool.people.forget("Bo", writer)
