@@ -314,8 +314,8 @@ class Kgtool:
     def reconcile(self) -> Reconcile:
         """Which entity is meant by a name."""
         from kgtool.service.reconcile import Reconcile
-
         from kgtool.service.wiki_search import WikiSearch
+
         search = WikiSearch(lambda: self.wikibase, self.profile)
         return Reconcile(self.settings.home / "names", self.snapshots, self.profile, search)
 
@@ -381,24 +381,6 @@ class Kgtool:
         return matcher(self.reconcile.match)
 
     @cached_property
-    def labels(self) -> Labels:
-        """What items are called."""
-        return Labels(self.snapshots)
-
-    @cached_property
-    def claims(self) -> Claims:
-        """Who works on which gaps."""
-        return Claims(ClaimStore(self.database), _now)
-
-    @cached_property
-    def database(self) -> Database:
-        """Registry, helpdesk, accounts: what people entered."""
-        return Database(self.settings.database_url, self.settings.home / "registry.sqlite")
-
-    @cached_property
-    def sync(self) -> Sync:
-        """Entities from the wiki into the workspace."""
-    @cached_property
     def people(self) -> People:
         """What is kept about a person, and forgetting them."""
         from kgtool.service.people import People
@@ -427,6 +409,24 @@ class Kgtool:
             lambda: self.sparql,
         )
 
+    @cached_property
+    def labels(self) -> Labels:
+        """What items are called."""
+        return Labels(self.snapshots)
+
+    @cached_property
+    def claims(self) -> Claims:
+        """Who works on which gaps."""
+        return Claims(ClaimStore(self.database), _now)
+
+    @cached_property
+    def database(self) -> Database:
+        """Registry, helpdesk, accounts: what people entered."""
+        return Database(self.settings.database_url, self.settings.home / "registry.sqlite")
+
+    @cached_property
+    def sync(self) -> Sync:
+        """Entities from the wiki into the workspace."""
         from kgtool.service.sync import Sync
         from kgtool.sources.membership import Membership
         from kgtool.sources.sparql import SparqlEndpoint
