@@ -1,0 +1,308 @@
+"""Benchmark of checks, beside pyrudof and PyShEx on the same entities, shape and verdicts.
+
+pyrudof is given only the arcs that the shape looks at, which serves it best; PyShEx runs in a
+Python of its own, since its pins clash with ours. Verdicts are compared before anything is told.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from statistics import quantiles
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
+
+import duckdb
+import numpy as np
+import pyarrow.parquet as pq
+
+from kgtool.bench.report import Report
+from kgtool.bench.worlds import TYPES, World
+from kgtool.checks.checker import Checker, Parsed, parse
+from kgtool.checks.closure import with_value_sets
+from kgtool.checks.engine import AndHolds, Engine, FlatHolds, NotHolds, OrHolds, RefHolds, Test
+from kgtool.checks.entity_nodes import Wiki
+from kgtool.checks.nodes import Node
+from kgtool.checks.terms import to_ntriples
+from kgtool.entities import Entity, Item, OtherKind, Statement, Term, load_profile, parse_entity
+from kgtool.entities.bulk import BulkItem, parse_bulk
+from kgtool.entities.encode import to_json
+from kgtool.views.columns import TABLES
+from kgtool.views.extract import ColumnsWriter
+
+T = TypeVar("T")
+_PROFILE = load_profile("wikidata")
+_PAIRS_AT_ONCE = 25
+_TILED = 1_000_000
+_DRAFTS = 300
+_LABELS = 64
+
+# Reads a schema, N-Triples and node IRIs as JSON; writes verdicts and seconds.
+_PYSHEX = """
+import json, sys, time
+from pyshex import ShExEvaluator
+given = json.load(sys.stdin)
+evaluator = ShExEvaluator(rdf=given["data"], schema=given["schema"], rdf_format="nt")
+begun = time.process_time()
+said = [evaluator.evaluate(focus=node)[0].result for node in given["nodes"]]
+json.dump({"verdicts": said, "seconds": time.process_time() - begun}, sys.stdout)
+"""
+
+
+def run(items: int = 2000, peers_python: str = ".venv-peers/bin/python") -> Report:
+    """Measure with that many artworks, a tenth of as many museums, and a million rows of columns.
+
+    Figures are items for each second of processor time, on one core.
+    """
+    report = Report("check")
+    artworks = list(World(items).lines())
+    _measure(report, "artworks", "artwork", artworks)
+    _drafts(report, artworks)
+    museums = [_museum(line) for line in artworks[: max(50, items // 10)]]
+    _measure(report, "museums", "museum", museums)
+    _pyshex(report, artworks[: min(items, 100)], peers_python)
+    _columns(report, artworks)
+    return report
+
+
+def _below(root: str) -> frozenset[str]:
+    # The worlds have no classes of their own: whatever is asked for, theirs are below it.
+    return frozenset({root, *TYPES})
+
+
+def _measure(report: Report, name: str, shape: str, lines: Sequence[bytes]) -> None:
+    parsed = parse(shape, _PROFILE)
+    checker = Checker(parsed, _PROFILE, _below)
+    checker.check(_entity(lines[0]))
+    with _quiet():
+        seconds, found = _timed(lambda: [checker.check(_entity(line)) for line in lines])
+        report.add(f"{name}: compiled, from JSON", len(lines) / seconds, "1/s")
+        entities = [_entity(line) for line in lines]
+        checker = Checker(parsed, _PROFILE, _below)
+        seconds, _ = _timed(lambda: [checker.check(entity) for entity in entities])
+        report.add(f"{name}: compiled, check only", len(lines) / seconds, "1/s")
+        whole, only, verdicts = _pyrudof(parsed, lines)
+    if verdicts != [not one for one in found]:
+        raise AssertionError(f"pyrudof and the compiled shape {shape} differ.")
+    report.add(f"{name}: pyrudof, from JSON", len(lines) / whole, "1/s")
+    report.add(f"{name}: pyrudof, check only", len(lines) / only, "1/s")
+    for part in ("from JSON", "check only"):
+        ours = report.figures[f"{name}: compiled, {part}"].value
+        theirs = report.figures[f"{name}: pyrudof, {part}"].value
+        report.ratios[f"{name}, {part}: compiled/pyrudof"] = ours / theirs
+    report.more[f"{name}: conforming"] = sum(verdicts)
+
+
+def _pyrudof(parsed: Parsed, lines: Sequence[bytes]) -> tuple[float, float, list[bool]]:
+    """Seconds from JSON, seconds of the check alone, verdicts."""
+    from pyrudof import RDFFormat, ReaderMode, Rudof, ShExFormat
+
+    engine = Rudof()
+    raw = with_value_sets(parsed.raw, parsed.classes, _below, _PROFILE)
+    engine.read_shex(json.dumps(raw, default=str), ShExFormat.ShExJ)
+    engine.read_data("<urn:a> <urn:b> <urn:c> .", RDFFormat.Turtle, None, ReaderMode.Lax)
+    reader = Checker(parsed, _PROFILE, _below)
+    begun = time.process_time()
+    ids, data = _projected(reader, lines)
+    engine.read_data(data, RDFFormat.Turtle, None, ReaderMode.Lax)
+    loaded = time.process_time()
+    said: dict[str, bool] = {}
+    for start in range(0, len(ids), _PAIRS_AT_ONCE):
+        pairs = ids[start : start + _PAIRS_AT_ONCE]
+        engine.read_shapemap(",".join(f"<{id}>@START" for id in pairs))
+        for entry in engine.validate_shex():
+            said[str(entry.node)] = str(entry.status) == "conformant"
+    done = time.process_time()
+    return done - begun, done - loaded, [said[id] for id in ids]
+
+
+def _projected(checker: Checker, lines: Sequence[bytes]) -> tuple[list[str], str]:
+    """IRIs of the entities, and those of their triples that the shape looks at."""
+    wiki = Wiki(_PROFILE)
+    ids: list[str] = []
+    triples: dict[str, None] = {}
+    for line in lines:
+        node = wiki.node(_entity(line))
+        ids.append(node.term.value)
+        triples.update(dict.fromkeys(_arcs(checker._engine, checker._test, node, set())))
+    return ids, "".join(triples)
+
+
+def _arcs(
+    engine: Engine, test: Test, node: Node, seen: set[tuple[int, object]]
+) -> Iterator[str]:
+    if (id(test), node.key) in seen:
+        return
+    seen.add((id(test), node.key))
+    match test:
+        case RefHolds():
+            yield from _arcs(engine, engine.shapes[test.label], node, seen)
+        case AndHolds() | OrHolds():
+            for part in test.parts:
+                yield from _arcs(engine, part, node, seen)
+        case NotHolds():
+            yield from _arcs(engine, test.part, node, seen)
+        case FlatHolds():
+            subject = to_ntriples(node.term)
+            predicates = [(one.predicate, one.test) for one in test.arcs]
+            if test.closed is not None:
+                predicates += [(p, None) for p in node.predicates()]
+            for predicate, inner in predicates:
+                for value in node.out(predicate):
+                    yield f"{subject} <{predicate}> {to_ntriples(value.term)} .\n"
+                    if inner is not None:
+                        yield from _arcs(engine, inner, value, seen)
+
+
+def _drafts(report: Report, lines: Sequence[bytes]) -> None:
+    checker = Checker(parse("artwork", _PROFILE), _PROFILE, _below)
+    drafts = [_entity(line) for line in lines[:_DRAFTS]]
+    for draft in drafts[:20]:
+        checker.check(draft)
+    with _quiet():
+        times = [_timed(lambda draft=draft: checker.check(draft))[0] for draft in drafts]
+    cuts = quantiles(times, n=100)
+    report.add("one draft, median", cuts[49] * 1000, "ms")
+    report.add("one draft, 99 of 100", cuts[98] * 1000, "ms")
+
+
+def _pyshex(report: Report, lines: Sequence[bytes], python: str) -> None:
+    if not Path(python).exists():
+        report.absent.append("PyShEx")
+        return
+    from pyrudof import Rudof, ShExFormat
+
+    parsed = parse("artwork", _PROFILE)
+    reader = Checker(parsed, _PROFILE, _below)
+    raw = with_value_sets(parsed.raw, parsed.classes, _below, _PROFILE)
+    engine = Rudof()
+    engine.read_shex(json.dumps(raw, default=str), ShExFormat.ShExJ)
+    ids, data = _projected(reader, lines)
+    given = {
+        "schema": engine.serialize_current_shex(format=ShExFormat.ShExC),
+        "data": data,
+        "nodes": ids,
+    }
+    try:
+        done = subprocess.run(  # noqa: S603 the interpreter is named by the operator
+            [python, "-c", _PYSHEX],
+            input=json.dumps(given),
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=True,
+        )
+    except (subprocess.SubprocessError, OSError) as error:
+        report.absent.append(f"PyShEx ({type(error).__name__})")
+        return
+    said = json.loads(done.stdout)
+    ours = [reader.conforms(_entity(line)) for line in lines]
+    if said["verdicts"] != ours:
+        report.more["PyShEx verdicts that differ"] = sum(
+            a != b for a, b in zip(said["verdicts"], ours, strict=True)
+        )
+    name = "artworks: PyShEx, check only"
+    report.add(name, len(lines) / said["seconds"], "1/s")
+    report.ratios["artworks, from JSON: compiled/PyShEx"] = (
+        report.figures["artworks: compiled, from JSON"].value / report.figures[name].value
+    )
+
+
+def _columns(report: Report, lines: Sequence[bytes]) -> None:
+    checker = Checker(parse("artwork", _PROFILE), _PROFILE, _below)
+    entities = [_entity(line) for line in lines]
+    types = {
+        snak.property: snak.datatype or ""
+        for entity in entities
+        for statements in entity.claims.values()
+        for statement in statements
+        for snak in (statement.mainsnak, *(s for all in statement.qualifiers.values() for s in all))
+    }
+    below = np.array(sorted(int(id[1:]) for id in _below("Q838948")), np.uint32)
+    times = max(1, _TILED // len(lines))
+    with TemporaryDirectory() as folder:
+        tables = _tiled(Path(folder), lines, times)
+        numbers = np.sort(tables.execute("SELECT item FROM items").fetchnumpy()["item"])
+        over = checker.over(tables, lambda root: below, lambda property: types.get(property, ""))
+        begun = time.perf_counter()
+        conforming, failing = over.failing(numbers)
+        seconds = time.perf_counter() - begun
+    ours = {entity.id: checker.conforms(entity) for entity in entities}
+    if int(conforming.sum()) != times * sum(ours.values()):
+        raise AssertionError("Columns and the compiled shape differ.")
+    report.add(f"columns: {len(numbers):,} artworks", seconds, "s")
+    report.add("columns: artworks", len(numbers) / seconds, "1/s")
+    report.ratios["columns/pyrudof, check only"] = (
+        len(numbers) / seconds / report.figures["artworks: pyrudof, check only"].value
+    )
+    report.more["columns: failing by constraint"] = {
+        name: int(mask.sum()) for name, mask in failing.items()
+    }
+
+
+def _tiled(folder: Path, lines: Sequence[bytes], times: int) -> duckdb.DuckDBPyConnection:
+    """The columns of the lines, so many times over, under other numbers each time."""
+    writer = ColumnsWriter(folder / "once", _PROFILE)
+    for line in lines:
+        bulk = parse_bulk(line)
+        assert isinstance(bulk, BulkItem)
+        writer.add(bulk)
+    writer.close()
+    tables = duckdb.connect()
+    tables.execute("SET threads = 1")
+    for name, schema in TABLES.items():
+        once = pq.read_table(folder / "once" / f"{name}.parquet")
+        with pq.ParquetWriter(folder / f"{name}.parquet", schema, compression="zstd") as many:
+            item = once.column("item").to_numpy()
+            for number in range(times):
+                moved = (item + np.uint32(number * len(lines))).astype(np.uint32)
+                place = once.schema.get_field_index("item")
+                many.write_table(
+                    once.set_column(place, schema.field("item"), [moved]).cast(schema)
+                )
+        path = folder / f"{name}.parquet"
+        tables.execute(f"CREATE VIEW {name} AS FROM read_parquet('{path}')")
+    return tables
+
+
+def _museum(line: bytes) -> bytes:
+    """An artwork made as large as a museum: 64 labels, seven times the statements."""
+    entity = _entity(line)
+    assert isinstance(entity, Item)
+    labels = {
+        code: Term(code, f"Museum {number}")
+        for number, code in enumerate(["en", "sv", *(f"x-l{n}" for n in range(_LABELS - 2))])
+    }
+    claims: dict[str, list[Statement]] = {}
+    for place, (property, statements) in enumerate(entity.claims.items()):
+        for copy in range(7):
+            of = property if copy == 0 else f"P{90_000 + 7 * place + copy}"
+            claims[of] = statements
+    return to_json(Item(entity.id, labels, entity.descriptions, {}, claims, entity.sitelinks))
+
+
+def _entity(line: bytes) -> Entity:
+    entity = parse_entity(line)
+    assert not isinstance(entity, OtherKind)
+    return entity
+
+
+def _timed(do: Callable[[], T]) -> tuple[float, T]:
+    begun = time.process_time()
+    made = do()
+    return time.process_time() - begun, made
+
+
+class _quiet:
+    """Without the garbage collector, which would look at every entity that is kept."""
+
+    def __enter__(self) -> None:
+        gc.collect()
+        gc.disable()
+
+    def __exit__(self, *_: Any) -> None:
+        gc.enable()
