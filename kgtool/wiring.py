@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from kgtool.service.measuring import Measuring
     from kgtool.service.people import People
     from kgtool.service.reconcile import Reconcile
+    from kgtool.service.reports import Reports
     from kgtool.service.saved import SavedSelections
     from kgtool.service.selections import Selections
     from kgtool.service.sync import Sync
@@ -316,7 +317,7 @@ class Kgtool:
         from kgtool.service.reconcile import Reconcile
         from kgtool.service.wiki_search import WikiSearch
 
-        search = WikiSearch(lambda: self.wikibase, self.profile)
+        search = WikiSearch(lambda: self._wiki_for_searching, self.profile)
         return Reconcile(self.settings.home / "names", self.snapshots, self.profile, search)
 
     @cached_property
@@ -331,6 +332,23 @@ class Kgtool:
         partners, _ = self.partners.find(OPERATOR)
         known = self.snapshots.current().entities.many(one.qid for one in partners)
         return [*known, *(one.name for one in self.saved_selections.find(limit=1000))]
+
+    @cached_property
+    def reports(self) -> Reports:
+        """What a month brought."""
+        from kgtool.service.reports import Reports
+
+        return Reports(
+            self.history,
+            self.partners,
+            self.saved_selections,
+            self.requests,
+            self.drafts.batches,
+            self.labels,
+            self.wording,
+            self.profile,
+            _now,
+        )
 
     @cached_property
     def cards(self) -> Cards:
@@ -450,10 +468,25 @@ class Kgtool:
     @cached_property
     def wikibase(self) -> Wikibase:
         """The wiki, for reading; as the account that writes, where one is set."""
+        return self._wikibase(self.http)
+
+    @cached_property
+    def _wiki_for_searching(self) -> Wikibase:
+        # Somebody is waiting for the answer: one repetition, and not the patience of a sync.
+        return self._wikibase(self._impatient)
+
+    @cached_property
+    def _impatient(self) -> HttpClient:
+        from kgtool.sources.http import HttpClient, budget_of
+
+        budget = budget_of(self.settings)
+        return HttpClient(self.settings.user_agent, timeout=10, attempts=2, budget=budget)
+
+    def _wikibase(self, client: HttpClient) -> Wikibase:
         from kgtool.sources.action_api import ActionApi
         from kgtool.sources.wikibase import Wikibase, sign_in
 
-        settings, address, client = self.settings, self.profile.action_api, self.http
+        settings, address = self.settings, self.profile.action_api
         api = ActionApi(client, address, maxlag=settings.maxlag)
         if not settings.wiki_user:
             return Wikibase(api)
@@ -462,6 +495,8 @@ class Kgtool:
 
     def close(self) -> None:
         """Give back what is open."""
+        if "_impatient" in self.__dict__:
+            self._impatient.close()
         if "http" in self.__dict__:
             self.http.close()
         if "_judges" in self.__dict__:

@@ -117,6 +117,35 @@ class Wikibase:
             )
         return unique
 
+    def named(self, text: str, language: str, limit: int = 10) -> list[str]:
+        """Ids of items by the beginning of a label or alias, then by full text; two requests.
+
+        :raises RemoteError: as :meth:`query`.
+        """
+        begins = self._get(
+            {
+                "action": "wbsearchentities",
+                "search": text[:250],
+                "language": language or "en",
+                "type": "item",
+                "limit": str(limit),
+            }
+        )
+        ids = [str(hit["id"]) for hit in begins.get("search", [])]
+        # Quoted, so that nothing in a name is read as a command of the search.
+        quoted = '"' + text.replace('"', " ")[:250] + '"'
+        said = self._get(
+            {
+                "action": "query",
+                "list": "search",
+                "srsearch": quoted,
+                "srlimit": str(limit),
+                "srnamespace": "0",
+            }
+        )
+        ids += [str(hit["title"]) for hit in said.get("query", {}).get("search", [])]
+        return list(dict.fromkeys(ids))
+
     def _get(self, parameters: Json) -> Json:
         if self._sign_in:
             self._sign_in()
