@@ -105,13 +105,19 @@ class SparqlRunner:
         return Table.read(answer.body)
 
     def close(self) -> None:
-        """End the workers that are idle now, and the others when they are done."""
+        """End the workers that are idle now, and the others when they are done.
+
+        Whoever asks after that is answered by a worker of its own.
+        """
         self._closed.set()
+        idle: list[_Worker | None] = []
         with contextlib.suppress(queue.Empty):
             while True:
-                worker = self._idle.get_nowait()
-                if worker is not None:
-                    worker.kill()
+                idle.append(self._idle.get_nowait())
+        for worker in idle:
+            if worker is not None:
+                worker.kill()
+            self._idle.put(None)
 
 
 class _Worker:

@@ -237,6 +237,13 @@ def test_a_workspace_without_a_graph_says_so(tmp_path: Path) -> None:
     runner.close()
 
 
+def test_a_runner_that_was_closed_still_answers(home: Path) -> None:
+    runner = SparqlRunner(home, seconds=20, megabytes=1024, rows=10)
+    for _ in range(3):
+        assert runner.select("ASK {}").boolean
+        runner.close()
+
+
 def test_rows_are_asked_for_with_select(runner: SparqlRunner) -> None:
     with pytest.raises(UsageError, match="triples, not rows"):
         runner.select("CONSTRUCT WHERE { ?s ?p ?o } LIMIT 1")
