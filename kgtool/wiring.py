@@ -247,13 +247,13 @@ class Kgtool:
         """Index the names of a dump's items of *types* and their subclasses."""
         from kgtool.sources.instances import instances
         from kgtool.views.names.record import record
-        from kgtool.views.names.types import Classes
+        from kgtool.views.names.types import TypeTree
 
         dump = Dump(paths)
         parents: dict[str, list[str]] = {}
         for child, parent in subclass_edges(dump, self.profile):
             parents.setdefault(f"Q{child}", []).append(f"Q{parent}")
-        classes = Classes(parents)
+        classes = TypeTree(parents)
         below = {known for type in types for known in classes.below(type)}
         return self.reconcile.index_names(
             (record(item, self.profile) for item in instances(dump, below, self.profile)),

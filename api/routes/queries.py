@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from kgtool.errors import UsageError
+from kgtool.partners.table import harmless
 from kgtool.service.query_file import QueryFile
 
 from ..auth import require
@@ -60,7 +61,7 @@ async def query(
         text = io.StringIO()
         writer = csv_files.writer(text, lineterminator="\n")
         writer.writerow(answer.columns)
-        writer.writerows(answer.rows)
+        writer.writerows([harmless(cell) for cell in map(str, row)] for row in answer.rows)
         return Response(text.getvalue(), media_type="text/csv; charset=utf-8")
     rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
     return QueryAnswerOut(query=_out(answer.query), columns=answer.columns, rows=rows)

@@ -19,7 +19,7 @@ from kgtool.reconcile.paths import Path, Step
 from kgtool.views.names.arrays import Array
 from kgtool.views.names.segment import NO_YEAR, Segment, normal_value
 from kgtool.views.names.text import fold
-from kgtool.views.names.types import Classes
+from kgtool.views.names.types import TypeTree
 
 AGREES, UNKNOWN, CONTRADICTS = 1, 0, -1
 NOT_BELOW = 255
@@ -35,7 +35,7 @@ class SegmentEvidence:
     """Evidence against one segment; what is the same for many queries is remembered."""
 
     def __init__(
-        self, segment: Segment, number: int, classes: Classes, values: Values, within: Within
+        self, segment: Segment, number: int, classes: TypeTree, values: Values, within: Within
     ) -> None:
         self.segment = segment
         self._number = number

@@ -22,7 +22,7 @@ from kgtool.views.names.build import build_segment
 from kgtool.views.names.rarity import Rarity
 from kgtool.views.names.record import NameRecord
 from kgtool.views.names.segment import Segment
-from kgtool.views.names.types import Classes
+from kgtool.views.names.types import TypeTree
 
 FORMAT = 2
 COMPACT_ABOVE = 0.1  # share of the base that deltas and dead entities may reach
@@ -84,14 +84,14 @@ class Index:
         return property in self._identifying
 
     @cached_property
-    def classes(self) -> Classes:
+    def classes(self) -> TypeTree:
         """The classes that the entities and the index itself tell of."""
         parents: dict[str, list[str]] = {}
         for segment in self.segments:
             parents.update(segment.parents)
         for child, above in self.manifest.parents.items():
             parents[child] = list(dict.fromkeys([*parents.get(child, ()), *above]))
-        return Classes(parents)
+        return TypeTree(parents)
 
     def sharing(self, other: Index) -> Index:
         """This index, with the classes and the weights of words and properties of *other*."""

@@ -1,4 +1,4 @@
-"""Classes and their subclasses: which types fall under a type."""
+"""TypeTree and their subclasses: which types fall under a type."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from kgtool.errors import InputError
 
 
-class Classes:
+class TypeTree:
     """The closure of *subclass of* (P279), computed when asked and remembered."""
 
     def __init__(self, parents: Mapping[str, Iterable[str]]) -> None:
