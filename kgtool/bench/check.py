@@ -10,7 +10,8 @@ import gc
 import json
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import quantiles
 from tempfile import TemporaryDirectory
@@ -24,9 +25,6 @@ from kgtool.bench.report import Report
 from kgtool.bench.worlds import TYPES, World
 from kgtool.checks.checker import Checker, Parsed, parse
 from kgtool.checks.closure import with_value_sets
-from kgtool.checks.engine import AndHolds, Engine, FlatHolds, NotHolds, OrHolds, RefHolds, Test
-from kgtool.checks.entity_nodes import Wiki
-from kgtool.checks.nodes import Node
 from kgtool.checks.terms import to_ntriples
 from kgtool.entities import Entity, Item, OtherKind, Statement, Term, load_profile, parse_entity
 from kgtool.entities.bulk import BulkItem, parse_bulk
@@ -122,40 +120,14 @@ def _pyrudof(parsed: Parsed, lines: Sequence[bytes]) -> tuple[float, float, list
 
 def _projected(checker: Checker, lines: Sequence[bytes]) -> tuple[list[str], str]:
     """IRIs of the entities, and those of their triples that the shape looks at."""
-    wiki = Wiki(_PROFILE)
     ids: list[str] = []
     triples: dict[str, None] = {}
     for line in lines:
-        node = wiki.node(_entity(line))
-        ids.append(node.term.value)
-        triples.update(dict.fromkeys(_arcs(checker._engine, checker._test, node, set())))
+        entity = _entity(line)
+        ids.append(_PROFILE.entity_iri(entity.id))
+        for subject, predicate, object in checker.arcs(entity):
+            triples[f"{to_ntriples(subject)} <{predicate}> {to_ntriples(object)} .\n"] = None
     return ids, "".join(triples)
-
-
-def _arcs(
-    engine: Engine, test: Test, node: Node, seen: set[tuple[int, object]]
-) -> Iterator[str]:
-    if (id(test), node.key) in seen:
-        return
-    seen.add((id(test), node.key))
-    match test:
-        case RefHolds():
-            yield from _arcs(engine, engine.shapes[test.label], node, seen)
-        case AndHolds() | OrHolds():
-            for part in test.parts:
-                yield from _arcs(engine, part, node, seen)
-        case NotHolds():
-            yield from _arcs(engine, test.part, node, seen)
-        case FlatHolds():
-            subject = to_ntriples(node.term)
-            predicates = [(one.predicate, one.test) for one in test.arcs]
-            if test.closed is not None:
-                predicates += [(p, None) for p in node.predicates()]
-            for predicate, inner in predicates:
-                for value in node.out(predicate):
-                    yield f"{subject} <{predicate}> {to_ntriples(value.term)} .\n"
-                    if inner is not None:
-                        yield from _arcs(engine, inner, value, seen)
 
 
 def _drafts(report: Report, lines: Sequence[bytes]) -> None:
@@ -164,7 +136,7 @@ def _drafts(report: Report, lines: Sequence[bytes]) -> None:
     for draft in drafts[:20]:
         checker.check(draft)
     with _quiet():
-        times = [_timed(lambda draft=draft: checker.check(draft))[0] for draft in drafts]
+        times = [_timed(partial(checker.check, draft))[0] for draft in drafts]
     cuts = quantiles(times, n=100)
     report.add("one draft, median", cuts[49] * 1000, "ms")
     report.add("one draft, 99 of 100", cuts[98] * 1000, "ms")
@@ -188,7 +160,7 @@ def _pyshex(report: Report, lines: Sequence[bytes], python: str) -> None:
         "nodes": ids,
     }
     try:
-        done = subprocess.run(  # noqa: S603 the interpreter is named by the operator
+        done = subprocess.run(
             [python, "-c", _PYSHEX],
             input=json.dumps(given),
             capture_output=True,
@@ -261,9 +233,7 @@ def _tiled(folder: Path, lines: Sequence[bytes], times: int) -> duckdb.DuckDBPyC
             for number in range(times):
                 moved = (item + np.uint32(number * len(lines))).astype(np.uint32)
                 place = once.schema.get_field_index("item")
-                many.write_table(
-                    once.set_column(place, schema.field("item"), [moved]).cast(schema)
-                )
+                many.write_table(once.set_column(place, schema.field("item"), [moved]).cast(schema))
         path = folder / f"{name}.parquet"
         tables.execute(f"CREATE VIEW {name} AS FROM read_parquet('{path}')")
     return tables

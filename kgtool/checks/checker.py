@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -10,11 +10,14 @@ from kgtool.checks.closure import class_roots, with_classes
 from kgtool.checks.columns import ColumnChecker, NumbersBelow
 from kgtool.checks.engine import Engine, Run, Test
 from kgtool.checks.entity_nodes import Neighbours, Wiki
+from kgtool.checks.entity_tests import EntityTests
+from kgtool.checks.plan import Plan, looked_at
 from kgtool.checks.reference import to_shexj
 from kgtool.checks.report import Explainer, Finding
 from kgtool.checks.rows import Datatypes
 from kgtool.checks.schema import from_shexj
 from kgtool.checks.source import resolve, resolved
+from kgtool.checks.terms import Term
 from kgtool.checks.wording import Names
 from kgtool.checks.worker import ReferenceWorker
 from kgtool.entities import Entity, Profile
@@ -80,19 +83,22 @@ class Checker:
         self._test: Test = self._engine.test(label)
         self._run = Run(self._engine)
         self._explainer = Explainer(self._engine, Names(profile), parsed.name, self._run)
+        tests = EntityTests(self._engine, self._wiki, self._run)
+        self._plan = Plan(self._engine, self._test, tests, self._explainer)
 
     def conforms(self, entity: Entity) -> bool:
         """Whether an entity conforms."""
         self._run.forget()
-        return self._test.holds(self._wiki.node(entity), self._run)
+        return self._plan.conforms(entity, self._wiki, self._run)
 
     def check(self, entity: Entity) -> list[Finding]:
-        """Every constraint that the entity fails; none where it conforms."""
-        node = self._wiki.node(entity)
+        """Every constraint that the entity fails, in the order of the schema."""
         self._run.forget()
-        if self._test.holds(node, self._run):
-            return []
-        return self._explainer.findings(entity.id or "new", node, self._test)
+        return self._plan.findings(entity, self._wiki, self._run)
+
+    def arcs(self, entity: Entity) -> Iterator[tuple[Term, str, Term]]:
+        """The triples around an entity that the schema looks at."""
+        return looked_at(self._engine, self._test, self._wiki.node(entity))
 
     def over(
         self, tables: duckdb.DuckDBPyConnection, below: NumbersBelow, datatypes: Datatypes

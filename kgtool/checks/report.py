@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Literal as Choice
 from typing import TypeAlias
 
@@ -86,14 +87,26 @@ class Explainer:
         self._engine, self._names, self._shape, self._run = engine, names, shape, run
         self._inside: set[tuple[object, str]] = set()
         self._id = ""
+        # What is said of a constraint is the same for every node; places are kept for their ids.
+        self._steps: dict[tuple[int, int], _Place] = {}
+        self._start = _Place()
+        self.constraint = cache(self._constraint)
+        self._wanted = cache(self._told_wanted)
 
-    def findings(self, id: str, node: Node, test: Test) -> list[Finding]:
-        """Every failing constraint of the node, each once, in the order of the schema."""
+    def of_test(self, id: str, node: Node, test: Test) -> Iterator[Finding]:
+        """Every failing constraint of the node, in the order of the schema."""
         self._id = id
-        found: dict[tuple[object, ...], Finding] = {}
-        for one in self._failures(node, test, _Place()):
-            found.setdefault((one.path, one.kind, one.expected, one.got), one)
-        return list(found.values())
+        return self._failures(node, test, self._start)
+
+    def of_arcs(self, id: str, node: Node, arcs: Arcs) -> Iterator[Finding]:
+        """The same where only these arcs are asked for."""
+        self._id = id
+        return self._of_arcs(node, arcs, self._start)
+
+    def missing(self, arcs: Arcs) -> Finding:
+        """The finding that none of these arcs is there; of no node yet."""
+        self._id = ""
+        return self._made(self._step(self._start, arcs), "missing", self._wanted(arcs))
 
     def _failures(self, node: Node, test: Test, place: _Place) -> Iterator[Finding]:
         if test.holds(node, self._run):
@@ -212,6 +225,12 @@ class Explainer:
             yield self._finding(place, "unexpected", expected, got)
 
     def _step(self, place: _Place, arcs: Arcs) -> _Place:
+        key = (id(place), id(arcs))
+        if key not in self._steps:
+            self._steps[key] = self._made_step(place, arcs)
+        return self._steps[key]
+
+    def _made_step(self, place: _Place, arcs: Arcs) -> _Place:
         severity, labels, help = _read(arcs.source.annotations)
         return _Place(
             (*place.path, self._names.predicate(arcs.predicate, inverse=arcs.inverse)),
@@ -221,13 +240,13 @@ class Explainer:
             help or place.help,
         )
 
-    def constraint(self, arcs: Arcs) -> str:
+    def _constraint(self, arcs: Arcs) -> str:
         """A triple constraint in a line, nearly as ShExC has it: ``wdt:P18 . +``."""
         predicate = self._names.predicate(arcs.predicate, inverse=arcs.inverse)
         value = "." if arcs.source.value is None else self._told(arcs.source.value)
         return f"{predicate} {value}{marks(arcs.min, arcs.max)}"
 
-    def _wanted(self, arcs: Arcs) -> str:
+    def _told_wanted(self, arcs: Arcs) -> str:
         number = cardinality(arcs.min, arcs.max)
         value = arcs.source.value
         return number if value is None else f"{number} of {self._told(value)}"

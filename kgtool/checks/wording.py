@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from kgtool.checks.schema import ClassOf, Language, NodeConstraint, Stem, ValueSetValue
 from kgtool.checks.terms import LANG_STRING, STRING, XSD, Blank, Iri, Literal, Term
 from kgtool.entities import Profile
@@ -32,8 +34,9 @@ class Names:
 
     def __init__(self, profile: Profile) -> None:
         self._prefixes = [(profile.prefixes[name], f"{name}:") for name in _USED]
+        self.iri = lru_cache(maxsize=65536)(self._iri)
 
-    def iri(self, iri: str) -> str:
+    def _iri(self, iri: str) -> str:
         """``wd:Q42``, or ``<…>`` where no prefix fits."""
         for start, prefix in self._prefixes:
             if iri.startswith(start) and "/" not in iri[len(start) :]:
