@@ -61,7 +61,10 @@ async def query(
         text = io.StringIO()
         writer = csv_files.writer(text, lineterminator="\n")
         writer.writerow(answer.columns)
-        writer.writerows([harmless(cell) for cell in map(str, row)] for row in answer.rows)
+        writer.writerows(
+            [harmless(cell) if isinstance(cell, str) else cell for cell in row]
+            for row in answer.rows
+        )
         return Response(text.getvalue(), media_type="text/csv; charset=utf-8")
     rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
     return QueryAnswerOut(query=_out(answer.query), columns=answer.columns, rows=rows)
