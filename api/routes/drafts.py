@@ -78,7 +78,7 @@ class DecisionIn(BaseModel):
     item: str = Field("", pattern=r"^(Q[1-9]\d{0,9})?$")
     beside: list[str] = []
     replacing: list[str] = []
-    against: Against = "workspace"
+    against: Against | None = None
 
 
 class BatchIn(BaseModel):
@@ -159,8 +159,8 @@ def plan_page(
 @router.post("/drafts/{id}/decisions", dependencies=_planner)
 def decide(id: _Id, given: DecisionIn, kgtool: KgtoolDep, caller: CallerDep) -> dict[str, Any]:
     """Decide a row that waits for a person."""
-    made = kgtool.drafts.decide(
-        kgtool.drafts.kept(id),
+    made = kgtool.drafts.decide_kept(
+        id,
         given.row,
         given.choice,
         given.item,
@@ -169,7 +169,6 @@ def decide(id: _Id, given: DecisionIn, kgtool: KgtoolDep, caller: CallerDep) -> 
         by=caller.name,
         against=given.against,
     )
-    kgtool.drafts.keep(made)
     return next(row_json(r) for r in made.rows if given.row in (r.key, str(r.row)))
 
 
@@ -244,5 +243,5 @@ def _plan_out(made: Any) -> PlanOut:
 
 
 def _batch_out(kgtool: Any, id: str) -> BatchOut:
-    counts = kgtool.drafts.batches.open(id).counts()
-    return BatchOut(**counts, ended=kgtool.drafts.ended.get(id))
+    found = kgtool.drafts.batches.open(id)
+    return BatchOut(**found.counts(), ended=kgtool.drafts.writing.ended(found))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -74,7 +74,8 @@ class Plan(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A whole batch.
 
     ``id`` (12 hex digits) names the batch on the wiki; ``source``, ``license``, ``permission`` and
-    ``ground`` are the mapping's; ``approval`` links to the approval of a large run.
+    ``ground`` are the mapping's; ``approval`` links to the approval of a large run;
+    ``against`` says what was compared with.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Plan(Struct, frozen=True, omit_defaults=True, kw_only=True):
     permission: str = ""
     ground: str = ""
     approval: str = ""
+    against: Literal["workspace", "wiki"] = "workspace"
     proposals: list[str] = []
     rows: list[Outcome] = []
 

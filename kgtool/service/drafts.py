@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import secrets
@@ -35,10 +36,8 @@ from kgtool.drafts import (
     plan_quickstatements,
     plan_rows,
     property_proposals,
-    read_plan,
     read_quickstatements,
     read_table,
-    write_plan,
 )
 from kgtool.drafts import (
     Mapping as DraftMapping,
@@ -46,6 +45,8 @@ from kgtool.drafts import (
 from kgtool.drafts.rules import Permission
 from kgtool.entities import Profile
 from kgtool.errors import KgtoolError, MappingError, NotFound, UsageError
+from kgtool.service.kept_plans import KeptPlans
+from kgtool.service.writing import Writing
 from kgtool.settings import Settings
 from kgtool.writes import (
     Batch,
@@ -59,6 +60,7 @@ from kgtool.writes import (
 )
 
 Against: TypeAlias = Literal["workspace", "wiki"]
+Moment: TypeAlias = Literal["before-batch", "after-batch"]
 ExportFormat: TypeAlias = Literal["quickstatements", "mismatches", "csv", "approval", "proposals"]
 
 _QUICKSTATEMENTS = {".txt", ".qs", ".quickstatements"}
@@ -68,7 +70,8 @@ class Drafts:
     """Plans and batches of one workspace.
 
     ``worlds`` gives what plans are made against, ``matcher`` reconciles names, ``check`` gives the
-    check of a shape by its name, where shapes are to be had.
+    check of a shape by its name, where shapes are to be had. ``around`` is told before and after
+    each run of a batch.
     """
 
     def __init__(
@@ -80,6 +83,7 @@ class Drafts:
         check: Callable[[str], Check] | None = None,
         *,
         now: Callable[[], datetime],
+        around: Callable[[Batch, Moment], None] = lambda batch, moment: None,
     ) -> None:
         self._settings = settings
         self._profile = profile
@@ -87,8 +91,10 @@ class Drafts:
         self._matcher = matcher
         self._check = check
         self._now = now
+        self._around = around
+        self.plans = KeptPlans(settings.home)
         self.batches = Batches(settings.home)
-        self.ended: dict[str, str] = {}
+        self.writing = Writing(settings.home)
         self._running: dict[str, threading.Thread] = {}
 
     # — Plans —
@@ -192,6 +198,7 @@ class Drafts:
             ),
             ground=mapping.notability.ground if mapping.notability else "",
             approval=approval,
+            against=against,
             proposals=list(proposals),
             rows=plan_rows(drafts, world, self._profile, check=check, barred=barred),
         )
@@ -213,16 +220,16 @@ class Drafts:
         beside: Collection[str] = (),
         replacing: Collection[str] = (),
         by: str = "",
-        against: Against = "workspace",
+        against: Against | None = None,
     ) -> Plan:
-        """The plan with one row decided by a person.
+        """The plan with one row decided by a person; compares as the plan did, unless told else.
 
         :raises NotFound: no such row, or no such item.
         :raises UsageError: the choice does not fit the row.
         """
         place = find_row(plan, row)
         standing = plan.rows[place]
-        world = self._worlds(against)
+        world = self._worlds(against or plan.against)
         found = None
         if choice == "complete" and not item:
             item = str(getattr(standing, "item", ""))
@@ -255,25 +262,25 @@ class Drafts:
 
     def keep(self, plan: Plan) -> None:
         """Keep a plan in the workspace under its id."""
-        folder = self._settings.home / "plans"
-        folder.mkdir(parents=True, exist_ok=True)
-        write_plan(plan, folder / f"{plan.id}.json")
+        self.plans.keep(plan)
 
     def kept(self, id: str) -> Plan:
         """A plan that was kept.
 
         :raises NotFound: there is none of that id.
         """
-        path = self._settings.home / "plans" / f"{id}.json"
-        if not id.isalnum() or not path.is_file():
-            raise NotFound(f"There is no plan “{id}” in this workspace.")
-        return read_plan(path)
+        return self.plans.get(id)
 
     def kept_ids(self) -> list[str]:
         """Ids of the plans that were kept, newest first."""
-        folder = self._settings.home / "plans"
-        files = sorted(folder.glob("*.json"), key=lambda f: f.stat().st_mtime, reverse=True)
-        return [file.stem for file in files]
+        return self.plans.ids()
+
+    def decide_kept(self, id: str, row: str, choice: Choice, item: str = "", **how: Any) -> Plan:
+        """Decide a row of a plan that was kept, and keep it; takes and raises what decide does."""
+        with self.plans.alone():
+            plan = self.decide(self.plans.get(id), row, choice, item, **how)
+            self.plans.keep(plan)
+        return plan
 
     # — Batches —
 
@@ -306,35 +313,39 @@ class Drafts:
         """
         from kgtool.writes.outcomes import in_words
 
-        with lease(self._settings.home):
+        with self.writing.of(batch):
+            self._around(batch, "before-batch")
             run = Run(batch, self._settings, self._profile, stopping=stopping, progress=progress)
             run.apply(trial=trial, refused=refused)
-        said: dict[str, Any] = dict(batch.counts())
-        if run.stopped:
-            said["stopped"] = "as asked"
-        elif run.stopped_by is not None:
-            said["stopped"] = in_words(run.stopped_by)
+            self._around(batch, "after-batch")
+            said: dict[str, Any] = dict(batch.counts())
+            if run.stopped:
+                said["stopped"] = "as asked"
+            elif run.stopped_by is not None:
+                said["stopped"] = in_words(run.stopped_by)
+            self.writing.note(batch, said.get("stopped", ""))
         return said
 
     def begin(self, batch: Batch, *, trial: int = 0, refused: bool = False) -> None:
-        """Apply in the background; :attr:`ended` tells by batch how it ended, or why it could not.
+        """Apply in the background; :attr:`writing` tells how it goes and how it ended.
 
         :raises Busy: another process, or this one, edits from this workspace.
         """
         with lease(self._settings.home):
-            self.ended.pop(batch.id, None)
+            pass  # else whoever asked would hear of it only later
 
         def carry_out() -> None:
-            try:
-                self.ended[batch.id] = str(
-                    self.apply(batch, trial=trial, refused=refused).get("stopped", "")
-                )
-            except KgtoolError as error:
-                self.ended[batch.id] = str(error)
+            with contextlib.suppress(KgtoolError):  # noted as the end
+                self.apply(batch, trial=trial, refused=refused)
 
         thread = threading.Thread(target=carry_out, name=f"batch {batch.id}", daemon=True)
         self._running[batch.id] = thread
         thread.start()
+
+    def goes_on(self, batch: Batch) -> bool:
+        """Whether the batch is being written, or about to be, by this process or another."""
+        thread = self._running.get(batch.id)
+        return (thread is not None and thread.is_alive()) or self.writing.goes_on(batch)
 
     def wait(self, batch: str) -> None:
         """Wait until a batch that was begun here has ended."""
@@ -348,8 +359,12 @@ class Drafts:
 
         :raises Busy, Forbidden, RemoteError: as :meth:`apply`.
         """
-        with lease(self._settings.home):
-            return undo_batch(Run(batch, self._settings, self._profile, stopping=stopping), reason)
+        with self.writing.of(batch):
+            run = Run(batch, self._settings, self._profile, stopping=stopping)
+            undone = undo_batch(run, reason)
+            self.writing.note(batch, "")
+            self._around(batch, "after-batch")
+        return undone
 
 
 def report_csv(batch: Batch) -> str:

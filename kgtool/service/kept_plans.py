@@ -1,0 +1,98 @@
+"""Plans that the service keeps: read once, listed by their heads, decided one row at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from kgtool.drafts import OUTCOMES, Plan, read_plan, write_plan
+from kgtool.errors import NotFound
+
+
+class _Row(Struct, frozen=True):
+    outcome: str
+
+
+class _Head(Struct, frozen=True):
+    id: str
+    title: str
+    wiki: str
+    made: str
+    rows: list[_Row] = []
+
+
+class Summary(Struct, frozen=True):
+    """A plan in a list; ``counts`` has its rows by outcome."""
+
+    id: str
+    title: str
+    wiki: str
+    made: str
+    counts: dict[str, int]
+
+
+class KeptPlans:
+    """The folder ``<home>/plans``, one file a plan."""
+
+    def __init__(self, home: Path) -> None:
+        self._folder = home / "plans"
+        # A plan's rows are proved by their hashes whenever it is read: a page should not wait.
+        self._plan = lru_cache(4)(_read)
+        self._summary = lru_cache(1000)(_summary)
+
+    def keep(self, plan: Plan) -> None:
+        """Keep a plan under its id."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        write_plan(plan, self._folder / f"{plan.id}.json")
+
+    def get(self, id: str) -> Plan:
+        """A plan that was kept.
+
+        :raises NotFound: there is none of that id.
+        """
+        path = self._folder / f"{id}.json"
+        if not id.isalnum() or not path.is_file():
+            raise NotFound(f"There is no plan “{id}” in this workspace.")
+        return self._plan(path, path.stat().st_mtime_ns)
+
+    def ids(self) -> list[str]:
+        """Ids, newest first."""
+        return [path.stem for path in self._files()]
+
+    def summaries(self, limit: int = 100) -> list[Summary]:
+        """The newest plans; costs the reading of those that changed since they were last listed."""
+        return [self._summary(path, path.stat().st_mtime_ns) for path in self._files()[:limit]]
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """While the block runs, nobody else changes the plan: the second to decide waits."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(self._folder / "plans.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
+
+    def _files(self) -> list[Path]:
+        return sorted(
+            self._folder.glob("*.json"), key=lambda file: file.stat().st_mtime_ns, reverse=True
+        )
+
+
+def _read(path: Path, changed: int) -> Plan:
+    return read_plan(path)
+
+
+def _summary(path: Path, changed: int) -> Summary:
+    head = msgspec.json.decode(path.read_bytes(), type=_Head)
+    outcomes = [row.outcome for row in head.rows]
+    counts = {name: outcomes.count(name) for name in OUTCOMES}
+    return Summary(head.id, head.title, head.wiki, head.made, {"rows": len(outcomes)} | counts)
