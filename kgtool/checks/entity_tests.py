@@ -108,6 +108,12 @@ class EntityTests:
             statements = entity.claims.get(property)
             if not statements:
                 return not needed
+            if len(statements) == 1:
+                (one,) = statements
+                snak = one.mainsnak
+                if one.rank == "deprecated" or snak.snaktype == "novalue":
+                    return not needed
+                return fits is None or fits(snak) or not (strict or needed)
             found = False
             preferred = False
             for statement in statements:
@@ -205,7 +211,10 @@ class EntityTests:
                 return None if shape is None else self.of_reference(shape)
             case NotHolds():
                 inner = self.of_reference(test.part)
-                return None if inner is None else lambda reference: not inner(reference)
+                if inner is None:
+                    return None
+                outside: Callable[[Reference], bool] = inner
+                return lambda reference: not outside(reference)
             case FlatHolds(closed=frozenset() as allowed) if RDF_TYPE in allowed and all(
                 arcs.test is None and arcs.min == 0 and arcs.max is None and not arcs.inverse
                 for arcs in test.arcs
@@ -214,14 +223,12 @@ class EntityTests:
                 properties = {p.removeprefix(start) for p in allowed if p.startswith(start)}
 
                 def within(reference: Reference) -> bool:
-                    if not reference.snaks.keys() <= properties:
-                        # What has no value makes no arc but one of rdf:type.
-                        return all(
-                            snak.snaktype == "novalue"
-                            for property, snaks in reference.snaks.items()
-                            if property not in properties
-                            for snak in snaks
-                        )
+                    for property, snaks in reference.snaks.items():
+                        if property not in properties:
+                            # What has no value makes no arc but one of rdf:type.
+                            for snak in snaks:
+                                if snak.snaktype != "novalue":
+                                    return False
                     return not any(
                         predicate not in allowed
                         for snaks in reference.snaks.values()

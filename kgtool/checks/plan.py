@@ -23,8 +23,8 @@ from kgtool.checks.engine import (
     Run,
     Test,
 )
-from kgtool.checks.entity_nodes import EntityNode, Wiki
-from kgtool.checks.entity_tests import EntityTests, OfEntity
+from kgtool.checks.entity_nodes import DERIVED, RANK, EntityNode, Wiki
+from kgtool.checks.entity_tests import EntityTests, OfEntity, OfStatement
 from kgtool.checks.nodes import Node
 from kgtool.checks.report import Explainer, Finding
 from kgtool.checks.terms import Term
@@ -34,7 +34,9 @@ from kgtool.entities import Entity
 class _Rule(Struct, frozen=True, eq=False):
     """One constraint, with ``arcs``, or another part of the conjunction.
 
-    ``missing`` is what is found where an entity has no statement of the property at all.
+    ``missing`` is what is found where an entity has no statement of the property at all;
+    ``unsourced`` (by rank) what is found at a statement without references, where a rule looks at
+    ranks and references alone.
     """
 
     test: Test
@@ -42,6 +44,8 @@ class _Rule(Struct, frozen=True, eq=False):
     quick: OfEntity | None
     property: str = ""
     missing: Finding | None = None
+    fits: OfStatement | None = None
+    unsourced: dict[str, list[Finding]] | None = None
 
 
 class Plan:
@@ -77,23 +81,13 @@ class Plan:
                 if quick(entity):
                     continue
                 if missing is not None and rule.property not in claims:
-                    m = missing
-                    found.append(
-                        Finding(
-                            id,
-                            m.shape,
-                            m.path,
-                            m.property,
-                            m.kind,
-                            m.expected,
-                            m.constraint,
-                            m.got,
-                            m.severity,
-                            m.labels,
-                            m.help,
-                        )
-                    )
+                    found.append(_at(id, missing))
                     continue
+                if rule.unsourced is not None:
+                    told = self._unsourced(rule, entity, wiki)
+                    if told is not None:
+                        found += [_at(id, one) for one in told]
+                        continue
             node = node or wiki.node(entity)
             if quick is None and _met(rule, node, run):
                 continue
@@ -103,6 +97,20 @@ class Plan:
             else:
                 found += self._explainer.of_arcs(id, node, rule.arcs)
         return _each_once(found) if general else found
+
+    def _unsourced(self, rule: _Rule, entity: Entity, wiki: Wiki) -> list[Finding] | None:
+        """What is found if all statements that fail lack references."""
+        assert rule.fits is not None and rule.unsourced is not None and rule.arcs is not None
+        failing = [one for one in entity.claims[rule.property] if not rule.fits(one)]
+        rank = failing[0].rank
+        if any(one.references or one.rank != rank for one in failing):
+            return None
+        if rank not in rule.unsourced:
+            node = wiki.node(entity)
+            rule.unsourced[rank] = _each_once(
+                list(self._explainer.of_arcs(node.id, node, rule.arcs))
+            )
+        return rule.unsourced[rank]
 
     def _of(self, test: Test) -> Iterator[_Rule]:
         match test:
@@ -120,9 +128,46 @@ class Plan:
     def _of_arcs(self, test: Test, arcs: Arcs) -> _Rule:
         quick = self._tests.of_arcs(arcs)
         role, property = self._tests.wiki.role(arcs.predicate)
+        if role == "p" and quick is not None and arcs.test is not None and not arcs.extra:
+            fits = self._tests.of_statement(arcs.test)
+            if fits is not None and _touched(self._engine, arcs.test) <= {RANK, DERIVED}:
+                missing = self._explainer.missing(arcs) if arcs.min else None
+                return _Rule(test, arcs, quick, property, missing, fits, {})
         if quick is None or role not in ("wdt", "p") or arcs.min == 0:
             return _Rule(test, arcs, quick)
         return _Rule(test, arcs, quick, property, self._explainer.missing(arcs))
+
+
+def _at(id: str, one: Finding) -> Finding:
+    # A third of the time that msgspec's replace takes.
+    return Finding(
+        id,
+        one.shape,
+        one.path,
+        one.property,
+        one.kind,
+        one.expected,
+        one.constraint,
+        one.got,
+        one.severity,
+        one.labels,
+        one.help,
+    )
+
+
+def _touched(engine: Engine, test: Test) -> set[str]:
+    """Predicates that a test follows from its node, ``""`` where it looks at more."""
+    match test:
+        case RefHolds() if test.label not in engine.references.deep:
+            return _touched(engine, engine.shapes[test.label])
+        case AndHolds() | OrHolds():
+            return {one for part in test.parts for one in _touched(engine, part)}
+        case NotHolds():
+            return _touched(engine, test.part)
+        case FlatHolds(closed=None):
+            return {"" if arcs.inverse else arcs.predicate for arcs in test.arcs}
+        case _:
+            return {""}
 
 
 def _met(rule: _Rule, node: Node, run: Run) -> bool:
