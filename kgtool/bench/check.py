@@ -80,7 +80,6 @@ def _measure(report: Report, name: str, shape: str, lines: Sequence[bytes]) -> N
         seconds, found = _timed(lambda: [checker.check(_entity(line)) for line in lines])
         report.add(f"{name}: compiled, from JSON", len(lines) / seconds, "1/s")
         entities = [_entity(line) for line in lines]
-        checker = Checker(parsed, _PROFILE, _below)
         seconds, _ = _timed(lambda: [checker.check(entity) for entity in entities])
         report.add(f"{name}: compiled, check only", len(lines) / seconds, "1/s")
         whole, only, verdicts = _pyrudof(parsed, lines)
