@@ -7,16 +7,10 @@ compared cell by cell.
 
 from __future__ import annotations
 
-import http.client
-import os
 import shutil
-import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from urllib.parse import urlencode
@@ -25,6 +19,7 @@ import pyoxigraph as ox
 
 from kgtool.bench import columnar
 from kgtool.bench.report import Report, seconds
+from kgtool.bench.serving import serving
 from kgtool.bench.virtuoso import Virtuoso, installed
 from kgtool.bench.worlds import FIRST_PARTNER, LANGUAGES, PROPERTIES
 from kgtool.settings import Settings
@@ -138,7 +133,7 @@ def _ask_http(report: Report, tool: Kgtool) -> None:
     many = [("partner", qid) for qid in _partners(tool)]
     many += [("measure", measure) for measure in MEASURES]
     page = [("missing", "P18"), ("limit", "100")]
-    with _serving(tool.settings) as connection:
+    with serving(tool.settings.home) as connection:
 
         def get(path: str) -> Callable[[], bytes]:
             def work() -> bytes:
@@ -154,33 +149,6 @@ def _ask_http(report: Report, tool: Kgtool) -> None:
         report.add("kgtool matrix over HTTP", seconds(matrix, runs=9) * 1e3, "ms")
         gaps = get(f"/api/v1/partners/{LARGEST}/gaps?{urlencode(page)}")
         report.add("kgtool worklist page over HTTP", seconds(gaps, runs=9) * 1e3, "ms")
-
-
-@contextmanager
-def _serving(settings: Settings) -> Iterator[http.client.HTTPConnection]:
-    """The service in a process of its own, on a free port of this machine."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "kgtool", "serve", "--port", str(port)],
-        env=os.environ | {"KGTOOL_HOME": str(settings.home)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    try:
-        for _ in range(200):
-            try:
-                connection.connect()
-                break
-            except ConnectionRefusedError:
-                time.sleep(0.1)
-        yield connection
-    finally:
-        connection.close()
-        server.terminate()
-        server.wait()
 
 
 def _ask_oxigraph(report: Report, folder: Path, items: int, ours: Cells) -> None:

@@ -7,6 +7,7 @@ properties. One thread, in processor time; features are on, as they always are.
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -15,9 +16,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from kgtool.bench.people import queries
 from kgtool.bench.report import Report, peer
+from kgtool.bench.serving import serving
 from kgtool.entities import Profile, load_profile
 from kgtool.reconcile.gold import WAYS, Gold, read_gold, read_kb
 from kgtool.reconcile.matcher import BATCH, Reconciler
@@ -47,10 +50,13 @@ def run(
             report.more["sets"] = accuracy(report, profile, gold, kb, Path(folder) / "gold")
         else:
             for size in sizes:
-                index, asked = speed(report, profile, size, Path(folder) / str(size))
+                home = Path(folder) / str(size)
+                index, asked = speed(report, profile, size, home / "names")
+                if size <= SIZES[0]:
+                    _over_http(report, f"{size:,} names", home, asked)
                 if peers and size <= SIZES[0]:
                     _peers(report, settings, f"{size:,} names", index, asked)
-                shutil.rmtree(Path(folder) / str(size))
+                shutil.rmtree(home)
     return report
 
 
@@ -154,6 +160,45 @@ def speed(
     report.add(f"{label}: top-1", right / QUERIES, "1")
     report.add(f"{label}: memory to serve", _resident(), "MB")
     return index, asked
+
+
+def _over_http(report: Report, label: str, home: Path, asked: list[tuple[Query, str]]) -> None:
+    """Ask as OpenRefine does: forms of :data:`BATCH` queries, one after another, one connection."""
+    batches = [asked[start : start + BATCH] for start in range(0, len(asked), BATCH)]
+    bodies = [
+        urlencode({"queries": json.dumps({f"q{n}": _sent(q) for n, (q, _) in enumerate(batch)})})
+        for batch in batches
+    ]
+    headers = {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
+    warm = WARMED // BATCH
+    taken: list[float] = []
+    right = 0
+    with serving(home) as connection:
+        for body, batch in zip(bodies, batches, strict=True):
+            started = time.perf_counter()
+            connection.request("POST", "/reconcile/en", body, headers)
+            answer = connection.getresponse()
+            content = answer.read()
+            taken.append(time.perf_counter() - started)
+            assert answer.status == 200, content
+            answers = json.loads(content)
+            for n, (_, id) in enumerate(batch):
+                result = answers[f"q{n}"].get("result")
+                right += bool(result) and result[0]["id"] == id
+    measured = sorted(taken[warm:])
+    report.add(f"{label}: over HTTP", len(measured) * BATCH / sum(measured), "1/s")
+    p95 = measured[int(len(measured) * 0.95)]
+    report.add(f"{label}: batch of {BATCH} over HTTP, p95", 1000 * p95, "ms")
+    report.add(f"{label}: top-1 over HTTP", right / len(asked), "1")
+
+
+def _sent(query: Query) -> dict[str, Any]:
+    return {
+        "query": query.name,
+        "type": list(query.types),
+        "properties": [{"pid": one.path, "v": list(one.values)} for one in query.properties],
+        "limit": query.limit,
+    }
 
 
 _BUILD = """
