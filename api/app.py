@@ -20,9 +20,10 @@ from . import errors
 from .auth import Sessions
 from .limits import Limits
 from .middleware import BodyLimit, Figures, Frame
+from .pages import batches, docs, feeds, front, glossary, sign_in, static, worklists
 from .pages import checks as check_pages
 from .pages import coverage as coverage_pages
-from .pages import docs, feeds, front, glossary, sign_in, static, worklists
+from .pages import drafts as draft_pages
 from .pages import history as history_pages
 from .pages import partners as partner_pages
 from .pages import queries as query_pages
@@ -54,6 +55,8 @@ PAGES = (
     history_pages,
     worklists,
     check_pages,
+    draft_pages,
+    batches,
     query_pages,
     request_pages,
     glossary,

@@ -29,6 +29,7 @@ MENU = (
     ("/partners", "nav-partners"),
     ("/coverage", "nav-coverage"),
     ("/worklists", "nav-worklists"),
+    ("/drafts", "nav-drafts"),
     ("/queries", "nav-queries"),
     ("/requests", "nav-requests"),
     ("/glossary", "nav-glossary"),

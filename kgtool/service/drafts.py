@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import itertools
 import secrets
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -45,7 +46,7 @@ from kgtool.drafts import (
 from kgtool.drafts.rules import Permission
 from kgtool.entities import Profile
 from kgtool.errors import KgtoolError, MappingError, NotFound, UsageError
-from kgtool.service.kept_plans import KeptPlans
+from kgtool.service.kept_plans import KeptPlans, Summary
 from kgtool.service.writing import Writing
 from kgtool.settings import Settings
 from kgtool.writes import (
@@ -331,16 +332,31 @@ class Drafts:
 
         :raises Busy: another process, or this one, edits from this workspace.
         """
+        self._in_background(batch, lambda: self.apply(batch, trial=trial, refused=refused))
+
+    def begin_undo(self, batch: Batch, reason: str = "") -> None:
+        """Undo in the background; :attr:`writing` has what became of it.
+
+        :raises Busy: another process, or this one, edits from this workspace.
+        """
+        self._in_background(batch, lambda: self.undo(batch, reason, stopping=batch.stop_asked))
+
+    def _in_background(self, batch: Batch, work: Callable[[], object]) -> None:
         with lease(self._settings.home):
-            pass  # else whoever asked would hear of it only later
+            batch.may_go_on()  # and whoever asked hears of another writer at once
 
         def carry_out() -> None:
             with contextlib.suppress(KgtoolError):  # noted as the end
-                self.apply(batch, trial=trial, refused=refused)
+                work()
 
         thread = threading.Thread(target=carry_out, name=f"batch {batch.id}", daemon=True)
         self._running[batch.id] = thread
         thread.start()
+
+    def batch_summaries(self, limit: int = 100) -> list[Summary]:
+        """The newest batches, with the counts of their plans."""
+        ids = itertools.islice(self.batches.ids(), limit)
+        return [self.plans.summary_of(self.batches.folder / id / "plan.json") for id in ids]
 
     def goes_on(self, batch: Batch) -> bool:
         """Whether the batch is being written, or about to be, by this process or another."""
@@ -362,6 +378,7 @@ class Drafts:
         with self.writing.of(batch):
             run = Run(batch, self._settings, self._profile, stopping=stopping)
             undone = undo_batch(run, reason)
+            self.writing.keep_undone(batch, undone)
             self.writing.note(batch, "")
             self._around(batch, "after-batch")
         return undone

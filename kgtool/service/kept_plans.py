@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,7 +25,7 @@ class _Head(Struct, frozen=True):
     id: str
     title: str
     wiki: str
-    made: str
+    made: datetime
     rows: list[_Row] = []
 
 
@@ -34,7 +35,7 @@ class Summary(Struct, frozen=True):
     id: str
     title: str
     wiki: str
-    made: str
+    when: datetime
     counts: dict[str, int]
 
 
@@ -68,7 +69,11 @@ class KeptPlans:
 
     def summaries(self, limit: int = 100) -> list[Summary]:
         """The newest plans; costs the reading of those that changed since they were last listed."""
-        return [self._summary(path, path.stat().st_mtime_ns) for path in self._files()[:limit]]
+        return [self.summary_of(path) for path in self._files()[:limit]]
+
+    def summary_of(self, path: Path) -> Summary:
+        """The plan in a file, wherever it is."""
+        return self._summary(path, path.stat().st_mtime_ns)
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:

@@ -9,8 +9,10 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
+
 from kgtool.errors import Busy, KgtoolError
-from kgtool.writes import Batch, lease
+from kgtool.writes import Batch, Undone, lease
 
 
 class Writing:
@@ -43,6 +45,17 @@ class Writing:
         """Why the last run ended early, empty if it did not; ``None`` where nobody knows."""
         path = batch.folder / "ended"
         return path.read_text(encoding="utf-8") if path.is_file() else None
+
+    def keep_undone(self, batch: Batch, undone: Undone) -> None:
+        """Keep what became of undoing a batch."""
+        aside = batch.folder / "undone.tmp"
+        aside.write_bytes(msgspec.json.encode(undone))
+        aside.replace(batch.folder / "undone.json")
+
+    def undone(self, batch: Batch) -> Undone | None:
+        """What became of undoing a batch; ``None`` where nobody tried."""
+        path = batch.folder / "undone.json"
+        return msgspec.json.decode(path.read_bytes(), type=Undone) if path.is_file() else None
 
     def goes_on(self, batch: Batch) -> bool:
         """Whether this batch is being written at the moment, by whichever process."""

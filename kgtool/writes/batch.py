@@ -48,6 +48,10 @@ class Batch:
             if step.id in self.journal.entries:
                 self._learn(step, self.journal.entries[step.id])
 
+    def renew(self) -> None:
+        """Read the journal again: another process or thread may have written on."""
+        self.journal = Journal(self.journal.path)
+
     def note(self, step: Step, entry: Entry) -> None:
         """Journal how a step stands; on disk when this returns."""
         self.journal.add(entry)

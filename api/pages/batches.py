@@ -1,0 +1,138 @@
+"""Pages of batches: how writing goes, row by row; stop, go on, undo."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import Response, StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from kgtool import messages
+from kgtool.service.drafts import report_csv
+from kgtool.wiring import Kgtool
+from kgtool.writes import Batch
+
+from ..auth import require, require_form
+from ..deps import KgtoolDep, LanguageDep
+from .drafts import PlanId
+from .render import go, render
+
+router = APIRouter(prefix="/batches", include_in_schema=False)
+
+STATES = ("confirmed", "planned", "sent", "unknown", "refused")
+_PAGE = 50
+_EVERY = 1.0  # seconds between two looks at a journal
+_LOOKS = 600  # then the browser asks again
+_volunteer = [Depends(require("volunteer"))]
+_writer_form = [Depends(require_form("writer"))]
+
+
+@router.get("/{id}.csv", dependencies=_volunteer)
+def report(id: PlanId, kgtool: KgtoolDep) -> Response:
+    return Response(
+        report_csv(kgtool.drafts.batches.open(id)),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="batch-{id}.csv"'},
+    )
+
+
+@router.get("/{id}", dependencies=_volunteer)
+def one_batch(
+    id: PlanId,
+    request: Request,
+    kgtool: KgtoolDep,
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+) -> Response:
+    batch = kgtool.drafts.batches.open(id)
+    running = kgtool.drafts.goes_on(batch)
+    counts = _counts(batch)
+    lines = batch.report()
+    begin = (page - 1) * _PAGE
+    return render(
+        request,
+        "batch.html",
+        form=True,
+        plan=batch.plan,
+        running=running,
+        counts=counts,
+        all=sum(counts.values()),
+        ended=kgtool.drafts.writing.ended(batch) or "",
+        undone=kgtool.drafts.writing.undone(batch),
+        lines=[(line, batch.rows[line.key].label) for line in lines[begin : begin + _PAGE]],
+        page=page,
+        more=len(lines) > begin + _PAGE,
+        wiki=kgtool.profile.title,
+    )
+
+
+@router.get("/{id}/events", dependencies=_volunteer)
+async def events(
+    id: PlanId, request: Request, kgtool: KgtoolDep, language: LanguageDep
+) -> StreamingResponse:
+    """Counts whenever they change, as server-sent events (HTML Living Standard, 9.2)."""
+    batch = await run_in_threadpool(kgtool.drafts.batches.open, id)
+    return StreamingResponse(
+        _told(kgtool, batch, language),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+@router.post("/{id}/stop", dependencies=_writer_form)
+def stop(id: PlanId, request: Request, kgtool: KgtoolDep) -> Response:
+    kgtool.drafts.batches.open(id).ask_to_stop()
+    return go(request, f"/batches/{id}")
+
+
+@router.post("/{id}/resume", dependencies=_writer_form)
+def resume(
+    id: PlanId, request: Request, kgtool: KgtoolDep, refused: Annotated[bool, Form()] = False
+) -> Response:
+    kgtool.drafts.begin(kgtool.drafts.batches.open(id), refused=refused)
+    return go(request, f"/batches/{id}")
+
+
+@router.post("/{id}/undo", dependencies=_writer_form)
+def undo(
+    id: PlanId,
+    request: Request,
+    kgtool: KgtoolDep,
+    reason: Annotated[str, Form(max_length=250)] = "",
+) -> Response:
+    kgtool.drafts.begin_undo(kgtool.drafts.batches.open(id), reason.strip())
+    return go(request, f"/batches/{id}")
+
+
+def _counts(batch: Batch) -> dict[str, int]:
+    counts = batch.counts()
+    return {state: int(counts[state]) for state in STATES}
+
+
+async def _told(kgtool: Kgtool, batch: Batch, language: str) -> AsyncIterator[str]:
+    number = partial(messages.number, language)
+    last = b""
+    for _ in range(_LOOKS):
+        running, counts = await run_in_threadpool(_look, kgtool, batch)
+        shown = {state: number(count) for state, count in counts.items()}
+        done = counts["confirmed"] + counts["refused"]
+        told = msgspec.json.encode({"done": done, "counts": shown})
+        if not running:
+            yield f"event: end\ndata: {told.decode()}\n\n"
+            return
+        if told != last:
+            yield f"data: {told.decode()}\n\n"
+            last = told
+        else:
+            yield ":\n\n"  # a comment: a client that is gone is noticed
+        await asyncio.sleep(_EVERY)
+
+
+def _look(kgtool: Kgtool, batch: Batch) -> tuple[bool, dict[str, int]]:
+    running = kgtool.drafts.goes_on(batch)  # first: what is written before the end is counted
+    batch.renew()
+    return running, _counts(batch)

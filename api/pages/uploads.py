@@ -1,0 +1,108 @@
+"""Tables that people send → rows, within limits: a small file can unpack to a very large one."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import tempfile
+import zipfile
+from itertools import islice
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from fastapi import UploadFile
+
+from kgtool.drafts import Mapping, Row, read_table
+from kgtool.errors import InputError, TooLarge, UsageError
+
+MOST_ROWS = 50_000
+_MOST_BYTES = 100_000_000  # unpacked
+
+
+def rows_of(sent: UploadFile) -> list[Row]:
+    """The rows of a table; what it is shows in its name, as :func:`read_table` says.
+
+    :raises UsageError: there is no file, or its name does not say what it is.
+    :raises InputError: it is broken.
+    :raises TooLarge: it has more rows, or unpacks to more, than may be.
+    """
+    name = PurePosixPath((sent.filename or "").replace("\\", "/")).name
+    if not name:
+        raise UsageError("No file was chosen.", hint="Choose a table, such as museums.csv.")
+    packed = name.lower().endswith(".gz")
+    suffix = Path(name[:-3] if packed else name).suffix.lower()
+    with tempfile.TemporaryDirectory(prefix="kgtool-table-") as folder:
+        path = Path(folder) / f"table{suffix}"  # the sender's name is never one of ours
+        with path.open("wb") as file:
+            _unpack(sent.file, file, name, packed=packed)
+        if suffix == ".xlsx":
+            _check_archive(path, name)
+        rows = list(islice(read_table(path), MOST_ROWS + 1))
+    if len(rows) > MOST_ROWS:
+        raise TooLarge(
+            f"{name} has more than {MOST_ROWS:,} rows.",
+            hint="Split it, or plan it on the command line: kgtool draft plan",
+        )
+    if not rows:
+        raise InputError(f"{name} has no rows beneath its header.")
+    return rows
+
+
+def lookups_of(mapping: Mapping, sent: list[UploadFile]) -> dict[str, dict[str, str]]:
+    """The second tables that a mapping names, from the files sent with it; no other is read.
+
+    :raises UsageError: one is missing.
+    """
+    by_name = {one.filename: one for one in sent if one.filename}
+    found = {}
+    for name, rule in mapping.lookups.items():
+        if rule.file not in by_name:
+            raise UsageError(
+                f"The mapping also needs the table {rule.file}.",
+                hint="Choose it under “second tables”.",
+            )
+        rows = rows_of(by_name[rule.file])
+        found[name] = {row.text(rule.key): row.text(rule.value) for row in rows}
+    return found
+
+
+def text_of_upload(sent: UploadFile, most: int) -> str:
+    """A small text file.
+
+    :raises TooLarge, InputError: it has more bytes than ``most``, or is not UTF-8.
+    """
+    content = sent.file.read(most + 1)
+    if len(content) > most:
+        raise TooLarge(f"{sent.filename} is larger than {most / 1e6:g} MB.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{sent.filename} is not UTF-8: {error}.") from None
+
+
+def _unpack(source: IO[bytes], to: IO[bytes], name: str, *, packed: bool) -> None:
+    if not packed:
+        shutil.copyfileobj(source, to)  # the service bounds what is sent
+        return
+    written = 0
+    try:
+        with gzip.open(source) as unpacked:
+            while block := unpacked.read(1 << 20):
+                written += len(block)
+                _check_size(written, name)
+                to.write(block)
+    except (OSError, EOFError) as error:
+        raise InputError(f"{name} cannot be unpacked: {error}.") from None
+
+
+def _check_archive(path: Path, name: str) -> None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _check_size(sum(part.file_size for part in archive.infolist()), name)
+    except zipfile.BadZipFile as error:
+        raise InputError(f"{name} is not an Excel file (.xlsx): {error}.") from None
+
+
+def _check_size(size: int, name: str) -> None:
+    if size > _MOST_BYTES:
+        raise TooLarge(f"{name} unpacks to more than {_MOST_BYTES / 1e6:g} MB.")
