@@ -199,16 +199,19 @@ def _columns(report: Report, lines: Sequence[bytes]) -> None:
         tables = _tiled(Path(folder), lines, times)
         numbers = np.sort(tables.execute("SELECT item FROM items").fetchnumpy()["item"])
         over = checker.over(tables, lambda root: below, lambda property: types.get(property, ""))
-        begun = time.perf_counter()
-        conforming, failing = over.failing(numbers)
-        seconds = time.perf_counter() - begun
+        read, _ = _elapsed(lambda: over.failing(numbers))
+        seconds, (conforming, failing) = _elapsed(lambda: over.failing(numbers))
     ours = {entity.id: checker.conforms(entity) for entity in entities}
     if int(conforming.sum()) != times * sum(ours.values()):
         raise AssertionError("Columns and the compiled shape differ.")
-    report.add(f"columns: {len(numbers):,} artworks", seconds, "s")
-    report.add("columns: artworks", len(numbers) / seconds, "1/s")
-    report.ratios["columns/pyrudof, check only"] = (
-        len(numbers) / seconds / report.figures["artworks: pyrudof, check only"].value
+    report.add(f"columns: {len(numbers):,} artworks, read and checked", read, "s")
+    report.add(f"columns: {len(numbers):,} artworks, checked again", seconds, "s")
+    per_second = report.figures["artworks: pyrudof, check only"].value
+    report.ratios["columns, read and checked/pyrudof, check only"] = (
+        len(numbers) / read / per_second
+    )
+    report.ratios["columns, checked again/pyrudof, check only"] = (
+        len(numbers) / seconds / per_second
     )
     report.more["columns: failing by constraint"] = {
         name: int(mask.sum()) for name, mask in failing.items()
@@ -264,6 +267,12 @@ def _timed(do: Callable[[], T]) -> tuple[float, T]:
     begun = time.process_time()
     made = do()
     return time.process_time() - begun, made
+
+
+def _elapsed(do: Callable[[], T]) -> tuple[float, T]:
+    begun = time.perf_counter()
+    made = do()
+    return time.perf_counter() - begun, made
 
 
 class _quiet:

@@ -72,7 +72,7 @@ class ColumnChecker:
     ) -> None:
         self._engine, self._test, self._explainer = engine, test, explainer
         self._wiki, self._below = wiki, below
-        self._columns = Columns(tables, wiki, datatypes)
+        self._columns = Columns(tables, wiki, datatypes, self._properties(test, set()))
         self._run = Run(engine)
         self._masks: dict[tuple[int, int], tuple[Test | Arcs, Rows, Mask]] = {}
         poor = wiki.profile.poor_references
@@ -166,12 +166,16 @@ class ColumnChecker:
     def _of_values(self, test: Test, rows: Values) -> Mask:
         mask = np.zeros(rows.size, np.bool_)
         at, items, unknown, others = rows.split()
-        if len(at):
+        if len(at) and isinstance(test, ClassHolds):
+            mask[at] = self._judge(test, Items(self._columns, items))
+        elif len(at):
             numbers, which = np.unique(items, return_inverse=True)
             mask[at] = self._holds(test, Items(self._columns, numbers))[which]
         if len(unknown):
             mask[unknown] = test.holds(UNKNOWN, self._run)
-        if len(others):
+        if len(others) and _asks_only_kind(test):
+            mask[others] = test.holds(rows.example(), self._run)
+        elif len(others):
             made, which = rows.others(others)
             verdicts = np.fromiter(map(self._one(test), made), np.bool_, len(made))
             mask[others] = verdicts[which]
@@ -219,6 +223,30 @@ class ColumnChecker:
     def _one(self, test: Test) -> Callable[..., bool]:
         return partial(test.holds, run=self._run)
 
+    def _properties(self, test: Test, seen: set[str]) -> set[str]:
+        """Properties whose claims a test looks at, here or at other items."""
+        match test:
+            case RefHolds():
+                if test.label in seen:
+                    return set()
+                seen.add(test.label)
+                return self._properties(self._engine.shapes[test.label], seen)
+            case AndHolds() | OrHolds():
+                return {p for part in test.parts for p in self._properties(part, seen)}
+            case NotHolds():
+                return self._properties(test.part, seen)
+            case FlatHolds():
+                found = set()
+                for arcs in test.arcs:
+                    role, property = self._wiki.role(arcs.predicate)
+                    if role in ("wdt", "p"):
+                        found.add(property)
+                    if arcs.test is not None:
+                        found |= self._properties(arcs.test, seen)
+                return found
+            case _:
+                return set()
+
     def _touched(self, test: Test) -> set[str]:
         """Predicates that a test looks at; ``""`` stands for the name of the node itself."""
         match test:
@@ -259,6 +287,15 @@ def _asks_only_language(constraint: NodeConstraint) -> bool:
     return all(
         isinstance(value, Language) or (isinstance(value, Stem) and value.kind == "language")
         for value in constraint.values or ()
+    )
+
+
+def _asks_only_kind(test: Test) -> bool:
+    source = test.source
+    return (
+        isinstance(test, TermHolds)
+        and isinstance(source, NodeConstraint)
+        and source == NodeConstraint(kind=source.kind)
     )
 
 
