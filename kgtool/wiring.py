@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from duckdb import DuckDBPyConnection
 
@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from kgtool.views.classes import Classes
     from kgtool.views.cube import Answer
     from kgtool.views.names.index import Index
+    from kgtool.writes import Batch
 
 
 class Kgtool:
@@ -369,7 +370,20 @@ class Kgtool:
             self._matcher,
             lambda shape: self.checks.of_draft(shape),
             now=_now,
+            around=self._around_batch,
         )
+
+    def _around_batch(self, batch: Batch, moment: Literal["before-batch", "after-batch"]) -> None:
+        from kgtool.service.surroundings import Surroundings
+
+        Surroundings(
+            self.workspace,
+            self.snapshots,
+            self.profile,
+            lambda: self.history,
+            lambda: self.sync,
+            self.recorded,
+        ).look(batch, moment)
 
     def _world(self, against: str) -> World:
         """What plans are made against: the wiki, or what of it is in the workspace."""
