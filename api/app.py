@@ -27,6 +27,7 @@ from .pages import drafts as draft_pages
 from .pages import history as history_pages
 from .pages import partners as partner_pages
 from .pages import queries as query_pages
+from .pages import reports as report_pages
 from .pages import requests as request_pages
 from .reconcile import router as reconcile_router
 from .reconcile.answers import OpenToAll
@@ -39,6 +40,7 @@ from .routes import (
     history,
     partners,
     queries,
+    reports,
     requests,
     selections,
     sparql,
@@ -58,6 +60,7 @@ PAGES = (
     draft_pages,
     batches,
     query_pages,
+    report_pages,
     request_pages,
     glossary,
     feeds,
@@ -76,6 +79,7 @@ ROUTES = (
     claims,
     selections,
     queries,
+    reports,
     sparql,
 )
 

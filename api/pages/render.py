@@ -32,6 +32,7 @@ MENU = (
     ("/drafts", "nav-drafts"),
     ("/queries", "nav-queries"),
     ("/requests", "nav-requests"),
+    ("/reports", "nav-reports"),
     ("/glossary", "nav-glossary"),
 )
 

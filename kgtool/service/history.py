@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from kgtool.coverage.trends import Missing, Move, Step, changed, moves, rebuilt
+from kgtool.coverage.trends import Missing, Move, Span, Step, changed, moves, rebuilt
 from kgtool.errors import KgtoolError
 from kgtool.service.coverage import Coverage
 from kgtool.store import HistoryStore, PastMatrix
@@ -80,6 +80,22 @@ class History:
                 )
             state = now
         return told
+
+    def span(self, selection: str, begin: datetime.datetime, end: datetime.datetime) -> Span | None:
+        """How a selection stood at the beginning and the end of a time; none if nobody recorded."""
+        state: Missing | None = None
+        first: tuple[Missing, datetime.datetime] | None = None
+        last: tuple[Missing, datetime.datetime] | None = None
+        for past in self._store.history(selection, limit=_EVER):
+            if past.at >= end:
+                break
+            state = rebuilt(state, past.matrix["kept"])
+            last = (state, past.at)
+            if past.at < begin or first is None:
+                first = last
+        if first is None or last is None:
+            return None
+        return Span(first[0], last[0], first[1], last[1])
 
     def told(self, step: Step, measures: tuple[str, ...] = ()) -> dict[str, Any]:
         """One state as scripts read it: items by id; only these measures, if any are named."""

@@ -1,0 +1,77 @@
+"""A document as HTML: for a page of ours, or as a file of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import escape
+
+from kgtool.messages import number
+from kgtool.reports.document import Cell, Document, ItemLink, Table
+
+_ITEM = re.compile(r"Q[1-9]\d*")
+_STYLE = (
+    "body{font-family:sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;line-height:1.5}"
+    "table{border-collapse:collapse;margin:1rem 0}caption{text-align:start;font-weight:600}"
+    "th,td{border:1px solid #999;padding:.3rem .6rem;text-align:start}"
+)
+
+
+def fragment(document: Document, page_url: Callable[[str], str]) -> str:
+    """Everything but the title; ``page_url`` gives the address of an item."""
+    parts = [f"<p>{escape(' '.join(document.lead))}</p>"] if document.lead else []
+    for section in document.sections:
+        parts.append(f"<h2>{escape(section.heading)}</h2>")
+        parts += [f"<p>{escape(sentence)}</p>" for sentence in section.sentences]
+        if section.table is not None:
+            parts += _table(section.table, document.language, page_url)
+    parts.append(f'<p class="quiet"><small>{escape(document.as_of)}</small></p>')
+    return "\n".join(parts) + "\n"
+
+
+def file(document: Document, page_url: Callable[[str], str]) -> str:
+    """A file that any browser shows, with nothing to fetch from elsewhere."""
+    title = escape(document.title)
+    return (
+        f'<!doctype html>\n<html lang="{escape(document.language)}" dir="{document.direction}">\n'
+        f'<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<style>{_STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
+        f"{fragment(document, page_url)}</body>\n</html>\n"
+    )
+
+
+def _table(table: Table, language: str, page_url: Callable[[str], str]) -> list[str]:
+    caption = escape(table.caption)
+    lines = [
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{caption}">',
+        f"<table><caption>{caption}</caption>",
+        "<thead><tr>"
+        + "".join(f'<th scope="col">{escape(column)}</th>' for column in table.columns)
+        + "</tr></thead>",
+        "<tbody>",
+    ]
+    for first, *others in table.rows:
+        cells = [f'<th scope="row">{_cell(first, language, page_url)}</th>']
+        cells += [
+            f'<td class="number">{_cell(cell, language, page_url)}</td>'
+            if isinstance(cell, int)
+            else f"<td>{_cell(cell, language, page_url)}</td>"
+            for cell in others
+        ]
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    return [*lines, "</tbody></table>", "</div>"]
+
+
+def _cell(cell: Cell, language: str, page_url: Callable[[str], str]) -> str:
+    match cell:
+        case int():
+            return number(language, cell)
+        case str():
+            return f"<bdi>{escape(cell)}</bdi>"
+        case ItemLink():
+            spoken = f' lang="{escape(cell.language)}"' if cell.language else ""
+            name = f"<bdi{spoken}>{escape(cell.label)}</bdi>"
+            if not _ITEM.fullmatch(cell.id):
+                return name
+            return f'<a href="{escape(page_url(cell.id))}">{name}</a>'

@@ -1,0 +1,48 @@
+"""A document as wikitext, ready to paste: nothing in it can become markup by chance."""
+
+from __future__ import annotations
+
+import re
+
+from kgtool.messages import number
+from kgtool.partners.wikitext import plain
+from kgtool.reports.document import Cell, Document, Table
+
+_ITEM = re.compile(r"Q[1-9]\d*")
+
+
+def wikitext(document: Document) -> str:
+    """The document under headings of level 2 and 3; items are linked on Wikidata (``d:``)."""
+    lines = [f"== {plain(document.title)} ==", ""]
+    lines += [plain(" ".join(document.lead)), ""] if document.lead else []
+    for section in document.sections:
+        lines += [f"=== {plain(section.heading)} ===", ""]
+        for sentence in section.sentences:
+            lines += [plain(sentence), ""]
+        if section.table is not None:
+            lines += [*_table(section.table, document.language), ""]
+    lines.append(f"<small>{plain(document.as_of)}</small>")
+    return "\n".join(lines) + "\n"
+
+
+def _table(table: Table, language: str) -> list[str]:
+    lines = [
+        '{| class="wikitable sortable"',
+        f"|+ {plain(table.caption)}",
+        "! " + " !! ".join(plain(column) for column in table.columns),
+    ]
+    for first, *others in table.rows:
+        lines += ["|-", f'! scope="row" | {_cell(first, language)}']
+        lines += [f"| {_cell(cell, language)}" for cell in others]
+    return [*lines, "|}"]
+
+
+def _cell(cell: Cell, language: str) -> str:
+    match cell:
+        case int():
+            return number(language, cell)
+        case str():
+            return plain(cell)
+    if _ITEM.fullmatch(cell.id):
+        return f"[[d:{cell.id}|{plain(cell.label)}]]"
+    return plain(cell.label)

@@ -1,0 +1,233 @@
+"""The month report: gathered from what was recorded, registered, asked and written."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+from collections.abc import Callable, Iterable, Sequence
+
+from kgtool.entities import Profile
+from kgtool.errors import NotFound, UsageError
+from kgtool.partners import Partner, Request
+from kgtool.partners.table import harmless
+from kgtool.reports import html, month_document
+from kgtool.reports.document import Document
+from kgtool.reports.month import (
+    Handled,
+    Month,
+    Named,
+    Period,
+    Selected,
+    WrittenBatch,
+    overall,
+    period,
+    selected,
+)
+from kgtool.reports.wikitext import wikitext
+from kgtool.service.callers import ANYONE, OPERATOR
+from kgtool.service.history import History
+from kgtool.service.labels import Labels
+from kgtool.service.partners import Partners
+from kgtool.service.requests import Requests
+from kgtool.service.saved import SavedSelections
+from kgtool.service.wording import Wording
+from kgtool.writes import Batch, Batches
+
+FORMATS = ("wikitext", "csv", "html")
+
+
+class Reports:
+    """Month reports. They tell what is public, unless the office asks for ``everything``."""
+
+    def __init__(
+        self,
+        history: History,
+        partners: Partners,
+        saved: SavedSelections,
+        requests: Requests,
+        batches: Batches,
+        labels: Labels,
+        wording: Wording,
+        profile: Profile,
+        clock: Callable[[], datetime.datetime],
+    ) -> None:
+        self._history = history
+        self._partners = partners
+        self._saved = saved
+        self._requests = requests
+        self._batches = batches
+        self._labels = labels
+        self._wording = wording
+        self._profile = profile
+        self._clock = clock
+
+    def month(
+        self, month: str, selections: Sequence[str] = (), *, everything: bool = False
+    ) -> Month:
+        """What a month (``YYYY-MM``) brought: to these selections, or to all with a history.
+
+        Batches, requests and new partners are those of the whole service, except that with
+        selections only their partners' requests and newness count.
+
+        :raises UsageError: it is no month, or it has not begun.
+        """
+        when = period(month)
+        if when.begin > self._clock():
+            raise UsageError(f"The month {month} has not begun yet.")
+        partners = self._known_partners(everything)
+        named = list(selections) or [
+            *(one.qid for one in partners),
+            *(one.name for one in self._saved.find(limit=1000)),
+        ]
+        spans = [self._history.span(one, when.begin, when.end) for one in named]
+        parts: list[Selected] = [
+            selected(one, span) for one, span in zip(named, spans, strict=True)
+        ]
+        new_items, closed, opened = overall(spans, parts)
+        return Month(
+            period=when,
+            as_of=max((one.until for one in parts if one.until is not None), default=self._clock()),
+            selected=parts,
+            new_items=new_items,
+            closed=closed,
+            opened=opened,
+            new_partners=[
+                Named(one.qid, one.name)
+                for one in partners
+                if when.has(self._registered(one)) and (not selections or one.qid in selections)
+            ],
+            requests=self._handled(when, selections, everything),
+            batches=[] if selections else self._written(when),
+        )
+
+    def document(self, report: Month, language: str) -> Document:
+        """The report in words."""
+        measures = {name for one in report.selected for name in one.moved}
+        names = self._names(report, language)
+        return month_document.document(
+            report, language, names, self._wording.of(sorted(measures), language)
+        )
+
+    def written(self, report: Month, format: str, language: str) -> str:
+        """The report as a text: ``wikitext``, ``csv`` or ``html``.
+
+        :raises NotFound: there is no such format.
+        """
+        match format:
+            case "wikitext":
+                return wikitext(self.document(report, language))
+            case "html":
+                return html.file(self.document(report, language), self._profile.page_url)
+            case "csv":
+                return _csv(month_document.rows(report, self._names(report, language)))
+        raise NotFound(
+            f"A report has no format “{format[:20]}”.", hint=f"One of: {', '.join(FORMATS)}."
+        )
+
+    def fragment(self, document: Document) -> str:
+        """The report as HTML below a title of its own: for a page."""
+        return html.fragment(document, self._profile.page_url)
+
+    def months(self, count: int) -> list[datetime.date]:
+        """The first days of the newest months, this one first."""
+        first = self._clock().date().replace(day=1)
+        found = [first]
+        while len(found) < count:
+            found.append((found[-1] - datetime.timedelta(days=1)).replace(day=1))
+        return found
+
+    def _names(self, report: Month, language: str) -> dict[str, tuple[str, str]]:
+        ids = [one.id for one in report.selected]
+        named: dict[str, tuple[str, str]] = {}
+        for partner in self._known_partners(everything=True):
+            named[partner.qid] = (partner.name, "")
+        for id in ids:
+            if id[:1] != "Q" or not id[1:].isdecimal():
+                named[id] = (self._saved.get(id).title, "")
+        qids = [id for id in {*ids, *(one.id for one in report.new_partners)} if id not in named]
+        return named | self._labels.of([*qids, *(id for id in named if _is_item(id))], language)
+
+    def _known_partners(self, everything: bool) -> list[Partner]:
+        return self._partners.find(OPERATOR if everything else ANYONE)[0]
+
+    def _registered(self, partner: Partner) -> datetime.datetime:
+        """When a partner came into the registry: its history is not public, its newness is."""
+        history = self._partners.get(partner.qid, OPERATOR).history
+        return history[0].at if history else partner.updated
+
+    def _handled(self, when: Period, selections: Sequence[str], everything: bool) -> Handled:
+        all_requests = self._all_requests()
+        if selections:
+            all_requests = [one for one in all_requests if one.partner in selections]
+        made = [one for one in all_requests if when.has(one.made)]
+        moved = [
+            one
+            for one in all_requests
+            if any(e.kind == "moved" and when.has(e.at) and e.at > one.made for e in one.events)
+        ]
+        done = [one for one in all_requests if one.state == "done" and when.has(one.moved)]
+        touched = {one.id: one for one in [*made, *moved, *done]}
+        return Handled(
+            new=len(made),
+            moved=len(moved),
+            done=len(done),
+            published=[
+                Named(str(one.id), one.title)
+                for one in touched.values()
+                if everything or "listed" in one.published
+            ],
+        )
+
+    def _all_requests(self) -> list[Request]:
+        found: list[Request] = []
+        after: int | None = None
+        while True:
+            page, after = self._requests.find(OPERATOR, after=after, limit=1000)
+            found += page
+            if after is None:
+                return found
+
+    def _written(self, when: Period) -> list[WrittenBatch]:
+        found = []
+        for id in self._batches.ids():
+            journal = self._batches.folder / id / "journal.jsonl"
+            # A journal is only ever appended to, so one last written before is of no interest.
+            if not journal.exists() or journal.stat().st_mtime < when.begin.timestamp():
+                continue
+            one = _in_month(self._batches.open(id), when)
+            if one.edits or one.undone:
+                found.append(one)
+        return found
+
+
+def _in_month(batch: Batch, when: Period) -> WrittenBatch:
+    confirmed = {
+        step: entry
+        for step, entry in batch.journal.entries.items()
+        if entry.state == "confirmed"
+        and entry.revision
+        and when.has(datetime.datetime.fromtimestamp(entry.at, datetime.UTC))
+    }
+    steps = {step.id: step for step in batch.steps}
+    ours = [steps[id] for id in confirmed if id in steps]
+    return WrittenBatch(
+        id=batch.id,
+        title=batch.plan.title,
+        edits=len(ours),
+        created=sum(step.kind == "create" for step in ours),
+        undone=len(confirmed) - len(ours),
+    )
+
+
+def _csv(rows: Iterable[tuple[object, ...]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(month_document.COLUMNS)
+    for row in rows:
+        writer.writerow(harmless(cell) if isinstance(cell, str) else cell for cell in row)
+    return out.getvalue()
+
+
+def _is_item(id: str) -> bool:
+    return id[:1] == "Q" and id[1:].isdecimal()
