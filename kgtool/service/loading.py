@@ -117,7 +117,9 @@ class Loading:
             counts = write_segment(new[0], self._profile, numbered, broken)
             if counts.items + counts.properties == 0 and not leaving:
                 return stage.number - 1
-            self._finish(stage, previous, new, leaving, source=source, sample=False)
+            # What is renewed on a sample stays a sample: a rehearsal's wiki was filled with it.
+            sample = previous is not None and previous.meta.sample
+            self._finish(stage, previous, new, leaving, source=source, sample=sample)
         return stage.number
 
     def _previous(self) -> Generation | None:

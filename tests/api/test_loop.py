@@ -157,6 +157,7 @@ def test_a_gap_is_found_closed_and_recorded(browser: Browser, place: Place, tmp_
 
     left = place.tool.coverage.gaps(MUSEUM, [MEASURE], [], None, None, "en")
     assert left.count == gaps.count - 2
+    assert place.tool.snapshots.current().generation.meta.sample  # still only a sample
     reasons = [step.reason for step in place.tool.history.steps(MUSEUM)]
     assert "before-batch" in reasons and "after-batch" in reasons
     page.goto(f"{place.address}/en/partners/{MUSEUM}/history")
