@@ -357,12 +357,15 @@ class Values(Rows):
         code = -np.arange(1, self.size + 1, dtype=np.int64)  # unknown values differ
         code[at] = items
         if len(other):
-            _, which = self.others(other)
-            code[other] = which + (1 << 33)
+            made, which = self.others(other)
+            # “1 m” and “1 cm” are the same simple value.
+            known: dict[object, int] = {}
+            same = [known.setdefault(node.key, len(known)) for node in made]
+            code[other] = np.array(same, np.int64)[which] + (1 << 33)
         first = np.zeros(self.size, np.bool_)
         order = np.lexsort((code, starts))
-        same = (np.diff(starts[order]) == 0) & (np.diff(code[order]) == 0)
-        first[order] = np.concatenate(([True], ~same)) if self.size else []
+        again = (np.diff(starts[order]) == 0) & (np.diff(code[order]) == 0)
+        first[order] = np.concatenate(([True], ~again)) if self.size else []
         return first
 
 
