@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from http import HTTPStatus
 from typing import Any
@@ -66,7 +67,16 @@ def problem(
     }
     if hint:
         body["hint"] = hint
-    return JSONResponse(body | more, status, headers=headers, media_type="application/problem+json")
+    return _Problem(body | more, status, headers=headers)
+
+
+class _Problem(JSONResponse):
+    """An answer that may tell of what was sent, even where that was not Unicode."""
+
+    media_type = "application/problem+json"
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def install(app: FastAPI) -> None:
@@ -96,6 +106,12 @@ def install(app: FastAPI) -> None:
         if error.status_code == 404 and detail == HTTPStatus.NOT_FOUND.phrase:
             detail = "There is nothing at this address."
         return _answer(request, error.status_code, detail, "", dict(error.headers or {}))
+
+    @app.exception_handler(UnicodeEncodeError)
+    def _not_unicode(request: Request, error: UnicodeEncodeError) -> Response:
+        # JSON can hold halves of characters (\\ud800), which no database and no answer can.
+        detail = "A text that was sent holds half a character, which is not Unicode."
+        return _answer(request, 422, detail, "", {})
 
     @app.exception_handler(RequestValidationError)
     def _invalid(request: Request, error: RequestValidationError) -> Response:
