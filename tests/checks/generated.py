@@ -203,8 +203,8 @@ class World:
         if self.often(0.05):
             constraints.append(f"^schema:about {self._page()} +")
         group = self._group(constraints)
-        if len(constraints) > len(predicates) or group != " ; ".join(constraints):
-            # pyrudof overlooks values that fit nowhere, where more than a plain list is asked.
+        if len({one.split()[0] for one in constraints}) < len(constraints):
+            # pyrudof overlooks values that fit nowhere, where a predicate stands twice.
             extra = [one.split()[0] for one in constraints if one[0] != "^"]
         said = f"EXTRA {' '.join(dict.fromkeys(extra))} " if extra else ""
         return f"{said}{{ {group} }}"
