@@ -26,7 +26,7 @@ class Bag:
     def __init__(self, expression: TripleExpr) -> None:
         self.constraints: list[TripleConstraint] = []
         self._tree = self._number(expression)
-        self._simple = _is_one_group(expression)
+        self._simple = is_one_group(expression)
 
     def _number(self, expression: TripleExpr) -> _Tree:
         if isinstance(expression, TripleConstraint):
@@ -96,12 +96,13 @@ class _Tree:
         return fewest, most
 
 
-def _is_one_group(expression: TripleExpr) -> bool:
+def is_one_group(expression: TripleExpr) -> bool:
+    """Whether an expression is a plain list of constraints: no alternatives, nothing repeated."""
     if isinstance(expression, TripleConstraint):
         return True
     if isinstance(expression, OneOf) or (expression.min, expression.max) != (1, 1):
         return False
-    return all(map(_is_one_group, expression.parts))
+    return all(map(is_one_group, expression.parts))
 
 
 def _spreads(doubtful: list[tuple[tuple[int, ...], int]], counts: list[int]) -> Iterator[list[int]]:

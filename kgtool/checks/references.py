@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kgtool.checks.bags import is_one_group
 from kgtool.checks.schema import (
     And,
     Not,
@@ -112,10 +113,13 @@ def _edges(expr: ShapeExpr) -> dict[str, bool]:
             case Not(part):
                 waiting.append((part, True))
             case Shape(expression, _, extra) if expression is not None:
+                listed = is_one_group(expression)
                 for constraint in constraints_of(expression):
                     if constraint.value is not None:
-                        # More fitting values can break a maximum where EXTRA lets the others pass.
-                        turned = constraint.predicate in extra and constraint.max is not None
+                        # Where EXTRA lets other values pass, one more that fits can break a
+                        # maximum, or call for another alternative.
+                        limited = constraint.max is not None or not listed
+                        turned = constraint.predicate in extra and limited
                         waiting.append((constraint.value, negative or turned))
             case _:
                 pass
