@@ -44,7 +44,7 @@ def old_manifest(
             "propose_properties": {"service_url": root, "service_path": "/propose"},
             "property_settings": SETTINGS,
         },
-        "feature_view": {"url": f"{home}/docs/reconciliation-scores#{{{{id}}}}"},
+        "feature_view": {"url": f"{home}/reconcile/features#{{{{id}}}}"},
     }
 
 
@@ -73,14 +73,14 @@ def new_manifest(
             "propertySettings": settings,
             "propose_properties": {"service_url": root, "service_path": "/extend/propose"},
         },
-        "featureView": {"url": f"{home}/docs/reconciliation-scores#{{id}}"},
+        "featureView": {"url": f"{home}/reconcile/features#{{id}}"},
     }
 
 
 def _common(home: str, about: About, types: list[Suggestion]) -> dict[str, Any]:
     return {
         "name": f"kgtool: {about.title}",
-        "documentation": f"{home}/docs/reconciliation",
+        "documentation": f"{home}/reconcile/features",
         "logo": f"{home}/static/mark.svg",
         "serviceVersion": kgtool.__version__,
         "defaultTypes": [{"id": one.id, "name": one.name or one.id} for one in types],

@@ -9,6 +9,7 @@ from jinja2 import Environment
 
 from kgtool.entities import Profile
 from kgtool.messages import direction, say
+from kgtool.reconcile.weights import Weights
 from kgtool.service.cards import Card
 
 
@@ -39,6 +40,15 @@ def flyout(card: Card, language: str) -> str:
         _templates()
         .get_template("flyout.html")
         .render(card=card, say=lambda key, *given: say(language, key, *given))
+    )
+
+
+def features_page(weights: Weights, address: str) -> str:
+    """What a score is made of: every feature by its id, with its weight."""
+    return (
+        _templates()
+        .get_template("features.html")
+        .render(features=weights.shown, weights=weights, address=address)
     )
 
 

@@ -35,7 +35,7 @@ from ..deps import KgtoolDep
 from ..turns import Turns
 from .answers import NEW_JSON, PREVIEW_POLICY, answer, problem_answer
 from .manifest import BATCH, KINDS, new_manifest, old_manifest
-from .preview import flyout, preview_page
+from .preview import features_page, flyout, preview_page
 
 MAX_BATCH = 10 * BATCH
 SECONDS = 30.0  # for one batch; OpenRefine gives up after 60
@@ -135,6 +135,15 @@ async def preview(request: Request, kgtool: KgtoolDep, id: Id, lang: str | None 
     page = preview_page(card, kgtool.profile, language)
     status = 200 if card.known else 404
     return Response(page, status, headers, media_type="text/html; charset=utf-8")
+
+
+async def features(kgtool: KgtoolDep) -> Response:
+    """What a score is made of, as a page."""
+    weights = await _turn(lambda: kgtool.reconcile.reconciler().weights)
+    address = f"{str(kgtool.settings.public_url).rstrip('/')}/reconcile/en"
+    headers = {"Content-Security-Policy": PREVIEW_POLICY}
+    page = features_page(weights, address)
+    return Response(page, headers=headers, media_type="text/html; charset=utf-8")
 
 
 async def explain(
@@ -306,6 +315,7 @@ async def _manifest(
 
 
 def _install() -> None:
+    router.add_api_route("/reconcile/features", features, responses=_ERRORS)
     for root in ("/reconcile/v1", "/reconcile"):
         for base in (root, f"{root}/{{lang}}"):
             router.add_api_route(f"{base}/match", match, methods=["POST"], responses=_ERRORS)

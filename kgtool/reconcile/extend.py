@@ -37,6 +37,7 @@ class Wish(Struct, frozen=True):
     references: str = "any"
     count: bool = False
     lang: str = ""
+    content: str = "value"
 
 
 class Lookup(Struct, frozen=True):
@@ -90,6 +91,17 @@ SETTINGS: list[dict[str, Any]] = [
         "help_text": "The number of values is returned",
     },
     {
+        "name": "content",
+        "label": "Content",
+        "type": "select",
+        "default": "value",
+        "help_text": "What stands in the cells where a value is an item",
+        "choices": [
+            {"value": "value", "name": "The item, matched"},
+            {"value": "id", "name": "Its id as text"},
+        ],
+    },
+    {
         "name": "lang",
         "label": "Language of names",
         "type": "text",
@@ -109,6 +121,7 @@ def read_settings(raw: dict[str, Any]) -> Wish:
         references=references if references in ("any", "referenced", "no_wiki") else "any",
         count=str(raw.get("count", "")).lower() in ("on", "true", "1"),
         lang=str(raw.get("lang") or ""),
+        content="id" if raw.get("content") == "id" else "value",
     )
 
 
@@ -153,6 +166,8 @@ def _cells(path: Path, id: str, wish: Wish, lookup: Lookup, language: str) -> li
         cells = list(_walk(path, item, wish, lookup, language))
     if wish.count:
         return [Cell(integer=len(cells))]
+    if wish.content == "id":
+        cells = [Cell(text=cell.id) if isinstance(cell.id, str) else cell for cell in cells]
     return cells[: wish.limit] if wish.limit else cells
 
 

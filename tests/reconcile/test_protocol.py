@@ -11,6 +11,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from starlette.testclient import TestClient
 
+from kgtool.entities import Quantity, QuantityValue
+from kgtool.reconcile.extend import Lookup, extend
+from kgtool.reconcile.protocol import ExtendRequest, PropertyRequest, write_extension
+from tests.builders import item, statement
 from tests.reconcile.schemas import KINDS, NEW, OLD, Schema
 
 NIGHT_WATCH, RIJKSMUSEUM, LOUVRE = "Q219831", "Q190804", "Q19675"
@@ -295,6 +299,31 @@ def test_settings_come_as_texts_and_count(service: TestClient) -> None:
     assert column(count="on") == [{"int": 2}]
     assert column(lang="fr", limit="1")[0]["name"] != column(limit="1")[0]["name"]
     assert column(references="referenced") == []
+    assert {"str": "Q207694"} in column(content="id")
+
+
+def test_no_number_is_cut_to_what_a_client_can_hold() -> None:
+    def cell(amount: str) -> Any:
+        made = item("Q1", statement("P2048", QuantityValue(Quantity(amount))))
+        lookup = Lookup(lambda id: made, lambda id: None, lambda id, code: "", frozenset())
+        request = ExtendRequest(["Q1"], [PropertyRequest("P2048")])
+        told = write_extension("0.2", extend(request, lookup, "en"))
+        return valid(OLD["extend"], told)["rows"]["Q1"]["P2048"][0]
+
+    assert cell("+2147483647") == {"int": 2147483647}
+    assert cell("+9999999999") == {"str": "9999999999"}
+    assert cell("-0.1") == {"float": -0.1}
+    assert cell("+0.12345678901234567890123") == {"str": "+0.12345678901234567890123"}
+
+
+def test_the_features_of_a_score_are_told_where_the_manifest_says(service: TestClient) -> None:
+    manifest = service.get("/reconcile").json()
+    found = old(service, {"q0": {"query": "Rijksmuseum"}})["q0"]["result"][0]["features"]
+    page = service.get(manifest["feature_view"]["url"].partition("#")[0])
+    assert page.status_code == 200
+    for feature in found:
+        assert f'id="{feature["id"]}"' in page.text
+    assert service.get(manifest["documentation"].partition("#")[0]).status_code == 200
 
 
 def test_the_extension_of_the_draft_keeps_the_order_of_ids(service: TestClient) -> None:
