@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 from kgtool.checks.checker import Below, Parsed, parse, parse_text
 from kgtool.checks.expectations import kind
 from kgtool.checks.router import Judge, judge
+from kgtool.checks.rows import Datatypes
 from kgtool.checks.worker import ReferenceWorker
 from kgtool.entities import Entity, Profile, Property
 from kgtool.entities.property_rdf import uri_patterns
@@ -83,6 +85,35 @@ class Judges:
     def close(self) -> None:
         """End the reference engine's process, if there is one."""
         self._worker.close()
+
+
+def datatypes_of(snapshot: Snapshot) -> Datatypes:
+    """Datatypes of properties: their own word, else that of some statement of theirs."""
+
+    @cache
+    def datatype(property: str) -> str:
+        known = snapshot.entities.get(property)
+        if isinstance(known, Property):
+            return known.datatype
+        for table in ("claims", "qualifiers"):
+            found = (
+                snapshot.tables()
+                .execute(
+                    f"SELECT item FROM {table} WHERE property = ? LIMIT 1",  # noqa: S608 two names
+                    [int(property[1:])],
+                )
+                .fetchone()
+            )
+            entity = None if found is None else snapshot.entities.get(f"Q{found[0]}")
+            for statements in () if entity is None else entity.claims.values():
+                for statement in statements:
+                    said = [statement.mainsnak, *chain(*statement.qualifiers.values())]
+                    for snak in said:
+                        if snak.property == property and snak.datatype:
+                            return snak.datatype
+        return ""
+
+    return datatype
 
 
 def _below(classes: Classes) -> Below:

@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from kgtool.checks.checker import Checker
 from kgtool.checks.report import Finding
 from kgtool.checks.router import Judge
+from kgtool.checks.schema import Unsupported
 from kgtool.coverage.selection import Selection
 from kgtool.entities import Entity
 from kgtool.errors import UsageError
-from kgtool.service.judges import Judges
+from kgtool.service.judges import Judges, datatypes_of
 from kgtool.service.selections import Selections
-from kgtool.views.classes import Numbers
+from kgtool.views.classes import Classes, Numbers
 from kgtool.views.cube import Cube
 from kgtool.views.snapshot import Snapshot
 
@@ -103,6 +105,11 @@ class Surveys:
 
 
 def _survey(judge: Judge, snapshot: Snapshot, numbers: Numbers) -> Survey:
+    if isinstance(judge, Checker):
+        try:
+            return _survey_of_columns(judge, snapshot, numbers)
+        except Unsupported:
+            pass  # the shape asks for what columns do not keep: the entities themselves tell
     failing: dict[str, list[int]] = {}
     said: dict[str, Finding] = {}
     conforming: list[int] = []
@@ -116,6 +123,35 @@ def _survey(judge: Judge, snapshot: Snapshot, numbers: Numbers) -> Survey:
             if not at or at[-1] != number:
                 at.append(number)
             said.setdefault(one.constraint, one)
+    arrays = {name: np.array(items, np.uint32) for name, items in failing.items()}
+    return _made(judge, snapshot, numbers, np.array(conforming, np.uint32), arrays, said)
+
+
+def _survey_of_columns(checker: Checker, snapshot: Snapshot, numbers: Numbers) -> Survey:
+    classes = snapshot.once(Classes.open)
+    over = checker.over(
+        snapshot.tables(), lambda root: classes.below([int(root[1:])]), datatypes_of(snapshot)
+    )
+    conforming, masks = over.failing(numbers)
+    failing = {name: numbers[mask] for name, mask in masks.items()}
+    said: dict[str, Finding] = {}
+    for name, items in failing.items():
+        # What is to be told of a constraint, one of those that fail it tells.
+        entity = next(entities_of(snapshot, items[:1]))
+        for one in checker.check(entity):
+            said.setdefault(one.constraint, one)
+        assert name in said
+    return _made(checker, snapshot, numbers, numbers[conforming], failing, said)
+
+
+def _made(
+    judge: Judge,
+    snapshot: Snapshot,
+    numbers: Numbers,
+    conforming: Numbers,
+    failing: Mapping[str, Numbers],
+    said: Mapping[str, Finding],
+) -> Survey:
     constraints = [
         Constraint(
             name,
@@ -123,7 +159,7 @@ def _survey(judge: Judge, snapshot: Snapshot, numbers: Numbers) -> Survey:
             said[name].severity,
             said[name].labels,
             said[name].help,
-            np.array(items, np.uint32),
+            items,
         )
         for name, items in failing.items()
     ]
@@ -132,7 +168,7 @@ def _survey(judge: Judge, snapshot: Snapshot, numbers: Numbers) -> Survey:
         judge.name,
         snapshot.generation.number,
         numbers,
-        np.array(conforming, np.uint32),
+        conforming,
         engines(judge, len(numbers)),
         constraints,
     )
