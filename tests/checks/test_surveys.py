@@ -1,0 +1,45 @@
+"""Surveys of a workspace: the same whether columns tell or each entity."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kgtool.checks.report import Finding
+from kgtool.checks.worker import ReferenceWorker
+from kgtool.entities import Item
+from kgtool.service.judges import Judges
+from kgtool.service.surveys import Surveys
+from tests.checks.worlds import WIKIDATA, real_entities
+from tests.coverage.worlds import World
+
+
+@pytest.mark.parametrize("shape", ["artwork", "museum", "person", "library"])
+def test_columns_tell_what_the_entities_tell(shape: str, shared: Path, tmp_path: Path) -> None:
+    items = [one for one in real_entities(shared).values() if isinstance(one, Item)][:400]
+    world = World(tmp_path, items)
+    snapshot = world.snapshots.current()
+    judges = Judges(WIKIDATA, ReferenceWorker())
+    survey = Surveys(judges, world.selections).of(shape, snapshot)
+
+    judge = judges.of(shape, snapshot)
+    conforming: list[int] = []
+    failing: dict[str, list[int]] = {}
+    told: dict[str, Finding] = {}
+    for one in sorted(items, key=lambda one: int(one.id[1:])):
+        findings = judge.check(one)
+        if not findings:
+            conforming.append(int(one.id[1:]))
+        for finding in findings:
+            failing.setdefault(finding.constraint, []).append(int(one.id[1:]))
+            told.setdefault(finding.constraint, finding)
+    assert survey.conforming.tolist() == conforming
+    assert {c.constraint: c.failing.tolist() for c in survey.constraints} == {
+        name: np.unique(numbers).tolist() for name, numbers in failing.items()
+    }
+    for constraint in survey.constraints:
+        finding = told[constraint.constraint]
+        assert constraint.severity == finding.severity
+        assert constraint.labels == finding.labels
