@@ -6,15 +6,16 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from kgtool.checks.arrays import Datatypes
 from kgtool.checks.closure import class_roots, with_classes
 from kgtool.checks.columns import ColumnChecker, NumbersBelow
-from kgtool.checks.engine import Engine, Run, Test
+from kgtool.checks.engine import Engine, Test
 from kgtool.checks.entity_nodes import Neighbours, Wiki
 from kgtool.checks.entity_tests import EntityTests
 from kgtool.checks.plan import Plan, looked_at
 from kgtool.checks.reference import to_shexj
 from kgtool.checks.report import Explainer, Finding
-from kgtool.checks.rows import Datatypes
+from kgtool.checks.runs import Run
 from kgtool.checks.schema import from_shexj
 from kgtool.checks.source import resolve, resolved
 from kgtool.checks.terms import Term

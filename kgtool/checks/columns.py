@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kgtool.checks.arrays import Columns, Datatypes, Mask, Numbers, Places, Rows
 from kgtool.checks.engine import (
     AndHolds,
     Arcs,
@@ -24,28 +25,16 @@ from kgtool.checks.engine import (
     NotHolds,
     OrHolds,
     RefHolds,
-    Run,
     TermHolds,
     Test,
 )
 from kgtool.checks.entity_nodes import DERIVED, Wiki
 from kgtool.checks.report import Explainer
-from kgtool.checks.rows import (
-    UNKNOWN,
-    Columns,
-    Datatypes,
-    FullValues,
-    Items,
-    Mask,
-    Numbers,
-    Places,
-    References,
-    Rows,
-    Texts,
-    Values,
-)
+from kgtool.checks.rows import Items, References
+from kgtool.checks.runs import Run
 from kgtool.checks.schema import ClassOf, Language, NodeConstraint, Stem, Unsupported
 from kgtool.checks.terms import RDF_TYPE, Iri
+from kgtool.checks.value_rows import UNKNOWN, FullValues, Texts, Values
 
 if TYPE_CHECKING:
     import duckdb

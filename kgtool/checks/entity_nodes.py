@@ -12,7 +12,8 @@ from hashlib import md5
 from typing import NamedTuple, TypeAlias
 
 from kgtool.checks.nodes import Graph, Leaf, Node
-from kgtool.checks.terms import RDF_TYPE, XSD, Blank, Iri, Literal, Term, parse_term, text_in
+from kgtool.checks.page_nodes import ABOUT, NAME, ONTOLOGY, SCHEMA, pages_about
+from kgtool.checks.terms import RDF_TYPE, Blank, Iri, Term, parse_term, text_in
 from kgtool.entities import (
     CoordinateValue,
     Entity,
@@ -23,7 +24,6 @@ from kgtool.entities import (
     Property,
     QuantityValue,
     Reference,
-    Sitelink,
     Snak,
     Statement,
     StringValue,
@@ -33,7 +33,6 @@ from kgtool.entities import (
 from kgtool.entities.hashes import reference_hash, snak_hash, statement_name
 from kgtool.entities.property_rdf import property_triples
 from kgtool.entities.rdf_values import normalized, string_term, value_node
-from kgtool.entities.sites import Site, site
 
 Neighbours: TypeAlias = Callable[[str], Entity | None]
 """Id → the entity, or ``None`` where it is not at hand; its node then has no arcs."""
@@ -41,14 +40,10 @@ Neighbours: TypeAlias = Callable[[str], Entity | None]
 FullValue: TypeAlias = TimeValue | QuantityValue | CoordinateValue
 SimpleValue: TypeAlias = StringValue | MonolingualValue | FullValue
 
-ONTOLOGY = "http://wikiba.se/ontology#"
-SCHEMA = "http://schema.org/"
 LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
 PREFERRED = "http://www.w3.org/2004/02/skos/core#prefLabel"
-NAME = SCHEMA + "name"
 ALIAS = "http://www.w3.org/2004/02/skos/core#altLabel"
 DESCRIPTION = SCHEMA + "description"
-ABOUT = SCHEMA + "about"
 DERIVED = "http://www.w3.org/ns/prov#wasDerivedFrom"
 RANK = ONTOLOGY + "rank"
 LABELS = frozenset({LABEL, PREFERRED, NAME})
@@ -222,17 +217,13 @@ class EntityNode(Node):
         return ()
 
     def incoming(self, predicate: str) -> Sequence[Node]:
-        entity = self.entity
-        if entity is None or predicate != ABOUT:
+        if self.entity is None or predicate != ABOUT:
             return ()
-        links = entity.sitelinks.values() if isinstance(entity, Item) else ()
-        pages = [(link, site(link.site)) for link in links]
-        return _once(
-            [
-                DatasetNode(self._wiki, self),
-                *(SitelinkNode(self._wiki, self, link, at) for link, at in pages if at is not None),
-            ]
-        )
+        return _once(pages_about(self._wiki.profile, self))
+
+    def other(self, id: str) -> EntityNode:
+        """Another entity of the same wiki."""
+        return EntityNode(self._wiki, id)
 
     def predicates(self) -> Iterable[str]:
         entity = self.entity
@@ -385,107 +376,3 @@ class ValueNode(Node):
 
     def predicates(self) -> Iterable[str]:
         return self._wiki.value_arcs(self._value)[1]
-
-
-class DatasetNode(Node):
-    """The document that describes an entity."""
-
-    __slots__ = ("_about", "_wiki")
-
-    def __init__(self, wiki: Wiki, about: EntityNode) -> None:
-        self._wiki, self._about = wiki, about
-        self.key = ("dataset", about.id)
-
-    @property
-    def term(self) -> Term:
-        return Iri(self._wiki.profile.data_base + self._about.id)
-
-    def out(self, predicate: str) -> Sequence[Node]:
-        if predicate == ABOUT:
-            return [self._about]
-        found = self._literals().get(predicate)
-        return () if found is None else [Leaf(found)]
-
-    def predicates(self) -> Iterable[str]:
-        return (ABOUT, *self._literals())
-
-    def _literals(self) -> dict[str, Term]:
-        entity = self._about.entity
-        assert entity is not None
-        number = XSD + "integer"
-        said: dict[str, Term] = {
-            RDF_TYPE: Iri(SCHEMA + "Dataset"),
-            "http://creativecommons.org/ns#license": Iri(self._wiki.profile.license),
-            SCHEMA + "softwareVersion": Literal("1.0.0"),
-        }
-        if entity.lastrevid is not None:
-            said[SCHEMA + "version"] = Literal(str(entity.lastrevid), number)
-        if entity.modified is not None:
-            said[SCHEMA + "dateModified"] = Literal(entity.modified, XSD + "dateTime")
-        count = sum(map(len, entity.claims.values()))
-        said[ONTOLOGY + "statements"] = Literal(str(count), number)
-        if isinstance(entity, Item):
-            identifiers = sum(
-                len(statements)
-                for statements in entity.claims.values()
-                if statements and statements[0].mainsnak.datatype == "external-id"
-            )
-            said[ONTOLOGY + "sitelinks"] = Literal(str(len(entity.sitelinks)), number)
-            said[ONTOLOGY + "identifiers"] = Literal(str(identifiers), number)
-        return said
-
-
-class SitelinkNode(Node):
-    """A page about an item."""
-
-    __slots__ = ("_about", "_address", "_link", "_site", "_wiki")
-
-    def __init__(self, wiki: Wiki, about: EntityNode, link: Sitelink, at: Site) -> None:
-        self._wiki, self._about, self._link, self._site = wiki, about, link, at
-        self._address = link.url or at.page(link.title)
-        self.key = ("page", self._address)
-
-    @property
-    def term(self) -> Term:
-        return Iri(self._address)
-
-    def out(self, predicate: str) -> Sequence[Node]:
-        match predicate:
-            case "http://schema.org/about":
-                return [self._about]
-            case "http://schema.org/inLanguage":
-                return [Leaf(Literal(self._site.language))]
-            case "http://schema.org/isPartOf":
-                return [SiteNode(self._site)]
-            case "http://schema.org/name":
-                return [Leaf(text_in(self._link.title, self._site.language))]
-            case "http://wikiba.se/ontology#badge":
-                return _once(EntityNode(self._wiki, badge) for badge in self._link.badges)
-            case "http://www.w3.org/1999/02/22-rdf-syntax-ns#type":
-                return [Leaf(Iri(SCHEMA + "Article"))]
-        return ()
-
-    def predicates(self) -> Iterable[str]:
-        yield from (ABOUT, RDF_TYPE, NAME, SCHEMA + "inLanguage", SCHEMA + "isPartOf")
-        if self._link.badges:
-            yield ONTOLOGY + "badge"
-
-
-class SiteNode(Node):
-    """The wiki that a page is part of."""
-
-    __slots__ = ("_site",)
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self.key = ("site", site.address)
-
-    @property
-    def term(self) -> Term:
-        return Iri(self._site.address)
-
-    def out(self, predicate: str) -> Sequence[Node]:
-        return [Leaf(Literal(self._site.group))] if predicate == f"{ONTOLOGY}wikiGroup" else ()
-
-    def predicates(self) -> Iterable[str]:
-        return (f"{ONTOLOGY}wikiGroup",)

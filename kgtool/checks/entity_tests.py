@@ -7,9 +7,9 @@ Both give the same verdicts; this way is some ten times faster.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from operator import attrgetter
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from kgtool.checks.engine import (
     AndHolds,
@@ -20,7 +20,6 @@ from kgtool.checks.engine import (
     NotHolds,
     OrHolds,
     RefHolds,
-    Run,
     TermHolds,
     Test,
 )
@@ -28,12 +27,14 @@ from kgtool.checks.entity_nodes import (
     DERIVED,
     DESCRIPTION,
     LABELS,
-    ONTOLOGY,
     RANK,
     ValueNode,
     Wiki,
 )
 from kgtool.checks.nodes import Leaf
+from kgtool.checks.page_nodes import ONTOLOGY
+from kgtool.checks.quick import MOST_VALUES, anything, counted, every, itself, remembering, some
+from kgtool.checks.runs import Run
 from kgtool.checks.schema import Language, NodeConstraint, Stem
 from kgtool.checks.terms import RDF_TYPE, Iri, text_in
 from kgtool.entities import (
@@ -49,11 +50,10 @@ from kgtool.entities import (
 )
 
 OfEntity: TypeAlias = Callable[[Entity], bool]
+OfStatements: TypeAlias = Callable[[list[Statement]], bool]
 OfStatement: TypeAlias = Callable[[Statement], bool]
 OfReference: TypeAlias = Callable[[Reference], bool]
 OfSnak: TypeAlias = Callable[[Snak], bool]
-
-_MOST_VALUES = 50_000
 
 
 class EntityTests:
@@ -69,14 +69,14 @@ class EntityTests:
                 shape = self._called(test)
                 return None if shape is None else self.of_entity(shape)
             case AndHolds():
-                return _every([self.of_entity(part) for part in test.parts])
+                return every([self.of_entity(part) for part in test.parts])
             case OrHolds():
-                return _some([self.of_entity(part) for part in test.parts])
+                return some([self.of_entity(part) for part in test.parts])
             case NotHolds():
                 inner = self.of_entity(test.part)
                 return None if inner is None else lambda entity: not inner(entity)
             case FlatHolds(closed=None):
-                return _every([self.of_arcs(arcs) for arcs in test.arcs])
+                return every([self.of_arcs(arcs) for arcs in test.arcs])
             case _:
                 return None
 
@@ -85,29 +85,45 @@ class EntityTests:
         if arcs.inverse or arcs.max is not None or arcs.min > 1:
             return None
         role, property = self.wiki.role(arcs.predicate)
-        if role == "wdt":
-            return self._direct(arcs, property)
-        if role == "p":
-            return self._statements(arcs, property)
+        if role in ("wdt", "p"):
+            fits = self.of_statements(arcs)
+            if fits is None:
+                return None
+            needed, enough = arcs.min == 1, fits
+
+            def has(entity: Entity) -> bool:
+                statements = entity.claims.get(property)
+                return enough(statements) if statements else not needed
+
+            return has
         if arcs.predicate in LABELS or arcs.predicate == DESCRIPTION:
             return self._texts(arcs)
         return None
+
+    def of_statements(self, arcs: Arcs) -> OfStatements | None:
+        """The same for the statements of one property, of which there is at least one."""
+        if arcs.inverse or arcs.max is not None or arcs.min > 1:
+            return None
+        role, _ = self.wiki.role(arcs.predicate)
+        if role == "wdt":
+            return self._direct(arcs)
+        if arcs.test is None:
+            return anything
+        fits = self.of_statement(arcs.test)
+        return None if fits is None else counted(itself, fits, arcs)
 
     def _called(self, test: RefHolds) -> Test | None:
         if test.label in self._engine.references.deep:
             return None
         return self._engine.shapes[test.label]
 
-    def _direct(self, arcs: Arcs, property: str) -> OfEntity | None:
+    def _direct(self, arcs: Arcs) -> OfStatements | None:
         fits = None if arcs.test is None else self.of_snak(arcs.test)
         if arcs.test is not None and fits is None:
             return None
         needed, strict = arcs.min == 1, fits is not None and not arcs.extra
 
-        def has(entity: Entity) -> bool:
-            statements = entity.claims.get(property)
-            if not statements:
-                return not needed
+        def has(statements: list[Statement]) -> bool:
             if len(statements) == 1:
                 (one,) = statements
                 snak = one.mainsnak
@@ -137,15 +153,6 @@ class EntityTests:
 
         return has
 
-    def _statements(self, arcs: Arcs, property: str) -> OfEntity | None:
-        if arcs.test is None:
-            needed = arcs.min == 1
-            return lambda entity: not needed or bool(entity.claims.get(property))
-        fits = self.of_statement(arcs.test)
-        if fits is None:
-            return None
-        return _counted(lambda entity: entity.claims.get(property), fits, arcs)
-
     def of_statement(self, test: Test) -> OfStatement | None:
         """A test of a statement."""
         match test:
@@ -153,14 +160,14 @@ class EntityTests:
                 shape = self._called(test)
                 return None if shape is None else self.of_statement(shape)
             case AndHolds():
-                return _every([self.of_statement(part) for part in test.parts])
+                return every([self.of_statement(part) for part in test.parts])
             case OrHolds():
-                return _some([self.of_statement(part) for part in test.parts])
+                return some([self.of_statement(part) for part in test.parts])
             case NotHolds():
                 inner = self.of_statement(test.part)
                 return None if inner is None else lambda statement: not inner(statement)
             case FlatHolds(closed=None):
-                return _every([self._of_statement_arcs(arcs) for arcs in test.arcs])
+                return every([self._of_statement_arcs(arcs) for arcs in test.arcs])
             case _:
                 return None
 
@@ -175,10 +182,10 @@ class EntityTests:
             }
             return lambda statement: statement.rank in ranks
         if arcs.predicate == DERIVED and arcs.max is None and arcs.min < 2:
-            fits = _anything if arcs.test is None else self.of_reference(arcs.test)
+            fits = anything if arcs.test is None else self.of_reference(arcs.test)
             if fits is None:
                 return None
-            return _counted(lambda statement: statement.references, fits, arcs)
+            return counted(lambda statement: statement.references, fits, arcs)
         role, property = self.wiki.role(arcs.predicate)
         if role == "psv" and arcs.min == 0 and arcs.max is None and arcs.test is not None:
             whole = self._of_value_node(arcs.test)
@@ -187,15 +194,15 @@ class EntityTests:
                 loose or statement.mainsnak.property != property or whole(statement.mainsnak)
             )
         if role == "pq" and arcs.max is None and arcs.min < 2:
-            said = _anything if arcs.test is None else self.of_snak(arcs.test)
+            said = anything if arcs.test is None else self.of_snak(arcs.test)
             if said is None:
                 return None
-            met = _counted(lambda statement: statement.qualifiers.get(property), said, arcs)
+            met = counted(lambda statement: statement.qualifiers.get(property), said, arcs)
 
             def qualified(statement: Statement) -> bool:
                 snaks = statement.qualifiers.get(property)
                 if snaks and any(snak.snaktype == "novalue" for snak in snaks):
-                    return _counted(
+                    return counted(
                         lambda _: [snak for snak in snaks if snak.snaktype != "novalue"], said, arcs
                     )(statement)
                 return met(statement)
@@ -244,7 +251,7 @@ class EntityTests:
         """A test of the simple value of a snak that is there or unknown."""
         wiki, run = self.wiki, self._run
         if isinstance(test, ClassHolds):
-            belongs = _remembering(test.has)
+            belongs = remembering(test.has)
             return lambda snak: (
                 type(snak.datavalue) is EntityIdValue and belongs(snak.datavalue.value.id)
             )
@@ -281,7 +288,7 @@ class EntityTests:
                 return True
             verdict = known.get(value)
             if verdict is None:
-                if len(known) > _MOST_VALUES:
+                if len(known) > MOST_VALUES:
                     known.clear()
                 verdict = known[value] = test.holds(ValueNode(wiki, value), run)
             return verdict
@@ -301,8 +308,8 @@ class EntityTests:
         terms_of = attrgetter("descriptions" if arcs.predicate == DESCRIPTION else "labels")
         likely = [one.tag for one in values if isinstance(one, Language)]
         run = self._run
-        allowed = _remembering(lambda code: arcs.fits(Leaf(text_in("", code)), run))
-        met = _counted(
+        allowed = remembering(lambda code: arcs.fits(Leaf(text_in("", code)), run))
+        met = counted(
             lambda entity: terms_of(entity).values(), lambda term: allowed(term.language), arcs
         )
         if not (arcs.extra and arcs.min == 1):
@@ -317,72 +324,3 @@ class EntityTests:
             return met(entity)
 
         return labelled
-
-
-def _anything(_: object) -> bool:
-    return True
-
-
-def _counted(
-    members: Callable[[Any], Iterable[Any] | None], fits: Callable[[Any], bool], arcs: Arcs
-) -> Callable[[Any], bool]:
-    """Whether enough members fit, and no other is there unless EXTRA lets it."""
-    needed, loose = arcs.min == 1, arcs.extra
-    if loose and not needed:
-        return _anything
-    if loose:
-
-        def some(whole: object) -> bool:
-            for member in members(whole) or ():  # noqa: SIM110 a generator is twice as dear
-                if fits(member):
-                    return True
-            return False
-
-        return some
-
-    def every(whole: object) -> bool:
-        found = members(whole)
-        if not found:
-            return not needed
-        for member in found:  # noqa: SIM110 a generator is twice as dear
-            if not fits(member):
-                return False
-        return True
-
-    return every
-
-
-def _every(tests: Sequence[Callable[[Any], bool] | None]) -> Callable[[Any], bool] | None:
-    parts = [one for one in tests if one is not None]
-    if len(parts) < len(tests):
-        return None
-    if len(parts) == 1:
-        return parts[0]
-    if len(parts) == 2:
-        one, other = parts
-        return lambda whole: one(whole) and other(whole)
-    return lambda whole: all(part(whole) for part in parts)
-
-
-def _some(tests: Sequence[Callable[[Any], bool] | None]) -> Callable[[Any], bool] | None:
-    parts = [one for one in tests if one is not None]
-    if len(parts) < len(tests):
-        return None
-    if len(parts) == 2:
-        one, other = parts
-        return lambda whole: one(whole) or other(whole)
-    return lambda whole: any(part(whole) for part in parts)
-
-
-def _remembering(test: Callable[[str], bool]) -> Callable[[str], bool]:
-    known: dict[str, bool] = {}
-
-    def remembered(text: str) -> bool:
-        verdict = known.get(text)
-        if verdict is None:
-            if len(known) > _MOST_VALUES:
-                known.clear()
-            verdict = known[text] = test(text)
-        return verdict
-
-    return remembered

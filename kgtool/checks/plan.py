@@ -20,13 +20,13 @@ from kgtool.checks.engine import (
     NotHolds,
     OrHolds,
     RefHolds,
-    Run,
     Test,
 )
 from kgtool.checks.entity_nodes import DERIVED, RANK, EntityNode, Wiki
-from kgtool.checks.entity_tests import EntityTests, OfEntity, OfStatement
+from kgtool.checks.entity_tests import EntityTests, OfEntity, OfStatement, OfStatements
 from kgtool.checks.nodes import Node
 from kgtool.checks.report import Explainer, Finding
+from kgtool.checks.runs import Run
 from kgtool.checks.terms import Term
 from kgtool.entities import Entity
 
@@ -34,15 +34,16 @@ from kgtool.entities import Entity
 class _Rule(Struct, frozen=True, eq=False):
     """One constraint, with ``arcs``, or another part of the conjunction.
 
-    ``missing`` is what is found where an entity has no statement of the property at all;
-    ``unsourced`` (by rank) what is found at a statement without references, where a rule looks at
-    ranks and references alone.
+    ``enough`` is the quick test where there are statements of ``property``, ``missing`` what is
+    found where there are none. ``unsourced`` (by rank) is what is found at a statement without
+    references, where a rule looks at ranks and references alone.
     """
 
     test: Test
     arcs: Arcs | None
     quick: OfEntity | None
     property: str = ""
+    enough: OfStatements | None = None
     missing: Finding | None = None
     fits: OfStatement | None = None
     unsourced: dict[str, list[Finding]] | None = None
@@ -56,6 +57,7 @@ class Plan:
     ) -> None:
         self._engine, self._tests, self._explainer = engine, tests, explainer
         self._rules = list(self._of(test))
+        self._order = [(one.property, one.enough, one.quick, one) for one in self._rules]
         self._slow = any(rule.quick is None for rule in self._rules)
 
     def conforms(self, entity: Entity, wiki: Wiki, run: Run) -> bool:
@@ -73,23 +75,26 @@ class Plan:
         found: list[Finding] = []
         node: EntityNode | None = None
         id = entity.id or "new"
-        claims = entity.claims
+        statements_of = entity.claims.get
         general = 0
-        for rule in self._rules:
-            quick, missing = rule.quick, rule.missing
-            if quick is not None:
-                if quick(entity):
+        for property, enough, quick, rule in self._order:
+            if enough is not None:
+                statements = statements_of(property)
+                if not statements:
+                    if rule.missing is not None:
+                        found.append(_at(id, rule.missing))
                     continue
-                if missing is not None and rule.property not in claims:
-                    found.append(_at(id, missing))
+                if enough(statements):
                     continue
                 if rule.unsourced is not None:
                     told = self._unsourced(rule, entity, wiki)
                     if told is not None:
                         found += [_at(id, one) for one in told]
                         continue
+            elif quick is not None and quick(entity):
+                continue
             node = node or wiki.node(entity)
-            if quick is None and _met(rule, node, run):
+            if enough is None and quick is None and _met(rule, node, run):
                 continue
             general += 1
             if rule.arcs is None:
@@ -128,14 +133,15 @@ class Plan:
     def _of_arcs(self, test: Test, arcs: Arcs) -> _Rule:
         quick = self._tests.of_arcs(arcs)
         role, property = self._tests.wiki.role(arcs.predicate)
-        if role == "p" and quick is not None and arcs.test is not None and not arcs.extra:
+        if quick is None or role not in ("wdt", "p"):
+            return _Rule(test, arcs, quick)
+        missing = self._explainer.missing(arcs) if arcs.min else None
+        enough = self._tests.of_statements(arcs)
+        if role == "p" and arcs.test is not None and not arcs.extra:
             fits = self._tests.of_statement(arcs.test)
             if fits is not None and _touched(self._engine, arcs.test) <= {RANK, DERIVED}:
-                missing = self._explainer.missing(arcs) if arcs.min else None
-                return _Rule(test, arcs, quick, property, missing, fits, {})
-        if quick is None or role not in ("wdt", "p") or arcs.min == 0:
-            return _Rule(test, arcs, quick)
-        return _Rule(test, arcs, quick, property, self._explainer.missing(arcs))
+                return _Rule(test, arcs, quick, property, enough, missing, fits, {})
+        return _Rule(test, arcs, quick, property, enough, missing)
 
 
 def _at(id: str, one: Finding) -> Finding:

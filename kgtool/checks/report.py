@@ -18,12 +18,12 @@ from kgtool.checks.engine import (
     NotHolds,
     OrHolds,
     RefHolds,
-    Run,
     Test,
 )
 from kgtool.checks.expectations import TERMS
 from kgtool.checks.nodes import Node
 from kgtool.checks.references import constraints_of
+from kgtool.checks.runs import Run
 from kgtool.checks.schema import (
     And,
     Annotation,

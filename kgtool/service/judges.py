@@ -8,10 +8,10 @@ from functools import cache
 from itertools import chain
 from pathlib import Path
 
+from kgtool.checks.arrays import Datatypes
 from kgtool.checks.checker import Below, Parsed, parse, parse_text
 from kgtool.checks.expectations import kind
 from kgtool.checks.router import Judge, judge
-from kgtool.checks.rows import Datatypes
 from kgtool.checks.worker import ReferenceWorker
 from kgtool.entities import Entity, Profile, Property
 from kgtool.entities.property_rdf import uri_patterns

@@ -9,9 +9,10 @@ from typing import NamedTuple
 import pyoxigraph as ox
 import pytest
 
-from kgtool.checks.engine import Engine, Run
+from kgtool.checks.engine import Engine
 from kgtool.checks.nodes import Graph
 from kgtool.checks.reference import schema_text, to_shexj, validate
+from kgtool.checks.runs import Run
 from kgtool.checks.schema import Unsupported, from_shexj
 from kgtool.checks.terms import Iri
 from tests.shextest.manifest import term_of

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from kgtool import files
+from kgtool.checks.arrays import Numbers
 from kgtool.checks.checker import Checker, parse
-from kgtool.checks.rows import Numbers
 from kgtool.entities import Entity, Item, Property, to_json
 from kgtool.entities.bulk import BulkItem, parse_bulk
 from kgtool.views.columns import TABLES

@@ -7,10 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from kgtool.checks.checker import Checker, Parsed, parse_text
-from kgtool.checks.engine import Engine, Run
+from kgtool.checks.engine import Engine
 from kgtool.checks.nodes import Graph
 from kgtool.checks.reference import to_shexj
 from kgtool.checks.router import judge
+from kgtool.checks.runs import Run
 from kgtool.checks.schema import from_shexj
 from kgtool.checks.terms import Iri, Literal, Term
 from kgtool.checks.worker import ReferenceWorker

@@ -11,8 +11,9 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from kgtool.checks.engine import Engine, Run
+from kgtool.checks.engine import Engine
 from kgtool.checks.reference import schema_text, to_shexj, validate
+from kgtool.checks.runs import Run
 from kgtool.checks.schema import Unsupported, from_shexj
 from kgtool.errors import KgtoolError
 from tests.shextest.manifest import Case, read_graph, read_manifest
