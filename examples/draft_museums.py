@@ -49,8 +49,8 @@ def main(tool: Kgtool) -> list[tuple[str, str]]:
             print(f"{row.label}: {[finding.message for finding in row.findings]}")
 
     # 3. Apply. Every edit is journaled first; if this is killed, run `kgtool draft resume`.
-    batch = tool.drafts.start(plan)
-    print(tool.drafts.apply(batch))
+    batch = tool.batches.start(plan)
+    print(tool.batches.apply(batch))
 
     # 4. Which row became which item?
     return [(line.key, line.item) for line in batch.report()]

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from kgtool.drafts import Matcher, World
     from kgtool.service.advice import Advice
     from kgtool.service.backup import Backups
+    from kgtool.service.batches import Batches
     from kgtool.service.cards import Cards
     from kgtool.service.checks import Checks
     from kgtool.service.coverage import Coverage
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from kgtool.service.drafts import Drafts
     from kgtool.service.history import History
     from kgtool.service.judges import Judges
+    from kgtool.service.kept_plans import KeptPlans
     from kgtool.service.measuring import Measuring
     from kgtool.service.people import People
     from kgtool.service.reconcile import Reconcile
@@ -344,7 +346,7 @@ class Kgtool:
             self.partners,
             self.saved_selections,
             self.requests,
-            self.drafts.batches,
+            self.batches,
             self.labels,
             self.wording,
             self.profile,
@@ -360,18 +362,31 @@ class Kgtool:
 
     @cached_property
     def drafts(self) -> Drafts:
-        """Creating and completing items."""
+        """Plans of what to create and complete."""
         from kgtool.service.drafts import Drafts
 
         return Drafts(
             self.settings,
             self.profile,
+            self._plans,
             self._world,
             self._matcher,
             lambda shape: self.checks.of_draft(shape),
             now=_now,
-            around=self._around_batch,
         )
+
+    @cached_property
+    def batches(self) -> Batches:
+        """Plans that are carried out."""
+        from kgtool.service.batches import Batches
+
+        return Batches(self.settings, self.profile, self._plans, around=self._around_batch)
+
+    @cached_property
+    def _plans(self) -> KeptPlans:
+        from kgtool.service.kept_plans import KeptPlans
+
+        return KeptPlans(self.settings.home)
 
     def _around_batch(self, batch: Batch, moment: Literal["before-batch", "after-batch"]) -> None:
         from kgtool.service.surroundings import Surroundings

@@ -13,7 +13,6 @@ from fastapi.responses import Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from kgtool import messages
-from kgtool.service.drafts import report_csv
 from kgtool.wiring import Kgtool
 from kgtool.writes import Batch
 
@@ -35,7 +34,7 @@ _writer_form = [Depends(require_form("writer"))]
 @router.get("/{id}.csv", dependencies=_volunteer)
 def report(id: PlanId, kgtool: KgtoolDep) -> Response:
     return Response(
-        report_csv(kgtool.drafts.batches.open(id)),
+        kgtool.batches.open(id).report_csv(),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="batch-{id}.csv"'},
     )
@@ -48,8 +47,8 @@ def one_batch(
     kgtool: KgtoolDep,
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> Response:
-    batch = kgtool.drafts.batches.open(id)
-    running = kgtool.drafts.goes_on(batch)
+    batch = kgtool.batches.open(id)
+    running = kgtool.batches.goes_on(batch)
     counts = _counts(batch)
     lines = batch.report()
     begin = (page - 1) * _PAGE
@@ -61,8 +60,8 @@ def one_batch(
         running=running,
         counts=counts,
         all=sum(counts.values()),
-        ended=kgtool.drafts.writing.ended(batch) or "",
-        undone=kgtool.drafts.writing.undone(batch),
+        ended=kgtool.batches.writing.ended(batch) or "",
+        undone=kgtool.batches.writing.undone(batch),
         lines=[(line, batch.rows[line.key].label) for line in lines[begin : begin + _PAGE]],
         page=page,
         more=len(lines) > begin + _PAGE,
@@ -75,7 +74,7 @@ async def events(
     id: PlanId, request: Request, kgtool: KgtoolDep, language: LanguageDep
 ) -> StreamingResponse:
     """Counts whenever they change, as server-sent events (HTML Living Standard, 9.2)."""
-    batch = await run_in_threadpool(kgtool.drafts.batches.open, id)
+    batch = await run_in_threadpool(kgtool.batches.open, id)
     return StreamingResponse(
         _told(kgtool, batch, language),
         media_type="text/event-stream",
@@ -85,7 +84,7 @@ async def events(
 
 @router.post("/{id}/stop", dependencies=_writer_form)
 def stop(id: PlanId, request: Request, kgtool: KgtoolDep) -> Response:
-    kgtool.drafts.batches.open(id).ask_to_stop()
+    kgtool.batches.open(id).ask_to_stop()
     return go(request, f"/batches/{id}")
 
 
@@ -93,7 +92,7 @@ def stop(id: PlanId, request: Request, kgtool: KgtoolDep) -> Response:
 def resume(
     id: PlanId, request: Request, kgtool: KgtoolDep, refused: Annotated[bool, Form()] = False
 ) -> Response:
-    kgtool.drafts.begin(kgtool.drafts.batches.open(id), refused=refused)
+    kgtool.batches.begin(kgtool.batches.open(id), refused=refused)
     return go(request, f"/batches/{id}")
 
 
@@ -104,7 +103,7 @@ def undo(
     kgtool: KgtoolDep,
     reason: Annotated[str, Form(max_length=250)] = "",
 ) -> Response:
-    kgtool.drafts.begin_undo(kgtool.drafts.batches.open(id), reason.strip())
+    kgtool.batches.begin_undo(kgtool.batches.open(id), reason.strip())
     return go(request, f"/batches/{id}")
 
 
@@ -133,6 +132,6 @@ async def _told(kgtool: Kgtool, batch: Batch, language: str) -> AsyncIterator[st
 
 
 def _look(kgtool: Kgtool, batch: Batch) -> tuple[bool, dict[str, int]]:
-    running = kgtool.drafts.goes_on(batch)  # first: what is written before the end is counted
+    running = kgtool.batches.goes_on(batch)  # first: what is written before the end is counted
     batch.renew()
     return running, _counts(batch)

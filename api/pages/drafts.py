@@ -18,11 +18,12 @@ from kgtool.drafts import (
     mapping_names,
     outcome_name,
     parse_mapping,
+    parse_permission,
     read_quickstatements,
 )
 from kgtool.drafts.rules import License, Notability, Source
 from kgtool.errors import NotFound, UsageError
-from kgtool.service.drafts import Against, ExportFormat, parse_permission
+from kgtool.service.drafts import Against, ExportFormat
 
 from ..auth import require, require_form
 from ..deps import CallerDep, KgtoolDep, LanguageDep
@@ -60,7 +61,7 @@ def drafts(request: Request, kgtool: KgtoolDep, caller: CallerDep) -> Response:
         request,
         "drafts.html",
         plans=kgtool.drafts.plans.summaries(_LIST) if seen else [],
-        batches=kgtool.drafts.batch_summaries(_LIST) if seen else [],
+        batches=kgtool.batches.summaries(_LIST) if seen else [],
         mappings=[load_mapping(name) for name in mapping_names()],
         outcomes=OUTCOMES,
         own=OWN,
@@ -168,7 +169,7 @@ def one_plan(
         labels=kgtool.labels.of(items, language),
         names=kgtool.wording.of(properties, language),
         exports=[name for name in EXPORTS if name != "proposals" or made.proposals],
-        begun=id in set(kgtool.drafts.batches.ids()),
+        begun=id in set(kgtool.batches.ids()),
         wiki=kgtool.profile.title,
     )
 
@@ -228,7 +229,7 @@ def apply(
     made: Plan = kgtool.drafts.kept(id)
     if approval.strip():
         made = msgspec.structs.replace(made, approval=approval.strip())
-    kgtool.drafts.begin(kgtool.drafts.start(made), trial=trial)
+    kgtool.batches.begin(kgtool.batches.start(made), trial=trial)
     return go(request, f"/batches/{id}")
 
 

@@ -16,9 +16,10 @@ from kgtool.drafts import (
     mapping_names,
     outcome_name,
     parse_mapping,
+    parse_permission,
+    row_json,
 )
 from kgtool.errors import NotFound, UsageError
-from kgtool.service.drafts import parse_permission, report_csv, row_json
 
 from ..auth import require
 from ..deps import After, CallerDep, KgtoolDep, Limit, WantsCsv
@@ -185,7 +186,7 @@ def export(
 @router.get("/batches", dependencies=_writer)
 def batches(kgtool: KgtoolDep) -> BatchList:
     """Batches of this workspace, newest first."""
-    ids = list(kgtool.drafts.batches.ids())[:100]
+    ids = list(kgtool.batches.ids())[:100]
     return BatchList(batches=[_batch_out(kgtool, id) for id in ids])
 
 
@@ -195,7 +196,7 @@ def apply(given: BatchIn, kgtool: KgtoolDep) -> BatchOut:
     made = kgtool.drafts.kept(given.plan)
     if given.approval:
         made = msgspec.structs.replace(made, approval=given.approval)
-    kgtool.drafts.begin(kgtool.drafts.start(made), trial=given.trial)
+    kgtool.batches.begin(kgtool.batches.start(made), trial=given.trial)
     return _batch_out(kgtool, given.plan)
 
 
@@ -203,30 +204,28 @@ def apply(given: BatchIn, kgtool: KgtoolDep) -> BatchOut:
 def batch(id: _Id, kgtool: KgtoolDep, wants_csv: WantsCsv) -> BatchOut | PlainTextResponse:
     """How a batch stands; as CSV, every row with its item."""
     if wants_csv:
-        return PlainTextResponse(report_csv(kgtool.drafts.batches.open(id)), media_type="text/csv")
+        return PlainTextResponse(kgtool.batches.open(id).report_csv(), media_type="text/csv")
     return _batch_out(kgtool, id)
 
 
 @router.post("/batches/{id}/resume", dependencies=_writer, status_code=202)
 def resume(id: _Id, kgtool: KgtoolDep, refused: bool = False) -> BatchOut:
     """Go on with a batch; with ``refused``, try again what the wiki refused."""
-    kgtool.drafts.begin(kgtool.drafts.batches.open(id), refused=refused)
+    kgtool.batches.begin(kgtool.batches.open(id), refused=refused)
     return _batch_out(kgtool, id)
 
 
 @router.post("/batches/{id}/stop", dependencies=_writer, status_code=202)
 def stop(id: _Id, kgtool: KgtoolDep) -> BatchOut:
     """Let a running batch end after its current edit."""
-    kgtool.drafts.batches.open(id).ask_to_stop()
+    kgtool.batches.open(id).ask_to_stop()
     return _batch_out(kgtool, id)
 
 
 @router.post("/batches/{id}/undo", dependencies=_writer)
 def undo(id: _Id, kgtool: KgtoolDep, reason: str = "") -> dict[str, Any]:
     """Take a batch back, as far as others have not edited since."""
-    done: dict[str, Any] = msgspec.to_builtins(
-        kgtool.drafts.undo(kgtool.drafts.batches.open(id), reason)
-    )
+    done: dict[str, Any] = msgspec.to_builtins(kgtool.batches.undo(kgtool.batches.open(id), reason))
     return done
 
 
@@ -243,5 +242,5 @@ def _plan_out(made: Any) -> PlanOut:
 
 
 def _batch_out(kgtool: Any, id: str) -> BatchOut:
-    found = kgtool.drafts.batches.open(id)
-    return BatchOut(**found.counts(), ended=kgtool.drafts.writing.ended(found))
+    found = kgtool.batches.open(id)
+    return BatchOut(**found.counts(), ended=kgtool.batches.writing.ended(found))

@@ -12,6 +12,7 @@ import click
 from kgtool.cli import common
 
 if TYPE_CHECKING:
+    from kgtool.service.batches import Batches
     from kgtool.service.drafts import Drafts
     from kgtool.writes import Batch, Progress
 
@@ -63,8 +64,7 @@ def plan(
 
     Exit code 1 if rows were refused; the plan says why.
     """
-    from kgtool.drafts import write_plan
-    from kgtool.service.drafts import parse_permission
+    from kgtool.drafts import parse_permission, write_plan
 
     tool = common.kgtool()
     if against == "workspace" and tool.workspace.current() == 0:
@@ -123,8 +123,7 @@ def decide(
     as_json: bool,
 ) -> None:
     """Decide a ROW of a PLAN, named by its key or number: create, complete QID, or skip."""
-    from kgtool.drafts import find_row, read_plan, write_plan
-    from kgtool.service.drafts import row_json
+    from kgtool.drafts import find_row, read_plan, row_json, write_plan
 
     made = _drafts().decide(
         read_plan(plan),
@@ -175,7 +174,7 @@ def apply(plan: Path, trial: int | None, dry_run: bool, approval: str, as_json: 
 
     from kgtool.drafts import read_plan, row_changes
 
-    drafts, made = _drafts(), read_plan(plan)
+    batches, made = common.kgtool().batches, read_plan(plan)
     if approval:
         made = msgspec.structs.replace(made, approval=approval)
     if dry_run:
@@ -183,7 +182,7 @@ def apply(plan: Path, trial: int | None, dry_run: bool, approval: str, as_json: 
             for change in row_changes(row):
                 click.echo(f"{row.key}\t{getattr(row, 'item', '') or 'new'}\t{change}")
         return
-    _carry_out(drafts, drafts.start(made), as_json, trial=trial or 0)
+    _carry_out(batches, batches.start(made), as_json, trial=trial or 0)
 
 
 @draft.command()
@@ -192,8 +191,8 @@ def apply(plan: Path, trial: int | None, dry_run: bool, approval: str, as_json: 
 @_json
 def resume(batch: str | None, refused: bool, as_json: bool) -> None:
     """Go on with a BATCH (the latest if none is named) that was stopped or killed."""
-    drafts = _drafts()
-    _carry_out(drafts, drafts.batches.open(batch or _latest(drafts)), as_json, refused=refused)
+    batches = common.kgtool().batches
+    _carry_out(batches, batches.open(batch or _latest(batches)), as_json, refused=refused)
 
 
 @draft.command()
@@ -202,14 +201,12 @@ def resume(batch: str | None, refused: bool, as_json: bool) -> None:
 @_json
 def status(batch: str | None, report: bool, as_json: bool) -> None:
     """Say how batches stand; of one BATCH, with --report, every row."""
-    from kgtool.service.drafts import report_csv
-
-    drafts = _drafts()
+    batches = common.kgtool().batches
     if report:
-        click.echo(report_csv(drafts.batches.open(batch or _latest(drafts))), nl=False)
+        click.echo(batches.open(batch or _latest(batches)).report_csv(), nl=False)
         return
-    ids = [batch] if batch else list(drafts.batches.ids())
-    counts = [drafts.batches.open(id).counts() for id in ids]
+    ids = [batch] if batch else list(batches.ids())
+    counts = [batches.open(id).counts() for id in ids]
     if as_json:
         common.write_json(counts[0] if batch else counts)
     elif counts:
@@ -220,8 +217,8 @@ def status(batch: str | None, report: bool, as_json: bool) -> None:
 @click.argument("batch", required=False)
 def stop(batch: str | None) -> None:
     """Let a running BATCH end after its current edit."""
-    drafts = _drafts()
-    drafts.batches.open(batch or _latest(drafts)).ask_to_stop()
+    batches = common.kgtool().batches
+    batches.open(batch or _latest(batches)).ask_to_stop()
 
 
 @draft.command()
@@ -230,8 +227,8 @@ def stop(batch: str | None) -> None:
 @_json
 def undo(batch: str, reason: str, as_json: bool) -> None:
     """Take a BATCH back, newest edit first; what others have edited since is left alone."""
-    drafts = _drafts()
-    done = drafts.undo(drafts.batches.open(batch), reason)
+    batches = common.kgtool().batches
+    done = batches.undo(batches.open(batch), reason)
     if as_json:
         common.write_json(done)
         return
@@ -245,7 +242,7 @@ def undo(batch: str, reason: str, as_json: bool) -> None:
         click.echo(done.request, nl=False)
 
 
-def _carry_out(drafts: Drafts, batch: Batch, as_json: bool, **how: Any) -> None:
+def _carry_out(batches: Batches, batch: Batch, as_json: bool, **how: Any) -> None:
     from tqdm import tqdm
 
     asked = False
@@ -265,7 +262,7 @@ def _carry_out(drafts: Drafts, batch: Batch, as_json: bool, **how: Any) -> None:
             bar.update()
 
     try:
-        said = drafts.apply(batch, stopping=stopping, progress=progress, **how)
+        said = batches.apply(batch, stopping=stopping, progress=progress, **how)
     finally:
         bar.close()
         for number, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
@@ -285,10 +282,10 @@ def _drafts() -> Drafts:
     return common.kgtool().drafts
 
 
-def _latest(drafts: Drafts) -> str:
+def _latest(batches: Batches) -> str:
     from kgtool.errors import NotFound
 
-    found = next(drafts.batches.ids(), None)
+    found = next(batches.ids(), None)
     if found is None:
         raise NotFound("There is no batch in this workspace.", hint="Run: kgtool draft apply PLAN")
     return found

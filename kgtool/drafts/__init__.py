@@ -9,11 +9,19 @@ from kgtool.drafts.decide import Choice, decided
 from kgtool.drafts.diff import Addition, Conflict, Diff, diff
 from kgtool.drafts.draft import Draft, Finding, entity_of, local_id, local_key, local_keys, resolved
 from kgtool.drafts.duplicates import Identity, Near, identify
-from kgtool.drafts.exports import plan_csv, plan_mismatches, plan_quickstatements, row_changes
+from kgtool.drafts.exports import (
+    harmless,
+    plan_csv,
+    plan_mismatches,
+    plan_quickstatements,
+    row_changes,
+    row_json,
+)
 from kgtool.drafts.mapping import (
     load_mapping,
     mapping_names,
     parse_mapping,
+    parse_permission,
     permission_problems,
 )
 from kgtool.drafts.matching import Found, Matcher, Wanted, no_matcher
@@ -32,9 +40,13 @@ from kgtool.drafts.outcome import (
 from kgtool.drafts.plan import Check, Planner, no_check, payload_hash, plan_rows
 from kgtool.drafts.planfile import find_row, plan_bytes, plan_from, read_plan, write_plan
 from kgtool.drafts.proposal import property_proposals
-from kgtool.drafts.quickstatements import read_quickstatements
+from kgtool.drafts.quickstatements import (
+    is_quickstatements,
+    read_commands,
+    read_quickstatements,
+)
 from kgtool.drafts.rules import Mapping
-from kgtool.drafts.table import Row, read_table
+from kgtool.drafts.table import Row, read_lookups, read_table
 from kgtool.drafts.world import MemoryWorld, World
 
 __all__ = [
@@ -69,7 +81,9 @@ __all__ = [
     "diff",
     "entity_of",
     "find_row",
+    "harmless",
     "identify",
+    "is_quickstatements",
     "load_mapping",
     "local_id",
     "local_key",
@@ -79,6 +93,7 @@ __all__ = [
     "no_matcher",
     "outcome_name",
     "parse_mapping",
+    "parse_permission",
     "payload_hash",
     "permission_problems",
     "plan_bytes",
@@ -88,11 +103,14 @@ __all__ = [
     "plan_quickstatements",
     "plan_rows",
     "property_proposals",
+    "read_commands",
+    "read_lookups",
     "read_plan",
     "read_quickstatements",
     "read_table",
     "resolved",
     "row_changes",
+    "row_json",
     "write_plan",
     "write_quickstatements",
 ]

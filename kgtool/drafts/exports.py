@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from kgtool.drafts.commands import write_quickstatements
 from kgtool.drafts.draft import Draft
-from kgtool.drafts.outcome import Complete, Conflicting, Create, Plan, outcome_name
+from kgtool.drafts.outcome import Complete, Conflicting, Create, Outcome, Plan, outcome_name
 from kgtool.entities import (
     CoordinateValue,
     EntityIdValue,
@@ -47,7 +49,7 @@ def plan_csv(plan: Plan) -> str:
         )
         cells = [row.row, row.key, row.label, outcome_name(row), getattr(row, "item", "")]
         cells += ["; ".join(row_changes(row)), findings, row.decided]
-        writer.writerow([_safe(str(cell)) for cell in cells])
+        writer.writerow([harmless(str(cell)) for cell in cells])
     return out.getvalue()
 
 
@@ -155,6 +157,13 @@ def _reference_url(references: list[Reference]) -> str:
     return ""
 
 
-def _safe(cell: str) -> str:
+def harmless(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
     return f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell
+
+
+def row_json(row: Outcome) -> dict[str, Any]:
+    """A row of a plan for lists: without the draft itself."""
+    raw: dict[str, Any] = msgspec.to_builtins(row)
+    raw.pop("draft", None)
+    return raw | {"outcome": outcome_name(row)}

@@ -7,6 +7,7 @@ key is an error that names the key and the place.
 
 from __future__ import annotations
 
+import datetime
 import re
 import tomllib
 from importlib.resources import files
@@ -15,9 +16,9 @@ from typing import Any
 
 import msgspec
 
-from kgtool.drafts.rules import Mapping, SnakRule, Value
+from kgtool.drafts.rules import Mapping, Permission, SnakRule, Value
 from kgtool.drafts.values import VALUE_TYPES
-from kgtool.errors import MappingError, NotFound
+from kgtool.errors import MappingError, NotFound, UsageError
 
 _PROPERTY = re.compile(r"^P[1-9]\d*$")
 _ITEM = re.compile(r"^Q[1-9]\d*$")
@@ -51,6 +52,19 @@ def permission_problems(mapping: Mapping) -> list[str]:
     if mapping.notability is None or not mapping.notability.ground.strip():
         problems.append("the mapping names no ground for notability: add [notability] with ground")
     return problems
+
+
+def parse_permission(by: str, when: str, link: str) -> Permission:
+    """A permission from three texts.
+
+    :raises UsageError: one is missing, or the date is none.
+    """
+    if not (by and when and link):
+        raise UsageError("A permission says by whom, when, and where it is recorded.")
+    try:
+        return Permission(by, datetime.date.fromisoformat(when), link)
+    except ValueError:
+        raise UsageError(f"“{when}” is not a date such as 2026-11-24.") from None
 
 
 def parse_mapping(text: str, where: str = "the mapping") -> Mapping:

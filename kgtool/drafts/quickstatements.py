@@ -8,6 +8,7 @@ sources (``S854``; ``!S854`` begins another reference), all value forms, comment
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -27,6 +28,7 @@ from kgtool.entities import (
     Term,
     TimeValue,
 )
+from kgtool.errors import NotFound
 
 _ENTITY_BASE = "http://www.wikidata.org/entity/"
 _TERM = re.compile(r"^([LDA])([a-z][a-z0-9-]*)$")
@@ -54,6 +56,28 @@ def read_quickstatements(text: str) -> tuple[list[Draft], list[Problem]]:
     the item created last.
     """
     return _Reader().read(text)
+
+
+def is_quickstatements(file: Path) -> bool:
+    """Whether a file is a batch by its name, and not a table."""
+    return file.suffix.lower() in {".txt", ".qs", ".quickstatements"}
+
+
+def read_commands(file: Path) -> list[Draft]:
+    """Drafts of a batch in a file; a line that belongs to no item is a refused row of its own.
+
+    :raises NotFound: there is no such file.
+    """
+    if not file.is_file():
+        raise NotFound(f"There is no file at {file}.")
+    drafts, problems = read_quickstatements(file.read_text(encoding="utf-8-sig"))
+    told = {finding.message for draft in drafts for finding in draft.findings}
+    for problem in problems:
+        said = f"line {problem.line}: {problem.message}"
+        if said not in told:
+            finding = Finding("refuse", "line", said)
+            drafts.append(Draft(f"line {problem.line}", problem.line, Item(), findings=[finding]))
+    return drafts
 
 
 class _Reader:

@@ -12,10 +12,12 @@ from typing import IO, TYPE_CHECKING, TypeAlias
 import msgspec
 
 from kgtool.drafts.lido import lido_rows
-from kgtool.errors import InputError, NotFound, UsageError
+from kgtool.errors import InputError, MappingError, NotFound, UsageError
 
 if TYPE_CHECKING:
     from _csv import Reader
+
+    from kgtool.drafts.rules import Mapping
 
 Cell: TypeAlias = str | list[str]
 
@@ -63,6 +65,24 @@ def read_table(path: Path) -> Iterator[Row]:
             yield from readers[kind](file)  # type: ignore[arg-type]  # GzipFile reads as IO[bytes]
     except (UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
         raise InputError(f"{path.name} cannot be read: {error}.") from None
+
+
+def read_lookups(mapping: Mapping, folder: Path) -> dict[str, dict[str, str]]:
+    """A mapping's second tables, by name, from files in ``folder``: texts → what they mean.
+
+    :raises MappingError: one is not there.
+    """
+    found = {}
+    for name, rule in mapping.lookups.items():
+        path = folder / rule.file
+        if not path.is_file():
+            raise MappingError(
+                f"lookups.{name}.file",
+                f"there is no {rule.file} beside the table",
+                hint=f"Put it into {folder}.",
+            )
+        found[name] = {row.text(rule.key): row.text(rule.value) for row in read_table(path)}
+    return found
 
 
 def _csv(file: IO[bytes]) -> Iterator[Row]:

@@ -1,15 +1,10 @@
-"""Use cases of drafts: plan a table, decide rows, export; apply, resume, stop and undo batches."""
+"""Use cases of drafts: plan a table, decide rows, export; the plans that are kept."""
 
 from __future__ import annotations
 
-import contextlib
-import csv
-import io
-import itertools
 import secrets
-import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -19,7 +14,6 @@ from kgtool.drafts import (
     Check,
     Choice,
     Draft,
-    Finding,
     Matcher,
     Plan,
     Planner,
@@ -28,16 +22,17 @@ from kgtool.drafts import (
     build_drafts,
     decided,
     find_row,
+    is_quickstatements,
     load_mapping,
     no_check,
-    outcome_name,
     permission_problems,
     plan_csv,
     plan_mismatches,
     plan_quickstatements,
     plan_rows,
     property_proposals,
-    read_quickstatements,
+    read_commands,
+    read_lookups,
     read_table,
 )
 from kgtool.drafts import (
@@ -45,46 +40,32 @@ from kgtool.drafts import (
 )
 from kgtool.drafts.rules import Permission
 from kgtool.entities import Profile
-from kgtool.errors import KgtoolError, MappingError, NotFound, UsageError
-from kgtool.service.kept_plans import KeptPlans, Summary
-from kgtool.service.writing import Writing
+from kgtool.errors import NotFound, UsageError
+from kgtool.service.kept_plans import KeptPlans
 from kgtool.settings import Settings
-from kgtool.writes import (
-    Batch,
-    Batches,
-    Progress,
-    Run,
-    Undone,
-    approval_request,
-    lease,
-    undo_batch,
-)
+from kgtool.writes import approval_request
 
 Against: TypeAlias = Literal["workspace", "wiki"]
-Moment: TypeAlias = Literal["before-batch", "after-batch"]
 ExportFormat: TypeAlias = Literal["quickstatements", "mismatches", "csv", "approval", "proposals"]
-
-_QUICKSTATEMENTS = {".txt", ".qs", ".quickstatements"}
 
 
 class Drafts:
-    """Plans and batches of one workspace.
+    """Plans of one workspace.
 
     ``worlds`` gives what plans are made against, ``matcher`` reconciles names, ``check`` gives the
-    check of a shape by its name, where shapes are to be had. ``around`` is told before and after
-    each run of a batch.
+    check of a shape by its name, where shapes are to be had.
     """
 
     def __init__(
         self,
         settings: Settings,
         profile: Profile,
+        plans: KeptPlans,
         worlds: Callable[[Against], World],
         matcher: Callable[[], Matcher],
         check: Callable[[str], Check] | None = None,
         *,
         now: Callable[[], datetime],
-        around: Callable[[Batch, Moment], None] = lambda batch, moment: None,
     ) -> None:
         self._settings = settings
         self._profile = profile
@@ -92,13 +73,7 @@ class Drafts:
         self._matcher = matcher
         self._check = check
         self._now = now
-        self._around = around
-        self.plans = KeptPlans(settings.home)
-        self.batches = Batches(settings.home)
-        self.writing = Writing(settings.home)
-        self._running: dict[str, threading.Thread] = {}
-
-    # — Plans —
+        self.plans = plans
 
     def plan(
         self,
@@ -125,14 +100,14 @@ class Drafts:
             rules = msgspec.structs.replace(rules, permission=permission)
         if where:
             rules = msgspec.structs.replace(rules, where={**rules.where, **where})
-        if file.suffix.lower() in _QUICKSTATEMENTS:
-            drafts = _batch_drafts(file)
+        if is_quickstatements(file):
+            drafts = read_commands(file)
             return self.plan_drafts(drafts, rules, against=against, shape=shape, approval=approval)
         return self.plan_table(
             list(read_table(file)),
             rules,
             parameters=parameters,
-            lookups=_lookups(rules, file.parent),
+            lookups=read_lookups(rules, file.parent),
             against=against,
             shape=shape,
             approval=approval,
@@ -259,8 +234,6 @@ class Drafts:
             case "proposals":
                 return "\n".join(plan.proposals)
 
-    # — Plans that the service keeps —
-
     def keep(self, plan: Plan) -> None:
         """Keep a plan in the workspace under its id."""
         self.plans.keep(plan)
@@ -282,169 +255,3 @@ class Drafts:
             plan = self.decide(self.plans.get(id), row, choice, item, **how)
             self.plans.keep(plan)
         return plan
-
-    # — Batches —
-
-    def start(self, plan: Plan) -> Batch:
-        """Put the plan among the workspace's batches; nothing is sent.
-
-        :raises UsageError: the plan was made for another wiki.
-        """
-        if plan.wiki != self._profile.action_api:
-            raise UsageError(
-                f"This plan was made for {plan.wiki}, not for {self._profile.action_api}.",
-                hint="Set KGTOOL_WIKIBASE as it was, or plan again.",
-            )
-        return self.batches.start(plan)
-
-    def apply(
-        self,
-        batch: Batch,
-        *,
-        trial: int = 0,
-        refused: bool = False,
-        stopping: Callable[[], bool] = lambda: False,
-        progress: Callable[[Progress], None] = lambda done: None,
-    ) -> dict[str, Any]:
-        """Carry out what is open of a batch; the counts by state, and why it ended early if so.
-
-        :raises Busy: another process edits from this workspace.
-        :raises Forbidden: the account may not; nothing was sent.
-        :raises RemoteError: the wiki cannot be read; everything sent is journaled.
-        """
-        from kgtool.writes.outcomes import in_words
-
-        with self.writing.of(batch):
-            self._around(batch, "before-batch")
-            run = Run(batch, self._settings, self._profile, stopping=stopping, progress=progress)
-            run.apply(trial=trial, refused=refused)
-            self._around(batch, "after-batch")
-            said: dict[str, Any] = dict(batch.counts())
-            if run.stopped:
-                said["stopped"] = "as asked"
-            elif run.stopped_by is not None:
-                said["stopped"] = in_words(run.stopped_by)
-            self.writing.note(batch, said.get("stopped", ""))
-        return said
-
-    def begin(self, batch: Batch, *, trial: int = 0, refused: bool = False) -> None:
-        """Apply in the background; :attr:`writing` tells how it goes and how it ended.
-
-        :raises Busy: another process, or this one, edits from this workspace.
-        """
-        self._in_background(batch, lambda: self.apply(batch, trial=trial, refused=refused))
-
-    def begin_undo(self, batch: Batch, reason: str = "") -> None:
-        """Undo in the background; :attr:`writing` has what became of it.
-
-        :raises Busy: another process, or this one, edits from this workspace.
-        """
-        self._in_background(batch, lambda: self.undo(batch, reason, stopping=batch.stop_asked))
-
-    def _in_background(self, batch: Batch, work: Callable[[], object]) -> None:
-        with lease(self._settings.home):
-            batch.may_go_on()  # and whoever asked hears of another writer at once
-
-        def carry_out() -> None:
-            with contextlib.suppress(KgtoolError):  # noted as the end
-                work()
-
-        thread = threading.Thread(target=carry_out, name=f"batch {batch.id}", daemon=True)
-        self._running[batch.id] = thread
-        thread.start()
-
-    def batch_summaries(self, limit: int = 100) -> list[Summary]:
-        """The newest batches, with the counts of their plans."""
-        ids = itertools.islice(self.batches.ids(), limit)
-        return [self.plans.summary_of(self.batches.folder / id / "plan.json") for id in ids]
-
-    def goes_on(self, batch: Batch) -> bool:
-        """Whether the batch is being written, or about to be, by this process or another."""
-        thread = self._running.get(batch.id)
-        return (thread is not None and thread.is_alive()) or self.writing.goes_on(batch)
-
-    def wait(self, batch: str) -> None:
-        """Wait until a batch that was begun here has ended."""
-        if batch in self._running:
-            self._running[batch].join()
-
-    def undo(
-        self, batch: Batch, reason: str = "", *, stopping: Callable[[], bool] = lambda: False
-    ) -> Undone:
-        """Take a batch back, as far as others have not edited since.
-
-        :raises Busy, Forbidden, RemoteError: as :meth:`apply`.
-        """
-        with self.writing.of(batch):
-            run = Run(batch, self._settings, self._profile, stopping=stopping)
-            undone = undo_batch(run, reason)
-            self.writing.keep_undone(batch, undone)
-            self.writing.note(batch, "")
-            self._around(batch, "after-batch")
-        return undone
-
-
-def report_csv(batch: Batch) -> str:
-    """Row → item: what became of every row, as CSV."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["row", "key", "item", "revision", "state", "message"])
-    for line in batch.report():
-        writer.writerow(
-            [line.row, line.key, line.item, line.revision or "", line.state, line.message]
-        )
-    return out.getvalue()
-
-
-def row_json(row: Any) -> dict[str, Any]:
-    """A row of a plan for lists: without the draft itself."""
-    raw: dict[str, Any] = msgspec.to_builtins(row)
-    raw.pop("draft", None)
-    return raw | {"outcome": outcome_name(row)}
-
-
-def parse_permission(by: str, when: str, link: str) -> Permission:
-    """A permission from three texts.
-
-    :raises UsageError: one is missing, or the date is none.
-    """
-    if not (by and when and link):
-        raise UsageError("A permission says by whom, when, and where it is recorded.")
-    try:
-        return Permission(by, date.fromisoformat(when), link)
-    except ValueError:
-        raise UsageError(f"“{when}” is not a date such as 2026-11-24.") from None
-
-
-def _batch_drafts(file: Path) -> list[Draft]:
-    if not file.is_file():
-        raise NotFound(f"There is no file at {file}.")
-    drafts, problems = read_quickstatements(file.read_text(encoding="utf-8-sig"))
-    keys = {draft.key for draft in drafts}
-    for problem in problems:
-        # A line that belongs to no item is a row of its own, refused: nothing is lost.
-        key = f"line {problem.line}"
-        if key not in keys and not any(
-            finding.message.startswith(f"line {problem.line}:")
-            for draft in drafts
-            for finding in draft.findings
-        ):
-            from kgtool.entities import Item
-
-            finding = Finding("refuse", "line", f"{key}: {problem.message}")
-            drafts.append(Draft(key, problem.line, Item(), findings=[finding]))
-    return drafts
-
-
-def _lookups(mapping: DraftMapping, folder: Path) -> dict[str, dict[str, str]]:
-    found = {}
-    for name, rule in mapping.lookups.items():
-        path = folder / rule.file
-        if not path.is_file():
-            raise MappingError(
-                f"lookups.{name}.file",
-                f"there is no {rule.file} beside the table",
-                hint=f"Put it into {folder}.",
-            )
-        found[name] = {row.text(rule.key): row.text(rule.value) for row in read_table(path)}
-    return found

@@ -32,7 +32,7 @@ from kgtool.service.partners import Partners
 from kgtool.service.requests import Requests
 from kgtool.service.saved import SavedSelections
 from kgtool.service.wording import Wording
-from kgtool.writes import Batch, Batches
+from kgtool.writes import Batch, BatchFolder
 
 FORMATS = ("wikitext", "csv", "html")
 
@@ -46,7 +46,7 @@ class Reports:
         partners: Partners,
         saved: SavedSelections,
         requests: Requests,
-        batches: Batches,
+        batches: BatchFolder,
         labels: Labels,
         wording: Wording,
         profile: Profile,

@@ -2,7 +2,7 @@
 
 from kgtool.writes.account import Account
 from kgtool.writes.approval import approval_request, deletion_list
-from kgtool.writes.batch import Batch, Batches, ReportLine
+from kgtool.writes.batch import Batch, BatchFolder, ReportLine
 from kgtool.writes.client import WikiClient
 from kgtool.writes.lease import lease
 from kgtool.writes.reading import WikiReader
@@ -14,7 +14,7 @@ from kgtool.writes.world import WikiWorld
 __all__ = [
     "Account",
     "Batch",
-    "Batches",
+    "BatchFolder",
     "Progress",
     "ReportLine",
     "Run",

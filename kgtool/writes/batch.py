@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec import Struct
 
-from kgtool.drafts import Complete, Outcome, Plan, Unchanged, read_plan, write_plan
+from kgtool.drafts import Complete, Outcome, Plan, Unchanged, harmless, read_plan, write_plan
 from kgtool.errors import InputError, NotFound
 from kgtool.writes.journal import STATES, Entry, Journal, State
 from kgtool.writes.outcomes import in_words, outcome_code
@@ -94,6 +96,16 @@ class Batch:
             lines[step.key] = ReportLine(row.row, step.key, item, revision, state, said)
         return sorted(lines.values(), key=lambda line: line.row)
 
+    def report_csv(self) -> str:
+        """Row → item: what became of every row, as CSV."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(ReportLine.__struct_fields__)
+        for line in self.report():
+            cells = [line.row, line.key, line.item, line.revision or "", line.state, line.message]
+            writer.writerow([harmless(str(cell)) for cell in cells])
+        return out.getvalue()
+
     def ask_to_stop(self) -> None:
         """Let a running apply end after its current edit."""
         (self.folder / "stop").touch()
@@ -107,7 +119,7 @@ class Batch:
         (self.folder / "stop").unlink(missing_ok=True)
 
 
-class Batches:
+class BatchFolder:
     """The batches of a workspace."""
 
     def __init__(self, home: Path) -> None:

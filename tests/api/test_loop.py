@@ -150,7 +150,7 @@ def test_a_gap_is_found_closed_and_recorded(browser: Browser, place: Place, tmp_
     expect(page.locator('[data-state="confirmed"]')).to_have_text("1", timeout=20_000)
     page.get_by_role("button", name="Go on").click()
     expect(page.locator('[data-state="confirmed"]')).to_have_text("2", timeout=20_000)
-    place.tool.drafts.wait(page.url.rsplit("/", 1)[-1])
+    place.tool.batches.wait(page.url.rsplit("/", 1)[-1])
     page.reload()
     expect(page.locator("main")).to_contain_text("All is written.")
     assert wrong(page) == []
@@ -167,7 +167,7 @@ def test_a_gap_is_found_closed_and_recorded(browser: Browser, place: Place, tmp_
     assert wrong(page) == []
     page.locator("section[aria-labelledby=batches] a").first.click()
     page.get_by_role("button", name="Undo the batch").click()
-    place.tool.drafts.wait(page.url.rsplit("/", 1)[-1])
+    place.tool.batches.wait(page.url.rsplit("/", 1)[-1])
     page.reload()
     expect(page.locator("#undone")).to_contain_text("Undone: 2")
     assert wrong(page) == []

@@ -26,7 +26,7 @@ from kgtool.api.sandbox.faults import Schedule
 from kgtool.drafts import Draft, Plan, local_id, plan_rows
 from kgtool.drafts.world import MemoryWorld
 from kgtool.entities import EntityId, EntityIdValue, Item, Term
-from kgtool.writes import Batches
+from kgtool.writes import BatchFolder
 from tests.builders import item, snak, statement
 from tests.writes.wikis import WritableWiki, writable_wiki
 
@@ -102,7 +102,7 @@ def _one_batch(
         elif code != 0:
             # The wiki could not be read for a while: what a person does is to start it again.
             continue
-        elif not Batches(home).open(plan.id).open_steps():
+        elif not BatchFolder(home).open(plan.id).open_steps():
             break
     tally.wrong += check(wiki, plan, home)
 
@@ -150,7 +150,7 @@ def _prepare(wiki: WritableWiki, home: Path, plan: Plan) -> None:
     home.mkdir()
     (home / "settings.json").write_bytes(msgspec.json.encode(raw))
     (home / "profile.json").write_bytes(msgspec.json.encode(wiki.profile))
-    Batches(home).start(plan)
+    BatchFolder(home).start(plan)
 
 
 def drafts(batch: int, rows: int) -> list[Draft]:
@@ -212,7 +212,7 @@ def check(wiki: WritableWiki, plan: Plan, home: Path) -> list[str]:
         for text in values:
             holders.setdefault(text, []).append(id)
     wrong = doubled
-    batch = Batches(home).open(plan.id)
+    batch = BatchFolder(home).open(plan.id)
     for line in batch.report():
         there = holders.get(line.key, [])
         if len(there) != 1:

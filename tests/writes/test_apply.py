@@ -22,7 +22,7 @@ from kgtool.drafts import (
 from kgtool.drafts.plan import Planner
 from kgtool.entities import EntityIdValue, Statement
 from kgtool.errors import Busy, Forbidden, InputError, UsageError
-from kgtool.writes import Batches, Run, WikiClient, WikiWorld, lease
+from kgtool.writes import BatchFolder, Run, WikiClient, WikiWorld, lease
 from tests.builders import item, snak, statement
 from tests.writes.kills import value_of_row
 from tests.writes.wikis import ACCOUNT, PASSWORD, WritableWiki
@@ -121,7 +121,7 @@ def test_without_a_rest_api_a_standing_statement_is_left_to_a_person(wiki: Writa
     wiki.server.wiki.load([item("Q900000001", statement("P217", "x"), labels={"en": "mine"})])
     plan = wiki.plan([row("a", statement("P217", "x", references=SOURCE), id="Q900000001")])
     settings = wiki.settings()
-    batch = Batches(settings.home).start(plan)
+    batch = BatchFolder(settings.home).start(plan)
     Run(batch, settings, msgspec.structs.replace(wiki.profile, rest_api="")).apply()
     assert batch.report()[0].state == "refused"
     assert "REST" in batch.report()[0].message
@@ -279,7 +279,7 @@ def test_a_blocked_account_sends_nothing(wiki: WritableWiki) -> None:
 
 def test_a_trial_sends_only_so_many_rows_and_the_rest_later(wiki: WritableWiki) -> None:
     settings = wiki.settings()
-    batch = Batches(settings.home).start(wiki.plan([row(f"r{n}", n=n) for n in range(1, 6)]))
+    batch = BatchFolder(settings.home).start(wiki.plan([row(f"r{n}", n=n) for n in range(1, 6)]))
     Run(batch, settings, wiki.profile).apply(trial=2)
     assert batch.counts()["confirmed"] == 2 and batch.counts()["planned"] == 3
     Run(batch, settings, wiki.profile).apply()
@@ -288,7 +288,7 @@ def test_a_trial_sends_only_so_many_rows_and_the_rest_later(wiki: WritableWiki) 
 
 def test_asked_to_stop_it_ends_after_the_edit_and_goes_on_later(wiki: WritableWiki) -> None:
     settings = wiki.settings()
-    batch = Batches(settings.home).start(wiki.plan([row(f"r{n}", n=n) for n in range(1, 5)]))
+    batch = BatchFolder(settings.home).start(wiki.plan([row(f"r{n}", n=n) for n in range(1, 5)]))
     run = Run(
         batch,
         settings,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kgtool.drafts import Draft
-from kgtool.writes import Batch, Batches, Run, WikiClient, undo_batch
+from kgtool.writes import Batch, BatchFolder, Run, WikiClient, undo_batch
 from tests.builders import item, snak, statement
 from tests.writes.wikis import WritableWiki
 
@@ -34,7 +34,8 @@ def test_edits_are_undone_and_creations_listed_unless_others_edited_since(
     stranger.edit(label, "", item=ids["b"])
     stranger.edit(label, "", item=ids["d"])
     settings = wiki.settings()
-    done = undo_batch(Run(Batches(settings.home).open(batch.id), settings, wiki.profile), "a test")
+    run = Run(BatchFolder(settings.home).open(batch.id), settings, wiki.profile)
+    done = undo_batch(run, "a test")
     assert done.undone == ["1.1"]
     assert set(done.skipped) == {"2.1", "4.1"} and "Stranger" in done.skipped["2.1"]
     assert done.to_delete == [ids["c"]] and ids["c"] in done.request
@@ -46,7 +47,7 @@ def test_undoing_twice_undoes_once(wiki: WritableWiki) -> None:
     batch = _batch(wiki)
     settings = wiki.settings()
     for _ in range(2):
-        run = Run(Batches(settings.home).open(batch.id), settings, wiki.profile)
+        run = Run(BatchFolder(settings.home).open(batch.id), settings, wiki.profile)
         assert undo_batch(run).undone == ["2.1", "1.1"]
     undos = wiki.server.wiki.store.ask("SELECT count(*) FROM revision WHERE comment LIKE '%1.1u]%'")
     assert undos == [(1,)]

@@ -16,11 +16,10 @@ from starlette.testclient import TestClient
 
 from kgtool.api.app import create_app
 from kgtool.cli import root
-from kgtool.drafts import Create, load_mapping, read_plan, read_table, write_plan
+from kgtool.drafts import Create, load_mapping, parse_permission, read_plan, read_table, write_plan
 from kgtool.entities import Item, Property, Term
 from kgtool.errors import KgtoolError
 from kgtool.service.callers import OPERATOR
-from kgtool.service.drafts import parse_permission
 from kgtool.settings import Settings
 from kgtool.wiring import Kgtool, build
 from tests.builders import item
@@ -156,8 +155,8 @@ def test_the_whole_way_over_http(client: TestClient, wiki: WritableWiki) -> None
     assert client.post("/api/v1/batches", json={"plan": id}, headers=planner).status_code == 403
     begun = client.post("/api/v1/batches", json={"plan": id}, headers=writer)
     assert begun.status_code == 202, begun.text
-    drafts = client.app.state.kgtool.drafts  # type: ignore[attr-defined]  # a FastAPI app
-    drafts.wait(id)
+    batches = client.app.state.kgtool.batches  # type: ignore[attr-defined]  # a FastAPI app
+    batches.wait(id)
     standing = client.get(f"/api/v1/batches/{id}", headers=writer).json()
     assert (standing["confirmed"], standing["ended"]) == (1, "")
     report = client.get(f"/api/v1/batches/{id}", headers={**writer, "Accept": "text/csv"}).text
@@ -184,8 +183,8 @@ def test_the_example_script_does_what_it_says(settings: Settings, wiki: Writable
     made = example.main(build(settings))
     assert [key for key, _ in made] == ["1", "2", "3"]
     assert "P571" in wiki.item(made[1][1]).claims
-    again = build(settings).drafts
-    assert isinstance(again.batches.open(next(again.batches.ids())).plan.rows[0], Create)
+    again = build(settings).batches
+    assert isinstance(again.open(next(again.ids())).plan.rows[0], Create)
 
 
 @pytest.mark.long
@@ -211,7 +210,7 @@ def test_the_first_300_of_princeton_arrive_and_are_found_again(
     assert len(list(read_table(table))) == 30_445
     first = [row for row in plan.rows if isinstance(row, Create)][:300]
     part = msgspec.structs.replace(plan, rows=first)
-    said = tool.drafts.apply(tool.drafts.start(part))
+    said = tool.batches.apply(tool.batches.start(part))
     assert said["confirmed"] == 300 and "stopped" not in said
     made = [wiki.server.wiki.store.page(id) for id in wiki.pages()]
     arrived = [

@@ -13,7 +13,7 @@ from kgtool.api.sandbox.server import SandboxServer
 from kgtool.drafts import Draft, Plan, plan_rows
 from kgtool.entities import Item, Property, Term
 from kgtool.settings import Settings
-from kgtool.writes import Batch, Batches, Run, WikiClient, WikiWorld
+from kgtool.writes import Batch, BatchFolder, Run, WikiClient, WikiWorld
 
 ACCOUNT, APP, PASSWORD = "KgBot", "kgtool", "rehearsal-password"
 
@@ -77,7 +77,7 @@ class WritableWiki:
     def apply(self, plan: Plan, home: str = "home", **others: Any) -> Batch:
         """Apply a plan from a workspace; the batch after it."""
         settings = self.settings(home, **others)
-        batch = Batches(settings.home).start(plan)
+        batch = BatchFolder(settings.home).start(plan)
         Run(batch, settings, self.profile).apply()
         return batch
 

@@ -15,7 +15,7 @@ import msgspec
 
 from kgtool.entities import Profile
 from kgtool.settings import Settings
-from kgtool.writes import Batches, Run, lease
+from kgtool.writes import BatchFolder, Run, lease
 
 
 def write(home: Path) -> None:
@@ -23,7 +23,7 @@ def write(home: Path) -> None:
     raw = msgspec.json.decode((home / "settings.json").read_bytes())
     settings = Settings(**{**raw, "home": home})
     profile = msgspec.json.decode((home / "profile.json").read_bytes(), type=Profile)
-    batches = Batches(home)
+    batches = BatchFolder(home)
     with lease(home):
         Run(batches.open(next(batches.ids())), settings, profile).apply()
 
