@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 
 import kgtool
-from kgtool.errors import KgtoolError
 from kgtool.settings import Settings
-from kgtool.wiring import Kgtool, build
+from kgtool.wiring import build
 
 from . import errors
 from .auth import Sessions
@@ -25,6 +21,7 @@ from .pages import checks as check_pages
 from .pages import coverage as coverage_pages
 from .pages import drafts as draft_pages
 from .pages import history as history_pages
+from .pages import jobs as job_pages
 from .pages import partners as partner_pages
 from .pages import queries as query_pages
 from .pages import reports as report_pages
@@ -38,6 +35,7 @@ from .routes import (
     drafts,
     health,
     history,
+    jobs,
     partners,
     queries,
     reports,
@@ -48,8 +46,6 @@ from .routes import (
 
 BODY_LIMIT = 20_000_000
 
-_log = logging.getLogger("kgtool.api")
-
 PAGES = (
     front,
     partner_pages,
@@ -59,6 +55,7 @@ PAGES = (
     check_pages,
     draft_pages,
     batches,
+    job_pages,
     query_pages,
     report_pages,
     request_pages,
@@ -74,6 +71,7 @@ ROUTES = (
     history,
     checks,
     drafts,
+    jobs,
     partners,
     requests,
     claims,
@@ -89,11 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        keeping = asyncio.create_task(keep_house(app.state.kgtool))
         yield
-        keeping.cancel()
-        with suppress(asyncio.CancelledError):
-            await keeping
         app.state.kgtool.close()
 
     app = FastAPI(
@@ -118,30 +112,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Frame, figures=app.state.figures)
     app.add_middleware(OpenToAll, prefix="/reconcile")
     return app
-
-
-async def keep_house(tool: Kgtool) -> None:
-    """Delete what may not be kept any longer and record how coverage stands, every six hours.
-
-    Every worker does it; the second finds nothing to do. What is away is asked again later.
-    """
-    while True:
-        for work in (_forget, _record):
-            try:
-                _log.info("house kept", extra=await run_in_threadpool(work, tool))
-            except KgtoolError as error:
-                _log.warning("house not kept: %s", error.message)
-        await asyncio.sleep(6 * 3600)
-
-
-def _forget(tool: Kgtool) -> dict[str, int]:
-    return {"forgotten": tool.partners.forget_contacts() + tool.requests.forget_contacts()}
-
-
-def _record(tool: Kgtool) -> dict[str, int]:
-    if not tool.workspace.current():
-        return {"not_recorded": 0}
-    return {"not_recorded": len(tool.history.record_all(tool.recorded()))}
 
 
 def app_from_environment() -> FastAPI:

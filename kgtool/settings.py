@@ -44,6 +44,9 @@ class Settings:
     http_timeout: float = _setting(60.0, "seconds to wait for another server")
     requests_per_second: float = _setting(5.0, "highest rate of requests to one other server")
     requests_at_once: int = _setting(3, "requests to one other server at the same time")
+    sync_minutes: int = _setting(
+        0, "how often the worker syncs what was synced before; 0: only when asked to"
+    )
     maxlag: int = _setting(5, "replication lag in seconds beyond which a wiki refuses us")
     edits_per_minute: int = _setting(60, "highest rate of edits")
     quiet_seconds: float = _setting(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,6 +17,7 @@ from kgtool.service.accounts import Accounts
 from kgtool.service.callers import OPERATOR
 from kgtool.service.claims import Claims
 from kgtool.service.discovery import Discovery
+from kgtool.service.jobs import Jobs, Schedule, Task, Work
 from kgtool.service.labels import Labels
 from kgtool.service.loading import Loaded, Loading
 from kgtool.service.partners import Partners
@@ -32,6 +33,7 @@ from kgtool.store import (
     Copy,
     Database,
     HistoryStore,
+    JobStore,
     PartnerStore,
     PersonStore,
     RequestStore,
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
     from kgtool.service.selections import Selections
     from kgtool.service.sync import Sync
     from kgtool.service.wording import Wording
+    from kgtool.service.worker import Worker
     from kgtool.sources.http import HttpClient
     from kgtool.sources.sign_in import SignIn
     from kgtool.sources.wikibase import Wikibase
@@ -133,6 +136,8 @@ class Kgtool:
         """What the workspace holds and how much room it takes, in bytes."""
         home = self.settings.home
         said: dict[str, Any] = {"home": str(home), "wikibase": self.profile.name}
+        if self.database.exists():
+            said["jobs"] = self.jobs.status()
         if self.workspace.current() == 0:
             return said | {"generation": None, "generations": [], "bytes": 0}
         with self.workspace.reading() as generation:
@@ -486,6 +491,54 @@ class Kgtool:
         return Sync(
             self.workspace, self.snapshots, self.loading, self.profile, self.wikibase, membership
         )
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """Asking for work in the background."""
+        return Jobs(
+            JobStore(self.database), lambda: {work.kind: work.lane for work in self.works()}, _now
+        )
+
+    def worker(self) -> Worker:
+        """A worker for the jobs of this workspace."""
+        from kgtool.service.worker import Worker
+
+        return Worker(JobStore(self.database), self.works(), self.schedules(), _now)
+
+    def works(self) -> list[Work]:
+        """The kinds of work that can be done in the background."""
+        return [
+            Work("sync", "workspace", self._sync),
+            Work("snapshot", "workspace", self._record),
+            Work("forget", "workspace", self._forget),
+        ]
+
+    def schedules(self) -> list[Schedule]:
+        """What is done again and again."""
+        schedules = [
+            Schedule("snapshot", timedelta(hours=6)),
+            Schedule("forget", timedelta(hours=6)),
+        ]
+        if self.settings.sync_minutes:
+            schedules.append(Schedule("sync", timedelta(minutes=self.settings.sync_minutes)))
+        return schedules
+
+    def _sync(self, task: Task) -> dict[str, Any]:
+        def progress(what: str, done: int, total: int) -> None:
+            task.tell(what, done, total)
+            task.check()
+
+        synced = self.sync.run(None, progress)
+        return {"read": synced.read, "gone": synced.gone, "generation": synced.generation}
+
+    def _record(self, task: Task) -> dict[str, Any]:
+        if not self.workspace.current():
+            return {"not_recorded": 0}
+        return {"not_recorded": len(self.history.record_all(self.recorded()))}
+
+    def _forget(self, task: Task) -> dict[str, Any]:
+        contacts = self.partners.forget_contacts() + self.requests.forget_contacts()
+        return {"contacts": contacts, "jobs": self.jobs.forget()}
 
     @cached_property
     def http(self) -> HttpClient:

@@ -20,7 +20,7 @@ def serving(home: Path) -> Iterator[http.client.HTTPConnection]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     server = subprocess.Popen(
-        [sys.executable, "-m", "kgtool", "serve", "--port", str(port)],
+        [sys.executable, "-m", "kgtool", "serve", "--no-background", "--port", str(port)],
         # Clients are not limited here: what is measured is the service, not its patience.
         env=os.environ | {"KGTOOL_HOME": str(home), "KGTOOL_REQUESTS_PER_MINUTE": "0"},
         stdout=subprocess.DEVNULL,

@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "user": ("kgtool.cli.user:user", "Who signed in, and their roles."),
     "token": ("kgtool.cli.token:token", "Tokens for programs and staff."),
     "serve": ("kgtool.cli.serve:serve", "Serve the pages, the API and the protocols."),
+    "worker": ("kgtool.cli.worker:worker", "Do what is asked for in the background."),
     "bench": ("kgtool.cli.bench:bench", "Measure how fast kgtool is, beside its peers."),
 }
 

@@ -49,7 +49,7 @@ def demo(host: str, port: int, serve: bool) -> None:
         click.echo(f"Serving on http://{host}:{port} (Ctrl-C ends it)")
         from kgtool.cli.serve import serve as serve_command
 
-        serve_command.callback(host, port, 1)  # type: ignore[misc]  # click commands have one
+        serve_command.callback(host, port, 1, True)  # type: ignore[misc]  # click commands have one
     finally:
         wiki.terminate()
         wiki.wait()

@@ -90,6 +90,8 @@ def status(as_json: bool) -> None:
         _write_json(said)
         return
     click.echo(f"Workspace {said['home']}, about {said['wikibase']}")
+    if "jobs" in said:
+        _tell_jobs(said["jobs"])
     if said["generation"] is None:
         click.echo("Empty. Load entities: kgtool load FILE, or try the sample: kgtool demo")
         return
@@ -100,6 +102,14 @@ def status(as_json: bool) -> None:
     )
     kept = ", ".join(map(str, said["generations"]))
     click.echo(f"Kept generations: {kept}; {said['bytes'] / 1e6:,.1f} MB on disk")
+
+
+def _tell_jobs(jobs: dict[str, Any]) -> None:
+    workers = ", ".join(jobs["workers"]) or "none; start one with: kgtool worker"
+    click.echo(
+        f"Jobs: {jobs['running']:,} running, {jobs['queued']:,} waiting, "
+        f"{jobs['failed']:,} failed; workers: {workers}"
+    )
 
 
 def _write_json(value: object) -> None:

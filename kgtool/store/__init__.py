@@ -12,6 +12,8 @@ from kgtool.store.backup import Copy
 from kgtool.store.claims import Claim, ClaimStore
 from kgtool.store.database import Database
 from kgtool.store.history import HistoryStore, PastMatrix
+from kgtool.store.jobs import Job, JobStore
+from kgtool.store.jobs import State as JobState
 from kgtool.store.partners import PartnerStore
 from kgtool.store.people import PersonStore
 from kgtool.store.requests import RequestStore
@@ -28,6 +30,9 @@ __all__ = [
     "Database",
     "Event",
     "HistoryStore",
+    "Job",
+    "JobState",
+    "JobStore",
     "PartnerStore",
     "PastMatrix",
     "PersonStore",

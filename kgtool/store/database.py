@@ -88,6 +88,11 @@ class Database:
         with self._explained():
             return self._revisions(self._connectable)
 
+    def exists(self) -> bool:
+        """Whether there is a database; of one on a server it is assumed."""
+        path = self.url.database
+        return self.url.get_backend_name() != "sqlite" or bool(path and Path(path).exists())
+
     def check(self) -> str:
         """The revision of a database that answers.
 

@@ -69,8 +69,10 @@ PERSONAL = (
     Personal("selection", "by", "name", "who may change a saved selection"),
     Personal("selection", "title", "prose", "the selection"),
     Personal("claim", "by", "name", "who works on which gaps", "14 days, or until given back"),
-    Personal("batch", "by", "name", "who answers for edits"),
-    Personal("batch", "title", "prose", "the batch"),
+    Personal("job", "by", "name", "who asked for work in the background", "30 days"),
+    Personal("job", "arguments", "prose", "what was asked for", "30 days"),
+    Personal("job", "result", "prose", "what became of it", "30 days"),
+    Personal("job", "error", "prose", "why it failed", "30 days"),
     Personal("audit", "by", "name", "who changed what"),
     Personal("audit", "object", "prose", "what was changed; of roles, the account"),
     Personal("audit", "detail", "prose", "names of changed fields"),
@@ -89,7 +91,7 @@ ABOUT_THINGS = frozenset(
         *("request.published", "request_event.kind", "request_check.aspect"),
         *("request_check.verdict", "account.role", "account.partner", "token.name", "token.role"),
         *("token.scopes", "token.hash", "audit.action", "past_matrix.selection"),
-        *("past_matrix.reason", "past_matrix.matrix", "batch.id", "batch.selection"),
-        *("batch.state", "batch.counts"),
+        *("past_matrix.reason", "past_matrix.matrix", "job.kind", "job.lane", "job.subject"),
+        *("job.state", "job.progress", "job.worker", "worker.name"),
     }
 )

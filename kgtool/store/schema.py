@@ -268,15 +268,34 @@ past_matrix = Table(
     Index(None, "selection", "day"),
 )
 
-batch = Table(
-    "batch",
+job = Table(
+    "job",
     metadata,
-    Column("id", WORD, primary_key=True),
-    Column("title", String(250), nullable=False),
-    Column("selection", NAME, nullable=False, default=""),
-    Column("by", NAME, nullable=False),
+    Column("id", Integer, primary_key=True),
+    Column("kind", WORD, nullable=False),
+    Column("lane", WORD, nullable=False),
+    Column("subject", NAME, nullable=False, default="", index=True),
+    Column("arguments", JSON, nullable=False),
     Column("state", WORD, nullable=False),
-    Column("counts", JSON, nullable=False),
-    Column("made", Moment, nullable=False, index=True),
-    Column("changed", Moment, nullable=False),
+    Column("progress", JSON, nullable=False),
+    Column("stopping", Boolean, nullable=False, default=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("result", JSON(none_as_null=True)),
+    Column("error", Text, nullable=False, default=""),
+    Column("by", NAME, nullable=False, default=""),
+    Column("worker", NAME),
+    Column("lease", Moment),
+    Column("not_before", Moment, nullable=False),
+    Column("made", Moment, nullable=False),
+    Column("begun", Moment),
+    Column("ended", Moment, index=True),
+    Index(None, "lane", "state"),
+)
+
+worker = Table(
+    "worker",
+    metadata,
+    Column("name", NAME, primary_key=True),
+    Column("begun", Moment, nullable=False),
+    Column("seen", Moment, nullable=False),
 )

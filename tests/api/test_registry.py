@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from kgtool.api.app import keep_house
 from kgtool.service.callers import OPERATOR
 
 from .conftest import form_token
@@ -162,22 +160,11 @@ def test_claims_are_taken_once_and_say_nobodys_name(client: TestClient, bearer: 
     assert [c["item"] for c in again.json()["claims"]] == ["Q2"]
 
 
-def test_what_may_not_be_kept_is_deleted_when_the_service_starts(app: FastAPI) -> None:
+def test_what_may_not_be_kept_is_deleted_in_the_background(app: FastAPI) -> None:
     tool = app.state.kgtool
     tool.partners.add("Q1", name="One", kind="museum", caller=OPERATOR)
     person = {"name": "Ann", "address": "ann@example.org", "purpose": "why"}
     tool.partners.add_contact("Q1", OPERATOR, **person, days=-1)
     tool.partners.add_contact("Q1", OPERATOR, **person, days=30)
-    asyncio.run(_for_a_moment(app))
+    assert tool.worker().drain() == 2
     assert len(tool.partners.get("Q1", OPERATOR).contacts) == 1
-
-
-async def _for_a_moment(app: FastAPI) -> None:
-    keeping = asyncio.create_task(keep_house(app.state.kgtool))
-    while len(await asyncio.to_thread(_contacts, app)) != 1:
-        await asyncio.sleep(0)
-    keeping.cancel()
-
-
-def _contacts(app: FastAPI) -> list[object]:
-    return list(app.state.kgtool.partners.get("Q1", OPERATOR).contacts)

@@ -13,7 +13,7 @@ from schemathesis.core.result import Ok
 
 from kgtool.api.limits import Limits
 
-PARTS = ("partners", "requests", "claims", "selections", "coverage", "queries")
+PARTS = ("partners", "requests", "claims", "selections", "coverage", "queries", "jobs")
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -40,11 +40,15 @@ def mariadb(folder: Path, need: Need) -> Iterator[str]:
     server = need("mariadbd", package="mariadb-server")
     as_user = _unprivileged(folder)
     data, port = folder / "data", _free_port()
-    make = ["--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal"]
-    _run([*as_user, install, *make, "--skip-test-db"])
+    # A server that starts empties its folder for temporary tables: no other may share it.
+    temporary = folder / "tmp"
+    temporary.mkdir(mode=0o777)
+    temporary.chmod(0o777)
+    common = ["--no-defaults", f"--datadir={data}", f"--tmpdir={temporary}"]
+    make = [*common, "--auth-root-authentication-method=normal", "--skip-test-db"]
+    _run([*as_user, install, *make])
     options = [
-        "--no-defaults",
-        f"--datadir={data}",
+        *common,
         f"--socket={folder / 's'}",
         f"--pid-file={folder / 'pid'}",
         "--bind-address=127.0.0.1",

@@ -1,4 +1,4 @@
-"""Registry, helpdesk, accounts, claims, past matrices."""
+"""Registry, helpdesk, accounts, claims, past matrices, jobs."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -37,19 +37,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_audit_by"), "audit", ["by"], unique=False)
     op.create_index(op.f("ix_audit_object"), "audit", ["object"], unique=False)
     op.create_table(
-        "batch",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("title", sa.String(length=250), nullable=False),
-        sa.Column("selection", sa.String(length=120), nullable=False),
-        sa.Column("by", sa.String(length=120), nullable=False),
-        sa.Column("state", sa.String(length=40), nullable=False),
-        sa.Column("counts", sa.JSON(), nullable=False),
-        sa.Column("made", Moment(), nullable=False),
-        sa.Column("changed", Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
-    )
-    op.create_index(op.f("ix_batch_made"), "batch", ["made"], unique=False)
-    op.create_table(
         "claim",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("selection", sa.String(length=120), nullable=False),
@@ -63,6 +50,31 @@ def upgrade() -> None:
     op.create_index(op.f("ix_claim_by"), "claim", ["by"], unique=False)
     op.create_index(op.f("ix_claim_expires"), "claim", ["expires"], unique=False)
     op.create_index(op.f("ix_claim_selection"), "claim", ["selection"], unique=False)
+    op.create_table(
+        "job",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("lane", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=120), nullable=False),
+        sa.Column("arguments", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("progress", sa.JSON(), nullable=False),
+        sa.Column("stopping", sa.Boolean(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("result", sa.JSON(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=120), nullable=False),
+        sa.Column("worker", sa.String(length=120), nullable=True),
+        sa.Column("lease", Moment(), nullable=True),
+        sa.Column("not_before", Moment(), nullable=False),
+        sa.Column("made", Moment(), nullable=False),
+        sa.Column("begun", Moment(), nullable=True),
+        sa.Column("ended", Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
+    )
+    op.create_index(op.f("ix_job_ended"), "job", ["ended"], unique=False)
+    op.create_index(op.f("ix_job_lane_state"), "job", ["lane", "state"], unique=False)
+    op.create_index(op.f("ix_job_subject"), "job", ["subject"], unique=False)
     op.create_table(
         "partner",
         sa.Column("qid", sa.String(length=16), nullable=False),
@@ -149,6 +161,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_token")),
         sa.UniqueConstraint("hash", name=op.f("uq_token_hash")),
         sa.UniqueConstraint("name", name=op.f("uq_token_name")),
+    )
+    op.create_table(
+        "worker",
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("begun", Moment(), nullable=False),
+        sa.Column("seen", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_worker")),
     )
     op.create_table(
         "collection",
@@ -259,12 +278,13 @@ def downgrade() -> None:
     op.drop_table("link")
     op.drop_table("contact")
     op.drop_table("collection")
+    op.drop_table("worker")
     op.drop_table("token")
     op.drop_table("selection")
     op.drop_table("request")
     op.drop_table("past_matrix")
     op.drop_table("partner")
+    op.drop_table("job")
     op.drop_table("claim")
-    op.drop_table("batch")
     op.drop_table("audit")
     op.drop_table("account")
