@@ -10,9 +10,9 @@ import numpy as np
 from kgtool.reconcile.parse import Parsed
 from kgtool.reconcile.spelling import Likes
 from kgtool.views.names.arrays import Array
+from kgtool.views.names.keys import key
 from kgtool.views.names.rarity import Rarity
 from kgtool.views.names.segment import Segment
-from kgtool.views.names.text import key
 
 
 class Asked(NamedTuple):

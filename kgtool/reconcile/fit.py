@@ -22,7 +22,7 @@ from kgtool.reconcile.matcher import BATCH, Reconciler
 from kgtool.reconcile.weights import load_weights
 from kgtool.views.names.arrays import Array
 from kgtool.views.names.index import Origin, build_index, open_index
-from kgtool.views.names.text import key
+from kgtool.views.names.keys import key
 
 WRONG = {True: 0.012, False: 0.05}  # share of wrong matches borne: with years, without
 PENALTY = 0.0003

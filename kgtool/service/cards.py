@@ -83,7 +83,7 @@ class Cards:
         order = fallback(language)
         name = _first(record.labels, order) or id
         others = [
-            (text, code) for text, code, _ in record.names() if text != name and code != "mul"
+            (text, code) for text, code in record.names().items() if text != name and code != "mul"
         ]
         return Card(
             record.id,

@@ -12,7 +12,7 @@ from kgtool.reconcile.languages import language_names
 from kgtool.reconcile.parse import parse
 from kgtool.reconcile.paths import Follow, Step, parse_path
 from kgtool.views.names.script import romanise
-from kgtool.views.names.text import fold, key, sounds, tokens
+from kgtool.views.names.text import fold, sounds, tokens
 
 
 @pytest.mark.parametrize(
@@ -80,10 +80,6 @@ def test_other_scripts_in_latin_letters(text: str, latin: str) -> None:
 )
 def test_spellings_that_sound_alike(one: str, other: str) -> None:
     assert sounds(one) == sounds(other)
-
-
-def test_keys_are_the_same_everywhere() -> None:
-    assert key("monet") == 881983378457825531
 
 
 def test_language_codes() -> None:

@@ -130,6 +130,41 @@ def ranges(starts: Array, lengths: Array) -> Array:
     return joined
 
 
+class Parts:
+    """An array that grows by parts; :meth:`take` joins them and forgets them."""
+
+    def __init__(self, dtype: Any) -> None:
+        self._dtype = np.dtype(dtype)
+        self._parts: list[Array] = []
+        self.size = 0
+
+    def add(self, values: Any) -> None:
+        """Put *values*, an array or a list, at the end."""
+        part = np.asarray(values, self._dtype)
+        self._parts.append(part)
+        self.size += len(part)
+
+    def take(self) -> Array:
+        """All as one array."""
+        parts, self._parts = self._parts, []
+        whole = np.empty(self.size, self._dtype)
+        at = 0
+        for i, part in enumerate(parts):
+            whole[at : at + len(part)] = part
+            at += len(part)
+            parts[i] = part[:0]  # given back as soon as copied
+        self.size = 0
+        return whole
+
+
+class Numbers(dict[Any, int]):
+    """Numbers things from 0 in the order in which they are first asked for."""
+
+    def __missing__(self, thing: Any) -> int:
+        number = self[thing] = len(self)
+        return number
+
+
 class Postings:
     """Lists of numbers by row: row *i* is ``values[at[i]:at[i + 1]]``."""
 

@@ -36,7 +36,9 @@ def grams(words: list[str], sounds: list[str]) -> tuple[Array, Array]:
         part = slice(first, first + CHUNK)
         rows, codes = _codes(words[part], _LETTER, len(_LETTERS), 0)
         rows2, codes2 = _codes(sounds[part], _CLASS, len(_CLASSES) + 1, _LETTER_GRAMS)
-        pairs = np.unique(np.concatenate([rows * GRAMS + codes, rows2 * GRAMS + codes2]))
+        pairs = np.concatenate([rows * GRAMS + codes, rows2 * GRAMS + codes2])
+        pairs.sort()
+        pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])] if len(pairs) else pairs
         found_rows.append((pairs // GRAMS + first).astype(np.int32))
         found_codes.append((pairs % GRAMS).astype(np.int32))
     return np.concatenate(found_rows), np.concatenate(found_codes)

@@ -24,7 +24,7 @@ from kgtool.views.names.record import NameRecord
 from kgtool.views.names.segment import Segment
 from kgtool.views.names.types import TypeTree
 
-FORMAT = 2
+FORMAT = 3
 COMPACT_ABOVE = 0.1  # share of the base that deltas and dead entities may reach
 
 

@@ -46,15 +46,17 @@ class NameRecord(msgspec.Struct, omit_defaults=True):
     datatype: str = ""
     same_as: str = ""
 
-    def names(self) -> list[tuple[str, str, bool]]:
-        """Every name once: text, the first language it has it in, and whether it is a label."""
-        found: dict[str, tuple[str, bool]] = {}
+    def names(self) -> dict[str, str]:
+        """Every name once, with the first language it has it in: labels, then aliases."""
+        found: dict[str, str] = {}
         for language, label in self.labels.items():
-            found.setdefault(label, (language, True))
+            if label not in found:
+                found[label] = language
         for language, aliases in self.aliases.items():
             for alias in aliases:
-                found.setdefault(alias, (language, False))
-        return [(text, language, label) for text, (language, label) in found.items()]
+                if alias not in found:
+                    found[alias] = language
+        return found
 
 
 def merge(first: NameRecord, second: NameRecord) -> NameRecord:
@@ -107,13 +109,13 @@ def record(entity: Entity | BulkItem, profile: Profile) -> NameRecord:
     values: dict[str, list[str]] = {}
     claims: Mapping[str, list[Any]] = entity.claims  # of either kind
     for property, statements in claims.items():
-        texts = [
-            plain(statement.mainsnak.datavalue)
-            for statement in best_statements(statements)
-            if statement.mainsnak.datavalue is not None
-        ]
+        if len(statements) > 1:
+            statements = best_statements(statements)
+        elif statements[0].rank == "deprecated":
+            continue
+        texts = [plain(value) for one in statements if (value := one.mainsnak.datavalue)]
         if texts:
-            values[property] = _union(texts, [])
+            values[property] = texts if len(texts) == 1 else _union(texts, [])
     return NameRecord(
         id=entity.id,
         labels=labels,
@@ -142,24 +144,30 @@ def _years(values: dict[str, list[str]], *properties: str) -> list[int]:
 
 def plain(value: DataValue) -> str:
     """A value as the text that a table would hold (see :class:`NameRecord`)."""
+    kind = type(value)
+    if kind is StringValue:  # told by kind: a load asks this of every statement
+        return value.value  # type: ignore[return-value]
+    if kind is EntityIdValue:
+        return value.value.id  # type: ignore[union-attr]
     match value:
-        case StringValue(text):
-            return text
-        case EntityIdValue(entity):
-            return entity.id
         case TimeValue(time):
-            sign = "-" if time.time.startswith("-") else ""
-            year, month, day = time.time.lstrip("+-").split("T")[0].split("-")
-            year = year.lstrip("0").zfill(4)
-            if time.precision >= 11:
-                return f"{sign}{year}-{month}-{day}"
-            if time.precision == 10:
-                return f"{sign}{year}-{month}"
-            unknown = max(0, 9 - time.precision)  # digits, as in EDTF: 18XX
-            return f"{sign}{year[: len(year) - unknown]}{'X' * min(unknown, len(year))}"
+            return _plain_time(time.time, time.precision)
         case QuantityValue(quantity):
             return quantity.amount.lstrip("+")
         case CoordinateValue(place):
             return f"{place.latitude},{place.longitude}"
         case MonolingualValue(worded):
             return worded.text
+    raise AssertionError(kind)
+
+
+def _plain_time(time: str, precision: int) -> str:
+    sign = "-" if time.startswith("-") else ""
+    year, month, day = time.lstrip("+-").split("T")[0].split("-")
+    year = year.lstrip("0").zfill(4)
+    if precision >= 11:
+        return f"{sign}{year}-{month}-{day}"
+    if precision == 10:
+        return f"{sign}{year}-{month}"
+    unknown = max(0, 9 - precision)  # digits, as in EDTF: 18XX
+    return f"{sign}{year[: len(year) - unknown]}{'X' * min(unknown, len(year))}"

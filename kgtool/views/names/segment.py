@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ import msgspec
 import numpy as np
 
 from kgtool.views.names.arrays import Array, ArrayReader, Entry, Postings, Texts
+from kgtool.views.names.folding import acronym_code
+from kgtool.views.names.keys import joined_key, key
 from kgtool.views.names.record import NameRecord
-from kgtool.views.names.text import key
 
 NO_YEAR = np.int16(-32768)
 IDF_SCALE = 32.0  # weights of words are whole numbers: sums do not depend on their order
@@ -91,12 +93,13 @@ class Segment:
         return int(found[0]) if len(found) else None
 
     def with_fact(self, property: str, value: str) -> Array:
-        """Entities that have that value (as :func:`fact` puts it) for that property."""
-        return _lookup(self.fact_key, self.fact_of, key(fact(property, value)))
+        """Entities that have that value (as :func:`normal_value` has it) for that property."""
+        wanted = joined_key(key(property), key(normal_value(value)))
+        return _lookup(self.fact_key, self.fact_of, wanted)
 
     def with_initials(self, acronym: str) -> Array:
-        """Names whose words begin with these letters."""
-        return _lookup(self.initials_key, self.initials_of, key(acronym))
+        """Names whose words begin with these two to ten folded letters."""
+        return _lookup(self.initials_key, self.initials_of, acronym_code(acronym))
 
     @cached_property
     def property_rows(self) -> dict[str, int]:
@@ -168,11 +171,6 @@ def _lookup(keys: Array, values: Array, wanted: int) -> Array:
     return values[first:last]
 
 
-def fact(property: str, value: str) -> str:
-    """Property and value as they are compared: case and blanks do not matter."""
-    return f"{property}={normal_value(value)}"
-
-
 @lru_cache(maxsize=65536)
 def normal_value(value: str) -> str:
     """A value as it is compared: no case, no blanks, of a web address only the host."""
@@ -180,3 +178,21 @@ def normal_value(value: str) -> str:
     if value.startswith(("http://", "https://")):
         value = value.split("//", 1)[1].split("/", 1)[0].removeprefix("www.")
     return value
+
+
+_BLANKS = b" \t\r\v\f\x1c\x1d\x1e\x1f"
+
+
+def normal_values(values: Sequence[str]) -> list[bytes]:
+    """:func:`normal_value` of many values at once, as UTF-8."""
+    joined = "\n".join(values)
+    if not joined.isascii() or joined.count("\n") != len(values) - 1:
+        return [normal_value(value).encode() for value in values]
+    plain = joined.lower().encode().translate(None, _BLANKS)
+    normal = plain.split(b"\n")
+    if b"http" in plain:
+        return [
+            normal_value(value).encode() if raw.startswith(b"http") else raw
+            for value, raw in zip(values, normal, strict=True)
+        ]
+    return normal

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from hashlib import blake2b
 
 from kgtool.views.names.script import romanise
 
@@ -27,14 +26,20 @@ def fold(text: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """The words of *text*, folded, in order; at most :data:`MAX_TOKENS`."""
+    return [word[:MAX_TOKEN] for word in _WORD.findall(latin(text).lower())[:MAX_TOKENS]]
+
+
+def latin(text: str) -> str:
+    """*text* in ASCII, before it is cut into words."""
     if not text.isascii():
         text = _DROPPED.sub("", text)
     if "'" in text or "’" in text or "‘" in text:
         text = _APOSTROPHE.sub("", _ELIDED.sub(r"\1 ", text))
-    return [word[:MAX_TOKEN] for word in _WORD.findall(romanise(text).lower())[:MAX_TOKENS]]
+    return romanise(text)
 
 
-_SPELLINGS = [
+VOWELS = "aeiouyjh"  # and what sounds like one, or not at all
+SPELLINGS = [
     (re.compile(pattern), sound)
     for pattern, sound in [
         ("ph", "f"),
@@ -46,20 +51,20 @@ _SPELLINGS = [
         ("tz|ts|dz", "s"),
     ]
 ]
-_SOUNDS = str.maketrans(
+SOUNDS = str.maketrans(
     {
         **dict.fromkeys("bpfvw", "P"),
         **dict.fromkeys("td", "T"),
         **dict.fromkeys("sz", "S"),
         **dict.fromkeys("kg", "K"),
-        **dict.fromkeys("aeiouyjh", ""),
+        **dict.fromkeys(VOWELS, ""),
         "m": "M",
         "n": "N",
         "l": "L",
         "r": "R",
     }
 )
-_DOUBLED = re.compile(r"(.)\1+")
+DOUBLED = re.compile(r"(.)\1+")
 
 
 def sounds(token: str) -> str:
@@ -73,15 +78,10 @@ def sounds(token: str) -> str:
     if not token.isalpha():
         return token
     plain = token
-    for pattern, sound in _SPELLINGS:
+    for pattern, sound in SPELLINGS:
         plain = pattern.sub(sound, plain)
-    front = "A" if plain[0] in "aeiouyjh" else ""
-    return front + _DOUBLED.sub(r"\1", _DOUBLED.sub(r"\1", plain).translate(_SOUNDS))
-
-
-def key(text: str) -> int:
-    """A number for *text*, the same in every run and on every machine (64 bits)."""
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+    front = "A" if plain[0] in VOWELS else ""
+    return front + DOUBLED.sub(r"\1", DOUBLED.sub(r"\1", plain).translate(SOUNDS))
 
 
 def initial(token: str) -> int:
