@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -36,14 +37,20 @@ def postgresql(folder: Path, need: Need) -> Iterator[str]:
 @contextlib.contextmanager
 def mariadb(folder: Path, need: Need) -> Iterator[str]:
     """URL of an empty MariaDB database."""
+    with contextlib.ExitStack() as running:
+        yield _mariadb(folder, need, running)
+
+
+def _mariadb(folder: Path, need: Need, running: contextlib.ExitStack) -> str:
     install = need("mariadb-install-db", package="mariadb-server")
     server = need("mariadbd", package="mariadb-server")
     as_user = _unprivileged(folder)
     data, port = folder / "data", _free_port()
-    # A server that starts empties its folder for temporary tables: no other may share it.
-    temporary = folder / "tmp"
-    temporary.mkdir(mode=0o777)
-    temporary.chmod(0o777)
+    # A server that starts empties its folder for temporary tables: no other may share it. It is
+    # not among pytest's: the next session to begin closes those to all but their owner.
+    temporary = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="mariadb")))
+    if as_user:
+        shutil.chown(temporary, "nobody")
     common = ["--no-defaults", f"--datadir={data}", f"--tmpdir={temporary}"]
     make = [*common, "--auth-root-authentication-method=normal", "--skip-test-db"]
     _run([*as_user, install, *make])
@@ -56,14 +63,14 @@ def mariadb(folder: Path, need: Need) -> Iterator[str]:
         "--skip-name-resolve",
         "--innodb-flush-log-at-trx-commit=2",
     ]
-    with _running([*as_user, server, *options], signal.SIGTERM):
-        root = f"mysql+pymysql://root@127.0.0.1:{port}"
-        _await(f"{root}/mysql")
-        engine = create_engine(root)
-        with engine.begin() as connection:
-            connection.exec_driver_sql("CREATE DATABASE kgtool CHARACTER SET utf8mb4")
-        engine.dispose()
-        yield f"{root}/kgtool?charset=utf8mb4"
+    running.enter_context(_running([*as_user, server, *options], signal.SIGTERM))
+    root = f"mysql+pymysql://root@127.0.0.1:{port}"
+    _await(f"{root}/mysql")
+    engine = create_engine(root)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE DATABASE kgtool CHARACTER SET utf8mb4")
+    engine.dispose()
+    return f"{root}/kgtool?charset=utf8mb4"
 
 
 def _unprivileged(folder: Path) -> list[str]:
