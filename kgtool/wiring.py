@@ -200,7 +200,7 @@ class Kgtool:
         """Measures in words."""
         from kgtool.service.wording import Wording
 
-        return Wording(self.snapshots, self.labels)
+        return Wording(self.labels)
 
     @cached_property
     def coverage(self) -> Coverage:
@@ -464,7 +464,7 @@ class Kgtool:
     @cached_property
     def labels(self) -> Labels:
         """What items are called."""
-        return Labels(self.snapshots)
+        return Labels(self.snapshots, wikidata=self.profile.is_of_wikidata)
 
     @cached_property
     def claims(self) -> Claims:

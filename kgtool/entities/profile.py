@@ -107,6 +107,11 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True
             {p.imported_from, p.wikimedia_import_url, p.based_on_heuristic, p.inferred_from} - {""}
         )
 
+    @cached_property
+    def is_of_wikidata(self) -> bool:
+        """Whether ids mean here what they mean on Wikidata: each role has the same property."""
+        return self.properties == load_profile("wikidata").properties
+
     def entity_iri(self, id: str) -> str:
         """IRI of an entity: ``http://www.wikidata.org/entity/Q42``."""
         return f"{self.concept_base}entity/{id}"

@@ -40,6 +40,17 @@ def say(language: str, key: str, *params: Param) -> str:
     raise KeyError(f"There is no message “{key}”.")
 
 
+def known(language: str, key: str) -> tuple[str, str] | None:
+    """The text of *key* and the language it is in, or none where no language has it.
+
+    For keys made from data: names of things, which we have for some of them.
+    """
+    for code in chain(language):
+        if key in texts(code):
+            return texts(code)[key], code
+    return None
+
+
 def languages() -> list[str]:
     """Codes of the languages that have texts, English first, then by code."""
     found = {f.name.removesuffix(".json") for f in files(__name__).iterdir() if ".json" in f.name}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ import msgspec
 from kgtool.coverage.trends import Missing, Move, Span, Step, changed, moves, rebuilt
 from kgtool.errors import KgtoolError
 from kgtool.service.coverage import Coverage
-from kgtool.store import HistoryStore, PastMatrix
+from kgtool.store import HistoryStore, PastMatrix, PastTotal
 
 _EVER = 10_000  # states of one selection that are read
 
@@ -36,14 +36,16 @@ class History:
         past = self._store.history(selection, limit=_EVER)
         before = _latest(past)
         total = matrix.groups[0]
-        state: dict[str, Any] = {
-            "items": total.items,
-            "measures": {name: [cell.missing, cell.share] for name, cell in total.measures.items()},
-            "kept": changed(before, now),
-        }
-        moment = self._clock()
         return self._store.add(
-            PastMatrix(selection, moment, reason, matrix.generation, msgspec.to_builtins(state))
+            PastMatrix(
+                selection,
+                self._clock(),
+                reason,
+                matrix.generation,
+                total.items,
+                {name: (cell.missing, cell.share) for name, cell in total.measures.items()},
+                msgspec.to_builtins(changed(before, now)),
+            )
         )
 
     def record_all(self, selections: list[str], reason: str = "daily") -> dict[str, str]:
@@ -61,8 +63,8 @@ class History:
         told: list[Step] = []
         state: Missing | None = None
         for past in self._store.history(selection, limit=_EVER):
-            now = rebuilt(state, past.matrix["kept"])
-            measures = past.matrix["measures"]
+            now = rebuilt(state, past.kept)
+            measures = past.matrix
             if since is None or past.at.date() >= since:
                 was = set() if state is None else set(state.items)
                 told.append(
@@ -70,7 +72,7 @@ class History:
                         at=past.at,
                         reason=past.reason,
                         generation=past.generation,
-                        items=past.matrix["items"],
+                        items=past.items,
                         missing={name: cell[0] for name, cell in measures.items()},
                         shares={name: cell[1] for name, cell in measures.items()},
                         moves={} if state is None else moves(state, now),
@@ -81,6 +83,10 @@ class History:
             state = now
         return told
 
+    def totals(self, selections: Sequence[str], since: datetime.date) -> dict[str, list[PastTotal]]:
+        """How many items and gaps each selection had since a day; see :class:`HistoryStore`."""
+        return self._store.totals(selections, since=since)
+
     def span(self, selection: str, begin: datetime.datetime, end: datetime.datetime) -> Span | None:
         """How a selection stood at the beginning and the end of a time; none if nobody recorded."""
         state: Missing | None = None
@@ -89,7 +95,7 @@ class History:
         for past in self._store.history(selection, limit=_EVER):
             if past.at >= end:
                 break
-            state = rebuilt(state, past.matrix["kept"])
+            state = rebuilt(state, past.kept)
             last = (state, past.at)
             if past.at < begin or first is None:
                 first = last
@@ -126,5 +132,5 @@ def _ids(numbers: list[int]) -> list[str]:
 def _latest(past: list[PastMatrix]) -> Missing | None:
     state: Missing | None = None
     for one in past:
-        state = rebuilt(state, one.matrix["kept"])
+        state = rebuilt(state, one.kept)
     return state

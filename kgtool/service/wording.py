@@ -25,12 +25,9 @@ from kgtool.coverage.measures import (
     Or,
     atoms,
 )
-from kgtool.entities import Property
-from kgtool.entities.language import fallback, label
-from kgtool.errors import WorkspaceError
+from kgtool.entities.language import fallback
 from kgtool.messages import say
 from kgtool.service.labels import Labels
-from kgtool.views.snapshot import Snapshots
 
 # What a measure is about, for the sections of a table.
 ABOUT = ("statements", "references", "terms", "pages")
@@ -39,33 +36,19 @@ ABOUT = ("statements", "references", "terms", "pages")
 class Wording:
     """Names of measures: as the shapes call them, else put together from labels."""
 
-    def __init__(self, snapshots: Snapshots, labels: Labels) -> None:
-        self._snapshots = snapshots
+    def __init__(self, labels: Labels) -> None:
         self._labels = labels
 
     def of(self, measures: Iterable[str], language: str) -> dict[str, str]:
         """Measure → its name for people. The ids in it are named by their labels, if known."""
         parsed = {text: parse(text) for text in dict.fromkeys(measures)}
         ids = {id for one in parsed.values() for id in re.findall(r"[PQ][1-9]\d*", str(one))}
-        names = self._names(ids, language)
+        names = {id: text for id, (text, _) in self._labels.of(ids, language).items()}
         said = _said_by_shapes(language)
         return {
             text: (said.get(text) if _is_plain(one) else None) or _words(one, language, names)
             for text, one in parsed.items()
         }
-
-    def _names(self, ids: set[str], language: str) -> dict[str, str]:
-        items = [id for id in ids if id[0] == "Q"]
-        found = {id: text for id, (text, _) in self._labels.of(items, language).items()}
-        try:
-            entities = self._snapshots.current().entities
-        except WorkspaceError:
-            return found
-        for id, entity in entities.many(id for id in ids if id[0] == "P").items():
-            term = label(entity, language) if isinstance(entity, Property) else None
-            if term is not None:
-                found[id] = term.value
-        return found
 
 
 def about(measure: str) -> str:

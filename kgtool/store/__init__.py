@@ -11,7 +11,7 @@ from kgtool.store.audit import AuditStore, Event
 from kgtool.store.backup import Copy
 from kgtool.store.claims import Claim, ClaimStore
 from kgtool.store.database import Database
-from kgtool.store.history import HistoryStore, PastMatrix
+from kgtool.store.history import HistoryStore, PastMatrix, PastTotal
 from kgtool.store.jobs import Job, JobStore
 from kgtool.store.jobs import State as JobState
 from kgtool.store.partners import PartnerStore
@@ -35,6 +35,7 @@ __all__ = [
     "JobStore",
     "PartnerStore",
     "PastMatrix",
+    "PastTotal",
     "PersonStore",
     "RequestStore",
     "SavedSelection",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 import zstandard
@@ -13,14 +14,28 @@ from kgtool.store import schema
 from kgtool.store.database import Database
 
 
+class PastTotal(Struct, frozen=True):
+    """How many items and gaps a selection had at one time."""
+
+    at: datetime.datetime
+    items: int
+    gaps: int
+
+
 class PastMatrix(Struct, frozen=True):
-    """One matrix at one time; ``matrix`` is as the API answers it."""
+    """One matrix at one time.
+
+    ``matrix`` is measure → what is missing, and the share; ``kept`` is what changed since the one
+    before: lists of items, and so larger by far.
+    """
 
     selection: str
     at: datetime.datetime
     reason: str  # daily, before-batch, after-batch, load
     generation: int
-    matrix: dict[str, Any]
+    items: int
+    matrix: dict[str, tuple[int, float | None]]
+    kept: dict[str, Any]
 
 
 class HistoryStore:
@@ -49,7 +64,10 @@ class HistoryStore:
                     reason=one.reason,
                     at=one.at,
                     generation=one.generation,
+                    items=one.items,
+                    gaps=sum(missing for missing, _ in one.matrix.values()),
                     matrix=zstandard.compress(json.encode(one.matrix)),
+                    kept=zstandard.compress(json.encode(one.kept)),
                 )
             )
         return True
@@ -71,7 +89,32 @@ class HistoryStore:
                 row.at,
                 row.reason,
                 row.generation,
-                json.decode(zstandard.decompress(row.matrix)),
+                row.items,
+                json.decode(
+                    zstandard.decompress(row.matrix), type=dict[str, tuple[int, float | None]]
+                ),
+                json.decode(zstandard.decompress(row.kept)),
             )
             for row in reversed(rows)
         ]
+
+    def totals(
+        self, selections: Sequence[str], *, since: datetime.date
+    ) -> dict[str, list[PastTotal]]:
+        """Selection → its totals since a day, oldest first; without those that have none."""
+        table = schema.past_matrix
+        columns = (table.c.selection, table.c.at, table.c.items, table.c.gaps)
+        found: dict[str, list[PastTotal]] = {}
+        with self._database.read() as connection:
+            for start in range(0, len(selections), 500):
+                some = selections[start : start + 500]
+                query = (
+                    select(*columns)
+                    .where(table.c.selection.in_(some), table.c.day >= since)
+                    .order_by(table.c.at, table.c.id)
+                )
+                for row in connection.execute(query):
+                    found.setdefault(row.selection, []).append(
+                        PastTotal(row.at, row.items, row.gaps)
+                    )
+        return found

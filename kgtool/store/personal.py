@@ -91,7 +91,14 @@ ABOUT_THINGS = frozenset(
         *("request.published", "request_event.kind", "request_check.aspect"),
         *("request_check.verdict", "account.role", "account.partner", "token.name", "token.role"),
         *("token.scopes", "token.hash", "audit.action", "past_matrix.selection"),
-        *("past_matrix.reason", "past_matrix.matrix", "job.kind", "job.lane", "job.subject"),
+        *(
+            "past_matrix.reason",
+            "past_matrix.matrix",
+            "past_matrix.kept",
+            "job.kind",
+            "job.lane",
+            "job.subject",
+        ),
         *("job.state", "job.progress", "job.worker", "worker.name"),
     }
 )

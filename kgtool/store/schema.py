@@ -264,7 +264,10 @@ past_matrix = Table(
     Column("reason", WORD, nullable=False),
     Column("at", Moment, nullable=False),
     Column("generation", Integer, nullable=False),
-    Column("matrix", BLOB, nullable=False),  # zstd-packed JSON, as the API answers it
+    Column("items", Integer, nullable=False),
+    Column("gaps", Integer, nullable=False),  # all that is missing, summed over the measures
+    Column("matrix", BLOB, nullable=False),  # zstd-packed JSON: missing and share by measure
+    Column("kept", BLOB, nullable=False),  # zstd-packed JSON: what changed since the one before
     Index(None, "selection", "day"),
 )
 

@@ -49,8 +49,10 @@ def fill(database: Database, seal: Seal) -> None:
     accounts.sign_in("Bo", role="volunteer", now=NOW)
     accounts.add_token("robot", role="writer", scopes=["drafts"], now=NOW, expires=NOW)
     AuditStore(database).note(Event(NOW, "Bo", "role", "account Bo", {"fields": ["a", 1, None]}))
-    matrix = {"groups": [{"items": n} for n in range(20_000)]}
-    HistoryStore(database).add(PastMatrix("Q190804", NOW, "daily", 7, matrix))
+    kept = {"items": [list(range(20_000)), []]}
+    HistoryStore(database).add(
+        PastMatrix("Q190804", NOW, "daily", 7, 20_000, {"P18": (3, 0.5)}, kept)
+    )
 
 
 def test_what_one_kind_of_database_gave_another_takes(database: Database, full: Database) -> None:

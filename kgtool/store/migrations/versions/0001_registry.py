@@ -96,8 +96,17 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=40), nullable=False),
         sa.Column("at", Moment(), nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("items", sa.Integer(), nullable=False),
+        sa.Column("gaps", sa.Integer(), nullable=False),
         sa.Column(
             "matrix",
+            sa.LargeBinary()
+            .with_variant(mysql.LONGBLOB(), "mariadb")
+            .with_variant(mysql.LONGBLOB(), "mysql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "kept",
             sa.LargeBinary()
             .with_variant(mysql.LONGBLOB(), "mariadb")
             .with_variant(mysql.LONGBLOB(), "mysql"),
