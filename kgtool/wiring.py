@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from kgtool.service.doctor import Doctor
     from kgtool.service.drafts import Drafts
     from kgtool.service.history import History
+    from kgtool.service.institutions import Institutions
     from kgtool.service.judges import Judges
     from kgtool.service.kept_plans import KeptPlans
     from kgtool.service.measuring import Measuring
@@ -313,6 +314,13 @@ class Kgtool:
     def discovery(self) -> Discovery:
         """Institutions in the workspace."""
         return Discovery(self.profile, self._tables)
+
+    @cached_property
+    def institutions(self) -> Institutions:
+        """Institutions as the workspace knows them."""
+        from kgtool.service.institutions import Institutions
+
+        return Institutions(self.snapshots, lambda: self.coverage, self.profile)
 
     @cached_property
     def requests(self) -> Requests:

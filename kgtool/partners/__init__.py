@@ -1,5 +1,6 @@
 """Partners, their collections and projects, and the helpdesk's requests, as values."""
 
+from kgtool.partners.institution import Institution, Size, institution_of
 from kgtool.partners.partner import (
     KINDS,
     PUBLISHABLE,
@@ -33,13 +34,16 @@ __all__ = [
     "VERDICTS",
     "Collection",
     "Contact",
+    "Institution",
     "Link",
     "Partner",
     "Project",
     "Request",
     "RequestCheck",
     "RequestEvent",
+    "Size",
     "StatusChange",
+    "institution_of",
     "moves_from",
     "overdue",
     "published_view",

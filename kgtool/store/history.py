@@ -103,7 +103,7 @@ class HistoryStore:
     ) -> dict[str, list[PastTotal]]:
         """Selection → its totals since a day, oldest first; without those that have none."""
         table = schema.past_matrix
-        columns = (table.c.selection, table.c.at, table.c.items, table.c.gaps)
+        columns = [table.c[name] for name in ("selection", "at", "items", "gaps")]
         found: dict[str, list[PastTotal]] = {}
         with self._database.read() as connection:
             for start in range(0, len(selections), 500):
