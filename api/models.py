@@ -7,7 +7,8 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
-from kgtool.partners import Partner, Request
+from kgtool.partners import Institution, Partner, Request
+from kgtool.service.institutions import Sized
 
 
 class Page(BaseModel):
@@ -42,6 +43,40 @@ class CollectionOut(BaseModel):
     source: str
 
 
+class SizeOut(BaseModel):
+    """How much a partner holds, and how much of it is here."""
+
+    count: int
+    counted: str = Field(description="when: 2019, 2019-05 or 2019-05-01; empty if nobody says")
+    source: str = Field(description="`statement` (P1436 on the item) or `catalogue`")
+    items: int | None = Field(description="items of its collections in the workspace")
+
+    @classmethod
+    def of(cls, one: Sized) -> Self:
+        """From what was counted."""
+        return cls(count=one.count, counted=one.counted, source=one.source, items=one.here)
+
+
+class InstitutionOut(BaseModel):
+    """What the workspace knows of the institution."""
+
+    latitude: float | None
+    longitude: float | None
+    ended: str = Field(description="when it was dissolved or closed (P576, P3999), or empty")
+    successors: list[str] = Field(description="replaced by (P1366), merged into (P7888)")
+
+    @classmethod
+    def of(cls, one: Institution) -> Self:
+        """From what the item says."""
+        latitude, longitude = one.place or (None, None)
+        return cls(
+            latitude=latitude,
+            longitude=longitude,
+            ended=one.ended,
+            successors=one.successors,
+        )
+
+
 class PartnerOut(BaseModel):
     """A partner as the caller may see it; fields that are not published are empty."""
 
@@ -58,11 +93,17 @@ class PartnerOut(BaseModel):
     projects: list[ProjectOut]
     links: list[LinkOut]
     collections: list[CollectionOut]
+    size: SizeOut | None = None
+    institution: InstitutionOut | None = None
 
     @classmethod
-    def of(cls, one: Partner) -> Self:
-        """From a partner; contacts never go over the wire."""
+    def of(
+        cls, one: Partner, size: Sized | None = None, institution: Institution | None = None
+    ) -> Self:
+        """From a partner and what the workspace knows; contacts never go over the wire."""
         return cls(
+            size=SizeOut.of(size) if size else None,
+            institution=InstitutionOut.of(institution) if institution else None,
             qid=one.qid,
             name=one.name,
             kind=one.kind,

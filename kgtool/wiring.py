@@ -308,7 +308,7 @@ class Kgtool:
     def partners(self) -> Partners:
         """The registry of partners."""
         store = PartnerStore(self.database, self._seal)
-        return Partners(store, self._audit, self.discovery, _now)
+        return Partners(store, self._audit, self.discovery, self.institutions, _now)
 
     @cached_property
     def discovery(self) -> Discovery:

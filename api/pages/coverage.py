@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -10,15 +11,15 @@ from fastapi.responses import Response
 from kgtool.coverage import written
 from kgtool.coverage.matrix import Matrix
 from kgtool.errors import NotFound, NotInWorkspace
-from kgtool.partners import Partner
+from kgtool.partners import Institution, Partner
 from kgtool.service.saved import KINDS, definition_of
 from kgtool.wiring import Kgtool
 
 from ..auth import require, require_form
 from ..deps import CallerDep, KgtoolDep, LanguageDep
 from .heat import bars_of, condition_of, heat_of, step
-from .partners import Qid
-from .render import go, render
+from .partners import Qid, trends
+from .render import go, render, written_date
 from .tables import csv_answer
 
 router = APIRouter(include_in_schema=False)
@@ -45,7 +46,11 @@ def partner(
         one = kgtool.partners.get(qid, caller)
     except NotFound:
         one = None  # any item of the workspace has this page; it need not be registered
-    named = [qid, one.country] if one and one.country else [qid]
+    institution = kgtool.institutions.of([qid]).get(qid)
+    successors = institution.successors if institution else []
+    sizes = kgtool.institutions.every_size(qid, one)
+    parts = [id for size in sizes for id in (size.part, size.unit) if id]
+    named = [qid, *successors, *parts, *([one.country] if one and one.country else [])]
     labels = kgtool.labels.of(named, language)
     if one is None and qid not in labels:
         raise NotFound(f"{qid} is neither a partner nor in this workspace.")
@@ -56,8 +61,30 @@ def partner(
         partner=one,
         label=labels.get(qid, (one.name if one else qid, "")),
         labels=labels,
+        institution=institution,
+        sizes=sizes,
+        whole=kgtool.institutions.sizes([one]).get(qid) if one else None,
+        **_left_behind(kgtool, institution, language),
         **_coverage(kgtool, qid, language, by, every),
     )
+
+
+def _left_behind(kgtool: Kgtool, institution: Institution | None, language: str) -> dict[str, Any]:
+    """Items that still are in the collection of an institution that is no more."""
+    if institution is None or not (institution.ended or institution.successors):
+        return {"left": 0}
+    collection = kgtool.profile.properties.collection
+    moved = " or ".join(f"{collection}={one}" for one in institution.successors)
+    missing, having = (moved, "") if moved else ("", collection)
+    found = kgtool.coverage.gaps(
+        institution.qid, [missing] if missing else [], [having] if having else [], limit=1
+    )
+    return {
+        "left": found.count,
+        "left_missing": missing,
+        "left_having": having,
+        "ended": written_date(institution.ended, language),
+    }
 
 
 @router.get("/selections/new", dependencies=[Depends(require("volunteer"))])
@@ -94,6 +121,7 @@ def selection(
         "selection.html",
         saved=saved,
         label=(saved.title, ""),
+        whole=None,
         **_coverage(kgtool, name, language, by, every),
     )
 
@@ -166,7 +194,10 @@ def _coverage(kgtool: Kgtool, of: str, language: str, by: str, every: bool) -> d
     names = kgtool.wording.of([*matrix.measures, *(g for g in GROUPINGS if g[0] == "P")], language)
     heat = heat_of(matrix, names, everything=every)
     roles = kgtool.profile.properties
+    groups = [one.group for one in heat.groups if one.group and re.fullmatch(r"Q\d+", one.group)]
     return {
+        "group_labels": kgtool.labels.of(groups, language),
+        "trend": trends(kgtool, [of]).get(of),
         "of": of,
         "by": by,
         "every": every,

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 from msgspec import Struct
 
+from kgtool.checks.expectations import SEVERITIES, Severity, kinds
 from kgtool.coverage.matrix import Cell, Group, Matrix
 from kgtool.service.wording import ABOUT, about
 
 MOST_GROUPS = 12
 _BARS = 8
+_HELPING = 5
+_WORTH = {"required": 4, "recommended": 2, "suggested": 1}
 
 
 class Line(Struct, frozen=True):
-    """One measure: its cells for the groups that are shown, the total first."""
+    """One measure: its cells for the groups that are shown, the total first.
+
+    ``severity`` is how much the shapes want it; empty where none names it.
+    """
 
     measure: str
     name: str
     cells: list[Cell]
+    severity: str = ""
+
+    @property
+    def worth(self) -> int:
+        """How much it would help to close this gap: items, times how much it is wanted."""
+        return self.cells[0].missing * _WORTH.get(self.severity, 1)
 
 
 class Section(Struct, frozen=True):
@@ -53,11 +66,16 @@ def heat_of(matrix: Matrix, names: dict[str, str], *, everything: bool) -> Heat:
     shown = first_groups(matrix).groups
     total = shown[0]
     lines = [
-        Line(measure, names[measure], [group.measures[measure] for group in shown])
+        Line(
+            measure,
+            names[measure],
+            [group.measures[measure] for group in shown],
+            severities().get(measure, ""),
+        )
         for measure in matrix.measures
         if everything or total.measures[measure].share is not None
     ]
-    lines.sort(key=lambda line: -line.cells[0].missing)
+    lines.sort(key=lambda line: (-line.worth, line.measure))
     by_topic: dict[str, list[Line]] = {topic: [] for topic in ABOUT}
     for line in lines:
         by_topic[about(line.measure)].append(line)
@@ -68,10 +86,22 @@ def heat_of(matrix: Matrix, names: dict[str, str], *, everything: bool) -> Heat:
         groups=shown,
         more_groups=len(matrix.heads) - len(shown),
         sections=[Section(topic, found) for topic, found in by_topic.items() if found],
-        worst=[line for line in lines if line.cells[0].missing][:3],
+        worst=[line for line in lines if line.cells[0].missing][:_HELPING],
         overall=there / (there + missing) if there + missing else None,
         missing=missing,
     )
+
+
+@cache
+def severities() -> dict[str, Severity]:
+    """Measure → how much the shapes want it, where several do as the one that wants it most."""
+    found: dict[str, Severity] = {}
+    for severity in reversed(SEVERITIES):
+        for kind in kinds():
+            for one in kind.expectations:
+                if one.severity == severity:
+                    found[one.measure] = severity
+    return found
 
 
 def first_groups(matrix: Matrix) -> Matrix:
@@ -87,9 +117,9 @@ def first_groups(matrix: Matrix) -> Matrix:
 
 
 def bars_of(heat: Heat) -> list[Bar]:
-    """A bar for each of the largest gaps, the largest first."""
+    """A bar for each of the gaps that are worth most to close, those first."""
     lines = [line for section in heat.sections for line in section.lines if line.cells[0].missing]
-    lines.sort(key=lambda line: -line.cells[0].missing)
+    lines.sort(key=lambda line: (-line.worth, line.measure))
     bars = []
     for line in lines[:_BARS]:
         cell = line.cells[0]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
+from markupsafe import Markup
 from msgspec import Struct
 
 from kgtool.coverage.trends import Step
+from kgtool.messages import day, number
+from kgtool.reports.charts import line_chart
 
 from ..auth import require
 from ..deps import KgtoolDep, LanguageDep
@@ -58,7 +62,13 @@ def history(
         moved=moved,
         closed=sum(len(one.closed) for one in moved),
         opened=sum(len(one.opened) for one in moved),
-        line=line_of([(step.at, sum(step.missing.values())) for step in steps]),
+        chart=Markup(  # noqa: S704  # made of numbers and dates
+            line_chart(
+                [(step.at, sum(step.missing.values())) for step in steps],
+                partial(number, language),
+                partial(day, language),
+            )
+        ),
         most=_SHOWN,
     )
 
@@ -87,16 +97,4 @@ def moves_since(steps: list[Step], since: datetime.date, names: dict[str, str]) 
     return sorted(
         (one for one in moved if one.closed or one.opened),
         key=lambda one: -len(one.closed) - len(one.opened),
-    )
-
-
-def line_of(points: list[tuple[datetime.datetime, int]]) -> str:
-    """The ``points`` of an SVG polyline in a drawing of 100 × 30; empty below two points."""
-    if len(points) < 2:
-        return ""
-    first, last = points[0][0].timestamp(), points[-1][0].timestamp()
-    top = max(n for _, n in points) or 1
-    wide = (last - first) or 1
-    return " ".join(
-        f"{100 * (at.timestamp() - first) / wide:.2f},{29 - 28 * n / top:.2f}" for at, n in points
     )

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request, UploadFile
 from fastapi.responses import Response
+from msgspec import Struct
 
 from kgtool.errors import InputError, TooLarge
-from kgtool.partners import KINDS, PUBLISHABLE, STATUSES
+from kgtool.partners import KINDS, PUBLISHABLE, STATUSES, Partner
 from kgtool.partners import lines as text_lines
+from kgtool.reports.charts import sparkline
+from kgtool.reports.worldmap import HIGH, WIDE, spots
+from kgtool.wiring import Kgtool
 
 from ..auth import require, require_form
 from ..deps import CallerDep, KgtoolDep, LanguageDep
@@ -24,7 +29,31 @@ _anyone = [Depends(require("anyone"))]
 _coordinator = [Depends(require("coordinator"))]
 _form = [Depends(require_form("coordinator"))]
 _PAGE = 50
+_TREND_DAYS = 31
 _CSV_LIMIT = 5_000_000
+
+
+class Trend(Struct, frozen=True):
+    """How the gaps of a selection moved in the last month; ``line`` draws it, if it can be."""
+
+    since: datetime.date
+    items: int
+    gaps: int
+    line: str
+
+
+def trends(kgtool: Kgtool, selections: list[str]) -> dict[str, Trend]:
+    """Selection → what moved since the first state recorded in the last month."""
+    since = datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=_TREND_DAYS)
+    return {
+        name: Trend(
+            totals[0].at.date(),
+            totals[-1].items - totals[0].items,
+            totals[-1].gaps - totals[0].gaps,
+            sparkline([(one.at, one.gaps) for one in totals]),
+        )
+        for name, totals in kgtool.history.totals(selections, since).items()
+    }
 
 
 @router.get("", dependencies=_anyone)
@@ -49,10 +78,15 @@ def listing(
         whole=False,
     )
     countries = sorted({one.country for one in everything if one.country})
+    qids = [one.qid for one in found]
     return render(
         request,
         "partners.html",
         partners=found,
+        here=kgtool.institutions.here(qids),
+        sizes=kgtool.institutions.sizes(found),
+        institutions=kgtool.institutions.of(qids),
+        trends=trends(kgtool, qids),
         next=next,
         count=len(everything),
         kinds=sorted({one.kind for one in everything}),
@@ -60,6 +94,39 @@ def listing(
         labels=kgtool.labels.of([*countries, *(one.qid for one in found)], language),
         countries=countries,
         chosen={"kind": kind, "country": country, "status": status},
+    )
+
+
+@router.get("/map", dependencies=_anyone)
+def world(
+    request: Request, kgtool: KgtoolDep, caller: CallerDep, language: LanguageDep
+) -> Response:
+    partners, _ = kgtool.partners.find(caller, whole=False)
+    known = kgtool.institutions.of([one.qid for one in partners])
+    places = [
+        (one, one.country or "", place)
+        for one in partners
+        if one.qid in known and (place := known[one.qid].place) is not None
+    ]
+    placed = {one.qid for one, _, _ in places}
+    countries: dict[str, list[Partner]] = {}
+    for one in partners:
+        countries.setdefault(one.country or "", []).append(one)
+    labels = kgtool.labels.of([*filter(None, countries), *(one.qid for one in partners)], language)
+
+    def ordered(country: str) -> tuple[bool, str]:
+        return not country, labels[country][0] if country in labels else country
+
+    return render(
+        request,
+        "partners_map.html",
+        spots=spots(places),
+        wide=WIDE,
+        high=HIGH,
+        countries=sorted(countries.items(), key=lambda pair: ordered(pair[0])),
+        labels=labels,
+        count=len(partners),
+        unplaced=len(partners) - len(placed),
     )
 
 

@@ -170,6 +170,7 @@ def _environment() -> jinja2.Environment:
         auto_reload=False,
     )
     made.filters["kind"] = _kind
+    made.filters["date"] = _date
     made.filters["printable"] = lambda text: "".join(
         c for c in text if c.isprintable() or c == "\n"
     )
@@ -181,6 +182,10 @@ def _kind(kind: str, say: Callable[[str], str]) -> str:
     return say(f"partner-kind-{kind}") if kind in KINDS else kind
 
 
-def _printable(text: str) -> str:
-    """A text without what XML does not allow: control characters."""
-    return "".join(c for c in text if c.isprintable() or c == "\n")
+def written_date(date: str, language: str) -> str:
+    """``1923``, ``1923-05`` or ``1923-05-01`` as the language writes it."""
+    return _date(date, partial(messages.day, language))
+
+
+def _date(date: str, day: Callable[[datetime.date], str]) -> str:
+    return day(datetime.date.fromisoformat(date)) if date.count("-") == 2 else date

@@ -6,6 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
+from kgtool.partners import Partner
+from kgtool.wiring import Kgtool
+
 from ..auth import require
 from ..deps import After, CallerDep, KgtoolDep, Limit, WantsCsv
 from ..models import PartnerIn, PartnerOut, PartnerPage
@@ -37,13 +40,13 @@ def partners(
     found, next = kgtool.partners.find(
         caller, kind=kind, country=country, status=status, after=after, limit=limit
     )
-    return PartnerPage(partners=[PartnerOut.of(one) for one in found], next=next)
+    return PartnerPage(partners=_told(kgtool, found), next=next)
 
 
 @router.get("/{qid}", dependencies=_anyone)
 def partner(qid: Qid, kgtool: KgtoolDep, caller: CallerDep) -> PartnerOut:
     """One partner."""
-    return PartnerOut.of(kgtool.partners.get(qid, caller))
+    return _told(kgtool, [kgtool.partners.get(qid, caller)])[0]
 
 
 @router.put("/{qid}", dependencies=_registry)
@@ -59,10 +62,16 @@ def register(qid: Qid, given: PartnerIn, kgtool: KgtoolDep, caller: CallerDep) -
             caller=caller,
         )
     changed = kgtool.partners.change(qid, caller, **given.model_dump())
-    return PartnerOut.of(changed)
+    return _told(kgtool, [changed])[0]
 
 
 @router.delete("/{qid}", dependencies=_registry, status_code=204)
 def remove(qid: Qid, kgtool: KgtoolDep, caller: CallerDep) -> None:
     """Take a partner out of the registry, with all that hangs on it."""
     kgtool.partners.remove(qid, caller)
+
+
+def _told(kgtool: Kgtool, partners: list[Partner]) -> list[PartnerOut]:
+    sizes = kgtool.institutions.sizes(partners)
+    known = kgtool.institutions.of([one.qid for one in partners])
+    return [PartnerOut.of(one, sizes.get(one.qid), known.get(one.qid)) for one in partners]

@@ -10,6 +10,7 @@ import click
 from kgtool.cli.common import kgtool, output_options, write_csv, write_json, write_table
 
 _LISTED = ("qid", "name", "kind", "status", "country", "affiliate")
+_COUNTED = ("items", "size")
 
 
 @click.group()
@@ -23,17 +24,36 @@ def partners() -> None:
 @click.option("--status", help="prospect, talking, agreement, active, paused or ended.")
 @output_options("table", "csv", "json")
 def list_(kind: str | None, country: str | None, status: str | None, format: str) -> None:
-    """List partners by name."""
+    """List partners by name.
+
+    items are those in the workspace; size is what the institution or its catalogue counts.
+    """
     from kgtool.service.callers import OPERATOR
 
-    found, _ = kgtool().partners.find(OPERATOR, kind=kind, country=country, status=status)
-    rows = [[getattr(one, column) or "" for column in _LISTED] for one in found]
+    tool = kgtool()
+    found, _ = tool.partners.find(OPERATOR, kind=kind, country=country, status=status)
+    sizes = tool.institutions.sizes(found)
+    here = tool.institutions.here([one.qid for one in found])
+    counts = {
+        one.qid: (here.get(one.qid), sizes[one.qid].count if one.qid in sizes else None)
+        for one in found
+    }
+    columns = (*_LISTED, *_COUNTED)
+    rows = [
+        [
+            *(getattr(one, column) or "" for column in _LISTED),
+            *("" if count is None else count for count in counts[one.qid]),
+        ]
+        for one in found
+    ]
     if format == "json":
-        write_json([_plain(one) for one in found])
+        write_json(
+            [_plain(one) | dict(zip(_COUNTED, counts[one.qid], strict=True)) for one in found]
+        )
     elif format == "csv":
-        write_csv(_LISTED, rows)
+        write_csv(columns, rows)
     else:
-        write_table(_LISTED, rows)
+        write_table(columns, rows)
 
 
 @partners.command()
@@ -43,14 +63,23 @@ def show(qid: str, format: str) -> None:
     """Show one partner; without contacts, which only the web page shows."""
     from kgtool.service.callers import OPERATOR
 
-    one = kgtool().partners.get(qid, OPERATOR)
+    tool = kgtool()
+    one = tool.partners.get(qid, OPERATOR)
+    sizes = tool.institutions.every_size(one.qid, one)
+    institution = tool.institutions.of([one.qid]).get(one.qid)
     if format == "json":
-        write_json(_plain(one))
+        write_json(_plain(one) | {"sizes": sizes, "institution": institution})
         return
     facts = [(column, getattr(one, column) or "") for column in (*_LISTED, "summary")]
     facts += [("published", " ".join(sorted(one.published)))]
     facts += [("since", f"{c.at:%Y-%m-%d} {c.status} {c.note}".rstrip()) for c in one.history]
     facts += [("collection", c.name) for c in one.collections]
+    facts += [
+        ("size", " ".join(filter(None, (f"{s.count:,}", s.part, s.unit, s.name, s.counted))))
+        for s in sizes
+    ]
+    if institution and (institution.ended or institution.successors):
+        facts += [("ended", institution.ended), ("successors", " ".join(institution.successors))]
     facts += [("project", p.name) for p in one.projects]
     facts += [("link", x.url) for x in one.links]
     write_table(("field", "value"), facts)

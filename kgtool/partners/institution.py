@@ -1,10 +1,9 @@
-"""What an institution's own item says of it: where it is, how much it holds, whether it still is."""
+"""What an institution's own item says of it: its place, size, end and successors."""
 
 from __future__ import annotations
 
-import datetime
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -102,7 +101,7 @@ def _sizes(statements: Iterable[Statement], profile: Profile) -> list[Size]:
     return sorted(found, key=lambda one: (one.part is not None, one.unit is not None, -one.count))
 
 
-def _places(snaks: Iterable[Snak], profile: Profile) -> Iterable[tuple[float, float]]:
+def _places(snaks: Iterable[Snak], profile: Profile) -> Iterator[tuple[float, float]]:
     for snak in snaks:
         value = snak.datavalue
         if isinstance(value, CoordinateValue) and value.value.globe.endswith(f"/{profile.earth}"):
@@ -124,8 +123,3 @@ def _date(snak: Snak) -> str:
         return ""
     shown = {_YEAR: 1, _MONTH: 2}.get(value.value.precision, 3)
     return "-".join(found.groups()[:shown])
-
-
-def day_of(date: str) -> datetime.date | str:
-    """A date of :class:`Size` or :class:`Institution` as a day, if it is that exact."""
-    return datetime.date.fromisoformat(date) if date.count("-") == 2 else date

@@ -6,20 +6,26 @@ import csv
 import datetime
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from kgtool.errors import InputError, UsageError
 from kgtool.partners.partner import KINDS, Link, Partner, link_url, published, qid, status
 
 COLUMNS = ("qid", "name", "kind", "status", "country", "affiliate", "summary", "links", "published")
+COUNTED = ("size", "size_counted", "size_source", "items")  # written, and passed over when read
 _NEEDED = ("qid", "name")
 
 
-def to_csv(partners: Iterable[Partner]) -> str:
-    """A table of partners with the columns of ``COLUMNS``; without contacts."""
+def to_csv(
+    partners: Iterable[Partner], counts: Callable[[Partner], Sequence[object]] = lambda one: ()
+) -> str:
+    """A table of partners with the columns of ``COLUMNS`` and ``COUNTED``; without contacts.
+
+    ``counts`` gives the cells of ``COUNTED``, from the workspace.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    writer.writerow([*COLUMNS, *COUNTED])
     for one in partners:
         row = [
             one.qid,
@@ -32,7 +38,9 @@ def to_csv(partners: Iterable[Partner]) -> str:
             " ".join(link.url for link in one.links),
             " ".join(sorted(one.published)),
         ]
-        writer.writerow([harmless(cell) for cell in row])
+        cells = ["" if cell is None else str(cell) for cell in counts(one)]
+        cells += [""] * (len(COUNTED) - len(cells))
+        writer.writerow([harmless(cell) for cell in (*row, *cells)])
     return out.getvalue()
 
 
@@ -49,7 +57,7 @@ def from_csv(text: str, now: datetime.datetime) -> list[Partner]:
     except csv.Error as error:
         raise InputError(f"Line {reader.line_num} is not CSV: {error}.") from None
     columns = [(name or "").strip().lower() for name in reader.fieldnames or []]
-    unknown = [name for name in columns if name not in COLUMNS]
+    unknown = [name for name in columns if name not in (*COLUMNS, *COUNTED)]
     lacking = [name for name in _NEEDED if name not in columns]
     if unknown or lacking:
         problems = [f"there is no column “{name}”" for name in lacking]

@@ -14,6 +14,7 @@ from kgtool.partners import partner as rules
 from kgtool.partners.table import from_csv, to_csv
 from kgtool.service.callers import Caller
 from kgtool.service.discovery import Candidate, Discovery
+from kgtool.service.institutions import Institutions
 from kgtool.store import AuditStore, Event, PartnerStore
 
 CONTACT_DAYS = 30
@@ -27,11 +28,13 @@ class Partners:
         store: PartnerStore,
         audit: AuditStore,
         discovery: Discovery,
+        institutions: Institutions,
         clock: Callable[[], datetime.datetime],
     ) -> None:
         self._store = store
         self._audit = audit
         self._discovery = discovery
+        self._institutions = institutions
         self._clock = clock
 
     def find(
@@ -239,8 +242,17 @@ class Partners:
         return len(merged)
 
     def export_csv(self, caller: Caller) -> str:
-        """The partners that the caller may see, as a table."""
-        return to_csv(self.find(caller)[0])
+        """The partners that the caller may see, as a table, with their sizes."""
+        found = self.find(caller)[0]
+        sizes = self._institutions.sizes(found)
+        here = self._institutions.here([one.qid for one in found])
+
+        def counts(one: Partner) -> tuple[object, ...]:
+            size = sizes.get(one.qid)
+            said = (size.count, size.counted, size.source) if size else ("", "", "")
+            return (*said, here.get(one.qid))
+
+        return to_csv(found, counts)
 
     def discover(
         self, caller: Caller, *, project: str | None = None, country: str | None = None

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from kgtool.api.pages.history import line_of, moves_since
+from kgtool.api.pages.history import moves_since
 from kgtool.coverage.trends import Move, Step
 from kgtool.entities import to_json
 from tests.builders import item
@@ -34,12 +34,6 @@ def test_a_gap_that_opened_and_closed_again_did_not_move() -> None:
     ]
 
 
-def test_a_line_needs_two_points() -> None:
-    assert line_of([(DAY, 3)]) == ""
-    assert line_of([(DAY, 4), (DAY + datetime.timedelta(days=1), 2)]) == "0.00,1.00 100.00,15.00"
-    assert line_of([(DAY, 0), (DAY, 0)]) == "0.00,29.00 0.00,29.00"
-
-
 def test_the_page_names_what_was_closed(app: FastAPI) -> None:
     tool = app.state.kgtool
 
@@ -60,7 +54,7 @@ def test_the_page_names_what_was_closed(app: FastAPI) -> None:
     tool.history.record("Q190804", "after-batch")
     page = client.get("/partners/Q190804/history").text
     assert "1 gap was closed" in page and "The Night Watch" in page
-    assert "<polyline" in page
+    assert '<svg class="lines"' in page and "The figures" in page
     later = client.get("/partners/Q190804/history?since=2999-01-01").text
     assert "0 gaps were closed" in later
     assert client.get("/partners/Q190804/history?since=x").status_code == 422

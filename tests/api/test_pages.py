@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from kgtool.api.pages.heat import bars_of, condition_of, heat_of
+from kgtool.api.pages.heat import bars_of, condition_of, heat_of, severities
 from kgtool.coverage.matrix import Group
 
 from .conftest import form_token
@@ -151,10 +151,21 @@ def test_queries_are_listed_and_answered(reader: TestClient) -> None:
 
 def test_the_bars_of_the_chart_are_full(sample_app: FastAPI) -> None:
     matrix = sample_app.state.kgtool.coverage.matrix(RIJKSMUSEUM)
-    bars = bars_of(heat_of(matrix, {m: m for m in matrix.measures}, everything=False))
-    assert [bar.count for bar in bars] == sorted((bar.count for bar in bars), reverse=True)
+    heat = heat_of(matrix, {m: m for m in matrix.measures}, everything=False)
+    bars = bars_of(heat)
+    assert [bar.name for bar in bars][: len(heat.worst)] == [line.name for line in heat.worst]
     for bar in bars:
         assert sum(width for _, _, width in bar.parts) == pytest.approx(100, abs=0.1)
+
+
+def test_what_is_wanted_more_counts_more(sample_app: FastAPI) -> None:
+    matrix = sample_app.state.kgtool.coverage.matrix(RIJKSMUSEUM)
+    heat = heat_of(matrix, {m: m for m in matrix.measures}, everything=False)
+    wanted = severities()
+    assert wanted["P31"] == "required"
+    worth = {"required": 4, "recommended": 2, "suggested": 1}
+    gains = [line.cells[0].missing * worth[wanted[line.measure]] for line in heat.worst]
+    assert gains == sorted(gains, reverse=True) and gains
 
 
 def test_groups_that_no_measure_says_have_no_worklist() -> None:
@@ -167,3 +178,16 @@ def test_search(reader: TestClient) -> None:
     assert "The Night Watch" in reader.get("/search?q=the+night").text
     assert reader.get("/search?q=q190804").headers["location"] == f"/partners/{RIJKSMUSEUM}"
     assert reader.get("/search?q=%25").status_code == 200
+
+
+def test_partners_on_the_map_and_in_the_list_below(reader: TestClient) -> None:
+    page = reader.get("/partners/map").text
+    assert "/static/world.svg?v=" in page and page.count("<circle") > 5
+    assert page.count(f"/partners/{RIJKSMUSEUM}") == 2
+    assert reader.get("/static/world.svg").headers["content-type"].startswith("image/svg")
+
+
+def test_the_list_tells_how_much_is_here(reader: TestClient, sample_app: FastAPI) -> None:
+    items = sample_app.state.kgtool.coverage.matrix(RIJKSMUSEUM).groups[0].items
+    row = reader.get("/partners").text.split(f"/partners/{RIJKSMUSEUM}", 1)[1].split("</tr>")[0]
+    assert f'<td class="number">{items}</td>' in row
