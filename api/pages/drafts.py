@@ -167,7 +167,7 @@ def one_plan(
         rows=rows,
         next=chosen[_PAGE - 1][0] if len(chosen) > _PAGE else 0,
         labels=kgtool.labels.of(items, language),
-        names=kgtool.wording.of(properties, language),
+        names=kgtool.wording.of(properties | set(made.unread), language),
         exports=[name for name in EXPORTS if name != "proposals" or made.proposals],
         begun=id in set(kgtool.batches.ids()),
         wiki=kgtool.profile.title,

@@ -61,6 +61,7 @@ class PlanOut(BaseModel):
     made: str
     permission: str
     approval: str
+    unread: list[str] = Field(description="properties whose constraints could not be read")
     counts: dict[str, int]
 
 
@@ -237,6 +238,7 @@ def _plan_out(made: Any) -> PlanOut:
         made=made.made,
         permission=made.permission,
         approval=made.approval,
+        unread=made.unread,
         counts=made.counts(),
     )
 

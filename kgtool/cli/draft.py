@@ -93,6 +93,14 @@ def plan(
         if reasons:
             click.echo()
             common.write_table(["rows", "refused because"], reasons)
+    if made.unread:
+        click.echo(
+            f"Not checked by property constraints, as they could not be read: "
+            f"{', '.join(made.unread)}. Sync them, or use --against wiki.",
+            err=True,
+        )
+    if not (counts["create"] or counts["complete"]):
+        click.echo("As it stands, nothing would be written.", err=True)
     if counts["refused"]:
         sys.exit(1)
 

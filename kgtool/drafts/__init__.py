@@ -37,7 +37,7 @@ from kgtool.drafts.outcome import (
     Unchanged,
     outcome_name,
 )
-from kgtool.drafts.plan import Check, Planner, no_check, payload_hash, plan_rows
+from kgtool.drafts.plan import Check, Planner, no_check, payload_hash, plan_rows, refused_rows
 from kgtool.drafts.planfile import find_row, plan_bytes, plan_from, read_plan, write_plan
 from kgtool.drafts.proposal import property_proposals
 from kgtool.drafts.quickstatements import (
@@ -108,6 +108,7 @@ __all__ = [
     "read_plan",
     "read_quickstatements",
     "read_table",
+    "refused_rows",
     "resolved",
     "row_changes",
     "row_json",

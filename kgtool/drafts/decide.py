@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from kgtool.drafts.diff import Conflict, Diff
 from kgtool.drafts.draft import Draft, Finding
 from kgtool.drafts.outcome import Complete, Conflicting, Create, Outcome, Refused, Unchanged
-from kgtool.drafts.plan import Planner, payload_hash
+from kgtool.drafts.plan import ABOUT_CHANGES, Planner, payload_hash
 from kgtool.entities import Item
 from kgtool.errors import UsageError
 
@@ -42,8 +42,9 @@ def decided(
             f"Row “{row.key}” was refused: {_reasons(row.findings)}.",
             hint="Mend the table or the mapping, and plan again.",
         )
-    findings = [_as_seen(finding) for finding in row.findings]
+    findings = [_as_seen(one) for one in row.findings if one.code not in ABOUT_CHANGES]
     if choice == "skip":
+        findings = [_as_seen(one) for one in row.findings]
         standing = getattr(row, "item", "")
         return Unchanged(
             key=row.key,
@@ -70,6 +71,9 @@ def decided(
     outcome = planner.completed(_cleared(row.draft), item, note, findings)
     if isinstance(outcome, Conflicting):
         outcome = _settled(outcome, beside, replacing)
+        if isinstance(outcome, Complete):
+            quality = planner.quality(row.draft, item, outcome.diff)
+            outcome = replace(outcome, findings=list(dict.fromkeys([*findings, *quality])))
     elif beside or replacing:
         raise UsageError(f"Row “{row.key}” has no conflict on {', '.join([*beside, *replacing])}.")
     return replace(outcome, decided=note)

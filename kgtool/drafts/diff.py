@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kgtool.drafts.dates import order, year_of
 from kgtool.drafts.draft import Draft
@@ -65,6 +66,24 @@ class Diff(Struct, frozen=True, omit_defaults=True):
         """Whether nothing would be written."""
         parts = (self.labels, self.descriptions, self.aliases, self.sitelinks)
         return not (any(parts) or self.statements or self.additions)
+
+
+def part_of(draft: Draft, changes: Diff) -> Draft:
+    """The draft of what alone would be written as new terms, sitelinks and statements.
+
+    Of conflicts, our statements are among them.
+    """
+    item = Item(
+        id=draft.wanted.id,
+        labels={code: Term(code, text) for code, text in changes.labels.items()},
+        descriptions={code: Term(code, text) for code, text in changes.descriptions.items()},
+        aliases={code: [Term(code, t) for t in texts] for code, texts in changes.aliases.items()},
+        sitelinks=dict(changes.sitelinks),
+    )
+    open_ones = [one.wanted for one in changes.conflicts if one.wanted not in changes.statements]
+    for statement in [*changes.statements, *open_ones]:
+        item.claims.setdefault(statement.mainsnak.property, []).append(statement)
+    return replace(draft, wanted=item)
 
 
 def diff(draft: Draft, now: Item, profile: Profile) -> Diff:

@@ -10,18 +10,17 @@ import msgspec
 from msgspec.structs import replace
 
 from kgtool.drafts.commands import write_quickstatements
+from kgtool.drafts.diff import part_of
 from kgtool.drafts.draft import Draft
 from kgtool.drafts.outcome import Complete, Conflicting, Create, Outcome, Plan, outcome_name
 from kgtool.entities import (
     CoordinateValue,
     EntityIdValue,
-    Item,
     MonolingualValue,
     QuantityValue,
     Reference,
     Snak,
     StringValue,
-    Term,
     TimeValue,
 )
 
@@ -115,17 +114,9 @@ def plan_quickstatements(plan: Plan) -> str:
 
 
 def _of_diff(row: Complete) -> Draft:
-    d = row.diff
-    item = Item(
-        id=row.item,
-        labels={code: Term(code, text) for code, text in d.labels.items()},
-        descriptions={code: Term(code, text) for code, text in d.descriptions.items()},
-        aliases={code: [Term(code, t) for t in texts] for code, texts in d.aliases.items()},
-        sitelinks=dict(d.sitelinks),
-    )
-    for statement in d.statements:
-        item.claims.setdefault(statement.mainsnak.property, []).append(statement)
-    return replace(row.draft, wanted=item)
+    settled = [one for one in row.diff.conflicts if one.wanted in row.diff.statements]
+    draft = part_of(row.draft, replace(row.diff, conflicts=settled))
+    return replace(draft, wanted=replace(draft.wanted, id=row.item))
 
 
 def value_text(snak: Snak) -> str:

@@ -75,7 +75,8 @@ class Plan(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     ``id`` (12 hex digits) names the batch on the wiki; ``source``, ``license``, ``permission`` and
     ``ground`` are the mapping's; ``approval`` links to the approval of a large run;
-    ``against`` says what was compared with.
+    ``against`` says what was compared with, ``shape`` by which shape items were checked; ``unread``
+    are properties whose constraints could not be read, so that nothing was checked by them.
     """
 
     id: str
@@ -89,6 +90,8 @@ class Plan(Struct, frozen=True, omit_defaults=True, kw_only=True):
     ground: str = ""
     approval: str = ""
     against: Literal["workspace", "wiki"] = "workspace"
+    shape: str = ""
+    unread: list[str] = []
     proposals: list[str] = []
     rows: list[Outcome] = []
 

@@ -8,8 +8,9 @@ from typing import TypeAlias
 
 import msgspec
 
-from kgtool.drafts.constraints import constraint_findings
-from kgtool.drafts.diff import Diff, diff
+from kgtool.drafts.constraints import CODES as CONSTRAINT_CODES
+from kgtool.drafts.constraints import Distinct, constraint_findings, constraints_of
+from kgtool.drafts.diff import Diff, diff, part_of
 from kgtool.drafts.draft import Draft, Finding, label_of, snaks_of
 from kgtool.drafts.duplicates import Identity, Near, identify
 from kgtool.drafts.outcome import (
@@ -21,6 +22,7 @@ from kgtool.drafts.outcome import (
     Refused,
     Unchanged,
 )
+from kgtool.drafts.scrutiny import CODES as SCRUTINY_CODES
 from kgtool.drafts.scrutiny import scrutinise
 from kgtool.drafts.validate import validate
 from kgtool.drafts.world import World
@@ -28,6 +30,9 @@ from kgtool.entities import EntityIdValue, Item, Profile
 
 # Judges an item by shapes; its findings' levels decide like all others.
 Check: TypeAlias = Callable[[Item], list[Finding]]
+
+# Findings about what would be written: made anew when a person decides otherwise.
+ABOUT_CHANGES = CONSTRAINT_CODES | SCRUTINY_CODES
 
 
 def no_check(item: Item) -> list[Finding]:
@@ -49,9 +54,14 @@ def plan_rows(
     is asked of the world.
     """
     if barred:
-        findings = [Finding("refuse", "not-permitted", reason) for reason in barred]
-        return [_refused(draft, findings) for draft in drafts]
+        return refused_rows(drafts, barred)
     return Planner(drafts, world, profile, check).rows()
+
+
+def refused_rows(drafts: Sequence[Draft], reasons: Sequence[str]) -> list[Outcome]:
+    """Every draft refused, because of what is wrong with the batch as a whole."""
+    findings = [Finding("refuse", "not-permitted", reason) for reason in reasons]
+    return [_refused(draft, findings) for draft in drafts]
 
 
 class Planner:
@@ -74,6 +84,11 @@ class Planner:
                         if isinstance(snak.datavalue, EntityIdValue):
                             values.add(snak.datavalue.value.id)
         self.properties = world.properties(used)
+        self.rules = {id: constraints_of(known, profile) for id, known in self.properties.items()}
+        self.distinct = Distinct(drafts, self.rules, world)
+        readable = self.properties if profile.constraints.property_constraint else {}
+        # Properties of which nobody can say here what the wiki asks of them.
+        self.unread = sorted(used - readable.keys(), key=lambda id: int(id[1:]))
         self.asked = {id for id in values if id.startswith("Q")} if world.complete else set()
         self.there = world.items(self.asked)
         self.batch = {draft.key for draft in drafts}
@@ -125,8 +140,7 @@ class Planner:
         self, draft: Draft, findings: list[Finding], pairs: dict[tuple[str, str, str], str]
     ) -> Outcome:
         """The outcome of a draft that no item is known for."""
-        findings = [*findings, *scrutinise(draft, self.profile, new=True)]
-        findings += constraint_findings(draft, self.properties, self.profile)
+        findings = [*findings, *self._quality(draft)]
         findings += self.check(draft.wanted)
         for code, term in draft.wanted.labels.items():
             description = draft.wanted.descriptions.get(code)
@@ -160,6 +174,7 @@ class Planner:
     ) -> Unchanged | Complete | Conflicting:
         """The outcome of a draft whose item is known."""
         changes = diff(draft, item, self.profile)
+        findings = [*findings, *self.quality(draft, item, changes)]
         if changes.conflicts:
             return Conflicting(
                 key=draft.key,
@@ -182,8 +197,6 @@ class Planner:
                 item=item.id,
                 why=why,
             )
-        findings = [*findings, *scrutinise(draft, self.profile, new=False)]
-        findings += constraint_findings(draft, self.properties, self.profile)
         return Complete(
             key=draft.key,
             row=draft.row,
@@ -196,6 +209,22 @@ class Planner:
             diff=changes,
             hash=payload_hash(changes),
         )
+
+    def quality(self, draft: Draft, item: Item, changes: Diff) -> list[Finding]:
+        """What people would complain about in the changes; what stands already is not ours."""
+        if changes.is_empty() and not changes.conflicts:
+            return []
+        return self._quality(part_of(draft, changes), item, changes)
+
+    def _quality(
+        self, draft: Draft, item: Item | None = None, changes: Diff | None = None
+    ) -> list[Finding]:
+        found = scrutinise(draft, self.profile, new=item is None)
+        found += constraint_findings(draft, self.rules, self.profile, item=item, changes=changes)
+        found += self.distinct.findings(draft, item.id if item else "")
+        # Said once: that there is no reference, and that the property wants one.
+        wanted = {one.where for one in found if one.code == "citation-needed"}
+        return [one for one in found if one.code != "unsourced" or one.where not in wanted]
 
 
 def payload_hash(payload: Item | Diff) -> str:

@@ -19,11 +19,30 @@ from kgtool.entities import (
     TimeValue,
 )
 
+# The codes of all findings made here.
+CODES = frozenset(
+    {
+        "no-label",
+        "no-description",
+        "no-type",
+        "description-stop",
+        "description-capital",
+        "description-article",
+        "unsourced",
+        "self-reference",
+        "calendar",
+        "white-space",
+        "not-printable",
+    }
+)
 _ARTICLE = re.compile(r"^(?:a|an|the)\s", re.I)
 
 
 def scrutinise(draft: Draft, profile: Profile, *, new: bool) -> list[Finding]:
-    """Quality findings, never of level *refuse*; ``new`` if the item is to be created."""
+    """Quality findings; ``new`` if the item is to be created.
+
+    Of level *refuse* is only what OpenRefine calls critical: a new item that has no name.
+    """
     found = _new_item(draft.wanted, profile) if new else []
     found += _terms(draft.wanted)
     for statements in draft.wanted.claims.values():
@@ -38,8 +57,8 @@ def scrutinise(draft: Draft, profile: Profile, *, new: bool) -> list[Finding]:
 
 def _new_item(item: Item, profile: Profile) -> list[Finding]:
     found = []
-    if not item.labels:
-        found.append(_note("doubt", "no-label", "a new item needs a label"))
+    if not (item.labels or item.aliases):
+        found.append(_note("refuse", "no-label", "a new item needs a label or an alias"))
     if not item.descriptions:
         found.append(_note("warning", "no-description", "a new item should have a description"))
     roles = profile.properties

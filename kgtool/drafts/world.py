@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Protocol
 
-from kgtool.entities import Item, Property, StringValue
+from kgtool.entities import EntityIdValue, Item, Property, StringValue
 
 
 class World(Protocol):
@@ -26,7 +26,7 @@ class World(Protocol):
         ...
 
     def holders(self, property: str, texts: Collection[str]) -> dict[str, list[str]]:
-        """Items that have a statement with this string, identifier or URL: text → ids."""
+        """Items that have a statement with this string, identifier, URL or item: text → ids."""
         ...
 
     def named(self, texts: Collection[str], languages: Collection[str]) -> dict[str, list[str]]:
@@ -80,8 +80,13 @@ class MemoryWorld:
     def _index(self, item: Item) -> None:
         for property, statements in item.claims.items():
             for statement in statements:
-                if isinstance(statement.mainsnak.datavalue, StringValue):
-                    text = statement.mainsnak.datavalue.value
+                text = ""
+                match statement.mainsnak.datavalue:
+                    case StringValue(value):
+                        text = value
+                    case EntityIdValue(value):
+                        text = value.id
+                if text:
                     ids = self._values.setdefault((property, text), [])
                     if item.id not in ids:
                         ids.append(item.id)

@@ -37,9 +37,10 @@ from kgtool.entities.model import (
     best_statements,
     statement_count,
 )
-from kgtool.entities.profile import Profile, load_profile
+from kgtool.entities.profile import ConstraintIds, Profile, load_profile
 
 __all__ = [
+    "ConstraintIds",
     "Coordinate",
     "CoordinateValue",
     "DataValue",

@@ -71,6 +71,52 @@ class KnownItems(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     human: str = ""
 
 
+class ConstraintIds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a wiki writes property constraints; ``""`` where it has no such thing.
+
+    First the property of the constraints and those of their parameters, then what the parameters
+    may say, then a kind of constraint each. As in the extension WikibaseQualityConstraints.
+    """
+
+    property_constraint: str = ""
+    item: str = ""
+    property: str = ""
+    scope: str = ""
+    checked_on: str = ""
+    separator: str = ""
+    minimum: str = ""
+    maximum: str = ""
+    status: str = ""
+    exception: str = ""
+    mandatory: str = ""
+    suggestion: str = ""
+    as_main: str = ""
+    as_qualifier: str = ""
+    as_reference: str = ""
+    on_main: str = ""
+    on_qualifier: str = ""
+    on_reference: str = ""
+    for_items: str = ""
+    year: str = ""
+    format: str = ""
+    one_of: str = ""
+    none_of: str = ""
+    integer: str = ""
+    no_bounds: str = ""
+    units: str = ""
+    entity_types: str = ""
+    property_scope: str = ""
+    allowed_qualifiers: str = ""
+    required_qualifier: str = ""
+    citation_needed: str = ""
+    single_value: str = ""
+    single_best_value: str = ""
+    distinct_values: str = ""
+    conflicts_with: str = ""
+    requires_statement: str = ""
+    difference: str = ""
+
+
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """One Wikibase. ``concept_base`` is what entity IRIs begin with, before ``entity/``."""
 
@@ -98,6 +144,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True
     term_limit: int = 250
     properties: Roles = Roles()
     items: KnownItems = KnownItems()
+    constraints: ConstraintIds = ConstraintIds()
 
     @cached_property
     def poor_references(self) -> frozenset[str]:

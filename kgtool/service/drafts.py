@@ -29,11 +29,11 @@ from kgtool.drafts import (
     plan_csv,
     plan_mismatches,
     plan_quickstatements,
-    plan_rows,
     property_proposals,
     read_commands,
     read_lookups,
     read_table,
+    refused_rows,
 )
 from kgtool.drafts import (
     Mapping as DraftMapping,
@@ -159,7 +159,12 @@ class Drafts:
         barred = permission_problems(mapping)
         shape = shape or mapping.shape
         check = self._shape_check(shape)
-        world = self._worlds(against)
+        unread: list[str] = []
+        if barred:
+            rows = refused_rows(drafts, barred)
+        else:
+            planner = Planner(drafts, self._worlds(against), self._profile, check)
+            rows, unread = planner.rows(), planner.unread
         permission = mapping.permission
         return Plan(
             id=secrets.token_hex(6),
@@ -176,7 +181,9 @@ class Drafts:
             approval=approval,
             against=against,
             proposals=list(proposals),
-            rows=plan_rows(drafts, world, self._profile, check=check, barred=barred),
+            shape=shape,
+            unread=unread,
+            rows=rows,
         )
 
     def _shape_check(self, shape: str) -> Check:
@@ -213,7 +220,7 @@ class Drafts:
             found = world.items([item]).get(item)
             if found is None:
                 raise NotFound(f"{item} is not known here.", hint=f"Run: kgtool sync {item}")
-        planner = Planner([standing.draft], world, self._profile)
+        planner = Planner([standing.draft], world, self._profile, self._shape_check(plan.shape))
         rows = list(plan.rows)
         rows[place] = decided(
             standing, choice, planner, item=found, beside=beside, replacing=replacing, by=by

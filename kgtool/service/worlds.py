@@ -27,11 +27,11 @@ class WorkspaceWorld:
         return {id: entity for id, entity in found.items() if isinstance(entity, Property)}
 
     def holders(self, property: str, texts: Collection[str]) -> dict[str, list[str]]:
-        """Items that have a statement, not deprecated, with this string, identifier or URL."""
+        """Items that have a statement, not deprecated, with this string, URL or item."""
         rows = self._rows(
-            "SELECT DISTINCT value, item FROM claims "
+            "SELECT DISTINCT coalesce('Q' || value_item, value) AS said, item FROM claims "
             "WHERE property = ? AND kind = 0 AND rank > 0 "
-            "AND value IN (SELECT unnest(CAST(? AS VARCHAR[]))) ORDER BY item",
+            "AND said IN (SELECT unnest(CAST(? AS VARCHAR[]))) ORDER BY item",
             [int(property[1:]), list(texts)],
         )
         return _grouped(rows)

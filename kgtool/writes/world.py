@@ -29,12 +29,12 @@ class WikiWorld:
         return self._client.properties(sorted(ids))
 
     def holders(self, property: str, texts: Collection[str]) -> dict[str, list[str]]:
-        """Items that have a statement, not deprecated, with this string or URL."""
+        """Items that have a statement of best rank with this string, URL or item."""
         predicate = f"<{self._profile.concept_base}prop/direct/{property}>"
         found: dict[str, list[str]] = {}
         for part in _parts(sorted(texts)):
-            # A URL is an IRI in RDF; a string or identifier is a literal.
-            values = " ".join(f"{_literal(t)}{_iri(t)}" for t in part)
+            # A URL or an item is an IRI in RDF; a string or identifier is a literal.
+            values = " ".join(f"{_literal(t)}{_iri(t)}{self._item(t)}" for t in part)
             query = f"SELECT ?item ?v WHERE {{ VALUES ?v {{ {values} }} ?item {predicate} ?v }}"
             self._gather(query, found)
         return found
@@ -55,6 +55,11 @@ class WikiWorld:
         """Items with this sitelink, from the API: title → id."""
         return self._client.linked(site, sorted(titles))
 
+    def _item(self, text: str) -> str:
+        """The item's IRI, where the text is an item's id."""
+        is_item = text[:1] == "Q" and text[1:].isdecimal()
+        return f" <{self._profile.entity_iri(text)}>" if is_item else ""
+
     def _gather(self, query: str, found: dict[str, list[str]]) -> None:
         base = f"{self._profile.concept_base}entity/"
         if not self._profile.sparql:
@@ -65,7 +70,7 @@ class WikiWorld:
         for endpoint in self._profile.sparql:
             for row in self._client.select(endpoint, query):
                 id = row["item"].removeprefix(base)
-                ids = found.setdefault(row["v"], [])
+                ids = found.setdefault(row["v"].removeprefix(base), [])
                 if id.startswith("Q") and id not in ids:
                     ids.append(id)
 
