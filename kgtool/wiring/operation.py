@@ -1,0 +1,106 @@
+"""Running it all: reports, work in the background, backups, health."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from kgtool.service.jobs import Jobs
+from kgtool.store import Copy, JobStore
+from kgtool.wiring.base import now
+from kgtool.wiring.writing import Writing
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from kgtool.service.backup import Backups
+    from kgtool.service.doctor import Doctor
+    from kgtool.service.jobs import Schedule, Work
+    from kgtool.service.reports import Reports
+    from kgtool.service.upkeep import Upkeep
+    from kgtool.service.worker import Worker
+
+
+class Operation(Writing):
+    """What runs by itself, and what an operator asks."""
+
+    @cached_property
+    def reports(self) -> Reports:
+        """What a month brought."""
+        from kgtool.service.reports import Reports
+
+        return Reports(
+            self.history,
+            self.partners,
+            self.saved_selections,
+            self.requests,
+            self.batches,
+            self.labels,
+            self.wording,
+            self.profile,
+            now,
+        )
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """Asking for work in the background."""
+        return Jobs(
+            JobStore(self.database), lambda: {work.kind: work.lane for work in self.works()}, now
+        )
+
+    def worker(self) -> Worker:
+        """A worker for the jobs of this workspace."""
+        from kgtool.service.worker import Worker
+
+        return Worker(JobStore(self.database), self.works(), self.schedules(), now)
+
+    def works(self) -> list[Work]:
+        """The kinds of work that can be done in the background."""
+        return [*self._upkeep.works()]
+
+    def schedules(self) -> list[Schedule]:
+        """What is done again and again."""
+        return [*self._upkeep.schedules(self.settings.sync_minutes)]
+
+    @cached_property
+    def _upkeep(self) -> Upkeep:
+        from kgtool.service.upkeep import Upkeep
+
+        return Upkeep(
+            self.workspace,
+            lambda: self.sync,
+            lambda: self.history,
+            self.recorded,
+            lambda: self.partners,
+            lambda: self.requests,
+            lambda: self.jobs,
+        )
+
+    @cached_property
+    def backups(self) -> Backups:
+        """Backups of everything that cannot be made again."""
+        from kgtool.service.backup import Backups
+
+        return Backups(self.workspace, Copy(self.database), now)
+
+    @cached_property
+    def doctor(self) -> Doctor:
+        """What is wrong with this installation."""
+        from kgtool.service.doctor import Doctor
+
+        return Doctor(
+            self.settings,
+            lambda: self.profile,
+            self.workspace,
+            self.database,
+            self._seal,
+            lambda: self.sparql,
+        )
+
+    def status(self) -> dict[str, Any]:
+        """What the workspace holds, in bytes, and what goes on in the background."""
+        from kgtool.service.upkeep import status
+
+        said = {"home": str(self.settings.home), "wikibase": self.profile.name}
+        jobs = {"jobs": self.jobs.status()} if self.database.exists() else {}
+        return said | jobs | status(self.workspace)

@@ -1,0 +1,170 @@
+"""What can be asked of the workspace: coverage, checks, queries, names."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from kgtool.service.queries import Queries
+from kgtool.sources.dump import Dump
+from kgtool.sources.subset import subclass_edges
+from kgtool.store import HistoryStore, SelectionStore
+from kgtool.wiring.base import now
+from kgtool.wiring.reading import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from kgtool.service.advice import Advice
+    from kgtool.service.cards import Cards
+    from kgtool.service.checks import Checks
+    from kgtool.service.coverage import Coverage
+    from kgtool.service.history import History
+    from kgtool.service.judges import Judges
+    from kgtool.service.measuring import Measuring
+    from kgtool.service.queries import Asker
+    from kgtool.service.reconcile import Reconcile
+    from kgtool.service.saved import SavedSelections
+    from kgtool.service.selections import Selections
+    from kgtool.service.wording import Wording
+    from kgtool.views.names.index import Index
+
+
+class Questions(Reading):
+    """Every question, wired to the views that answer it."""
+
+    @cached_property
+    def saved_selections(self) -> SavedSelections:
+        """Selections that people saved under names."""
+        from kgtool.service.saved import SavedSelections
+
+        return SavedSelections(SelectionStore(self.database), self._audit, now)
+
+    @cached_property
+    def selections(self) -> Selections:
+        """From what a person names to the items it means."""
+        from kgtool.service.selections import Selections
+
+        return Selections(
+            self.profile,
+            lambda: self.saved_selections,
+            lambda query: self.sparql.select(query),
+            self._items_of_pile,
+        )
+
+    def _items_of_pile(self, number: int) -> list[str]:
+        from kgtool.sources.pagepile import items_of_pile
+
+        return items_of_pile(self.http, number)
+
+    @cached_property
+    def _measuring(self) -> Measuring:
+        from kgtool.service.measuring import Measuring
+
+        return Measuring(
+            self.snapshots,
+            self.profile,
+            self.selections,
+            lambda: self._expected,
+            lambda shape, property: self.checks.conforming(shape, property),
+        )
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """What partners' collections have and lack."""
+        from kgtool.service.coverage import Coverage
+
+        return Coverage(self._measuring)
+
+    @cached_property
+    def wording(self) -> Wording:
+        """Measures in words."""
+        from kgtool.service.wording import Wording
+
+        return Wording(self.labels)
+
+    @cached_property
+    def advice(self) -> Advice:
+        """Where to begin with gaps."""
+        from kgtool.service.advice import Advice
+
+        return Advice(self._measuring)
+
+    @cached_property
+    def _judges(self) -> Judges:
+        from kgtool.checks.worker import ReferenceWorker
+        from kgtool.service.judges import Judges
+
+        return self._opened(Judges(self.profile, ReferenceWorker()))
+
+    @cached_property
+    def checks(self) -> Checks:
+        """What entities lack by a shape."""
+        from kgtool.service.checks import Checks
+        from kgtool.service.surveys import Surveys
+
+        return Checks(
+            self.snapshots,
+            self.profile,
+            self._judges,
+            Surveys(self._judges, self.selections),
+            lambda ids: self.wikibase.entities(ids).entities,
+        )
+
+    def _asker(self, endpoint: str) -> Asker:
+        address = endpoint or self.settings.sparql
+        if not address:
+            return self.sparql
+        from kgtool.sources.sparql import SparqlEndpoint
+
+        return SparqlEndpoint.of(self.settings, address)
+
+    @cached_property
+    def queries(self) -> Queries:
+        """Questions in SPARQL."""
+        return Queries(self._asker)
+
+    @cached_property
+    def reconcile(self) -> Reconcile:
+        """Which entity is meant by a name."""
+        from kgtool.service.reconcile import Reconcile
+        from kgtool.service.wiki_search import WikiSearch
+
+        search = WikiSearch(lambda: self._wiki_for_searching, self.profile)
+        return Reconcile(self.settings.home / "names", self.snapshots, self.profile, search)
+
+    def index_dump(
+        self, paths: Sequence[Path], types: Sequence[str], progress: Callable[[int], None]
+    ) -> Index:
+        """Index the names of a dump's items of *types* and their subclasses."""
+        from kgtool.sources.instances import instances
+        from kgtool.views.names.record import record
+        from kgtool.views.names.types import TypeTree
+
+        dump = Dump(paths)
+        parents: dict[str, list[str]] = {}
+        for child, parent in subclass_edges(dump, self.profile):
+            parents.setdefault(f"Q{child}", []).append(f"Q{parent}")
+        classes = TypeTree(parents)
+        below = {known for type in types for known in classes.below(type)}
+        return self.reconcile.index_names(
+            (record(item, self.profile) for item in instances(dump, below, self.profile)),
+            dump.name,
+            parents=parents,
+            progress=progress,
+        )
+
+    @cached_property
+    def cards(self) -> Cards:
+        """What the reconciliation service tells of itself and of single entities."""
+        from kgtool.service.cards import Cards
+
+        return Cards(self.reconcile.reconciler, self.snapshots, self.profile)
+
+    @cached_property
+    def history(self) -> History:
+        """How coverage moved."""
+        from kgtool.service.history import History
+
+        return History(self.coverage, HistoryStore(self.database), now)

@@ -1,0 +1,96 @@
+"""What people entered: partners, requests, accounts, claims."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from kgtool.errors import NotFound
+from kgtool.service.accounts import Accounts
+from kgtool.service.callers import OPERATOR
+from kgtool.service.claims import Claims
+from kgtool.service.discovery import Discovery
+from kgtool.service.partners import Partners
+from kgtool.service.requests import Requests
+from kgtool.store import AccountStore, ClaimStore, PartnerStore, PersonStore, RequestStore
+from kgtool.wiring.base import now
+from kgtool.wiring.questions import Questions
+
+if TYPE_CHECKING:
+    from kgtool.service.institutions import Institutions
+    from kgtool.service.people import People
+    from kgtool.sources.sign_in import SignIn
+
+
+class Registry(Questions):
+    """The registry, the helpdesk, and who may do what."""
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Signing in, roles, tokens."""
+        return Accounts(AccountStore(self.database), self._audit, now)
+
+    @cached_property
+    def sign_in(self) -> SignIn:
+        """Signing in with a Wikimedia account.
+
+        :raises NotFound: this service has no OAuth client.
+        """
+        from kgtool.sources.sign_in import SignIn
+
+        settings = self.settings
+        if not settings.oauth_client_id:
+            raise NotFound(
+                "This service has no OAuth client.",
+                hint="Set KGTOOL_OAUTH_CLIENT_ID, or use a token.",
+            )
+        return SignIn(
+            settings.oauth_base,
+            settings.oauth_client_id,
+            settings.oauth_client_secret,
+            f"{settings.public_url.rstrip('/')}/sign-in/callback",
+            user_agent=settings.user_agent,
+            timeout=settings.http_timeout,
+        )
+
+    @cached_property
+    def discovery(self) -> Discovery:
+        """Institutions in the workspace."""
+        return Discovery(self.profile, self._tables)
+
+    @cached_property
+    def institutions(self) -> Institutions:
+        """Institutions as the workspace knows them."""
+        from kgtool.service.institutions import Institutions
+
+        return Institutions(self.snapshots, lambda: self.coverage, self.profile)
+
+    @cached_property
+    def partners(self) -> Partners:
+        """The registry of partners."""
+        store = PartnerStore(self.database, self._seal)
+        return Partners(store, self._audit, self.discovery, self.institutions, now)
+
+    @cached_property
+    def requests(self) -> Requests:
+        """The helpdesk."""
+        return Requests(RequestStore(self.database, self._seal), self._audit, now)
+
+    @cached_property
+    def claims(self) -> Claims:
+        """Who works on which gaps."""
+        return Claims(ClaimStore(self.database), now)
+
+    def recorded(self) -> list[str]:
+        """Selections whose history is kept: registered partners that are here, and saved ones."""
+        partners, _ = self.partners.find(OPERATOR)
+        known = self.snapshots.current().entities.many(one.qid for one in partners)
+        return [*known, *(one.name for one in self.saved_selections.find(limit=1000))]
+
+    @cached_property
+    def people(self) -> People:
+        """What is kept about a person, and forgetting them."""
+        from kgtool.service.people import People
+
+        store = PersonStore(self.database, self._seal)
+        return People(self.settings.home, store, self._audit, now)

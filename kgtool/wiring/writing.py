@@ -1,0 +1,91 @@
+"""From tables to edits: plans, and batches that are written."""
+
+from __future__ import annotations
+
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from kgtool.errors import WorkspaceError
+from kgtool.wiring.base import now
+from kgtool.wiring.registry import Registry
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from kgtool.drafts import Matcher, World
+    from kgtool.service.batches import Batches
+    from kgtool.service.drafts import Drafts
+    from kgtool.service.kept_plans import KeptPlans
+    from kgtool.writes import Batch
+
+
+class Writing(Registry):
+    """Plans and batches."""
+
+    @cached_property
+    def _plans(self) -> KeptPlans:
+        from kgtool.service.kept_plans import KeptPlans
+
+        return KeptPlans(self.settings.home)
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        """Plans of what to create and complete."""
+        from kgtool.service.drafts import Drafts
+
+        return Drafts(
+            self.settings,
+            self.profile,
+            self._plans,
+            self._world,
+            self._matcher,
+            lambda shape: self.checks.of_draft(shape),
+            now=now,
+        )
+
+    @cached_property
+    def batches(self) -> Batches:
+        """Plans that are carried out."""
+        from kgtool.service.batches import Batches
+
+        return Batches(self.settings, self.profile, self._plans, around=self._around_batch)
+
+    def _world(self, against: str) -> World:
+        """What plans are made against: the wiki, or what of it is in the workspace."""
+        if against == "wiki":
+            from kgtool.writes import WikiReader, WikiWorld
+
+            reader = WikiReader(self.settings, self.profile, time.sleep)
+            if self.settings.wiki_password or self.settings.oauth2_token:
+                reader.sign_in()  # an account may read more than a stranger
+            return WikiWorld(reader, self.profile)
+        from kgtool.drafts import MemoryWorld
+        from kgtool.service.worlds import WorkspaceWorld
+
+        if self.workspace.current() == 0:
+            return MemoryWorld()
+        return WorkspaceWorld(self.snapshots.current)
+
+    def _matcher(self) -> Matcher:
+        """Finds items by name, where there is an index to look in."""
+        from kgtool.drafts import no_matcher
+        from kgtool.service.naming import matcher
+
+        try:
+            self.reconcile.reconciler()
+        except WorkspaceError:
+            return no_matcher
+        return matcher(self.reconcile.match)
+
+    def _around_batch(self, batch: Batch, moment: Literal["before-batch", "after-batch"]) -> None:
+        from kgtool.service.surroundings import Surroundings
+
+        Surroundings(
+            self.workspace,
+            self.snapshots,
+            self.profile,
+            lambda: self.history,
+            lambda: self.sync,
+            self.recorded,
+        ).look(batch, moment)
