@@ -47,6 +47,7 @@ from .routes import (
 BODY_LIMIT = 20_000_000
 
 PAGES = (
+    feeds,  # /partners/Q1.atom, before /partners/{qid}
     front,
     partner_pages,
     coverage_pages,
@@ -60,7 +61,6 @@ PAGES = (
     report_pages,
     request_pages,
     glossary,
-    feeds,
     sign_in,
     docs,
     static,

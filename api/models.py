@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import BaseModel, Field
 
 from kgtool.partners import Institution, Partner, Request
+from kgtool.partners.request import KINDS as REQUEST_KINDS
 from kgtool.service.institutions import Sized
 
 
@@ -169,6 +170,7 @@ class RequestOut(BaseModel):
     title: str
     description: str
     state: str
+    kind: str
     material: str
     outcome: str
     justification: str
@@ -177,6 +179,8 @@ class RequestOut(BaseModel):
     country: str | None
     language: str
     links: list[str]
+    related: list[str] = Field(description="pages of this service that it is about")
+    meeting: datetime.date | None = Field(description="when the committee looks at it")
     priority: str
     advice: str
     result: str
@@ -206,6 +210,7 @@ class RequestIn(BaseModel):
 
     title: str = Field(max_length=250)
     description: str = Field(max_length=20_000)
+    kind: str = Field("other", max_length=40, description=f"one of: {', '.join(REQUEST_KINDS)}")
     material: str = Field("", max_length=250)
     outcome: str = Field("", max_length=20_000)
     justification: str = Field("", max_length=20_000)
@@ -214,6 +219,7 @@ class RequestIn(BaseModel):
     country: str = Field("", max_length=16)
     language: str = Field("en", max_length=40)
     links: list[str] = Field([], max_length=20)
+    related: list[str] = Field([], max_length=20)
 
 
 class MoveIn(BaseModel):

@@ -23,6 +23,7 @@ from .render import render
 router = APIRouter(include_in_schema=False, dependencies=[Depends(require("anyone"))])
 
 _DAYS = 31
+_DRAWN_DAYS = 366  # in the chart, at least
 _SHOWN = 20  # items of one measure
 
 
@@ -46,7 +47,9 @@ def history(
     qid = qid.upper()
     today = datetime.datetime.now(datetime.UTC).date()
     since = since or today - datetime.timedelta(days=_DAYS)
-    steps = kgtool.history.steps(qid)
+    steps = kgtool.history.steps(qid, since)
+    drawn = min(since, today - datetime.timedelta(days=_DRAWN_DAYS))
+    totals = kgtool.history.totals([qid], drawn).get(qid, [])
     moved = moves_since(steps, since, {})
     names = kgtool.wording.of([one.measure for one in moved], language)
     moved = moves_since(steps, since, names)
@@ -58,13 +61,13 @@ def history(
         label=kgtool.labels.of([qid], language).get(qid, (qid, "")),
         labels=kgtool.labels.of(shown, language),
         since=since,
-        steps=steps,
+        totals=totals,
         moved=moved,
         closed=sum(len(one.closed) for one in moved),
         opened=sum(len(one.opened) for one in moved),
         chart=Markup(  # noqa: S704  # made of numbers and dates
             line_chart(
-                [(step.at, sum(step.missing.values())) for step in steps],
+                [(one.at, one.gaps) for one in totals],
                 partial(number, language),
                 partial(day, language),
             )

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Form, Path, Query, Request, UploadFile
 from fastapi.responses import Response
 from msgspec import Struct
 
-from kgtool.errors import InputError, TooLarge
 from kgtool.partners import KINDS, PUBLISHABLE, STATUSES, Partner
 from kgtool.partners import lines as text_lines
 from kgtool.reports.charts import sparkline
@@ -19,6 +18,7 @@ from kgtool.wiring import Kgtool
 from ..auth import require, require_form
 from ..deps import CallerDep, KgtoolDep, LanguageDep
 from .render import go, render
+from .uploads import uploaded_text
 
 router = APIRouter(prefix="/partners", include_in_schema=False)
 
@@ -30,7 +30,6 @@ _coordinator = [Depends(require("coordinator"))]
 _form = [Depends(require_form("coordinator"))]
 _PAGE = 50
 _TREND_DAYS = 31
-_CSV_LIMIT = 5_000_000
 
 
 class Trend(Struct, frozen=True):
@@ -165,16 +164,7 @@ def add(
 def import_table(
     request: Request, kgtool: KgtoolDep, caller: CallerDep, table: UploadFile
 ) -> Response:
-    content = table.file.read(_CSV_LIMIT + 1)
-    if len(content) > _CSV_LIMIT:
-        raise TooLarge(f"The table is larger than {_CSV_LIMIT // 1_000_000} MB.")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"The table is not UTF-8 (byte {error.start}).", hint="Save it as CSV in UTF-8."
-        ) from None
-    kgtool.partners.import_csv(text, caller)
+    kgtool.partners.import_csv(uploaded_text(table), caller)
     return go(request, "/partners")
 
 

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import datetime
+import re
+import time
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Form, Path, Query, Request
+from fastapi import APIRouter, Depends, Form, Path, Query, Request, UploadFile
 from fastapi.responses import Response
+from msgspec import Struct
 
-from kgtool.partners import ASPECTS, VERDICTS, moves_from
-from kgtool.partners.request import PRIORITIES, PUBLISHABLE
+from kgtool.messages import say
+from kgtool.partners import ASPECTS, VERDICTS, RequestEvent, moves_from, overdue
+from kgtool.partners.request import KINDS, PRIORITIES, PUBLISHABLE, WORKED_ON, members
+from kgtool.service.callers import ANYONE, Caller
 
 from ..auth import require, require_form
 from ..deps import CallerDep, KgtoolDep, LanguageDep
 from .render import go, render
+from .uploads import uploaded_text
 
 router = APIRouter(prefix="/requests", include_in_schema=False)
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Word = Annotated[str, Form(max_length=250)]
 Text = Annotated[str, Form(max_length=20_000)]
+_QUICKEST = 3  # seconds in which nobody fills in the form
+_LINKS = 5  # more than these in the texts of somebody who did not sign in are advertising
 _anyone = [Depends(require("anyone"))]
 _coordinator_form = [Depends(require_form("coordinator"))]
 
@@ -34,6 +43,9 @@ def board(
         "requests.html",
         columns=columns,
         any=any(columns.values()),
+        waiting=[(one, late) for column in columns.values() for one, late in column if late],
+        quarters=quarters(datetime.datetime.now(datetime.UTC).date()),
+        form=caller.may("coordinator"),
         labels=kgtool.labels.of(countries, language),
     )
 
@@ -47,15 +59,62 @@ def table(kgtool: KgtoolDep, caller: CallerDep) -> Response:
     )
 
 
+@router.get("/board.wikitext", dependencies=_anyone)
+def board_text(
+    kgtool: KgtoolDep,
+    language: LanguageDep,
+    state: Annotated[str | None, Query(max_length=40)] = None,
+) -> Response:
+    return _text(kgtool.requests.wikitext(ANYONE, state, language))
+
+
+@router.get("/notes.wikitext", dependencies=_anyone)
+def notes_text(
+    kgtool: KgtoolDep, language: LanguageDep, quarter: Annotated[str, Query(max_length=8)]
+) -> Response:
+    return _text(kgtool.requests.notes(quarter, language))
+
+
+@router.get("/statistics", dependencies=_anyone)
+def statistics(
+    request: Request, kgtool: KgtoolDep, caller: CallerDep, language: LanguageDep
+) -> Response:
+    counted = kgtool.requests.statistics(caller)
+    countries = [country for country in counted["country"] if country]
+    return render(
+        request,
+        "requests_statistics.html",
+        counted={name: counts.most_common() for name, counts in counted.items()},
+        total=counted["state"].total(),
+        labels=kgtool.labels.of(countries, language),
+    )
+
+
+@router.post("/import", dependencies=_coordinator_form)
+def import_table(
+    request: Request, kgtool: KgtoolDep, caller: CallerDep, table: UploadFile
+) -> Response:
+    kgtool.requests.import_csv(uploaded_text(table), caller)
+    return go(request, "/requests")
+
+
 @router.get("/new", dependencies=_anyone)
 def new(
-    request: Request, kgtool: KgtoolDep, partner: Annotated[str, Query(max_length=20)] = ""
+    request: Request,
+    kgtool: KgtoolDep,
+    partner: Annotated[str, Query(max_length=20)] = "",
+    related: Annotated[str, Query(max_length=500)] = "",
+    title: Annotated[str, Query(max_length=250)] = "",
 ) -> Response:
     return render(
         request,
         "request_new.html",
         form=True,
         partner=partner,
+        related=related,
+        title=title,
+        kinds=KINDS,
+        shown=int(time.time()),
         keeps_contacts=kgtool.requests.keeps_contacts,
     )
 
@@ -68,6 +127,7 @@ def make(
     language: LanguageDep,
     title: Word,
     description: Text,
+    kind: Word = "other",
     material: Word = "",
     outcome: Text = "",
     justification: Text = "",
@@ -75,15 +135,17 @@ def make(
     partner: Word = "",
     country: Word = "",
     links: Text = "",
+    related: Text = "",
     contact: Word = "",
     website: Word = "",
+    shown: Annotated[int, Form()] = 0,
 ) -> Response:
-    # People don't see the field “website”; programs that fill in every field do, and are thanked.
-    if not website:
+    if not _is_spam(caller, website, shown, f"{title} {description} {outcome}"):
         kgtool.requests.make(
             caller,
             title=title,
             description=description,
+            kind=kind,
             material=material,
             outcome=outcome,
             justification=justification,
@@ -92,6 +154,7 @@ def make(
             country=country,
             language=language,
             links=links.split(),
+            related=related.split(),
             contact=contact,
         )
     return go(request, "/requests/thanks")
@@ -115,6 +178,11 @@ def one_request(
         form=True,
         one=one,
         own=own,
+        events=[told(event, language) for event in one.events],
+        group=members(one),
+        joinable=one.state in WORKED_ON,
+        late=overdue(one, datetime.datetime.now(datetime.UTC)),
+        kinds=KINDS,
         moves=moves_from(one.state)
         if caller.may("coordinator")
         else tuple(to for to in moves_from(one.state) if own and to == "withdrawn"),
@@ -137,6 +205,18 @@ def move(
     note: Text = "",
 ) -> Response:
     kgtool.requests.move(number, to, caller, note=note)
+    return go(request, f"/requests/{number}")
+
+
+@router.post("/{number}/group", dependencies=[Depends(require_form("volunteer"))])
+def join(
+    number: Number,
+    request: Request,
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    leave: Annotated[bool, Form()] = False,
+) -> Response:
+    kgtool.requests.join(number, caller, leave=leave)
     return go(request, f"/requests/{number}")
 
 
@@ -172,11 +252,19 @@ def change(
     priority: Word = "",
     result: Text = "",
     assigned: Word = "",
+    kind: Word = "",
+    related: Text = "",
+    meeting: Annotated[datetime.date | Literal[""], Form()] = "",
+    reason: Text = "",
     publish: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
     kgtool.requests.change(
         number,
         caller,
+        kind=kind,
+        related=related.split(),
+        meeting=meeting or None,
+        reason=reason,
         advice=advice,
         priority=priority,
         result=result,
@@ -184,3 +272,59 @@ def change(
         publish=publish or [],
     )
     return go(request, f"/requests/{number}")
+
+
+class Told(Struct, frozen=True):
+    """What happened to a request, in words; ``text`` is what a person wrote."""
+
+    what: str
+    at: datetime.datetime
+    by: str
+    text: str = ""
+
+
+def told(event: RequestEvent, language: str) -> Told:
+    """An event with its state, aspect, verdict or fields in the reader's language."""
+    head, _, rest = event.text.partition(": ")
+    match event.kind:
+        case "moved":
+            return Told(say(language, f"request-state-{head}"), event.at, event.by, rest)
+        case "checked":
+            what = say(
+                language,
+                "request-event-verdict",
+                say(language, f"request-aspect-{head}"),
+                say(language, f"request-verdict-{rest}"),
+            )
+            return Told(what, event.at, event.by)
+        case "changed":
+            fields = [say(language, f"request-field-{name}") for name in head.split(", ")]
+            named = say(language, "list-separator").join(fields)
+            return Told(say(language, "request-event-fields", named), event.at, event.by, rest)
+        case _:
+            return Told(
+                say(language, f"request-event-{event.kind}"), event.at, event.by, event.text
+            )
+
+
+def quarters(today: datetime.date) -> list[str]:
+    """The newest four quarters, this one first: ``2026-Q3``."""
+    number = today.year * 4 + (today.month - 1) // 3
+    return [f"{n // 4}-Q{n % 4 + 1}" for n in range(number, number - 4, -1)]
+
+
+def _is_spam(caller: Caller, website: str, shown: int, text: str) -> bool:
+    """Whether a program filled in the form: it is thanked, and nothing is kept.
+
+    People don't see the field ``website``, take some seconds, and write few links; those who
+    signed in are believed.
+    """
+    if website:
+        return True
+    if caller.name:
+        return False
+    return time.time() - shown < _QUICKEST or len(re.findall(r"https?://|\[url", text)) > _LINKS
+
+
+def _text(wikitext: str) -> Response:
+    return Response(wikitext, media_type="text/plain; charset=utf-8")

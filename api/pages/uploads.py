@@ -17,6 +17,7 @@ from kgtool.errors import InputError, TooLarge, UsageError
 
 MOST_ROWS = 50_000
 _MOST_BYTES = 100_000_000  # unpacked
+_MOST_TEXT = 5_000_000  # of tables that are read whole
 
 
 def rows_of(sent: UploadFile) -> list[Row]:
@@ -46,6 +47,23 @@ def rows_of(sent: UploadFile) -> list[Row]:
     if not rows:
         raise InputError(f"{name} has no rows beneath its header.")
     return rows
+
+
+def uploaded_text(sent: UploadFile) -> str:
+    """The text of a small table.
+
+    :raises InputError: it is not UTF-8.
+    :raises TooLarge: it is larger than may be.
+    """
+    content = sent.file.read(_MOST_TEXT + 1)
+    if len(content) > _MOST_TEXT:
+        raise TooLarge(f"The table is larger than {_MOST_TEXT // 1_000_000} MB.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"The table is not UTF-8 (byte {error.start}).", hint="Save it as CSV in UTF-8."
+        ) from None
 
 
 def lookups_of(mapping: Mapping, sent: list[UploadFile]) -> dict[str, dict[str, str]]:

@@ -71,6 +71,21 @@ def moves(before: Missing, after: Missing) -> dict[str, Move]:
     return found
 
 
+def moves_kept(kept: Mapping[str, Any], compared: Iterable[str]) -> dict[str, Move]:
+    """The same as :func:`moves`, from what :func:`changed` kept of the later state.
+
+    ``compared`` are the measures that were asked of both states.
+    """
+    gone = set(kept[ITEMS][1])
+    found: dict[str, Move] = {}
+    for measure in compared:
+        opened, ended = kept.get(measure, ([], []))
+        if opened or ended:
+            closed = [item for item in ended if item not in gone]
+            found[measure] = Move(opened, closed, [item for item in ended if item in gone])
+    return found
+
+
 def changed(before: Missing | None, after: Missing) -> dict[str, Any]:
     """What must be kept of a state so that it can be rebuilt from the one before: plain JSON."""
     empty = Missing([], {})

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import re
 
 from msgspec import Struct
+
+from kgtool.errors import UsageError
 
 # state → where a request may go from there. Any may be declined or withdrawn until it is done;
 # a request that was closed may be opened again.
@@ -21,11 +24,31 @@ _MOVES: dict[str, tuple[str, ...]] = {
 }
 
 STATES = tuple(_MOVES)
+DECISIONS = ("approved", "declined")  # of the committee, which says why
+WORKED_ON = ("approved", "working-group", "in-progress")  # a working group can be joined
+KINDS = (
+    "photographs",
+    "artworks",
+    "manuscripts",
+    "books",
+    "maps",
+    "audio-video",
+    "objects",
+    "data-set",
+    "other",
+)
 PRIORITIES = ("high", "normal", "low")
 
 # The committee's checklist.
 ASPECTS = ("technical", "legal-ethical", "risk", "sustainability")
 VERDICTS = ("good", "concern", "blocker", "not-applicable")
+
+# Letters that a text may have.
+LONGEST = {
+    **{"title": 250, "material": 250, "community": 250, "language": 40, "contact": 250},
+    **{"description": 20_000, "outcome": 20_000, "justification": 20_000},
+    **{"advice": 20_000, "result": 20_000},
+}
 
 # Days after which a request that has not moved waits too long.
 PATIENCE = {"new": 7, "information": 21, "agenda": 35, "approved": 30, "working-group": 60}
@@ -47,7 +70,12 @@ PUBLISHABLE = (
 
 
 class RequestEvent(Struct, frozen=True):
-    """Something that happened to a request: ``moved``, ``commented``, ``assigned``, ``checked``."""
+    """Something that happened to a request.
+
+    ``kind`` is ``moved``, ``commented``, ``checked``, ``changed``, ``joined`` or ``left`` (the
+    working group). Of a move, ``text`` begins with the state, of a check with aspect and verdict,
+    of a change with the fields; what follows a colon is the reason.
+    """
 
     at: datetime.datetime
     by: str
@@ -64,7 +92,11 @@ class RequestCheck(Struct, frozen=True):
 
 
 class Request(Struct, frozen=True):
-    """One request, whole. ``author`` is the account that made it, if any."""
+    """One request, whole. ``author`` is the account that made it, if any.
+
+    ``related`` are pages of ours that it is about: partners, worklists, plans, batches. ``meeting``
+    is the day on which the committee looks at it.
+    """
 
     title: str
     description: str
@@ -72,6 +104,7 @@ class Request(Struct, frozen=True):
     moved: datetime.datetime
     id: int = 0
     state: str = "new"
+    kind: str = "other"
     material: str = ""
     outcome: str = ""
     justification: str = ""
@@ -80,6 +113,8 @@ class Request(Struct, frozen=True):
     country: str | None = None
     language: str = "en"
     links: list[str] = []
+    related: list[str] = []
+    meeting: datetime.date | None = None
     priority: str = ""
     advice: str = ""
     result: str = ""
@@ -107,6 +142,55 @@ def overdue(request: Request, now: datetime.datetime) -> int:
     return max(0, (now - request.moved).days - allowed)
 
 
+def members(request: Request) -> list[str]:
+    """Who is in the working group, in the order in which they joined."""
+    found: dict[str, None] = {}
+    for event in request.events:
+        if event.kind == "joined":
+            found[event.by] = None
+        elif event.kind == "left":
+            found.pop(event.by, None)
+    return list(found)
+
+
+def related(text: str) -> str:
+    """A page of ours that a request is about: ``/worklists?of=Q190804&missing=P18``.
+
+    :raises UsageError: it is none.
+    """
+    path = re.sub(r"^https?://[^/]+", "", text.strip())
+    path = re.sub(r"^/[a-z]{2,3}(?=/)", "", path)  # the language of the reader
+    if not re.fullmatch(r"/(partners|selections|worklists|drafts|batches)\b[!-~]{1,480}", path):
+        raise UsageError(
+            f"“{text[:60]}” is not a page of a partner, selection, worklist, plan or batch.",
+            hint="Copy its address from the browser.",
+        )
+    return path
+
+
+def bounded(request: Request) -> None:
+    """Go on only if no text of a request is too long.
+
+    :raises UsageError: one is; names it.
+    """
+    for field, longest in LONGEST.items():
+        if len(getattr(request, field)) > longest:
+            raise UsageError(f"The {field} is longer than {longest} letters.")
+
+
+def quarter(text: str) -> tuple[datetime.date, datetime.date]:
+    """``2026-Q3`` → its first day, and the first day after it.
+
+    :raises UsageError: it is no quarter.
+    """
+    found = re.fullmatch(r"(20\d\d)-?[Qq]([1-4])", text.strip())
+    if found is None:
+        raise UsageError(f"“{text[:40]}” is not a quarter.", hint="For example 2026-Q3.")
+    year, number = int(found[1]), int(found[2])
+    begin = datetime.date(year, 3 * number - 2, 1)
+    return begin, datetime.date(year + number // 4, 3 * number % 12 + 1, 1)
+
+
 def published_view(request: Request) -> Request | None:
     """What anyone may see of a request; nothing unless it is listed.
 
@@ -123,6 +207,8 @@ def published_view(request: Request) -> Request | None:
         made=request.made,
         moved=request.moved,
         country=request.country,
+        kind=request.kind,
+        meeting=request.meeting,
         language=request.language,
         replied=request.replied,
         published=shown,
@@ -133,6 +219,7 @@ def published_view(request: Request) -> Request | None:
         community=request.community if "community" in shown else "",
         partner=request.partner if "partner" in shown else None,
         links=request.links if "links" in shown else [],
+        related=request.related if "links" in shown else [],
         priority=request.priority if "priority" in shown else "",
         advice=request.advice if "advice" in shown else "",
         result=request.result if "result" in shown else "",

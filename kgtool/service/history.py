@@ -8,7 +8,16 @@ from typing import Any
 
 import msgspec
 
-from kgtool.coverage.trends import Missing, Move, Span, Step, changed, moves, rebuilt
+from kgtool.coverage.trends import (
+    ITEMS,
+    Missing,
+    Move,
+    Span,
+    Step,
+    changed,
+    moves_kept,
+    rebuilt,
+)
 from kgtool.errors import KgtoolError
 from kgtool.service.coverage import Coverage
 from kgtool.store import HistoryStore, PastMatrix, PastTotal
@@ -61,26 +70,29 @@ class History:
     def steps(self, selection: str, since: datetime.date | None = None) -> list[Step]:
         """The recorded states, oldest first, each with what moved since the one before it."""
         told: list[Step] = []
-        state: Missing | None = None
-        for past in self._store.history(selection, limit=_EVER):
-            now = rebuilt(state, past.kept)
-            measures = past.matrix
-            if since is None or past.at.date() >= since:
-                was = set() if state is None else set(state.items)
-                told.append(
-                    Step(
-                        at=past.at,
-                        reason=past.reason,
-                        generation=past.generation,
-                        items=past.items,
-                        missing={name: cell[0] for name, cell in measures.items()},
-                        shares={name: cell[1] for name, cell in measures.items()},
-                        moves={} if state is None else moves(state, now),
-                        arrived=[] if state is None else sorted(set(now.items) - was),
-                        gone=sorted(was - set(now.items)),
-                    )
+        past = self._store.history(selection, since=since, limit=_EVER)
+        if not past:
+            return []
+        before = None if since is None else self._store.before(selection, past[0].at.date())
+        known = None if before is None else set(before.matrix)
+        for one in past:
+            items_came, items_left = one.kept[ITEMS]
+            told.append(
+                Step(
+                    at=one.at,
+                    reason=one.reason,
+                    generation=one.generation,
+                    items=one.items,
+                    missing={name: missing for name, (missing, _) in one.matrix.items()},
+                    shares={name: share for name, (_, share) in one.matrix.items()},
+                    moves={}
+                    if known is None
+                    else moves_kept(one.kept, [name for name in one.matrix if name in known]),
+                    arrived=[] if known is None else items_came,
+                    gone=items_left,
                 )
-            state = now
+            )
+            known = set(one.matrix)
         return told
 
     def totals(self, selections: Sequence[str], since: datetime.date) -> dict[str, list[PastTotal]]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -12,18 +10,16 @@ from typing import Any
 from msgspec.structs import replace
 
 from kgtool.errors import NotFound, UsageError
+from kgtool.messages import say
 from kgtool.partners import Request, RequestCheck, RequestEvent, moves_from, overdue
 from kgtool.partners import request as rules
 from kgtool.partners.partner import link_url, one_of, qid
-from kgtool.partners.table import harmless
-from kgtool.partners.wikitext import board_wikitext
+from kgtool.partners.request_table import from_csv, to_csv
+from kgtool.partners.wikitext import board_wikitext, notes_wikitext
 from kgtool.service.callers import Caller
 from kgtool.store import AuditStore, Event, RequestStore
 
 CONTACT_DAYS = 30
-_LONG = ("description", "outcome", "justification")
-_LONGEST = {"title": 250, "material": 250, "community": 250, "language": 40, "contact": 250}
-_COLUMNS = ("id", "state", "title", "country", "language", "partner", "made", "moved", "result")
 
 
 class Requests:
@@ -47,6 +43,7 @@ class Requests:
         *,
         title: str,
         description: str,
+        kind: str = "other",
         material: str = "",
         outcome: str = "",
         justification: str = "",
@@ -55,6 +52,7 @@ class Requests:
         partner: str = "",
         country: str = "",
         links: Iterable[str] = (),
+        related: Iterable[str] = (),
         contact: str = "",
     ) -> Request:
         """Make a request. Anyone may.
@@ -68,6 +66,7 @@ class Requests:
         one = Request(
             title=title.strip(),
             description=description.strip(),
+            kind=one_of("kind", kind, rules.KINDS),
             material=material,
             outcome=outcome,
             justification=justification,
@@ -76,6 +75,7 @@ class Requests:
             partner=qid(partner) if partner.strip() else None,
             country=qid(country) if country.strip() else None,
             links=[link_url(link) for link in links],
+            related=[rules.related(path) for path in related],
             author=caller.name,
             contact=contact.strip(),
             contact_delete_after=last if contact.strip() else None,
@@ -83,10 +83,7 @@ class Requests:
             moved=now,
             events=[RequestEvent(now, caller.name, "moved", "new")],
         )
-        for field in (*_LONGEST, *_LONG):
-            longest = _LONGEST.get(field, 20_000)
-            if len(getattr(one, field)) > longest:
-                raise UsageError(f"The {field} is longer than {longest} letters.")
+        rules.bounded(one)
         number = self._store.add(one)
         self._note(caller, "request-make", number)
         return replace(one, id=number)
@@ -163,6 +160,11 @@ class Requests:
             raise UsageError(
                 f"Request {number} has no result yet.", hint="Say what came of it, then move it."
             )
+        if to in rules.DECISIONS and not note.strip():
+            raise UsageError(
+                f"Request {number} cannot go to “{to}” without a reason.",
+                hint="Say in the note why the committee decides so.",
+            )
         now = self._clock()
         moved = replace(one, state=to, moved=now, replied=True)
         event = RequestEvent(now, caller.name, "moved", f"{to}: {note}" if note else to)
@@ -171,15 +173,33 @@ class Requests:
         return self.get(number, caller)
 
     def comment(self, number: int, text: str, caller: Caller) -> Request:
-        """Add a comment: coordinators and the author may. One by staff counts as a reply."""
+        """Add a comment: coordinators, the author and the working group may.
+
+        One by a coordinator counts as a reply.
+        """
         one = self._store.get(number)
-        if not caller.name or caller.name != one.author:
+        if not caller.name or caller.name not in (one.author, *rules.members(one)):
             caller.need("coordinator", "Commenting on a request")
         if not text.strip() or len(text) > 20_000:
             raise UsageError("A comment has 1 to 20,000 letters.")
         event = RequestEvent(self._clock(), caller.name, "commented", text.strip())
         replied = one.replied or caller.may("coordinator")
         self._store.change(replace(one, replied=replied), since=one.moved, event=event)
+        return self.get(number, caller)
+
+    def join(self, number: int, caller: Caller, *, leave: bool = False) -> Request:
+        """Join the working group of a request that the caller may see, or leave it.
+
+        :raises UsageError: the request is not worked on.
+        """
+        caller.need("volunteer", "Joining a working group")
+        self.get(number, caller)
+        one = self._store.get(number)
+        if one.state not in rules.WORKED_ON and not leave:
+            raise UsageError(f"Request {number} has no working group now.")
+        if (caller.name in rules.members(one)) is leave:
+            event = RequestEvent(self._clock(), caller.name, "left" if leave else "joined")
+            self._store.change(one, since=one.moved, event=event)
         return self.get(number, caller)
 
     def check(
@@ -209,19 +229,36 @@ class Requests:
         priority: str | None = None,
         result: str | None = None,
         assigned: str | None = None,
+        kind: str | None = None,
+        related: Iterable[str] | None = None,
+        meeting: datetime.date | None = None,
         publish: Iterable[str] | None = None,
+        reason: str = "",
     ) -> Request:
-        """Change what is given of a request; ``publish`` is the whole set of published fields."""
+        """Change what is given of a request; ``publish`` is the whole set of published fields.
+
+        ``reason`` goes into its history.
+        """
         caller.need("coordinator", "Changing a request")
         one = self._store.get(number)
         changes: dict[str, Any] = {"advice": advice, "result": result, "assigned": assigned}
         if priority:
             changes["priority"] = one_of("priority", priority, rules.PRIORITIES)
+        if kind:
+            changes["kind"] = one_of("kind", kind, rules.KINDS)
+        if related is not None:
+            changes["related"] = [rules.related(path) for path in related]
+        changes["meeting"] = meeting
         if publish is not None:
             fields = {one_of("publishable field", f, rules.PUBLISHABLE) for f in publish}
             changes["published"] = frozenset(fields | {"listed"} if fields else fields)
         given = {field: value for field, value in changes.items() if value is not None}
-        event = RequestEvent(self._clock(), caller.name, "changed", ", ".join(sorted(given)))
+        given = {field: value for field, value in given.items() if value != getattr(one, field)}
+        if not given:
+            return self.get(number, caller)
+        rules.bounded(replace(one, **given))
+        said = ", ".join(sorted(given)) + (f": {reason.strip()}" if reason.strip() else "")
+        event = RequestEvent(self._clock(), caller.name, "changed", said)
         self._store.change(replace(one, **given), since=one.moved, event=event)
         self._note(caller, "request-set", number, fields=sorted(given))
         return self.get(number, caller)
@@ -232,27 +269,55 @@ class Requests:
 
     def export_csv(self, caller: Caller) -> str:
         """The requests that the caller may see, as a table; without contacts and comments."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\r\n")
-        writer.writerow(_COLUMNS)
-        for one in self._all(caller):
-            cells = (getattr(one, column) for column in _COLUMNS)
-            writer.writerow([harmless("" if cell is None else str(cell)) for cell in cells])
-        return out.getvalue()
+        return to_csv(self._all(caller))
 
-    def wikitext(self, caller: Caller, state: str | None = None) -> str:
+    def import_csv(self, text: str, caller: Caller) -> int:
+        """Take in requests from a table as new ones, all or none; returns how many.
+
+        :raises InputError: the table is not right; names every wrong row.
+        """
+        caller.need("coordinator", "Importing requests")
+        given = from_csv(text, caller.name, self._clock())
+        for one in given:
+            self._note(caller, "request-import", self._store.add(one))
+        return len(given)
+
+    def wikitext(self, caller: Caller, state: str | None = None, language: str = "en") -> str:
         """The board, or the requests of one state (the agenda, for example), as wikitext.
 
-        Only what was published stands in it: wiki pages are for everyone.
+        Only what was published stands in it: wiki pages are for everyone. The agenda has a section
+        for each meeting.
         """
-        public = [one for one in map(rules.published_view, self._all(caller)) if one is not None]
+        if state is not None:
+            state = one_of("state", state, rules.STATES)
+        public = self._public()
+        if state == "agenda":
+            days = sorted({one.meeting for one in public if one.meeting is not None})
+            columns = {day.isoformat(): [r for r in public if r.meeting == day] for day in days}
+            columns = {
+                day: [r for r in requests if r.state == "agenda"]
+                for day, requests in columns.items()
+            }
+            columns[""] = [r for r in public if r.state == "agenda" and r.meeting is None]
+            names = {day.isoformat(): say(language, "requests-meeting", day) for day in days}
+            return board_wikitext(columns, names | {"": say(language, "request-state-agenda")})
         return board_wikitext(
             {
                 column: [one for one in public if one.state == column]
                 for column in rules.STATES
                 if state in (None, column)
-            }
+            },
+            _states(language),
         )
+
+    def notes(self, quarter: str, language: str) -> str:
+        """What became of requests in a quarter (``2026-Q3``), as wikitext, from what is public.
+
+        :raises UsageError: it is no quarter.
+        """
+        begin, end = rules.quarter(quarter)
+        title = say(language, "requests-notes-title", f"{begin.year}-Q{(begin.month + 2) // 3}")
+        return notes_wikitext(self._public(), begin, end, title, _states(language))
 
     def statistics(self, caller: Caller) -> dict[str, Counter[str]]:
         """How many requests there are by state, country and kind of material."""
@@ -260,8 +325,12 @@ class Requests:
         return {
             "state": Counter(one.state for one in requests),
             "country": Counter(one.country or "" for one in requests),
-            "material": Counter(one.material for one in requests),
+            "kind": Counter(one.kind for one in requests),
         }
+
+    def _public(self) -> list[Request]:
+        views = map(rules.published_view, self._store.find())
+        return [one for one in views if one is not None]
 
     def _all(self, caller: Caller) -> list[Request]:
         return [seen for one in self._store.find() if (seen := self._seen(one, caller))]
@@ -271,8 +340,14 @@ class Requests:
             return one
         if caller.name and caller.name == one.author:
             return one
+        if caller.name and caller.name in rules.members(one):
+            return replace(one, contact="", contact_delete_after=None)
         return rules.published_view(one)
 
     def _note(self, caller: Caller, action: str, number: int, **detail: object) -> None:
         event = Event(self._clock(), caller.name, action, f"request {number}", detail)
         self._audit.note(event)
+
+
+def _states(language: str) -> dict[str, str]:
+    return {state: say(language, f"request-state-{state}") for state in rules.STATES}

@@ -8,7 +8,7 @@ from typing import Any
 
 import zstandard
 from msgspec import Struct, json
-from sqlalchemy import insert, select
+from sqlalchemy import Row, insert, select
 
 from kgtool.store import schema
 from kgtool.store.database import Database
@@ -83,20 +83,20 @@ class HistoryStore:
         query = query.order_by(table.c.at.desc(), table.c.id.desc()).limit(limit)
         with self._database.read() as connection:
             rows = connection.execute(query).all()
-        return [
-            PastMatrix(
-                row.selection,
-                row.at,
-                row.reason,
-                row.generation,
-                row.items,
-                json.decode(
-                    zstandard.decompress(row.matrix), type=dict[str, tuple[int, float | None]]
-                ),
-                json.decode(zstandard.decompress(row.kept)),
-            )
-            for row in reversed(rows)
-        ]
+        return [_read(row) for row in reversed(rows)]
+
+    def before(self, selection: str, day: datetime.date) -> PastMatrix | None:
+        """The newest past matrix of a selection before a day, or none."""
+        table = schema.past_matrix
+        query = (
+            select(table)
+            .where(table.c.selection == selection, table.c.day < day)
+            .order_by(table.c.at.desc(), table.c.id.desc())
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else _read(row)
 
     def totals(
         self, selections: Sequence[str], *, since: datetime.date
@@ -118,3 +118,15 @@ class HistoryStore:
                         PastTotal(row.at, row.items, row.gaps)
                     )
         return found
+
+
+def _read(row: Row[Any]) -> PastMatrix:
+    return PastMatrix(
+        row.selection,
+        row.at,
+        row.reason,
+        row.generation,
+        row._mapping["items"],
+        json.decode(zstandard.decompress(row.matrix), type=dict[str, tuple[int, float | None]]),
+        json.decode(zstandard.decompress(row.kept)),
+    )

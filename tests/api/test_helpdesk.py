@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
 from defusedxml.ElementTree import fromstring
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from .conftest import form_token
@@ -118,3 +120,117 @@ def test_a_feed_has_what_is_public_and_is_xml(
     titles = [found.text for found in feed.iterfind(f"{atom}entry/{atom}title")]
     assert titles == ["Open <&> plates"]
     assert fromstring(client.get("/partners.atom").content).findall(f"{atom}entry") == []
+
+
+def test_a_form_that_was_filled_in_at_once_or_is_full_of_links_is_forgotten(
+    client: TestClient, staff: dict[str, str]
+) -> None:
+    csrf = form_token(client, "/requests/new")
+    links = " ".join(f"https://shop.example/{n}" for n in range(9))
+    for spam in ({"shown": str(int(time.time()))}, {"description": links}):
+        form = {"csrf": csrf, **IDEA, "shown": "1", **spam}
+        assert client.post("/requests/new", data=form).status_code == 303
+    assert client.get("/api/v1/requests", headers=staff).json()["requests"] == []
+    patient = {"csrf": csrf, **IDEA, "shown": str(int(time.time()) - 60)}
+    client.post("/requests/new", data=patient)
+    assert len(client.get("/api/v1/requests", headers=staff).json()["requests"]) == 1
+
+
+def test_the_committee_decides_with_a_reason(
+    client: TestClient, bearer: Bearer, staff: dict[str, str]
+) -> None:
+    number = client.post("/api/v1/requests", headers=bearer("volunteer"), json=IDEA).json()["id"]
+    moves = f"/api/v1/requests/{number}/moves"
+    client.post(moves, headers=staff, json={"to": "agenda"})
+    for to in ("approved", "declined"):
+        answer = client.post(moves, headers=staff, json={"to": to})
+        assert answer.status_code == 400 and "without a reason" in answer.json()["detail"]
+    moved = client.post(moves, headers=staff, json={"to": "approved", "note": "rare material"})
+    assert moved.json()["events"][-1]["text"] == "approved: rare material"
+
+
+def test_a_working_group_is_joined_and_left(
+    signed_in: Callable[[str], TestClient], client: TestClient, staff: dict[str, str]
+) -> None:
+    chair, ann = signed_in("coordinator"), signed_in("volunteer")
+    csrf = form_token(chair, "/requests/new")
+    chair.post("/requests/new", data={"csrf": csrf, **IDEA})
+    joined = {"csrf": form_token(ann, "/requests/new")}
+    assert ann.post("/requests/1/group", data=joined).status_code == 404  # not to be seen
+    chair.post("/requests/1/edit", data={"csrf": csrf, "publish": ["listed"]})
+    assert ann.post("/requests/1/group", data=joined).status_code == 400  # not worked on
+    for to in ("agenda", "approved", "working-group"):
+        chair.post("/requests/1/move", data={"csrf": csrf, "to": to, "note": "as agreed"})
+    assert "negatives" not in ann.get("/requests/1").text
+    assert ann.post("/requests/1/group", data=joined).status_code == 303
+    page = ann.get("/requests/1").text
+    assert "negatives" in page and "Leave the working group" in page
+    assert ann.post("/requests/1/comment", data={**joined, "text": "I can scan"}).status_code == 303
+    assert "Leave the working group" not in client.get("/requests/1").text
+    ann.post("/requests/1/group", data={**joined, "leave": "true"})
+    assert "negatives" not in ann.get("/requests/1").text
+
+
+def test_agenda_notes_and_figures(
+    signed_in: Callable[[str], TestClient], client: TestClient
+) -> None:
+    chair = signed_in("coordinator")
+    csrf = form_token(chair, "/requests/new")
+    for title, kind in (("Plates", "photographs"), ("{{Harvest}}", "data-set")):
+        chair.post("/requests/new", data={"csrf": csrf, **IDEA, "title": title, "kind": kind})
+    for number in (1, 2):
+        chair.post(f"/requests/{number}/move", data={"csrf": csrf, "to": "agenda"})
+    chair.post(
+        "/requests/1/edit", data={"csrf": csrf, "publish": ["listed"], "meeting": "2026-12-03"}
+    )
+    chair.post("/requests/2/edit", data={"csrf": csrf, "publish": ["listed", "description"]})
+    agenda = client.get("/sv/requests/board.wikitext?state=agenda").text
+    assert agenda.startswith("== Möte 3 dec. 2026 ==") and "'''Plates'''" in agenda
+    assert "negatives" in agenda and "{{" not in agenda
+    now = time.gmtime()
+    quarter = f"{now.tm_year}-Q{(now.tm_mon + 2) // 3}"
+    notes = client.get(f"/requests/notes.wikitext?quarter={quarter}").text
+    assert quarter in notes and "On the agenda." in notes
+    assert client.get("/requests/notes.wikitext?quarter=2026-Q5").status_code == 400
+    figures = client.get("/requests/statistics").text
+    assert "A data set" in figures and "2 requests" in figures
+
+
+def test_requests_go_out_as_a_table_and_come_in_again(
+    signed_in: Callable[[str], TestClient], staff: dict[str, str]
+) -> None:
+    chair = signed_in("coordinator")
+    csrf = form_token(chair, "/requests/new")
+    related = "https://kgtool.example/sv/worklists?of=Q1&missing=P18"
+    form = {"csrf": csrf, **IDEA, "title": "=Plates", "related": related, "country": "Q34"}
+    assert chair.post("/requests/new", data=form).status_code == 303
+    assert '/worklists?of=Q1&amp;missing=P18"' in chair.get("/requests/1").text
+    table = chair.get("/requests.csv").content
+    sent = chair.post("/requests/import", data={"csrf": csrf}, files={"table": ("r.csv", table)})
+    assert sent.status_code == 303
+    first, again = (chair.get(f"/api/v1/requests/{n}", headers=staff).json() for n in (1, 2))
+    for field in ("title", "description", "country", "related", "state", "kind"):
+        assert first[field] == again[field]
+    wrong = b"title,description,kind\nA,B,spoons\n,B,maps\n"
+    answer = chair.post("/requests/import", data={"csrf": csrf}, files={"table": ("r.csv", wrong)})
+    assert answer.status_code == 422 and "row 2" in answer.text and "row 3" in answer.text
+    assert chair.get("/requests/3").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "//evil.example/drafts/x", "/drafts", "drafts/x"])
+def test_only_pages_of_ours_are_related(signed_in: Callable[[str], TestClient], path: str) -> None:
+    chair = signed_in("coordinator")
+    csrf = form_token(chair, "/requests/new")
+    form = {"csrf": csrf, **IDEA, "related": path}
+    assert chair.post("/requests/new", data=form).status_code == 400
+
+
+def test_feeds_of_a_partner_and_of_a_worklist(client: TestClient, sample_app: FastAPI) -> None:
+    tool = sample_app.state.kgtool
+    tool.history.record("Q190804", "load")
+    reader = TestClient(sample_app)
+    for path in ("/partners/Q190804.atom", "/worklists.atom?of=Q190804&missing=P18"):
+        answer = reader.get(f"/ja{path}")
+        assert answer.headers["content-type"].startswith("application/atom+xml")
+        feed = fromstring(answer.content)
+        assert feed.find("{http://www.w3.org/2005/Atom}title") is not None

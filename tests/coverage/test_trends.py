@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgtool.coverage.trends import Missing, Move, changed, moves, rebuilt
+from kgtool.coverage.trends import Missing, Move, changed, moves, moves_kept, rebuilt
 from kgtool.entities import to_json
 from kgtool.service.history import History
 from kgtool.settings import Settings
@@ -46,6 +46,12 @@ def test_what_moved_accounts_for_every_gap(before: Missing, after: Missing) -> N
         assert (was | set(move.opened)) - set(move.closed) - set(move.left) == now
         assert not set(move.left) & set(after.items)
         assert set(move.closed) <= set(after.items)
+
+
+@given(states, states)
+def test_what_is_kept_tells_what_moved(before: Missing, after: Missing) -> None:
+    kept = changed(before, after)
+    assert moves_kept(kept, ["P18", "P170"]) == moves(before, after)
 
 
 def test_a_closed_gap_and_a_new_item_show_in_the_history(tmp_path: Path) -> None:

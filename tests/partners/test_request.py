@@ -75,6 +75,6 @@ def test_no_text_is_wikitext(text: str) -> None:
 
 def test_an_agenda_in_wikitext() -> None:
     one = Request("{{Delete}}", "a\n== b ==", NOW, NOW, state="agenda", country="Q34")
-    text = board_wikitext({"new": [], "agenda": [one]})
-    assert text.splitlines()[0] == "== agenda =="
+    text = board_wikitext({"new": [], "agenda": [one]}, {"new": "New", "agenda": "On the agenda"})
+    assert text.splitlines()[0] == "== On the agenda =="
     assert "[[d:Q34]]" in text and "{{" not in text
