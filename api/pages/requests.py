@@ -308,9 +308,9 @@ def told(event: RequestEvent, language: str) -> Told:
 
 
 def quarters(today: datetime.date) -> list[str]:
-    """The newest four quarters, this one first: ``2026-Q3``."""
+    """The newest four quarters, this one first: ``2026Q3``."""
     number = today.year * 4 + (today.month - 1) // 3
-    return [f"{n // 4}-Q{n % 4 + 1}" for n in range(number, number - 4, -1)]
+    return [f"{n // 4}Q{n % 4 + 1}" for n in range(number, number - 4, -1)]
 
 
 def _is_spam(caller: Caller, website: str, shown: int, text: str) -> bool:

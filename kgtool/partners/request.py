@@ -179,13 +179,13 @@ def bounded(request: Request) -> None:
 
 
 def quarter(text: str) -> tuple[datetime.date, datetime.date]:
-    """``2026-Q3`` → its first day, and the first day after it.
+    """``2026Q3`` → its first day, and the first day after it.
 
     :raises UsageError: it is no quarter.
     """
     found = re.fullmatch(r"(20\d\d)-?[Qq]([1-4])", text.strip())
     if found is None:
-        raise UsageError(f"“{text[:40]}” is not a quarter.", hint="For example 2026-Q3.")
+        raise UsageError(f"“{text[:40]}” is not a quarter.", hint="For example 2026Q3.")
     year, number = int(found[1]), int(found[2])
     begin = datetime.date(year, 3 * number - 2, 1)
     return begin, datetime.date(year + number // 4, 3 * number % 12 + 1, 1)

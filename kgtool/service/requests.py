@@ -311,12 +311,12 @@ class Requests:
         )
 
     def notes(self, quarter: str, language: str) -> str:
-        """What became of requests in a quarter (``2026-Q3``), as wikitext, from what is public.
+        """What became of requests in a quarter (``2026Q3``), as wikitext, from what is public.
 
         :raises UsageError: it is no quarter.
         """
         begin, end = rules.quarter(quarter)
-        title = say(language, "requests-notes-title", f"{begin.year}-Q{(begin.month + 2) // 3}")
+        title = say(language, "requests-notes-title", f"{begin.year}Q{(begin.month + 2) // 3}")
         return notes_wikitext(self._public(), begin, end, title, _states(language))
 
     def statistics(self, caller: Caller) -> dict[str, Counter[str]]:

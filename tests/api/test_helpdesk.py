@@ -188,10 +188,10 @@ def test_agenda_notes_and_figures(
     assert agenda.startswith("== Möte 3 dec. 2026 ==") and "'''Plates'''" in agenda
     assert "negatives" in agenda and "{{" not in agenda
     now = time.gmtime()
-    quarter = f"{now.tm_year}-Q{(now.tm_mon + 2) // 3}"
+    quarter = f"{now.tm_year}Q{(now.tm_mon + 2) // 3}"
     notes = client.get(f"/requests/notes.wikitext?quarter={quarter}").text
     assert quarter in notes and "On the agenda." in notes
-    assert client.get("/requests/notes.wikitext?quarter=2026-Q5").status_code == 400
+    assert client.get("/requests/notes.wikitext?quarter=2026Q5").status_code == 400
     figures = client.get("/requests/statistics").text
     assert "A data set" in figures and "2 requests" in figures
 
