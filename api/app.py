@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 
 import kgtool
+from kgtool.errors import KgtoolError
 from kgtool.settings import Settings
-from kgtool.wiring import build
+from kgtool.wiring import Kgtool, build
 
 from . import errors
 from .auth import Sessions
@@ -45,6 +49,8 @@ from .routes import (
 )
 
 BODY_LIMIT = 20_000_000
+
+_log = logging.getLogger("kgtool.api")
 
 PAGES = (
     feeds,  # /partners/Q1.atom, before /partners/{qid}
@@ -87,7 +93,11 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        warming = asyncio.create_task(keep_warm(app.state.kgtool))
         yield
+        warming.cancel()
+        with suppress(asyncio.CancelledError):
+            await warming
         app.state.kgtool.close()
 
     app = FastAPI(
@@ -112,6 +122,19 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Frame, figures=app.state.figures)
     app.add_middleware(OpenToAll, prefix="/reconcile")
     return app
+
+
+async def keep_warm(tool: Kgtool) -> None:
+    """Open each new generation and count what is usually asked of it, before somebody waits."""
+    warmed = 0
+    while True:
+        try:
+            if (number := tool.workspace.current()) != warmed:
+                warmed = number
+                await run_in_threadpool(tool.coverage.warm)
+        except KgtoolError as error:
+            _log.warning("not warmed: %s", error.message)
+        await asyncio.sleep(1)
 
 
 def app_from_environment() -> FastAPI:

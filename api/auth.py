@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
-from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Annotated, Any
 from fastapi import Form, Request
 from fastapi.responses import Response
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from starlette.concurrency import run_in_threadpool
 
 from kgtool.errors import Forbidden
 from kgtool.service.callers import ANYONE, ROLES, SCOPES, Caller
@@ -87,8 +87,10 @@ class Rule:
         self.role = role
         self.scope = scope
 
-    def __call__(self, request: Request) -> Caller:
-        caller = identify(request)
+    async def __call__(self, request: Request) -> Caller:
+        caller = ANYONE
+        if "authorization" in request.headers or COOKIE in request.cookies:
+            caller = await run_in_threadpool(identify, request)
         request.state.caller = caller
         path = request.scope["path"]
         request.app.state.limits.ask(client_of(request), caller.role, path)
@@ -104,20 +106,22 @@ class Rule:
 class FormRule(Rule):
     """As :class:`Rule`, for a form of ours: it must bring the token that it was shown with."""
 
-    def __call__(self, request: Request, csrf: Annotated[str, Form(max_length=100)] = "") -> Caller:
-        caller = super().__call__(request)
+    async def __call__(
+        self, request: Request, csrf: Annotated[str, Form(max_length=100)] = ""
+    ) -> Caller:
+        caller = await super().__call__(request)
         request.app.state.sessions.check_form(request, csrf)
         if self.role == "anyone":
             request.app.state.limits.take(request.scope["path"], client_of(request), FORMS)
         return caller
 
 
-def require_form(role: str) -> Callable[..., Caller]:
+def require_form(role: str) -> FormRule:
     """The rule of a route that takes a form from a page."""
     return FormRule(role, None)
 
 
-def require(role: str, scope: str | None = None) -> Callable[[Request], Caller]:
+def require(role: str, scope: str | None = None) -> Rule:
     """The rule of a route: ``dependencies=[Depends(require("coordinator", "registry"))]``.
 
     Every route states one; ``require("anyone")`` where all may come in.

@@ -10,23 +10,25 @@ from starlette.exceptions import HTTPException
 from kgtool.service.callers import Caller
 from kgtool.wiring import Kgtool
 
+# These only look at the request, so they are coroutines: a thread for each would cost far more.
 
-def _kgtool(request: Request) -> Kgtool:
+
+async def _kgtool(request: Request) -> Kgtool:
     wired: Kgtool = request.app.state.kgtool
     return wired
 
 
-def _caller(request: Request) -> Caller:
+async def _caller(request: Request) -> Caller:
     caller: Caller = request.state.caller
     return caller
 
 
-def _language(request: Request) -> str:
+async def _language(request: Request) -> str:
     language: str = request.state.language
     return language
 
 
-def _wants_csv(accept: Annotated[str, Header()] = "") -> bool:
+async def _wants_csv(accept: Annotated[str, Header()] = "") -> bool:
     return accept.split(",")[0].partition(";")[0].strip() == "text/csv"
 
 

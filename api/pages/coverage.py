@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -177,7 +178,7 @@ def matrix_table(
 
 def _totals(
     kgtool: Kgtool, partners: list[Partner], measures: list[str], language: str
-) -> list[Matrix]:
+) -> Sequence[Matrix]:
     if not partners:
         return []
     return kgtool.coverage.totals([one.qid for one in partners], measures, language=language)

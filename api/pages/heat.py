@@ -8,7 +8,8 @@ from functools import cache
 from msgspec import Struct
 
 from kgtool.checks.expectations import SEVERITIES, Severity, kinds
-from kgtool.coverage.matrix import Cell, Group, Matrix
+from kgtool.coverage.cells import Cell
+from kgtool.coverage.matrix import Group, Matrix
 from kgtool.service.wording import ABOUT, about
 
 MOST_GROUPS = 12

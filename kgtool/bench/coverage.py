@@ -98,7 +98,7 @@ def _ask_kgtool(report: Report, tool: Kgtool) -> Cells:
     )
 
     report.add("kgtool unforeseen measure", _unforeseen(tool, partners) * 1e3, "ms")
-    matrices += service.totals(partners, [UNFORESEEN])
+    matrices = [*matrices, *service.totals(partners, [UNFORESEEN])]
     return {
         (matrix.partner, measure): cell.have
         for matrix in matrices

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
+from kgtool.coverage.cells import Counts
 from kgtool.coverage.columns import Rank
 from kgtool.coverage.expression import parse
 from kgtool.coverage.groups import (
@@ -15,9 +16,9 @@ from kgtool.coverage.groups import (
     UNKNOWN,
     ByPlace,
     BySegment,
-    Codes,
-    Counts,
     Grouping,
+    Head,
+    Tally,
     Total,
     by_place,
     by_segment,
@@ -25,7 +26,7 @@ from kgtool.coverage.groups import (
 from kgtool.coverage.measures import HasProperty, Measure
 from kgtool.coverage.planes import Partners, Planes
 from kgtool.coverage.values import ValueReader, Values
-from kgtool.views.cube import NO_TYPE, UNKNOWN_TYPE, Bits, Places
+from kgtool.views.cube import NO_TYPE, UNKNOWN_TYPE
 
 Named: TypeAlias = Literal["type", "collection", "country", "decade"]
 NAMED: tuple[Named, ...] = get_args(Named)
@@ -33,12 +34,12 @@ NAMED: tuple[Named, ...] = get_args(Named)
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """Groups of the chosen items. ``partners`` limits collections to those below a partner."""
+    """Groups of the items of a tally. ``partners`` limits collections to those below a partner."""
 
     planes: Planes
     reader: ValueReader
     rank: Rank
-    chosen: Bits
+    tally: Tally
     partners: Partners
 
     def by(self, by: str) -> Grouping:
@@ -71,7 +72,7 @@ class Division:
         codes = types.astype(np.int64)
         codes[types == NO_TYPE] = NONE
         codes[types == UNKNOWN_TYPE] = UNKNOWN
-        return self._of_segments(segments, codes)
+        return by_segment(self.tally, segments, codes)
 
     def _by_collection(self) -> BySegment:
         cube = self.planes.cube
@@ -80,38 +81,28 @@ class Division:
             inside = np.isin(collections, np.fromiter(self.partners, np.uint32))
             segments, collections = segments[inside], collections[inside]
         alone = np.setdiff1d(np.arange(len(cube.starts)), segments)
-        return self._of_segments(
+        return by_segment(
+            self.tally,
             np.concatenate([segments, alone]),
             np.concatenate([collections.astype(np.int64), np.full(len(alone), NONE)]),
         )
 
-    def _of_segments(self, segments: Places, codes: Codes) -> BySegment:
-        """Only the segments in which an item was chosen, so that no group is empty."""
-        cube = self.planes.cube
-        used = np.zeros(len(cube.starts), dtype=np.bool_)
-        used[cube.segment_of_byte[np.flatnonzero(self.chosen)]] = True
-        inside = used[segments]
-        return by_segment(cube, segments[inside], codes[inside])
-
     def _by_values(self, by: str, read: Callable[[], Values]) -> ByPlace:
         found = self.planes.remembered(("values", by, self.rank), read)
-        return by_place(self.planes.cube, self.chosen, found.places, found.codes, found.names)
+        return by_place(self.tally, found.places, found.codes, found.names)
 
     def _by_measure(self, measure: Measure) -> ByPlace:
-        cube = self.planes.cube
         holding = self.planes.holds(measure, self.rank, self.partners)
         places = np.flatnonzero(np.unpackbits(holding, bitorder="little"))
         codes = np.zeros(len(places), dtype=np.int64)
-        return by_place(cube, self.chosen, places, codes, {0: str(measure)})
+        return by_place(self.tally, places, codes, lambda _: [str(measure)])
 
 
-def largest_first(sizes: Counts, grouping: Grouping) -> list[int]:
+def largest_first(sizes: Counts, heads: Sequence[Head]) -> list[int]:
     """The order of groups: values by number of items and then by name, then none, then unknown."""
     ranks = {"total": 0, "value": 1, "none": 2, "unknown": 3}
-    heads = grouping.heads
-
-    def place(at: int) -> tuple[int, int, int, str]:
-        name = heads[at].group or ""
-        return ranks[heads[at].kind], -int(sizes[at]), len(name), name
-
-    return sorted(range(len(heads)), key=place)
+    keys = [
+        (ranks[head.kind], -size, len(head.group or ""), head.group or "")
+        for head, size in zip(heads, sizes.tolist(), strict=True)
+    ]
+    return sorted(range(len(heads)), key=keys.__getitem__)

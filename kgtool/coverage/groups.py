@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeAlias
@@ -10,10 +10,10 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from kgtool.coverage.cells import Counts
 from kgtool.views.cube import Bits, Cube, Places
 
 GroupKind: TypeAlias = Literal["total", "value", "none", "unknown"]
-Counts = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int64]
 
 NONE, UNKNOWN = -2, -1  # codes of the groups that have no value
@@ -29,12 +29,13 @@ class Head:
 
 @dataclass(frozen=True)
 class Tally:
-    """Some items of a cube, and how to count planes over them, all together and by segment.
+    """The items of a plane, and how to count other planes over them, in all and by segment.
 
     ``bytes`` are the bytes of a plane in which the items stand, ``mask`` their bits in these.
     """
 
     cube: Cube
+    chosen: Bits
     bytes: Places
     mask: Bits
 
@@ -42,7 +43,7 @@ class Tally:
     def of(cls, cube: Cube, chosen: Bits) -> Tally:
         """A tally of the items in a plane."""
         at = np.flatnonzero(chosen)
-        return cls(cube, at, chosen[at])
+        return cls(cube, chosen, at, chosen[at])
 
     def popcounts(self, plane: Bits | None) -> npt.NDArray[np.uint8]:
         """How many of the items each byte holds that are in the plane; none: in any."""
@@ -77,20 +78,18 @@ class Total:
 class BySegment:
     """Groups that are unions of segments, of those that the tally's items are in."""
 
-    def __init__(self, heads: Sequence[Head], segments: Places, groups: Codes) -> None:
-        """``segments[i]`` belongs to group ``groups[i]`` of ``heads``."""
+    def __init__(self, heads: Sequence[Head], runs: Places, groups: Codes) -> None:
+        """Segment ``runs[i]`` of those of ``Tally.runs`` belongs to group ``groups[i]``."""
         self.heads = heads
         order = np.argsort(groups, kind="stable")
-        self._segments = segments[order]
+        self._runs = runs[order]
         self._first = np.searchsorted(groups[order], np.arange(len(heads)))
 
     def count(self, tally: Tally, plane: Bits | None) -> Counts:
         """Items of the tally in the plane (none: all of them), by group."""
         if not len(self.heads):
             return np.zeros(0, np.int64)
-        at = np.searchsorted(tally.runs[0], self._segments)
-        counts = tally.by_segment(plane)[at]
-        return np.add.reduceat(counts, self._first, dtype=np.int64)
+        return np.add.reduceat(tally.by_segment(plane)[self._runs], self._first)
 
 
 class ByPlace:
@@ -99,49 +98,55 @@ class ByPlace:
     def __init__(self, heads: Sequence[Head], places: Places, groups: Codes) -> None:
         """The item at ``places[i]`` belongs to group ``groups[i]`` of ``heads``."""
         self.heads = heads
-        self._bytes = places >> 3
-        self._bits = np.uint8(1) << (places & 7).astype(np.uint8)
-        self._groups = groups
+        order = np.argsort(groups, kind="stable")
+        self._places = places[order]
+        self._first = np.searchsorted(groups[order], np.arange(len(heads)))
+        self._sizes = np.diff(self._first, append=len(places))
 
     def count(self, tally: Tally, plane: Bits | None) -> Counts:
         """Items of the tally in the plane (none: all of them), by group."""
-        if plane is None:
-            return np.bincount(self._groups, minlength=len(self.heads))
-        inside = (plane[self._bytes] & self._bits) != 0
-        return np.bincount(self._groups[inside], minlength=len(self.heads))
+        if plane is None or not len(self.heads):
+            return self._sizes
+        inside = np.unpackbits(plane, bitorder="little")[self._places]
+        return np.add.reduceat(inside, self._first, dtype=np.int64)
 
 
 Grouping: TypeAlias = Total | BySegment | ByPlace
 
 
 def by_place(
-    cube: Cube, chosen: Bits, places: Places, codes: Codes, names: dict[int, str] | None = None
+    tally: Tally, places: Places, codes: Codes, names: Callable[[Codes], list[str]]
 ) -> ByPlace:
-    """Group the chosen items by codes given for places; those without are in the group *none*.
+    """Group the items of a tally by codes given for places; those without are in the group *none*.
 
-    A code names a QID, or a text where ``names`` has it; ``UNKNOWN`` the group *unknown*.
+    ``names`` says what sorted codes stand for; ``UNKNOWN`` is the group *unknown*.
     """
-    inside = (chosen[places >> 3] >> (places & 7).astype(np.uint8)) & 1 != 0
+    chosen = np.unpackbits(tally.chosen, bitorder="little")
+    inside = chosen[places] != 0
     places, codes = places[inside], codes[inside]
-    grouped = np.zeros(len(cube.items), dtype=np.bool_)
-    grouped[places] = True
-    members = np.flatnonzero(np.unpackbits(chosen, bitorder="little"))
-    alone = members[~grouped[members]]
+    chosen[places] = 0
+    alone = np.flatnonzero(chosen)
     places = np.concatenate([places, alone])
     codes = np.concatenate([codes, np.full(len(alone), NONE, dtype=np.int64)])
     found, groups = np.unique(codes, return_inverse=True)
     return ByPlace(_heads(found, names), places, groups.astype(np.int64))
 
 
-def by_segment(cube: Cube, segments: Places, codes: Codes) -> BySegment:
-    """Group segments by codes; see :func:`by_place`."""
-    found, groups = np.unique(codes, return_inverse=True)
-    return BySegment(_heads(found, None), segments, groups.astype(np.int64))
+def by_segment(tally: Tally, segments: Places, codes: Codes) -> BySegment:
+    """Group segments by codes; those in which the tally has no item are left out."""
+    used = tally.runs[0]
+    place_of = np.full(len(tally.cube.starts), -1, dtype=np.int64)
+    place_of[used] = np.arange(len(used))
+    runs = place_of[segments]
+    found, groups = np.unique(codes[runs >= 0], return_inverse=True)
+    return BySegment(_heads(found, _qids), runs[runs >= 0], groups.astype(np.int64))
 
 
-def _heads(codes: Codes, names: dict[int, str] | None) -> list[Head]:
+def _heads(codes: Codes, names: Callable[[Codes], list[str]]) -> list[Head]:
     special = {NONE: Head("none"), UNKNOWN: Head("unknown")}
-    return [
-        special.get(code) or Head("value", f"Q{code}" if names is None else names[code])
-        for code in codes.tolist()
-    ]
+    known = [special[code] for code in codes[codes < 0].tolist()]
+    return known + [Head("value", name) for name in names(codes[codes >= 0])]
+
+
+def _qids(codes: Codes) -> list[str]:
+    return [f"Q{code}" for code in codes.tolist()]

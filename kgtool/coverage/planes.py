@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
@@ -24,13 +22,14 @@ from kgtool.coverage.measures import (
     atoms,
     names_partner,
 )
+from kgtool.coverage.memory import Memory
 from kgtool.entities.profile import Profile
 from kgtool.views.classes import Numbers, ranges
 from kgtool.views.cube import Answer, Bits, Cube, Places
 
 T = TypeVar("T")
 
-_REMEMBERED = 256  # answers, each of some planes
+_REMEMBERED = 512 * 2**20  # bytes of planes, values and counts that were asked for
 
 Partners = frozenset[int]  # the numbers that @partner stands for: a partner and what is below it
 
@@ -53,8 +52,7 @@ class Planes:
         self.cube = cube
         self.columns = columns
         self.profile = profile
-        self._remembered: OrderedDict[Hashable, object] = OrderedDict()
-        self._guard = threading.Lock()
+        self._memory = Memory(_REMEMBERED)
 
     def states(self, measure: Measure, rank: Rank, partners: Partners = frozenset()) -> States:
         """Where the measure has which state. A combination is there or absent, nothing between."""
@@ -113,17 +111,7 @@ class Planes:
 
     def remembered(self, key: Hashable, make: Callable[[], T]) -> T:
         """What ``make`` gives, asked once as long as it is among the last that were used."""
-        with self._guard:
-            if key in self._remembered:
-                self._remembered.move_to_end(key)
-                found: T = self._remembered[key]  # type: ignore[assignment]  # as it was put in
-                return found
-        made = make()
-        with self._guard:
-            self._remembered[key] = made
-            while len(self._remembered) > _REMEMBERED:
-                self._remembered.popitem(last=False)
-        return made
+        return self._memory.get(key, make)
 
     def _has(self, property: str, rank: Rank) -> Bits | None:
         return self._atom(HasProperty(property), rank, frozenset())[0] if property else None

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from kgtool.coverage.cells import HAVE, NOT_EXPECTED, Counts
 from kgtool.coverage.columns import Rank
-from kgtool.coverage.groups import Counts
-from kgtool.coverage.matrix import HAVE, NOT_EXPECTED, Measured, measured, settle
+from kgtool.coverage.counting import Measured, measured
 from kgtool.coverage.measures import HasQualifier, Measure, names_partner
 from kgtool.coverage.planes import Planes
 from kgtool.views.cube import Bits, Cube, Places
@@ -18,43 +17,37 @@ from kgtool.views.cube import Bits, Cube, Places
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
-    """For each node of ``cube.nodes``: its items, counts (nodes, measures, 7), what is expected.
+    """One measure: for each node of ``cube.nodes`` its counts (nodes, 7) without what is missing.
 
-    ``asked`` says for each node and measure whether it is expected of any of the items. The last
-    row, of no node, is empty: what a partner has that nothing belongs to.
+    ``asked`` says for each node whether the measure is expected of any of the items. The last row
+    is that of a partner that nothing belongs to.
     """
 
-    items: Counts
-    counts: Counts
+    counts: npt.NDArray[np.uint32]
     asked: npt.NDArray[np.bool_]
 
 
-def roll_up(
-    planes: Planes, measures: Sequence[tuple[Measure, Measure | None]], rank: Rank
-) -> Rollup:
-    """Count measures, each with the condition of its being expected (none: of every item).
+def sizes(cube: Cube) -> Counts:
+    """The items of each node, and none for a partner that nothing belongs to."""
+    return np.append(cube.nodes.sizes(cube.present), 0)
 
-    Bits are counted once by segment and summed up by node; each item of a node counts once.
+
+def roll_up(planes: Planes, measure: Measure, condition: Measure | None, rank: Rank) -> Rollup:
+    """Count a measure that is expected where ``condition`` holds (none: of every item).
+
+    Costs one pass over the bytes of its planes; each item of a node counts once.
     """
-    cube = planes.cube
-    items = _by_node(cube, cube.sizes)
-    counts = np.zeros((len(items), len(measures), 7), dtype=np.int64)
-    asked = np.ones((len(items), len(measures)), dtype=np.bool_)
-    for number, (measure, condition) in enumerate(measures):
-        one = measured(planes, measure, rank, frozenset(), condition)
-        for column, plane in one.columns:
-            if plane is not None:
-                counts[:, number, column] = _by_node(cube, _by_segment(cube, plane))
-        if one.expected is not None:
-            asked[:, number] = _by_node(cube, _by_segment(cube, one.expected)) > 0
-        if names_partner(measure) and isinstance(measure, HasQualifier):
-            _name_partners(planes, measure, rank, one, counts[:, number])
-    settle(items, counts)
-    return Rollup(
-        np.append(items, 0),
-        np.concatenate([counts, np.zeros_like(counts, shape=(1, *counts.shape[1:]))]),
-        np.concatenate([asked, np.zeros_like(asked, shape=(1, len(measures)))]),
-    )
+    nodes = planes.cube.nodes
+    counts = np.zeros((len(nodes.qids) + 1, 7), dtype=np.int64)
+    asked = np.ones(len(counts), dtype=np.bool_)
+    one = measured(planes, measure, rank, frozenset(), condition)
+    for column, plane in one.columns:
+        counts[:-1, column] = nodes.sizes(plane)
+    if one.expected is not None:
+        asked = np.append(nodes.sizes(one.expected) > 0, False)
+    if names_partner(measure) and isinstance(measure, HasQualifier):
+        _name_partners(planes, measure, rank, one, counts)
+    return Rollup(counts.astype(np.uint32), asked)
 
 
 def rolls_up(measure: Measure) -> bool:
@@ -91,16 +84,3 @@ def _naming(cube: Cube, places: Places, values: npt.NDArray[np.uint32]) -> tuple
 def _bits(plane: Bits, places: Places) -> npt.NDArray[np.bool_]:
     inside: npt.NDArray[np.bool_] = (plane[places >> 3] >> (places & 7).astype(np.uint8)) & 1 != 0
     return inside
-
-
-def _by_segment(cube: Cube, plane: Bits) -> Counts:
-    if not len(cube.starts):
-        return np.zeros(0, np.int64)
-    return np.add.reduceat(np.bitwise_count(plane), cube.starts, dtype=np.int64)
-
-
-def _by_node(cube: Cube, counts: Counts) -> Counts:
-    nodes = cube.nodes
-    if not len(nodes.qids):
-        return np.zeros(0, np.int64)
-    return np.add.reduceat(counts[nodes.segments], nodes.offsets[:-1], dtype=np.int64)

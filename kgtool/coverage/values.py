@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,17 +18,26 @@ from kgtool.views.classes import Numbers, ranges
 from kgtool.views.cube import Cube, Places
 from kgtool.views.membership import number
 
-_YEAR_0 = 2**40  # so that the codes of years before the common era lie above those of no value
+_TEXTS = 2**32  # codes from here on stand for texts; those below, for items
 _DECADE = 8  # precision of a date that is known to the decade (Wikibase JSON, "time")
 
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """Places and the codes of what stands there; a code is the number of a QID, or has a name."""
+    """Places and the codes of what stands there, no pair twice.
+
+    A code is the number of a QID, or from ``_TEXTS`` on the place of a text in ``texts``.
+    """
 
     places: Places
     codes: Codes
-    names: dict[int, str] | None = None
+    texts: pa.Array
+
+    def names(self, codes: Codes) -> list[str]:
+        """What some codes stand for, which are sorted."""
+        items = [f"Q{code}" for code in codes[codes < _TEXTS].tolist()]
+        texts: list[str] = self.texts.take(pa.array(codes[codes >= _TEXTS] - _TEXTS)).to_pylist()
+        return items + texts
 
 
 class ValueReader:
@@ -42,40 +52,52 @@ class ValueReader:
 
     def of_property(self, property: str, rank: Rank) -> Values:
         """What an item has as value of a property: items, or texts where it takes none."""
-        found = self._ask(
-            f"""SELECT DISTINCT c.item, CASE WHEN c.kind = 1 THEN $unknown
-                       ELSE c.value_item::BIGINT END AS code,
-                       CASE WHEN c.kind = 0 AND c.value_item IS NULL THEN c.value END AS text
-                FROM claims c WHERE c.property = $property AND c.kind < 2 AND {SCOPES[rank]}""",
-            {"property": number(property), "unknown": UNKNOWN},
-        )
-        texts = found.column("text").combine_chunks()
-        if texts.null_count == len(texts):
-            return self._placed(found, None)
-        encoded = texts.dictionary_encode()
-        words = encoded.dictionary.to_pylist()
-        # Codes of texts lie above all numbers of items.
-        codes = found.column("code").to_numpy(zero_copy_only=False)
-        rows = encoded.indices.fill_null(0).to_numpy().astype(np.int64)
-        is_text = texts.is_valid().to_numpy(zero_copy_only=False)
-        codes = np.where(is_text, rows + 2**32, np.nan_to_num(codes)).astype(np.int64)
-        names = {2**32 + at: word for at, word in enumerate(words)}
-        items = {code: f"Q{code}" for code in np.unique(codes[~is_text]).tolist()}
-        return self._place(found.column("item").to_numpy(), codes, {**items, **names})
+        found = self._ask("item, value_item, kind = 1 AS unknown", property, rank)
+        values = found.column("value_item").combine_chunks()
+        unknown = found.column("unknown").to_numpy()
+        items = found.column("item").to_numpy()
+        codes = values.fill_null(0).to_numpy().astype(np.int64)
+        codes[unknown] = UNKNOWN
+        is_text = codes == 0
+        texts = pa.array([], pa.string())
+        if is_text.any():  # a second look, so that the texts of other properties are not read
+            spoken = self._ask("item, value", property, rank, "AND kind = 0 AND value_item IS NULL")
+            encoded = spoken.column("value").combine_chunks().dictionary_encode()
+            texts = encoded.dictionary
+            items = np.concatenate([items[~is_text], spoken.column("item").to_numpy()])
+            of_texts = encoded.indices.to_numpy().astype(np.int64) + _TEXTS
+            codes = np.concatenate([codes[~is_text], of_texts])
+        return self._place(items, codes, texts)
 
     def decades(self, rank: Rank) -> Values:
-        """The decade of inception (``1880`` for the 1880s); unknown where less precise."""
-        found = self._ask(
-            f"""SELECT DISTINCT c.item, coalesce(
-                    CASE WHEN TRY_CAST(split_part(c.detail, ' ', 1) AS INTEGER) >= {_DECADE}
-                         THEN TRY_CAST(regexp_extract(c.value, '^[+-]\\d+') AS BIGINT) // 10 * 10
-                              + {_YEAR_0} END, {UNKNOWN}) AS code
-                FROM claims c WHERE c.property = $property AND c.kind < 2 AND {SCOPES[rank]}""",
-            {"property": number(self._profile.properties.inception)},
-        )
-        codes = np.unique(found.column("code").to_numpy())
-        names = {code: str(code - _YEAR_0) for code in codes[codes != UNKNOWN].tolist()}
-        return self._placed(found, names)
+        """The decade of inception (``1880`` for the 1880s); unknown where less precise.
+
+        ``-500`` stands for 509 to 500 BCE, ``-0`` for the nine years before 1.
+        """
+        inception = self._profile.properties.inception
+        found = self._ask("item, value, detail, kind = 0 AS known", inception, rank)
+        dates = found.column("value").combine_chunks().dictionary_encode()
+        details = found.column("detail").combine_chunks()
+        if not isinstance(details, pa.DictionaryArray):
+            details = details.dictionary_encode()
+        # Dates repeat, so each is read once: its place among all (date, detail).
+        width = len(details.dictionary) + 1
+        pairs = dates.indices.fill_null(0).to_numpy().astype(np.int64) * width
+        pairs += details.indices.fill_null(width - 1).to_numpy()
+        distinct, back = np.unique(pairs, return_inverse=True)
+        names: dict[str, int] = {}
+        codes = np.full(len(distinct), UNKNOWN, dtype=np.int64)
+        for at, pair in enumerate(distinct.tolist()):
+            date, detail = divmod(pair, width)
+            decade = _decade(
+                dates.dictionary[date].as_py() if len(dates.dictionary) else "",
+                details.dictionary[detail].as_py() if detail < width - 1 else "",
+            )
+            if decade:
+                codes[at] = _TEXTS + names.setdefault(decade, len(names))
+        known = found.column("known").to_numpy()
+        of_rows = np.where(known, codes[back], UNKNOWN)
+        return self._place(found.column("item").to_numpy(), of_rows, pa.array(names, pa.string()))
 
     def countries(self, rank: Rank) -> Values:
         """The country (P17) of an item; where it has none, that of the collections it is in.
@@ -86,21 +108,22 @@ class ValueReader:
         cube = self._cube
         of_collection = self._countries_of_collections(own)
         segments, collections = cube.collections.pairs(cube.collection_set)
-        pairs = {
-            (segment, country)
-            for segment, collection in zip(segments.tolist(), collections.tolist(), strict=True)
-            for country in of_collection[collection]
-        }
-        found = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
-        first, sizes = cube.starts[found[:, 0]] * 8, cube.sizes[found[:, 0]]
-        places, codes = ranges(first, first + sizes), np.repeat(found[:, 1], sizes)
+        known, back = np.unique(collections, return_inverse=True)
+        countries = [sorted(of_collection[one]) for one in known.tolist()]
+        counts = np.array([len(one) for one in countries], dtype=np.int64)
+        listed = np.array([code for one in countries for code in one], dtype=np.int64)
+        first = np.cumsum(counts) - counts
+        of_segment = ranges(first[back], (first + counts)[back])
+        segments, of_segments = _distinct(np.repeat(segments, counts[back]), listed[of_segment])
+        starts, sizes = cube.starts[segments] * 8, cube.sizes[segments]
+        places, codes = ranges(starts, starts + sizes), np.repeat(of_segments, sizes)
         stated = np.zeros(len(cube.items), dtype=np.bool_)
         stated[own.places] = True
         inherits = ~stated[places]
         return Values(
             np.concatenate([own.places, places[inherits]]),
             np.concatenate([own.codes, codes[inherits]]),
-            own.names,
+            own.texts,
         )
 
     def _countries_of_collections(self, own: Values) -> dict[int, set[int]]:
@@ -117,13 +140,43 @@ class ValueReader:
             above.setdefault(part, set()).update(stated.get(whole, ()))
         return {one: stated.get(one) or above[one] for one in above}
 
-    def _ask(self, text: str, values: dict[str, Any]) -> pa.Table:
-        return self._tables().sql(text, params=values).to_arrow_table()
+    def _ask(self, columns: str, property: str, rank: Rank, also: str = "") -> pa.Table:
+        values: dict[str, Any] = {"property": number(property)}
+        return (
+            self._tables()
+            .sql(
+                f"""SELECT {columns} FROM claims c
+                    WHERE property = $property AND kind < 2 AND {SCOPES[rank]} {also}""",
+                params=values,
+            )
+            .to_arrow_table()
+        )
 
-    def _placed(self, found: pa.Table, names: dict[int, str] | None) -> Values:
-        items = found.column("item").to_numpy()
-        return self._place(items, found.column("code").to_numpy(), names)
+    def _place(self, items: Numbers, codes: Codes, texts: pa.Array) -> Values:
+        places, here = self._cube.find(items)
+        places, codes = _distinct(places, codes[here])
+        return Values(places, codes, texts)
 
-    def _place(self, items: Numbers, codes: Codes, names: dict[int, str] | None) -> Values:
-        here = np.isin(items, self._cube.items)
-        return Values(self._cube.places(items[here]), codes[here].astype(np.int64), names)
+
+def _distinct(places: Places, codes: Codes) -> tuple[Places, Codes]:
+    """The same pairs, none twice. Most places have one code, and those are not compared."""
+    if not len(places):
+        return places, codes
+    several = np.bincount(places)[places] > 1
+    first, second = places[several], codes[several]
+    order = np.lexsort((second, first))
+    first, second = first[order], second[order]
+    new = np.append(True, (np.diff(first) != 0) | (np.diff(second) != 0))[: len(first)]
+    return (
+        np.concatenate([places[~several], first[new]]),
+        np.concatenate([codes[~several], second[new]]),
+    )
+
+
+def _decade(date: str, detail: str) -> str:
+    """The decade of a date as the columns have it; nothing where it is less precise."""
+    year = re.match(r"([+-])(\d+)", date)
+    precision = detail.split(" ", 1)[0]
+    if not year or not precision.isdecimal() or int(precision) < _DECADE:
+        return ""
+    return f"{year[1].strip('+')}{int(year[2]) // 10 * 10}"

@@ -9,14 +9,15 @@ import numpy as np
 from kgtool.coverage.cooccurrence import CoOccurrence, together
 from kgtool.coverage.groups import Tally
 from kgtool.coverage.selection import Selection
-from kgtool.coverage.suggestions import Suggestion, suggest, usage
+from kgtool.coverage.suggestions import Suggestion, suggest, usages
 from kgtool.coverage.worklist import page
 from kgtool.entities import Entity
 from kgtool.entities.language import label
 from kgtool.service.measuring import Measuring, checked_rank, selected
+from kgtool.views.classes import Numbers
 from kgtool.views.cube import NO_TYPE, UNKNOWN_TYPE, Bits, Cube
 
-_MOST = 100_000  # items whose statements are looked at for suggestions
+_MOST = 20_000  # items whose statements are looked at for suggestions
 
 
 class Advice:
@@ -59,7 +60,7 @@ class Advice:
     ) -> list[Suggestion]:
         """Properties that items of the same types usually have and those of the selection lack.
 
-        Of more than 100,000 items, every second, third, … one stands for all.
+        Of more than 20,000 items, every second, third, … one stands for all.
         """
         snapshot, opened = self._measuring.current()
         cube = opened.planes.cube
@@ -68,24 +69,22 @@ class Advice:
         own = np.unique(cube.type_set[Tally.of(cube, chosen.bits).runs[0]])
         shared = np.setdiff1d(types[np.isin(sets, own)], [NO_TYPE, UNKNOWN_TYPE])
         alike = np.isin(cube.type_set, sets[np.isin(types, shared)])
-        tables = snapshot.tables()
-        similar = opened.planes.remembered(
-            ("usage", tuple(shared.tolist())),
-            lambda: usage(tables, _some(cube, cube.of_segments(alike))),
+        similar, here = usages(
+            snapshot.tables(),
+            [_some(cube, cube.of_segments(alike)), _some(cube, chosen.bits)],
         )
 
         def name(ids: list[str]) -> dict[str, str]:
             found = snapshot.entities.many(ids)
             return {id: _label(one, language) for id, one in found.items()}
 
-        return suggest(similar, usage(tables, _some(cube, chosen.bits)), name, limit=limit)
+        return suggest(similar, here, name, limit=limit)
 
 
-def _some(cube: Cube, chosen: Bits) -> list[int]:
+def _some(cube: Cube, chosen: Bits) -> Numbers:
     """The items of a plane, or as many of them, evenly chosen, as are looked at."""
     items = page(cube, chosen, 0, None).items
-    some: list[int] = items[:: -(-len(items) // _MOST) or 1].tolist()
-    return some
+    return items[:: -(-len(items) // _MOST) or 1]
 
 
 def _label(entity: Entity, language: str) -> str:

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
-import msgspec
 import numpy as np
 
+from kgtool.coverage.cells import settle
 from kgtool.coverage.columns import Rank
+from kgtool.coverage.counting import measured, tabulate
 from kgtool.coverage.division import Division, largest_first
-from kgtool.coverage.groups import Head, Tally, Total
-from kgtool.coverage.matrix import Matrix, measured, tabulate
-from kgtool.coverage.rollup import Rollup, roll_up, rolls_up
+from kgtool.coverage.groups import Grouping, Head, Tally, Total
+from kgtool.coverage.matrix import Matrix, Totals
+from kgtool.coverage.measures import Measure
+from kgtool.coverage.rollup import Rollup, roll_up, rolls_up, sizes
 from kgtool.coverage.selection import OfPartners, Selection
 from kgtool.coverage.trends import Missing
 from kgtool.coverage.worklist import Collection, ListedItem, Worklist, page
 from kgtool.entities.language import fallback
 from kgtool.errors import NotInWorkspace, UsageError
-from kgtool.service.measuring import Measuring, checked_rank, selected
+from kgtool.service.measuring import Measuring, Opened, Wanted, checked_rank, selected
 from kgtool.views.labels import Labels
+from kgtool.views.snapshot import Snapshot
 
-_ANSWERS = 32  # tables of many partners that are remembered as JSON
+_qid = re.compile(r"Q[1-9]\d{0,9}")
 
 
 class Coverage:
@@ -30,7 +32,13 @@ class Coverage:
 
     def __init__(self, measuring: Measuring) -> None:
         self._measuring = measuring
-        self._answers: dict[Hashable, bytes] = {}
+
+    def warm(self) -> None:
+        """Open the current generation and count what the shapes expect, before somebody asks."""
+        _, opened = self._measuring.current()
+        for measure, condition in self._measuring.wanted(None, partners=True):
+            if rolls_up(measure):
+                _rolled_up(opened, measure, condition, "truthy")
 
     def matrix(
         self,
@@ -61,61 +69,57 @@ class Coverage:
         measures: Sequence[str] | None = None,
         rank: str = "truthy",
         language: str = "en",
-    ) -> list[Matrix]:
+    ) -> Sequence[Matrix]:
         """The total of each partner's collections, for any number of partners at once.
 
         :raises NotInWorkspace: some partners were never loaded.
         """
-        scope = checked_rank(rank)
+        scope, wanted = checked_rank(rank), self._measuring.wanted(measures, partners=True)
         snapshot, opened = self._measuring.current()
-        planes, cube = opened.planes, opened.planes.cube
-        nodes = [cube.nodes.find(int(qid[1:])) for qid in partners]
+        if all(rolls_up(measure) for measure, _ in wanted):
+            return self._totals(snapshot, opened, partners, wanted, scope, language)
+        return [
+            self._divided(OfPartners((qid,)), "", measures, scope, language) for qid in partners
+        ]
+
+    def _totals(
+        self,
+        snapshot: Snapshot,
+        opened: Opened,
+        partners: Sequence[str],
+        wanted: Wanted,
+        scope: Rank,
+        language: str,
+    ) -> Totals:
+        cube = opened.planes.cube
+        nodes = cube.nodes.places([int(qid[1:]) for qid in partners])
         unknown = [
             qid
-            for qid, node in zip(partners, nodes, strict=True)
-            if node is None and qid not in snapshot.entities
+            for qid, node in zip(partners, nodes.tolist(), strict=True)
+            if node < 0 and qid not in snapshot.entities
         ]
         if unknown:
             raise NotInWorkspace(unknown)
-        wanted = self._measuring.wanted(measures, partners=True)
-        if not all(rolls_up(measure) for measure, _ in wanted):
-            return [
-                self._divided(OfPartners((qid,)), "", measures, scope, language) for qid in partners
-            ]
-        rolled: Rollup = planes.remembered(
-            ("rollup", tuple(wanted), scope), lambda: roll_up(planes, wanted, scope)
-        )
-        names = [str(measure) for measure, _ in wanted]
-        labels = opened.names(partners, language)
-        here = np.array([-1 if node is None else node for node in nodes], dtype=np.int64)
-        table = Matrix(
-            partner=" ".join(partners),
+        items = opened.planes.remembered("sizes", lambda: sizes(cube))[nodes]
+        counts = np.empty((len(nodes), len(wanted), 7), dtype=np.int64)
+        asked = np.empty((len(nodes), len(wanted)), dtype=np.bool_)
+        for number, (measure, condition) in enumerate(wanted):
+            rolled = _rolled_up(opened, measure, condition, scope)
+            counts[:, number] = rolled.counts[nodes]
+            asked[:, number] = rolled.asked[nodes]
+        settle(items, counts)
+        return Totals(
+            partners=partners,
             generation=snapshot.generation.number,
             as_of=snapshot.generation.meta.as_of,
             rank=scope,
-            by="",
-            measures=names,
-            asked=[True] * len(wanted),
-            heads=[Head("total")] * len(partners),
-            labels=labels,
-            items=rolled.items[here],
-            counts=rolled.counts[here],
+            measures=[str(measure) for measure, _ in wanted],
+            asked=asked,
+            labels=opened.names(partners, language),
+            items=items,
+            counts=counts,
             image=self._measuring.profile.properties.image,
         )
-        asked = rolled.asked[here].tolist()
-        return [
-            replace(
-                table,
-                partner=qid,
-                asked=asked[row],
-                heads=Total.heads,
-                labels=labels[row : row + 1],
-                items=table.items[row : row + 1],
-                counts=table.counts[row : row + 1],
-                row_of=(table, row),
-            )
-            for row, qid in enumerate(partners)
-        ]
 
     def totals_json(
         self,
@@ -124,20 +128,11 @@ class Coverage:
         rank: str = "truthy",
         language: str = "en",
     ) -> bytes:
-        """The answers of :meth:`totals` as JSON: a list.
-
-        A generation never changes, so an answer that was given lately is given again.
-        """
-        generation = self._measuring.current()[0].generation.number
-        asked = (generation, tuple(partners), measures and tuple(measures), rank, language)
-        found = self._answers.get(asked)
-        if found is None:
-            matrices = self.totals(partners, measures, rank, language)
-            found = msgspec.json.encode([matrix.answer() for matrix in matrices])
-            if len(self._answers) >= _ANSWERS:
-                self._answers.clear()
-            self._answers[asked] = found
-        return found
+        """The answers of :meth:`totals` as JSON: a list."""
+        found = self.totals(partners, measures, rank, language)
+        if isinstance(found, Totals):
+            return found.to_json()
+        return b"[%b]" % b",".join(matrix.to_json() for matrix in found)
 
     def gaps(
         self,
@@ -234,17 +229,14 @@ class Coverage:
             for measure, condition in wanted
         ]
         tally = Tally.of(planes.cube, chosen.bits)
-        total, counts = tabulate(tally, Total(), prepared)
-        heads = list(Total.heads)
+        groupings: list[Grouping] = [Total()]
         if by:
             below = chosen.partners if _is_of_collections(named) else frozenset()
-            division = Division(planes, opened.reader, scope, chosen.bits, below)
-            grouping = division.by(by)
-            group_items, group_counts = tabulate(tally, grouping, prepared)
-            order = largest_first(group_items, grouping)
-            heads += [grouping.heads[at] for at in order]
-            total = np.concatenate([total, group_items[order]])
-            counts = np.concatenate([counts, group_counts[order]])
+            groupings.append(Division(planes, opened.reader, scope, tally, below).by(by))
+        heads = [head for one in groupings for head in one.heads]
+        items, counts = tabulate(tally, groupings, prepared)
+        order = largest_first(items, heads)
+        heads = [heads[at] for at in order]
         return Matrix(
             partner=chosen.name,
             generation=snapshot.generation.number,
@@ -258,10 +250,18 @@ class Coverage:
             ],
             heads=heads,
             labels=_head_labels(opened.labels, chosen.name, heads, by, language),
-            items=total,
-            counts=counts,
+            items=items[order],
+            counts=counts[order],
             image=self._measuring.profile.properties.image,
         )
+
+
+def _rolled_up(opened: Opened, measure: Measure, condition: Measure | None, scope: Rank) -> Rollup:
+    """The counts of a measure for every collection, summed up when they are first asked for."""
+    planes = opened.planes
+    return planes.remembered(
+        ("rollup", measure, condition, scope), lambda: roll_up(planes, measure, condition, scope)
+    )
 
 
 def _is_of_collections(selection: Selection) -> bool:
@@ -271,7 +271,7 @@ def _is_of_collections(selection: Selection) -> bool:
 def _number_after(after: str | None) -> int:
     if not after:
         return 0
-    if not re.fullmatch(r"Q[1-9]\d{0,9}", after):
+    if not _qid.fullmatch(after):
         raise UsageError(f"“{after[:40]}” is not where a page can begin.", hint="Give an id: Q42.")
     return int(after[1:])
 
@@ -280,13 +280,10 @@ def _head_labels(
     labels: Labels, name: str, heads: Sequence[Head], by: str, language: str
 ) -> list[str]:
     """What groups are called: the label of an item, or the text itself."""
-    chain = fallback(language)
     texts = [head.group or "" for head in heads]
-    if heads[0].kind == "total" and re.fullmatch(r"Q\d+", name):
-        texts[0] = name
-    items = sorted({int(text[1:]) for text in texts if re.fullmatch(r"Q[1-9]\d*", text)})
-    named = {f"Q{n}": text for n, text in zip(items, labels.of(items, chain), strict=True)}
-    texts[0] = texts[0] or name
+    texts[0] = name
+    items = {text: int(text[1:]) for text in set(texts) if _qid.fullmatch(text)}
+    named = dict(zip(items, labels.of(list(items.values()), fallback(language)), strict=True))
     return [
         _decade(text) if by == "decade" and head.kind == "value" else named.get(text, text)
         for head, text in zip(heads, texts, strict=True)

@@ -22,7 +22,7 @@ from kgtool.views.cube import Bits, Cube
 from kgtool.views.generation import Generation
 from kgtool.views.labels import Labels
 from kgtool.views.snapshot import Snapshot, Snapshots
-from kgtool.views.tables import connect
+from kgtool.views.tables import Tables
 
 Wanted = list[tuple[Measure, Measure | None]]  # measures, and where each is expected
 
@@ -101,7 +101,7 @@ class Measuring:
         return None if condition is None else planes.holds(condition, "truthy")
 
     def _open(self, generation: Generation) -> Opened:
-        tables = connect(generation)
+        tables = Tables(generation)
         cube = Cube.open(generation)
         columns = Columns(tables.cursor, Classes.open(generation), self.profile, self._conforming)
         return Opened(

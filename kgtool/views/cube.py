@@ -10,10 +10,11 @@ empty; all planes have 0 there.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -61,9 +62,9 @@ class Cube:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.items: Numbers = np.load(folder / "items.npy", mmap_mode="r")  # by place; 0: empty
-        self._sorted: Numbers = np.load(folder / "sorted.npy", mmap_mode="r")
-        self._places: Numbers = np.load(folder / "places.npy", mmap_mode="r")
+        self.items: Numbers = _mapped(folder / "items.npy")  # by place; 0: empty
+        self._sorted: Numbers = _mapped(folder / "sorted.npy")
+        self._places: Numbers = _mapped(folder / "places.npy")
         segments = np.load(folder / "segments.npy")
         self.starts: npt.NDArray[np.int64] = segments[0].astype(np.int64)  # byte of each segment
         self.sizes: npt.NDArray[np.int64] = segments[1].astype(np.int64)  # items of each segment
@@ -100,8 +101,7 @@ class Cube:
 
     @cached_property
     def _bits(self) -> npt.NDArray[np.uint8]:
-        planes: npt.NDArray[np.uint8] = np.load(self._folder / "planes.npy", mmap_mode="r")
-        return planes
+        return _mapped(self._folder / "planes.npy")
 
     def planes(self, key: str) -> list[Bits | None] | None:
         """The planes of STATES of a measure, or none if it is not kept; an empty plane is None."""
@@ -109,13 +109,18 @@ class Cube:
             return None
         return [None if row < 0 else self._bits[row] for row in self._planes[key]]
 
+    def find(self, items: Numbers) -> tuple[Places, npt.NDArray[np.bool_]]:
+        """Where those of the items stand that are here, and which of them are."""
+        if not len(self._sorted):
+            return np.zeros(0, np.int64), np.zeros(len(items), np.bool_)
+        wanted = np.asarray(items, dtype=np.uint32)
+        at = np.minimum(np.searchsorted(self._sorted, wanted), len(self._sorted) - 1)
+        here: npt.NDArray[np.bool_] = self._sorted[at] == wanted
+        return self._places[at[here]].astype(np.int64), here
+
     def places(self, items: Numbers) -> Places:
         """Where those of the items stand that are here."""
-        if not len(self._sorted):
-            return np.zeros(0, np.int64)
-        at = np.minimum(np.searchsorted(self._sorted, items), len(self._sorted) - 1)
-        found: Places = self._places[at[self._sorted[at] == items]].astype(np.int64)
-        return found
+        return self.find(items)[0]
 
     def pack(self, items: Numbers) -> Bits:
         """The plane with a bit for each of the items."""
@@ -158,6 +163,11 @@ class Cube:
         return Nodes(self)
 
 
+def _mapped(path: Path) -> npt.NDArray[Any]:
+    """An array in a file; as a plain array, since what ``memmap`` adds to it costs time."""
+    return np.asarray(np.load(path, mmap_mode="r"))
+
+
 class Nodes:
     """Collections, each with the segments below it: ``segments[offsets[n]:offsets[n + 1]]``."""
 
@@ -169,14 +179,37 @@ class Nodes:
         self.segments = (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
         self.qids, first = np.unique((pairs >> np.uint64(32)).astype(np.uint32), return_index=True)
         self.offsets = np.append(first, len(pairs)).astype(np.int64)
+        # Segments side by side make up a run: one stretch of bytes.
+        ends = np.append(cube.starts[1:], cube.width)
+        breaks = np.append(True, np.diff(self.segments) != 1)[: len(self.segments)]
+        breaks[self.offsets[:-1]] = True
+        begin = np.flatnonzero(breaks)
+        self._first = cube.starts[self.segments[begin]]
+        self._last = ends[self.segments[np.append(begin, len(breaks))[1:] - 1]]
+        self._runs = np.searchsorted(begin, self.offsets[:-1])
         self._count = len(cube.starts)
         self._keys = np.repeat(np.arange(len(self.qids)), np.diff(self.offsets)) * self._count
         self._keys += self.segments
 
+    def sizes(self, plane: Bits) -> npt.NDArray[np.int64]:
+        """How many items of a plane each node has; each item counts once."""
+        if not len(self.qids):
+            return np.zeros(0, np.int64)
+        before = np.zeros(len(plane) + 1, np.int64)
+        np.cumsum(np.bitwise_count(plane), out=before[1:])
+        return np.add.reduceat(before[self._last] - before[self._first], self._runs)
+
     def find(self, collection: int) -> int | None:
         """The number of a collection's node, if anything belongs to it."""
-        at = int(np.searchsorted(self.qids, collection))
-        return at if at < len(self.qids) and self.qids[at] == collection else None
+        node = int(self.places([collection])[0])
+        return node if node >= 0 else None
+
+    def places(self, collections: Sequence[int]) -> Places:
+        """The numbers of the nodes of collections; -1 where nothing belongs to one."""
+        wanted = np.array(collections, dtype=np.int64)
+        at = np.searchsorted(self.qids, wanted.astype(np.uint32))
+        found = np.append(self.qids, np.uint32(0))[at] == wanted
+        return np.where(found, at, -1)
 
     def holds(self, nodes: Places, segments: Places) -> npt.NDArray[np.bool_]:
         """Whether each node has the segment beside it."""

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from kgtool.views.classes import ranges
 from kgtool.views.generation import Generation
 from kgtool.views.tables import connect
 
@@ -78,8 +79,8 @@ class Labels:
         self._texts = _mapped(folder / "texts.bin", np.uint8)
         self._ends = _mapped(folder / "ends.u8", np.uint64)
         self._languages = _mapped(folder / "languages.u2", np.uint16)
-        self._items = np.load(folder / "items.npy", mmap_mode="r")
-        self._runs = np.load(folder / "runs.npy", mmap_mode="r")
+        self._items = np.asarray(np.load(folder / "items.npy", mmap_mode="r"))
+        self._runs = np.asarray(np.load(folder / "runs.npy", mmap_mode="r"))
         self._codes: list[str] = json.loads((folder / "languages.json").read_text())
 
     @classmethod
@@ -96,34 +97,37 @@ class Labels:
 
     def spoken(self, items: Sequence[int], languages: Iterable[str]) -> list[tuple[str, str]]:
         """The same labels, each with its language; that of an id is ``""``."""
-        first = np.searchsorted(self._items, items, side="left").tolist()
-        last = np.searchsorted(self._items, items, side="right").tolist()
+        numbers = np.asarray(items, dtype=np.int64)
+        wanted = np.where(numbers < 2**32, numbers, 0).astype(np.uint32)  # none is called Q0
         known = {code: number for number, code in enumerate(self._codes)}
-        wanted = {
-            known[one]: at for at, one in reversed(list(enumerate(languages))) if one in known
-        }
-        labels = []
-        for item, begin, end in zip(items, first, last, strict=True):
-            best, chosen = len(wanted) + 2**16, -1
-            for run in range(begin, end):
-                start, stop = self._runs[:, run].tolist()
-                for row, code in enumerate(self._languages[start:stop].tolist(), start):
-                    rank = wanted.get(code, len(wanted) + code)
-                    if rank < best:
-                        best, chosen = rank, row
-            labels.append(
-                (self._text(chosen), self._codes[int(self._languages[chosen])])
-                if chosen >= 0
-                else (f"Q{item}", "")
-            )
+        ranks = np.arange(len(self._codes)) + len(self._codes)
+        for rank, code in reversed(list(enumerate(languages))):
+            if code in known:
+                ranks[known[code]] = rank
+        # Every label of all items: whose it is, in which row it stands, how welcome it is.
+        first = np.searchsorted(self._items, wanted, side="left")
+        last = np.searchsorted(self._items, wanted, side="right")
+        begin, end = self._runs[:, ranges(first, last)].astype(np.int64)
+        whose = np.repeat(np.repeat(np.arange(len(wanted)), last - first), end - begin)
+        rows = ranges(begin, end)
+        order = np.lexsort((ranks[self._languages[rows]], whose))
+        here, best = np.unique(whose[order], return_index=True)
+        chosen = rows[order[best]]
+        labels = [(f"Q{item}", "") for item in numbers.tolist()]
+        starts = np.where(chosen > 0, self._ends[chosen - 1], np.uint64(0)).tolist()
+        found = zip(
+            here.tolist(),
+            starts,
+            self._ends[chosen].tolist(),
+            self._languages[chosen].tolist(),
+            strict=True,
+        )
+        for at, start, stop, code in found:
+            labels[at] = self._texts[start:stop].tobytes().decode(), self._codes[code]
         return labels
-
-    def _text(self, row: int) -> str:
-        start = int(self._ends[row - 1]) if row else 0
-        return self._texts[start : int(self._ends[row])].tobytes().decode()
 
 
 def _mapped(path: Path, kind: type[np.generic]) -> np.typing.NDArray[np.generic]:
     if not path.stat().st_size:
         return np.zeros(0, kind)
-    return np.memmap(path, dtype=kind, mode="r")
+    return np.asarray(np.memmap(path, dtype=kind, mode="r"))

@@ -13,7 +13,7 @@ import duckdb
 
 from kgtool.views.entities import Entities
 from kgtool.views.generation import Generation, Workspace
-from kgtool.views.tables import connect
+from kgtool.views.tables import Tables
 
 T = TypeVar("T")
 
@@ -25,6 +25,7 @@ class Snapshot:
         held = ExitStack()
         self.generation: Generation = held.enter_context(workspace.reading())
         self._opened: dict[Hashable, Any] = {}
+        self._tables = Tables(self.generation)
         self._guard = threading.RLock()
         weakref.finalize(self, held.close)
 
@@ -33,14 +34,9 @@ class Snapshot:
         """The kept entities."""
         return Entities(self.generation)
 
-    @cached_property
-    def _tables(self) -> duckdb.DuckDBPyConnection:
-        return connect(self.generation)
-
     def tables(self) -> duckdb.DuckDBPyConnection:
         """A cursor over the columns, for the calling thread alone."""
-        with self._guard:
-            return self._tables.cursor()
+        return self._tables.cursor()
 
     def once(self, open_view: Callable[[Generation], T]) -> T:
         """What ``open_view`` makes of this generation; it is called at most once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import duckdb
@@ -47,6 +48,22 @@ def connect(generation: Generation, *, threads: int | None = None) -> duckdb.Duc
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
+
+
+class Tables:
+    """The columns of a generation, connected to when they are first asked for."""
+
+    def __init__(self, generation: Generation) -> None:
+        self._generation = generation
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._guard = threading.Lock()
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A cursor for the calling thread alone."""
+        with self._guard:
+            if self._connection is None:
+                self._connection = connect(self._generation)
+            return self._connection.cursor()
 
 
 def _outside(generation: Generation) -> list[str]:

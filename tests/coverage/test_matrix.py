@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from kgtool.coverage.cells import Cell
 from kgtool.coverage.expected import ExpectedOfKind
-from kgtool.coverage.matrix import Cell, Group
+from kgtool.coverage.matrix import Group
 from kgtool.coverage.selection import OfItems
 from kgtool.entities import EntityId, EntityIdValue, Statement, Time, TimeValue
 from kgtool.errors import ExpressionError, NotInWorkspace, UsageError
@@ -329,4 +331,43 @@ def test_the_answer_as_scripts_read_it(tmp_path: Path) -> None:
             }
         ],
         "as_of": world.snapshots.current().generation.meta.as_of,
+    }
+
+
+def test_totals_as_json_say_what_their_matrices_say(tmp_path: Path) -> None:
+    other = "Q900000009"
+    world = World(
+        tmp_path,
+        [
+            item("Q910000001", IN_MUSEUM, P170="Q5598", P18="1.jpg"),
+            item("Q910000002", IN_MUSEUM, P195=[MUSEUM, other]),
+            item(MUSEUM, labels={"en": 'a "museum": [\\'}),
+            item("Q5"),
+        ],
+    )
+    partners = [other, MUSEUM, "Q5"]
+    for measures in (["P18", "P170"], ["P18 and P217.P195=@partner"]):
+        matrices = world.coverage.totals(partners, measures)
+        written = world.coverage.totals_json(partners, measures)
+        assert json.loads(written) == json.loads(
+            msgspec.json.encode([one.answer() for one in matrices])
+        )
+    assert [one.groups[0].items for one in matrices] == [1, 2, 0]
+    by_type = world.coverage.matrix(MUSEUM, by="type", measures=["P18"])
+    assert json.loads(by_type.to_json()) == json.loads(msgspec.json.encode(by_type.answer()))
+
+
+def test_years_before_the_common_era_are_not_those_after(tmp_path: Path) -> None:
+    world = World(
+        tmp_path,
+        [
+            item("Q900000001", IN_MUSEUM, P571=day("+0007")),
+            item("Q900000002", IN_MUSEUM, P571=day("-0007")),
+            item("Q900000003", IN_MUSEUM, P571=[day("-0009"), day("-0008")]),
+        ],
+    )
+    decades = world.coverage.matrix(MUSEUM, by="decade", measures=[]).groups[1:]
+    assert {(g.group, g.label): g.items for g in decades} == {
+        ("0", "0s"): 1,
+        ("-0", "0s BCE"): 2,
     }

@@ -1,0 +1,84 @@
+"""Counting: planes of measures → how many items of each group are in which state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kgtool.coverage.cells import (
+    BARRED,
+    HAVE,
+    NO_VALUE,
+    NOT_EXPECTED,
+    UNKNOWN_VALUE,
+    UPLOADABLE,
+    Counts,
+    settle,
+)
+from kgtool.coverage.columns import Rank
+from kgtool.coverage.groups import Grouping, Tally
+from kgtool.coverage.measures import Measure
+from kgtool.coverage.planes import Partners, Planes, States, union
+from kgtool.views.cube import Bits
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A measure with the planes of its states, as one answer needs them."""
+
+    name: str
+    states: States
+    expected: Bits | None  # none: of every item
+    not_expected: Bits | None
+
+    @property
+    def columns(self) -> list[tuple[int, Bits]]:
+        """The planes by their column in a counts array; those that are empty are left out."""
+        states = self.states
+        planes = [
+            (HAVE, states.have),
+            (NO_VALUE, states.no_value),
+            (UNKNOWN_VALUE, states.unknown_value),
+            (BARRED, _within(states.barred, self.expected)),
+            (NOT_EXPECTED, self.not_expected),
+            (UPLOADABLE, _within(states.uploadable, self.expected)),
+        ]
+        return [(column, plane) for column, plane in planes if plane is not None]
+
+
+def measured(
+    planes: Planes,
+    measure: Measure,
+    rank: Rank,
+    partners: Partners,
+    condition: Measure | None,
+) -> Measured:
+    """The planes of a measure that is expected where ``condition`` holds; none: everywhere."""
+    states = planes.states(measure, rank, partners)
+    if condition is None:
+        return Measured(str(measure), states, None, None)
+    # What an item is, and so what is expected of it, its best statements say, whatever the rank.
+    expected = planes.remembered(("expected", condition), lambda: planes.holds(condition, "truthy"))
+    there = union(planes.cube, [states.have, states.unknown_value, states.no_value])
+    return Measured(str(measure), states, expected, planes.cube.present & ~there & ~expected)
+
+
+def tabulate(
+    tally: Tally, groupings: Sequence[Grouping], measures: Sequence[Measured]
+) -> tuple[Counts, Counts]:
+    """Count: the items of each group of all groupings, one after the other; the counts array."""
+    items = np.concatenate([one.count(tally, None) for one in groupings])
+    counts = np.zeros((len(items), len(measures), 7), dtype=np.int64)
+    for number, measure in enumerate(measures):
+        for column, plane in measure.columns:
+            counts[:, number, column] = np.concatenate(
+                [one.count(tally, plane) for one in groupings]
+            )
+    settle(items, counts)
+    return items, counts
+
+
+def _within(plane: Bits | None, expected: Bits | None) -> Bits | None:
+    return plane if plane is None or expected is None else plane & expected
