@@ -21,6 +21,7 @@ from .auth import Sessions
 from .limits import Limits
 from .middleware import BodyLimit, Figures, Frame
 from .pages import batches, docs, feeds, front, glossary, sign_in, static, worklists
+from .pages import changes as change_pages
 from .pages import checks as check_pages
 from .pages import coverage as coverage_pages
 from .pages import drafts as draft_pages
@@ -33,6 +34,7 @@ from .pages import requests as request_pages
 from .reconcile import router as reconcile_router
 from .reconcile.answers import OpenToAll
 from .routes import (
+    changes,
     checks,
     claims,
     coverage,
@@ -58,6 +60,7 @@ PAGES = (
     partner_pages,
     coverage_pages,
     history_pages,
+    change_pages,
     worklists,
     check_pages,
     draft_pages,
@@ -75,6 +78,7 @@ ROUTES = (
     health,
     coverage,
     history,
+    changes,
     checks,
     drafts,
     jobs,

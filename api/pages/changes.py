@@ -1,193 +1,167 @@
-"""A row of a plan → what a page shows of it: every change, with its qualifiers and references."""
+"""The page that says what happened to a partner's data, and the tables to take away."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Literal
+import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from fastapi import APIRouter, Depends, Form, Query, Request, UploadFile
+from fastapi.responses import Response
 
-from kgtool.drafts import (
-    Complete,
-    Conflicting,
-    Create,
-    Doubtful,
-    Outcome,
-    Refused,
-    outcome_name,
-)
-from kgtool.drafts.draft import Finding, local_key
-from kgtool.drafts.duplicates import Near
-from kgtool.drafts.exports import value_text
-from kgtool.entities import EntityIdValue, Item, Snak, Statement
+from kgtool.drafts import Mapping, Row, parse_mapping, read_table
+from kgtool.errors import UsageError
+from kgtool.reports import changes_document
+from kgtool.service import changes_table
+from kgtool.wiring import Kgtool
 
-Kind = Literal["label", "description", "alias", "sitelink", "statement", "addition"]
+from ..auth import require, require_form
+from ..changes import followed_partner, read_for_a_while, without_rows
+from ..deps import CallerDep, KgtoolDep, LanguageDep
+from .partners import Qid
+from .render import go, render
+from .tables import csv_answer
 
+router = APIRouter(include_in_schema=False)
 
-class Value(Struct, frozen=True):
-    """A value in short; ``id`` where it is an item, ``row`` where it is another row of the plan."""
+_DAYS = 31
+_SHOWN = 200
+_STATES = ("changed", "removed", "enriched", "added", "kept")
 
-    text: str
-    id: str = ""
-    row: str = ""
-
-
-class Part(Struct, frozen=True):
-    """A property and a value: of a statement, a qualifier or a reference."""
-
-    property: str
-    value: Value
+State = Literal["", "changed", "removed", "enriched", "added", "kept"]
+Since = Annotated[datetime.date | None, Query()]
+_anyone = [Depends(require("anyone"))]
 
 
-class Change(Struct, frozen=True):
-    """Something that would be added. ``where`` is a language, site or property."""
-
-    kind: Kind
-    where: str
-    value: Value | None
-    qualifiers: list[Part] = []
-    references: list[list[Part]] = []
-
-
-class Clash(Struct, frozen=True):
-    """Our value against those that stand; ``replaceable`` where exactly one does."""
-
-    property: str
-    wanted: Value
-    standing: list[Value]
-    decision: str
-    replaceable: bool
-
-
-class RowView(Struct, frozen=True):
-    """What the page shows of one row."""
-
-    key: str
-    row: int
-    label: str
-    outcome: str
-    item: str
-    decided: str
-    reason: str
-    changes: list[Change]
-    clashes: list[Clash]
-    kept: list[str]
-    near: list[Near]
-    findings: list[Finding]
-
-
-def row_view(row: Outcome) -> RowView:
-    """One row, ready to be shown."""
-    changes: list[Change] = []
-    clashes: list[Clash] = []
-    kept: list[str] = []
-    if isinstance(row, Create | Doubtful | Refused):
-        changes = _of_item(row.draft.wanted)
-    elif isinstance(row, Complete | Conflicting):
-        changes = _of_diff(row)
-        kept = row.diff.kept
-        clashes = [
-            Clash(
-                one.property,
-                _value(one.wanted.mainsnak),
-                [_value(statement.mainsnak) for statement in one.standing],
-                one.decision,
-                len(one.standing) == 1,
-            )
-            for one in row.diff.conflicts
-        ]
-    return RowView(
-        key=row.key,
-        row=row.row,
-        label=row.label,
-        outcome=outcome_name(row),
-        item=getattr(row, "item", ""),
-        decided=row.decided,
-        reason=getattr(row, "reason", ""),
-        changes=changes,
-        clashes=clashes,
-        kept=kept,
-        near=getattr(row, "near", []),
-        findings=row.findings,
+@router.get("/partners/{qid}/changes", dependencies=_anyone)
+def changes(
+    qid: Qid,
+    request: Request,
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    language: LanguageDep,
+    since: Since = None,
+    state: State = "",
+) -> Response:
+    qid = followed_partner(kgtool, qid, caller)
+    since = since or _month_ago()
+    told = without_rows(kgtool.changes.told(qid, since), caller)
+    wanted = (state,) if state else _STATES[:-1]
+    found = [one for one in told.statements if one.state in wanted]
+    shown, links = found[:_SHOWN], told.sitelinks[:_SHOWN]
+    named = {qid, *changes_document.ids_of(shown), *(one.item for one in links)}
+    return render(
+        request,
+        "changes.html",
+        form=caller.may("volunteer"),
+        qid=qid,
+        label=kgtool.labels.of([qid], language).get(qid, (qid, "")),
+        labels=kgtool.labels.of(named, language),
+        parts=kgtool.changes_words.parts(shown, language),
+        told=told,
+        since=since,
+        state=state,
+        states=_STATES,
+        found=shown,
+        count=len(found),
+        links=links,
+        gained=sum(one.what == "gained" for one in told.sitelinks),
+        warnings=changes_document.warnings(told, language),
+        moment_of=changes_document.moment,
+        diff_url=kgtool.profile.diff_url,
     )
 
 
-def ids_of(rows: Iterable[RowView]) -> tuple[set[str], set[str]]:
-    """Items and properties whose names a page of these rows needs."""
-    items: set[str] = set()
-    properties: set[str] = set()
-    for row in rows:
-        items |= {row.item, *(near.id for near in row.near)}
-        for change in row.changes:
-            parts = [*change.qualifiers, *(part for one in change.references for part in one)]
-            if change.kind in ("statement", "addition"):
-                properties.add(change.where)
-            properties |= {part.property for part in parts}
-            items |= {part.value.id for part in parts}
-            items.add(change.value.id if change.value else "")
-        for clash in row.clashes:
-            properties.add(clash.property)
-            items |= {clash.wanted.id, *(value.id for value in clash.standing)}
-    return items - {""}, properties
-
-
-def _of_item(item: Item) -> list[Change]:
-    changes = [Change("label", code, Value(term.value)) for code, term in item.labels.items()]
-    changes += [
-        Change("description", code, Value(term.value)) for code, term in item.descriptions.items()
-    ]
-    changes += [
-        Change("alias", code, Value(term.value))
-        for code, terms in item.aliases.items()
-        for term in terms
-    ]
-    changes += [
-        Change("sitelink", site, Value(link.title)) for site, link in item.sitelinks.items()
-    ]
-    return changes + [_statement(one) for some in item.claims.values() for one in some]
-
-
-def _of_diff(row: Complete | Conflicting) -> list[Change]:
-    d = row.diff
-    changes = [Change("label", code, Value(text)) for code, text in d.labels.items()]
-    changes += [Change("description", code, Value(text)) for code, text in d.descriptions.items()]
-    changes += [
-        Change("alias", code, Value(text)) for code, texts in d.aliases.items() for text in texts
-    ]
-    changes += [Change("sitelink", site, Value(link.title)) for site, link in d.sitelinks.items()]
-    changes += [_statement(one) for one in d.statements]
-    return changes + [
-        Change(
-            "addition",
-            one.property,
-            None,
-            _parts(one.qualifiers),
-            [_parts(reference.snaks) for reference in one.references],
+@router.get("/partners/{qid}/changes.{format}", dependencies=_anyone)
+def export(
+    qid: Qid,
+    format: Literal["csv", "wiki"],
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    language: LanguageDep,
+    since: Since = None,
+    sitelinks: bool = False,
+) -> Response:
+    qid = followed_partner(kgtool, qid, caller)
+    since = since or _month_ago()
+    told = without_rows(kgtool.changes.told(qid, since), caller)
+    url = kgtool.profile.diff_url
+    if format == "wiki":
+        text = kgtool.changes_words.wikitext(told, language)
+        return Response(text, media_type="text/plain; charset=utf-8")
+    name = f"changes-{qid}-{since}{'-sitelinks' if sitelinks else ''}.csv"
+    if sitelinks:
+        return csv_answer(
+            changes_table.LINK_COLUMNS, changes_table.link_rows(told, url), name
         )
-        for one in d.additions
-    ]
+    return csv_answer(changes_table.COLUMNS, changes_table.rows(told.statements, url), name)
 
 
-def _statement(statement: Statement) -> Change:
-    return Change(
-        "statement",
-        statement.mainsnak.property,
-        _value(statement.mainsnak),
-        _parts(statement.qualifiers),
-        [_parts(reference.snaks) for reference in statement.references],
+@router.post("/partners/{qid}/changes/read", dependencies=[Depends(require_form("volunteer"))])
+def read(
+    qid: Qid,
+    request: Request,
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    since: Annotated[datetime.date, Form()],
+) -> Response:
+    """Read the wiki for some seconds; what is left, the next press reads."""
+    qid = followed_partner(kgtool, qid, caller)
+    read_for_a_while(kgtool, qid, since)
+    return go(request, f"/partners/{qid}/changes", since=since.isoformat())
+
+
+@router.post("/partners/{qid}/changes/table", dependencies=[Depends(require_form("volunteer"))])
+def in_own_columns(
+    qid: Qid,
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    since: Annotated[datetime.date, Form()],
+    mapping: UploadFile,
+    table: UploadFile | None = None,
+) -> Response:
+    qid = followed_partner(kgtool, qid, caller)
+    return own_columns_answer(kgtool, qid, since, mapping, table)
+
+
+def own_columns_answer(
+    kgtool: Kgtool,
+    qid: str,
+    since: datetime.date,
+    mapping: UploadFile,
+    table: UploadFile | None,
+) -> Response:
+    """The rows of a table that was written, with the state of every cell, as CSV.
+
+    :raises UsageError, InputError: a file is not what it should be.
+    """
+    told = kgtool.changes.told(qid, since)
+    head, rows = changes_table.in_own_columns(
+        told, _mapping_of(mapping), _rows_of(table), kgtool.profile.diff_url
     )
+    # The cells are harmless already, and stay as they are.
+    return csv_answer(tuple(head), map(tuple, rows), f"changes-{qid}-{since}-table.csv")
 
 
-def _parts(snaks: dict[str, list[Snak]]) -> list[Part]:
-    return [Part(property, _value(one)) for property, some in snaks.items() for one in some]
+def _mapping_of(sent: UploadFile) -> Mapping:
+    try:
+        text = sent.file.read(1_000_000).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError("The mapping is not UTF-8.") from None
+    return parse_mapping(text)
 
 
-def _value(snak: Snak) -> Value:
-    text = value_text(snak)
-    if isinstance(snak.datavalue, EntityIdValue):
-        key = local_key(text)
-        if key is not None:
-            return Value(key, row=key)
-        if text.startswith("Q"):
-            return Value(text, id=text)
-    return Value(text)
+def _rows_of(sent: UploadFile | None) -> list[Row]:
+    name = Path(sent.filename or "").name if sent is not None else ""
+    if sent is None or not name:
+        return []
+    with TemporaryDirectory(prefix="kgtool-table-") as folder:
+        # Only the end of the name says what it is; the name itself is the sender's.
+        path = Path(folder) / f"table{''.join(Path(name).suffixes[-2:])[:12]}"
+        path.write_bytes(sent.file.read())
+        return list(read_table(path))
+
+
+def _month_ago() -> datetime.date:
+    return datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=_DAYS)

@@ -27,7 +27,7 @@ from kgtool.service.drafts import Against, ExportFormat
 
 from ..auth import require, require_form
 from ..deps import CallerDep, KgtoolDep, LanguageDep
-from .changes import ids_of, row_view
+from .plan_rows import ids_of, row_view
 from .render import go, render
 from .uploads import MOST_ROWS, lookups_of, rows_of, text_of_upload
 

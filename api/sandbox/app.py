@@ -20,6 +20,7 @@ from .accounts import User
 from .action import WRITES, answer
 from .actions.login import BOT_COOKIE
 from .call import Call
+from .diffs import diff_text
 from .entitydata import entity_data, entity_uri
 from .faults import KINDS, Faults, Schedule
 from .rest import reply
@@ -49,6 +50,7 @@ class Sandbox:
         self.control = control or secrets.token_urlsafe(16)
         routes = [
             Route("/w/api.php", self._action, methods=["GET", "POST"]),
+            Route("/w/index.php", self._index),
             Route("/w/rest.php/wikibase/{rest:path}", self._rest, methods=list(_METHODS)),
             Route("/wiki/Special:EntityData/{name}", self._data),
             Route("/wiki/{title:path}", self._page),
@@ -133,6 +135,13 @@ class Sandbox:
 
     async def _uri(self, request: Request) -> Response:
         return entity_uri(self.wiki, request.path_params["id"])
+
+    async def _index(self, request: Request) -> Response:
+        asked = request.query_params
+        text = await run_in_threadpool(
+            diff_text, self.wiki, asked.get("diff", ""), asked.get("oldid", "prev")
+        )
+        return PlainTextResponse(text or "There is no such difference.", 200 if text else 404)
 
     async def _page(self, request: Request) -> Response:
         id = request.path_params["title"].removeprefix("Property:")

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("kgtool.cli.check:check", "Judge items, a file or live items by a shape."),
     "sync": ("kgtool.cli.sync:sync", "Bring entities from the wiki, only what is new or changed."),
     "history": ("kgtool.cli.history:history", "Say how the gaps opened and closed over time."),
+    "changes": ("kgtool.cli.changes:changes", "Say what happened to a partner's data, by whom."),
     "report": ("kgtool.cli.report:report", "Say what a month brought, for a newsletter."),
     "status": ("kgtool.cli.workspace:status", "Say what the workspace holds."),
     "gc": ("kgtool.cli.workspace:gc", "Remove old generations that nobody reads."),

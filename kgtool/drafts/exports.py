@@ -13,16 +13,7 @@ from kgtool.drafts.commands import write_quickstatements
 from kgtool.drafts.diff import part_of
 from kgtool.drafts.draft import Draft
 from kgtool.drafts.outcome import Complete, Conflicting, Create, Outcome, Plan, outcome_name
-from kgtool.entities import (
-    CoordinateValue,
-    EntityIdValue,
-    MonolingualValue,
-    QuantityValue,
-    Reference,
-    Snak,
-    StringValue,
-    TimeValue,
-)
+from kgtool.entities import Reference, StringValue, TimeValue, value_text
 
 # Columns as Mismatch Finder wants them (github.com/wmde/wikidata-mismatch-finder, user guide).
 MISMATCH_COLUMNS = [
@@ -117,25 +108,6 @@ def _of_diff(row: Complete) -> Draft:
     settled = [one for one in row.diff.conflicts if one.wanted in row.diff.statements]
     draft = part_of(row.draft, replace(row.diff, conflicts=settled))
     return replace(draft, wanted=replace(draft.wanted, id=row.item))
-
-
-def value_text(snak: Snak) -> str:
-    """A snak's value in short, for tables."""
-    match snak.datavalue:
-        case None:
-            return snak.snaktype
-        case EntityIdValue(value):
-            return value.id
-        case TimeValue(value):
-            return value.time.split("T")[0].replace("-00", "").lstrip("+")
-        case QuantityValue(value):
-            return value.amount.lstrip("+")
-        case CoordinateValue(value):
-            return f"{value.latitude}, {value.longitude}"
-        case MonolingualValue(value):
-            return f"{value.text} ({value.language})"
-        case other:
-            return other.value
 
 
 def _reference_url(references: list[Reference]) -> str:

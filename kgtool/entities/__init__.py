@@ -38,6 +38,7 @@ from kgtool.entities.model import (
     statement_count,
 )
 from kgtool.entities.profile import ConstraintIds, Profile, load_profile
+from kgtool.entities.short import value_text
 
 __all__ = [
     "ConstraintIds",
@@ -81,4 +82,5 @@ __all__ = [
     "to_json",
     "to_raw",
     "value_key",
+    "value_text",
 ]

@@ -163,10 +163,20 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True
         """IRI of an entity: ``http://www.wikidata.org/entity/Q42``."""
         return f"{self.concept_base}entity/{id}"
 
+    def page_title(self, id: str) -> str:
+        """Title of the page of an entity; wikis other than Wikidata keep items in a namespace."""
+        if id.startswith("P"):
+            return f"Property:{id}"
+        return f"{self.page_base.rsplit('/', 1)[-1]}{id}"
+
     def page_url(self, id: str) -> str:
         """Address of the page that a person reads and edits."""
-        title = f"Property:{id}" if id.startswith("P") else id
-        return f"{self.page_base}{title}"
+        return f"{self.page_base[: self.page_base.rindex('/') + 1]}{self.page_title(id)}"
+
+    def diff_url(self, revision: int, parent: int = 0) -> str:
+        """Address of the page that shows what one revision changed."""
+        index = f"{self.action_api.removesuffix('api.php')}index.php"
+        return f"{index}?diff={revision}&oldid={parent or 'prev'}"
 
     @cached_property
     def prefixes(self) -> dict[str, str]:

@@ -15,7 +15,14 @@ class ItemLink(Struct, frozen=True):
     language: str = ""
 
 
-Cell: TypeAlias = str | int | ItemLink
+class WebLink(Struct, frozen=True):
+    """A page at an address of the wiki's, under a text."""
+
+    address: str
+    text: str
+
+
+Cell: TypeAlias = str | int | ItemLink | WebLink
 
 
 class Table(Struct, frozen=True):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from html import escape
 
 from kgtool.messages import number
-from kgtool.reports.document import Cell, Document, ItemLink, Table
+from kgtool.reports.document import Cell, Document, ItemLink, Table, WebLink
 
 _ITEM = re.compile(r"Q[1-9]\d*")
 _STYLE = (
@@ -69,6 +69,8 @@ def _cell(cell: Cell, language: str, page_url: Callable[[str], str]) -> str:
             return number(language, cell)
         case str():
             return f"<bdi>{escape(cell)}</bdi>"
+        case WebLink():
+            return f'<a href="{escape(cell.address)}"><bdi>{escape(cell.text)}</bdi></a>'
         case ItemLink():
             spoken = f' lang="{escape(cell.language)}"' if cell.language else ""
             name = f"<bdi{spoken}>{escape(cell.label)}</bdi>"

@@ -6,7 +6,7 @@ import re
 
 from kgtool.messages import number
 from kgtool.partners.wikitext import plain
-from kgtool.reports.document import Cell, Document, Table
+from kgtool.reports.document import Cell, Document, Table, WebLink
 
 _ITEM = re.compile(r"Q[1-9]\d*")
 
@@ -43,6 +43,8 @@ def _cell(cell: Cell, language: str) -> str:
             return number(language, cell)
         case str():
             return plain(cell)
+        case WebLink():
+            return f"[{cell.address} {plain(cell.text)}]"
     if _ITEM.fullmatch(cell.id):
         return f"[[d:{cell.id}|{plain(cell.label)}]]"
     return plain(cell.label)

@@ -29,7 +29,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from kgtool.errors import Busy, DiskFull, WorkspaceError
+from kgtool.errors import Busy, DiskFull, NotFound, WorkspaceError
 
 FORMAT = 1
 
@@ -130,6 +130,25 @@ class Workspace:
                 return
             finally:
                 os.close(lock)
+
+    @contextlib.contextmanager
+    def reading_past(self, number: int) -> Iterator[Generation]:
+        """A generation that is kept, protected from being collected while the block runs.
+
+        :raises NotFound: it was collected, or never was.
+        """
+        folder = self._generations / str(number)
+        try:
+            lock = os.open(folder / "reader.lock", os.O_RDONLY)
+        except FileNotFoundError:
+            raise NotFound(f"Generation {number} is not kept any more.") from None
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            if not (folder / "meta.json").exists():
+                raise NotFound(f"Generation {number} is not kept any more.")
+            yield Generation(folder, _read_meta(folder))
+        finally:
+            os.close(lock)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Stage]:

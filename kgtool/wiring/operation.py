@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kgtool.service.jobs import Jobs
 from kgtool.store import Copy, JobStore
 from kgtool.wiring.base import now
-from kgtool.wiring.writing import Writing
+from kgtool.wiring.following import Following
 
 if TYPE_CHECKING:
     from typing import Any
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kgtool.service.worker import Worker
 
 
-class Operation(Writing):
+class Operation(Following):
     """What runs by itself, and what an operator asks."""
 
     @cached_property
@@ -56,7 +56,7 @@ class Operation(Writing):
 
     def works(self) -> list[Work]:
         """The kinds of work that can be done in the background."""
-        return [*self._upkeep.works()]
+        return [*self._upkeep.works(), *self._following_works()]
 
     def schedules(self) -> list[Schedule]:
         """What is done again and again."""

@@ -50,7 +50,7 @@ class WikiClient(WikiReader):
         """``action=edit&undo``: take one revision back."""
         params = {
             "action": "edit",
-            "title": self._title(item),
+            "title": self._profile.page_title(item),
             "undo": str(revision),
             "summary": summary,
             "nocreate": "1",

@@ -158,7 +158,7 @@ class WikiReader:
             {
                 "action": "query",
                 "prop": "revisions",
-                "titles": self._title(item),
+                "titles": self._profile.page_title(item),
                 "rvprop": "ids|user",
                 "rvlimit": "50",
                 "rvendid": str(revision),
@@ -253,11 +253,6 @@ class WikiReader:
             if code not in (None, "maxlag", "readonly", "ratelimited") and "internal" not in code:
                 break
         raise RemoteError(f"{self._profile.action_api} does not answer: {problem}.")
-
-    def _title(self, item: str) -> str:
-        """Page title of an item; other wikis than Wikidata keep items in a namespace."""
-        base = self._profile.page_base.rsplit("/", 1)[-1]
-        return f"{base}{item}"
 
     def _rest_url(self, item: str, guid: str) -> str:
         return f"{self._profile.rest_api}/v1/entities/items/{item}/statements/{quote(guid)}"

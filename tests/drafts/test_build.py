@@ -20,8 +20,7 @@ from kgtool.drafts import (
     parse_mapping,
     read_table,
 )
-from kgtool.drafts.exports import value_text
-from kgtool.entities import parse_entity, to_json
+from kgtool.entities import parse_entity, to_json, value_text
 from kgtool.errors import InputError, UsageError
 
 HEAD = 'name = "m"\ntitle = "M"\nkey = "id"\n'

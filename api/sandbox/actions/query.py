@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from ..answers import ApiError
 from ..call import Call
 from ..records import Page, Raw, Revision, entity_of
-from ..times import iso, stamp
+from ..times import iso, seconds_of, stamp
 from . import login
 from .changes import allpages, logevents, recentchanges, usercontribs
 from .search import search
@@ -60,6 +62,7 @@ def _pages(call: Call, further: dict[str, Any]) -> dict[str, Any]:
         if page and revision and not page.deleted:
             asked.append((page, revision))
     titles = call.several("titles")
+    _check_history(call, len(titles) + len(call.several("pageids")))
     pages = store.pages(entity_of(title) for title in titles)
     redirects = []
     follow = call.flag("redirects")
@@ -95,6 +98,17 @@ def _pages(call: Call, further: dict[str, Any]) -> dict[str, Any]:
     return {"redirects": redirects, **answer} if redirects else answer
 
 
+_OF_ONE_PAGE = ("rvlimit", "rvstartid", "rvendid", "rvdir", "rvstart", "rvend", "rvuser")
+
+
+def _check_history(call: Call, pages: int) -> None:
+    """Only of one page at a time does a wiki list the history."""
+    given = [name for name in (*_OF_ONE_PAGE, "rvexcludeuser") if call.given(name)]
+    if given and (pages > 1 or call.given("revids")):
+        text = f"The parameter {given[0]} is for the history of a single page."
+        raise ApiError("invalidparammix", text)
+
+
 def _info(page: Page, revision: Revision) -> Raw:
     entry: Raw = {
         "contentmodel": _MODEL[page.ns],
@@ -111,16 +125,33 @@ def _info(page: Page, revision: Revision) -> Raw:
 
 
 def _history(call: Call, page: Page, further: dict[str, Any]) -> list[Raw]:
-    limit = call.limit("rvlimit", 1)
+    # Contents come 50 at a time, to bots 500 (ApiQueryRevisionsBase).
+    heavy = "content" in call.several("rvprop")
+    limit = call.limit("rvlimit", 1, most=50 if heavy else 500, bots=500 if heavy else 5000)
     newest = call.choice("rvdir", "older", "newer", default="older") == "older"
+    order, sign, end = ("DESC", "<=", ">=") if newest else ("ASC", ">=", "<=")
+    where = "page = ?"
+    values: list[int | str] = [page.id]
     first = call.text("rvcontinue").partition("|")[2] or call.text("rvstartid")
-    bound = int(first) if first.isdecimal() else None
-    order, sign = ("DESC", "<=") if newest else ("ASC", ">=")
-    where = f"AND id {sign} ?" if bound is not None else ""
-    values = [page.id, *([bound] if bound is not None else []), limit + 1]
+    for text, test in ((first, sign), (call.text("rvendid"), end)):
+        if text.isdecimal():
+            where += f" AND id {test} ?"
+            values.append(int(text))
+    for name, test in (("rvstart", sign), ("rvend", end)):
+        if text := call.text(name):
+            seconds = seconds_of(text)
+            if seconds is None:
+                raise ApiError("badtimestamp", f'"{text}" is no time for {name}.')
+            where += f" AND time {test} ?"
+            values.append(int(seconds))
+    for name, test in (("rvuser", "="), ("rvexcludeuser", "!=")):
+        if text := call.text(name):
+            where += f" AND user {test} ?"
+            values.append(text)
     rows = call.wiki.store.ask(
-        f"SELECT * FROM revision WHERE page = ? {where} ORDER BY id {order} LIMIT ?",  # noqa: S608
+        f"SELECT * FROM revision WHERE {where} ORDER BY id {order} LIMIT ?",  # noqa: S608 (marks)
         *values,
+        limit + 1,
     )
     revisions = [Revision(*row) for row in rows]
     if len(revisions) > limit:
@@ -154,9 +185,19 @@ def _revision(call: Call, revision: Revision) -> Raw:
     if "content" in props:
         model = "wikibase-property" if b'"type":"property"' in revision.content else _MODEL[0]
         content: Raw = {"contentmodel": model, "contentformat": "application/json"}
-        content["content" if call.version == 2 else "*"] = revision.content.decode()
+        content["content" if call.version == 2 else "*"] = _content(revision)
         entry |= {"slots": {"main": content}} if slots else content
     return entry
+
+
+def _content(revision: Revision) -> str:
+    """The text of a revision; of a redirect, as Wikibase serialises it."""
+    if b'"redirect":' in revision.content[:200]:
+        entity = revision.entity
+        if "redirect" in entity:
+            short = {name: entity[name] for name in ("entity", "redirect")}
+            return msgspec.json.encode(short).decode()
+    return revision.content.decode()
 
 
 def _numbers(name: str, values: list[str]) -> list[int]:

@@ -1,0 +1,48 @@
+"""What pages and routes about a partner's data share: who may see it, and reading for a while."""
+
+from __future__ import annotations
+
+import datetime
+import time
+
+from msgspec.structs import replace
+
+from kgtool.partners import qid as checked_qid
+from kgtool.partners.told import Told
+from kgtool.service.callers import Caller
+from kgtool.service.changes import Reading
+from kgtool.wiring import Kgtool
+
+# How long one request may read from the wiki, and how old a look at a page may be.
+_SECONDS = 8.0
+_FRESH = datetime.timedelta(hours=1)
+
+
+def followed_partner(kgtool: Kgtool, qid: str, caller: Caller) -> str:
+    """The QID of a partner whose changes the caller may read.
+
+    Everybody reads those of published partners; who signed in, those of any institution.
+
+    :raises NotFound: it is not a partner that the caller may know of.
+    """
+    qid = checked_qid(qid)
+    if not caller.may("volunteer"):
+        kgtool.partners.get(qid, caller)
+    return qid
+
+
+def without_rows(told: Told, caller: Caller) -> Told:
+    """The answer as a caller may see it: row keys of batches are the partner's own affair."""
+    if caller.may("volunteer"):
+        return told
+    return replace(
+        told, statements=[replace(one, batch="", key="") for one in told.statements]
+    )
+
+
+def read_for_a_while(kgtool: Kgtool, selection: str, since: datetime.date) -> Reading:
+    """Read some seconds from the wiki; called again, it goes on."""
+    end = time.monotonic() + _SECONDS
+    return kgtool.changes.read(
+        selection, since, stop=lambda: time.monotonic() > end, fresh=_FRESH
+    )

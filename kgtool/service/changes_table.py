@@ -1,0 +1,131 @@
+"""What happened to a partner's data as tables: for programs, and in the partner's own columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from msgspec.structs import replace
+
+from kgtool.drafts import Mapping, Row, build_drafts
+from kgtool.drafts.rules import Value
+from kgtool.errors import NotFound
+from kgtool.partners.fate import Event, Fate
+from kgtool.partners.table import harmless
+from kgtool.partners.told import Told
+
+COLUMNS = (
+    *("item", "part", "statement", "ground", "state", "before", "now", "by", "at"),
+    *("revision", "diff", "batch", "key", "merged_into"),
+)
+LINK_COLUMNS = ("item", "site", "title", "what", "by", "at", "revision", "diff")
+
+DiffUrl = Callable[[int, int], str]
+
+# The worst counts for a cell that became several statements.
+_WORST = ("removed", "changed", "enriched", "added", "kept")
+
+
+def rows(found: Iterable[Fate], diff_url: DiffUrl) -> Iterator[tuple[object, ...]]:
+    """One row for each statement and each thing done to it, under COLUMNS; newest event last."""
+    for one in found:
+        head = (one.item, one.part, one.slot, one.ground, one.state, one.before, one.now)
+        tail = (one.batch, one.key, one.heir)
+        for event in one.events:
+            yield (*head, event.by, event.at, *_where(event, diff_url), *tail)
+        if not one.events:
+            yield (*head, "", "", "", "", *tail)
+
+
+def link_rows(told: Told, diff_url: DiffUrl) -> Iterator[tuple[object, ...]]:
+    """One row for each sitelink gained or lost, under LINK_COLUMNS."""
+    for one in told.sitelinks:
+        yield (
+            *(one.item, one.site, one.title, one.what, one.by, one.at, one.revision),
+            diff_url(one.revision, one.parent) if one.revision else "",
+        )
+
+
+def in_own_columns(
+    told: Told, mapping: Mapping, table: Sequence[Row], diff_url: DiffUrl
+) -> tuple[list[str], list[list[str]]]:
+    """The rows that a mapping brought to the wiki, in the partner's own columns: head and rows.
+
+    With the ``table`` that was sent, all its columns come back as they were, in their order;
+    without, the column of the key. Then the item, and for every column that became a statement or
+    term: its state, and of what is not *kept* the value now, who did it and the diff. A cell that
+    became several statements has the worst of their states. Rows that nobody wrote are empty.
+
+    :raises NotFound: no batch wrote a row that is followed here.
+    """
+    by_key: dict[str, list[Fate]] = {}
+    for fate in told.statements:
+        if fate.key:
+            by_key.setdefault(fate.key, []).append(fate)
+    if not by_key:
+        raise NotFound(
+            "No batch of this workspace wrote anything of this selection.",
+            hint="The batches are listed by: kgtool draft status",
+        )
+    parts = _parts_of(mapping)
+    own = list(dict.fromkeys(name for row in table for name in row.cells))
+    simple_key = mapping.key if "{" not in mapping.key else "key"
+    head = [*(own or [simple_key]), "item"]
+    for column in parts:
+        head += [f"{column}: {what}" for what in ("state", "now", "by", "at", "diff")]
+    made: list[list[str]] = []
+    keys = _keys_of(table, mapping) if table else {}
+    keyed: list[tuple[str, Row | None]] = [(keys.get(row.number, ""), row) for row in table]
+    for key, row in keyed or [(key, None) for key in by_key]:
+        fates = by_key.get(key, [])
+        cells = [row.text(name) for name in own] if row is not None else [key]
+        cells.append(fates[0].item if fates else "")
+        for wanted in parts.values():
+            cells += _cells([fate for fate in fates if fate.part in wanted], diff_url)
+        made.append([harmless(cell) for cell in cells])
+    return head, made
+
+
+def _cells(fates: list[Fate], diff_url: DiffUrl) -> list[str]:
+    if not fates:
+        return [""] * 5
+    worst = min(fates, key=lambda fate: _WORST.index(fate.state))
+    if worst.state == "kept" or not worst.events:
+        return [worst.state, "", "", "", ""]
+    last = worst.events[-1]
+    return [worst.state, worst.now, last.by, last.at, _where(last, diff_url)[1]]
+
+
+def _parts_of(mapping: Mapping) -> dict[str, set[str]]:
+    """Column → the properties and terms (``Lsv``) that its cells became."""
+    found: dict[str, set[str]] = {}
+
+    def note(rule: Value, part: str) -> None:
+        for column in sorted(rule.columns() - set(rule.when)):
+            found.setdefault(column, set()).add(part)
+
+    for letter, rules in (
+        ("L", mapping.labels),
+        ("D", mapping.descriptions),
+        ("A", mapping.aliases),
+    ):
+        for term in rules:
+            note(term, f"{letter}{term.language or mapping.language}")
+    for link in mapping.sitelinks:
+        note(link, f"S{link.site}")
+    for statement in mapping.statements:
+        note(statement, statement.property)
+    return found
+
+
+def _keys_of(table: Sequence[Row], mapping: Mapping) -> dict[int, str]:
+    """Number of a row → its key, as planning the table gave it."""
+    only_keys = replace(
+        mapping, labels=[], descriptions=[], aliases=[], sitelinks=[], statements=[], references=[]
+    )
+    return {draft.row: draft.key for draft in build_drafts(table, only_keys)}
+
+
+def _where(event: Event, diff_url: DiffUrl) -> tuple[object, str]:
+    if not event.revision:
+        return "", ""
+    return event.revision, diff_url(event.revision, event.parent)

@@ -1,0 +1,60 @@
+"""What follows writing: what became of partners' data, and telling the wiki's people of it."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from kgtool.service.jobs import Work
+from kgtool.wiring.base import now
+from kgtool.wiring.writing import Writing
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from kgtool.service.changes import Changes
+    from kgtool.service.changes_words import ChangesWords
+    from kgtool.service.jobs import Task
+
+
+class Following(Writing):
+    """The fates of statements."""
+
+    @cached_property
+    def changes(self) -> Changes:
+        """What happened to partners' data."""
+        from kgtool.service.changes import Changes
+        from kgtool.service.edits import Edits
+        from kgtool.service.past import Past
+        from kgtool.sources.revisions import History as Revisions
+
+        return Changes(
+            self.snapshots.current,
+            self._measuring,
+            self.profile,
+            lambda: self.wikibase,
+            Revisions(self.settings.home / "revisions.sqlite"),
+            Edits(lambda: self.batches),
+            Past(self.workspace),
+            lambda: self.history,
+            now,
+        )
+
+    @cached_property
+    def changes_words(self) -> ChangesWords:
+        """What happened to partners' data, in words."""
+        from kgtool.service.changes_words import ChangesWords
+
+        return ChangesWords(self.labels, self.wording, self.profile)
+
+    def _following_works(self) -> list[Work]:
+        return [Work("changes", "plans", self._read_changes)]
+
+    def _read_changes(self, task: Task) -> dict[str, Any]:
+        selection, since = task.arguments["selection"], task.arguments["since"]
+        self.changes.read(
+            selection, date.fromisoformat(since), stop=task.stopping, progress=task.tell
+        )
+        task.check()
+        return {"page": f"/partners/{selection}/changes?since={since}"}

@@ -1,0 +1,114 @@
+"""A wiki with a museum's works, a workspace about it, and people who edit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kgtool.api.sandbox.run import profile_toml
+from kgtool.api.sandbox.server import SandboxServer
+from kgtool.coverage.selection import OfPartners
+from kgtool.entities import Item, Property
+from kgtool.settings import Settings
+from kgtool.wiring import Kgtool, build
+from tests.builders import item, snak, statement
+from tests.sandbox.client import Client
+from tests.sandbox.conftest import BOT
+
+MUSEUM = "Q900"
+HOLDER, NUMBER, YEAR, URL, SITE = "P195", "P217", "P1319", "P854", "P856"
+
+
+class Clock:
+    """The wiki's time: days can pass."""
+
+    def __init__(self) -> None:
+        self.now = 1_790_000_000.0  # 2026-09-21
+
+    def __call__(self) -> float:
+        self.now += 1
+        return self.now
+
+    def days(self, count: float) -> None:
+        self.now += count * 86400
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def server(tmp_path: Path, clock: Clock) -> Iterator[SandboxServer]:
+    """A wiki of five works, loaded two months before anybody asks."""
+    with SandboxServer(tmp_path / "wiki", clock=clock) as running:
+        accounts = running.wiki.accounts
+        accounts.add("KgBot", groups=("bot",))
+        accounts.add_bot_password("KgBot", "kgtool", BOT[1])
+        for name in ("Ann", "Ben"):
+            accounts.add(name)
+            accounts.add_bot_password(name, "web", BOT[1])
+        accounts.add("Admin", groups=("sysop",))
+        accounts.add_bot_password("Admin", "web", BOT[1])
+        running.wiki.load([*properties(), museum(), *(work(n) for n in range(1, 6))])
+        clock.days(60)
+        yield running
+
+
+def properties() -> list[Property]:
+    kinds = {HOLDER: "wikibase-item", NUMBER: "string", YEAR: "string", URL: "url", SITE: "url"}
+    return [Property(datatype=kind, id=id) for id, kind in kinds.items()]
+
+
+def museum() -> Item:
+    return item(MUSEUM, labels={"en": "The Museum"}, P856="https://museum.example/")
+
+
+def work(n: int) -> Item:
+    cited = [[snak(URL, f"https://museum.example/works/{n}")]]
+    return item(
+        f"Q{n}",
+        statement(HOLDER, MUSEUM),
+        statement(NUMBER, f"A-{n}", qualifiers=[snak(HOLDER, MUSEUM)]),
+        statement(YEAR, f"16{n:02d}", references=cited),
+        statement("P856", f"https://elsewhere.example/{n}"),
+        labels={"en": f"Work {n}"},
+    )
+
+
+@pytest.fixture
+def tool(server: SandboxServer, tmp_path: Path, clock: Clock) -> Iterator[Kgtool]:
+    """The workspace, synced with the wiki."""
+    profile = tmp_path / "profile.toml"
+    profile.write_text(profile_toml(server.wiki.profile), encoding="utf-8")
+    made = build(
+        Settings(
+            home=tmp_path / "home",
+            wikibase=str(profile),
+            contact="tests@example.org",
+            requests_per_second=1000,
+            wiki_user=BOT[0],
+            wiki_password=BOT[1],
+            edits_per_minute=1_000_000,
+            quiet_seconds=0.2,
+        )
+    )
+    made.sync.run(OfPartners((MUSEUM,)))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def person(server: SandboxServer) -> Iterator[Callable[[str], Client]]:
+    """``person("Ann")``: somebody signed in to the wiki."""
+    made: list[Client] = []
+
+    def sign_in(name: str) -> Client:
+        made.append(Client(server.address, f"{name}@web", BOT[1]))
+        return made[-1]
+
+    yield sign_in
+    for one in made:
+        one.close()
