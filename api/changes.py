@@ -35,14 +35,10 @@ def without_rows(told: Told, caller: Caller) -> Told:
     """The answer as a caller may see it: row keys of batches are the partner's own affair."""
     if caller.may("volunteer"):
         return told
-    return replace(
-        told, statements=[replace(one, batch="", key="") for one in told.statements]
-    )
+    return replace(told, statements=[replace(one, batch="", key="") for one in told.statements])
 
 
 def read_for_a_while(kgtool: Kgtool, selection: str, since: datetime.date) -> Reading:
     """Read some seconds from the wiki; called again, it goes on."""
     end = time.monotonic() + _SECONDS
-    return kgtool.changes.read(
-        selection, since, stop=lambda: time.monotonic() > end, fresh=_FRESH
-    )
+    return kgtool.changes.read(selection, since, stop=lambda: time.monotonic() > end, fresh=_FRESH)

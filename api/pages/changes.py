@@ -92,9 +92,7 @@ def export(
         return Response(text, media_type="text/plain; charset=utf-8")
     name = f"changes-{qid}-{since}{'-sitelinks' if sitelinks else ''}.csv"
     if sitelinks:
-        return csv_answer(
-            changes_table.LINK_COLUMNS, changes_table.link_rows(told, url), name
-        )
+        return csv_answer(changes_table.LINK_COLUMNS, changes_table.link_rows(told, url), name)
     return csv_answer(changes_table.COLUMNS, changes_table.rows(told.statements, url), name)
 
 

@@ -92,9 +92,7 @@ def in_own_columns(
     table: Annotated[UploadFile | None, File(description="the table that was written")] = None,
 ) -> Response:
     """The rows that were written, in the partner's own columns, with the state of every cell."""
-    return own_columns_answer(
-        kgtool, followed_partner(kgtool, qid, caller), since, mapping, table
-    )
+    return own_columns_answer(kgtool, followed_partner(kgtool, qid, caller), since, mapping, table)
 
 
 def _after(found: list[Fate], after: str | None) -> list[Fate]:

@@ -6,13 +6,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
 
+from kgtool.api.app import create_app
 from kgtool.api.sandbox.run import profile_toml
 from kgtool.api.sandbox.server import SandboxServer
 from kgtool.coverage.selection import OfPartners
 from kgtool.entities import Item, Property
+from kgtool.service.callers import OPERATOR
 from kgtool.settings import Settings
 from kgtool.wiring import Kgtool, build
+from tests.api.conftest import form_token
 from tests.builders import item, snak, statement
 from tests.sandbox.client import Client
 from tests.sandbox.conftest import BOT
@@ -98,6 +103,44 @@ def tool(server: SandboxServer, tmp_path: Path, clock: Clock) -> Iterator[Kgtool
     made.sync.run(OfPartners((MUSEUM,)))
     yield made
     made.close()
+
+
+@pytest.fixture
+def app(tool: Kgtool) -> Iterator[FastAPI]:
+    """The service over the same workspace; the museum is a published partner."""
+    made: FastAPI = create_app(tool.settings)
+    wired: Kgtool = made.state.kgtool
+    wired.partners.add(MUSEUM, name="The Museum", kind="museum", caller=OPERATOR)
+    wired.partners.change(MUSEUM, OPERATOR, publish=["listed"])
+    yield made
+    wired.close()
+
+
+@pytest.fixture
+def bearer(app: FastAPI) -> Callable[[str], dict[str, str]]:
+    """``bearer("volunteer")``: headers of a program with that role."""
+    return lambda role: {"Authorization": f"Bearer {token(app, role)}"}
+
+
+@pytest.fixture
+def signed_in(app: FastAPI) -> Callable[[str], TestClient]:
+    """``signed_in("volunteer")``: somebody with that role at a browser."""
+
+    def make(role: str) -> TestClient:
+        browser = TestClient(app, follow_redirects=False)
+        csrf = form_token(browser, "/sign-in")
+        answer = browser.post("/sign-in", data={"csrf": csrf, "token": token(app, role)})
+        assert answer.status_code == 303, answer.text
+        return browser
+
+    return make
+
+
+def token(app: FastAPI, role: str) -> str:
+    accounts = app.state.kgtool.accounts
+    name = f"{role} {len(accounts.tokens())}"
+    secret, _ = accounts.add_token(name, role=role, scopes=[], days=1, by=OPERATOR)
+    return str(secret)
 
 
 @pytest.fixture

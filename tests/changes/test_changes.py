@@ -15,6 +15,7 @@ from kgtool.api.sandbox.server import SandboxServer
 from kgtool.cli import root
 from kgtool.partners.fate import Fate
 from kgtool.partners.told import Told
+from kgtool.service.callers import OPERATOR
 from kgtool.wiring import Kgtool
 from tests.sandbox.client import Client
 
@@ -112,7 +113,7 @@ def test_what_happened_before_the_day_is_how_things_stood(
 def test_removed_from_the_collection_is_still_followed(
     tool: Kgtool, person: Callable[[str], Client]
 ) -> None:
-    tool.partners.add(MUSEUM, name="The Museum", kind="museum", caller=_operator())
+    tool.partners.add(MUSEUM, name="The Museum", kind="museum", caller=OPERATOR)
     tool.history.record(MUSEUM)
     person("Ben").post(action="wbremoveclaims", claim=claim_of(person("Ben"), "Q2", HOLDER)["id"])
     tool.sync.run()
@@ -297,9 +298,3 @@ def test_the_command_in_every_format(
     offline = run(MUSEUM, *since, "--offline", "--json")
     assert json.loads(offline.stdout)["counts"] == answer["counts"]
     assert run(MUSEUM).exit_code == 2
-
-
-def _operator() -> Any:
-    from kgtool.service.callers import OPERATOR
-
-    return OPERATOR

@@ -1,0 +1,83 @@
+"""The page and the routes of what happened to a partner's data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from tests.api.conftest import form_token
+from tests.sandbox.client import Client
+
+from .conftest import MUSEUM, YEAR
+from .test_changes import MAPPING, TABLE, claim_of, set_claim
+
+SINCE = "2026-11-01"
+PAGE = f"/partners/{MUSEUM}/changes?since={SINCE}"
+ROUTE = f"/api/v1/partners/{MUSEUM}/changes"
+
+
+def test_the_page_says_who_changed_what_and_the_routes_agree(
+    app: FastAPI,
+    person: Callable[[str], Client],
+    bearer: Callable[[str], dict[str, str]],
+    signed_in: Callable[[str], TestClient],
+) -> None:
+    ann = person("Ann")
+    year = claim_of(ann, "Q1", YEAR)
+    year["mainsnak"]["datavalue"]["value"] = "<b>1700</b>"
+    revision = set_claim(ann, year)
+    ann.post(action="wbsetsitelink", id="Q5", linksite="svwiki", linktitle="Verket")
+    reader = TestClient(app, follow_redirects=False)
+
+    before = reader.get(PAGE)
+    assert before.status_code == 200 and "was not read so far" in before.text
+    volunteer = signed_in("volunteer")
+    form = {"csrf": form_token(volunteer, PAGE), "since": SINCE}
+    read = volunteer.post(f"/partners/{MUSEUM}/changes/read", data=form)
+    assert read.status_code == 303 and read.headers["location"].endswith(f"since={SINCE}")
+
+    page = reader.get(PAGE).text
+    assert "&lt;b&gt;1700&lt;/b&gt;" in page and "<b>1700" not in page
+    assert "Ann" in page and f"diff={revision}" in page and "Verket" in page
+    for language in ("ar", "ja"):
+        assert reader.get(f"/{language}{PAGE}").status_code == 200
+
+    told = reader.get(ROUTE, params={"since": SINCE, "state": "changed"}).json()
+    assert told["counts"]["changed"] == 1 and told["reach"]["complete"]
+    (one,) = told["statements"]
+    assert (one["item"], one["part"], one["events"][0]["by"]) == ("Q1", YEAR, "Ann")
+    table = reader.get(ROUTE, params={"since": SINCE}, headers={"Accept": "text/csv"}).text
+    assert len(table.splitlines()) == 16
+    assert table == reader.get(f"/partners/{MUSEUM}/changes.csv?since={SINCE}").text
+    links = reader.get(f"/partners/{MUSEUM}/changes.csv?since={SINCE}&sitelinks=true").text
+    assert "Q5,svwiki,Verket,gained,Ann" in links
+    assert reader.get(f"/partners/{MUSEUM}/changes.wiki?since={SINCE}").text.startswith("== The")
+
+    first = reader.get(ROUTE, params={"since": SINCE, "limit": 10}).json()
+    rest = reader.get(ROUTE, params={"since": SINCE, "limit": 10, "after": first["next"]}).json()
+    assert len(first["statements"]) == 10 and len(rest["statements"]) == 5
+    assert rest["next"] is None
+    again = reader.post(f"{ROUTE}/read", params={"since": SINCE}, headers=bearer("volunteer"))
+    assert again.json() == {"finished": True, "items": 5, "requests": 0}
+
+
+def test_what_is_not_published_and_rows_of_tables_are_not_for_everybody(
+    app: FastAPI, bearer: Callable[[str], dict[str, str]]
+) -> None:
+    reader = TestClient(app, follow_redirects=False)
+    given = {"since": SINCE}
+    assert reader.get("/partners/Q1/changes").status_code == 404
+    assert reader.get("/api/v1/partners/Q1/changes", params=given).status_code == 404
+    staff = bearer("volunteer")
+    assert reader.get("/api/v1/partners/Q1/changes", params=given, headers=staff).status_code == 200
+    assert reader.get(ROUTE).status_code == 422
+    assert reader.post(f"{ROUTE}/read", params=given).status_code == 401
+    files = {"mapping": ("m.toml", MAPPING.encode()), "table": ("t.csv", TABLE.encode())}
+    assert reader.post(f"{ROUTE}/table", params=given, files=files).status_code == 401
+    nothing = reader.post(f"{ROUTE}/table", params=given, files=files, headers=staff)
+    assert nothing.status_code == 404 and "No batch" in nothing.json()["detail"]
+    broken = {"mapping": ("m.toml", b"= nonsense")}
+    answer = reader.post(f"{ROUTE}/table", params=given, files=broken, headers=staff)
+    assert answer.status_code == 400
