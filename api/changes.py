@@ -11,6 +11,7 @@ from kgtool.partners import qid as checked_qid
 from kgtool.partners.told import Told
 from kgtool.service.callers import Caller
 from kgtool.service.changes import Reading
+from kgtool.store import Job
 from kgtool.wiring import Kgtool
 
 # How long one request may read from the wiki, and how old a look at a page may be.
@@ -38,7 +39,17 @@ def without_rows(told: Told, caller: Caller) -> Told:
     return replace(told, statements=[replace(one, batch="", key="") for one in told.statements])
 
 
-def read_for_a_while(kgtool: Kgtool, selection: str, since: datetime.date) -> Reading:
-    """Read some seconds from the wiki; called again, it goes on."""
+def read_for_a_while(
+    kgtool: Kgtool, selection: str, since: datetime.date, caller: Caller
+) -> tuple[Reading, Job | None]:
+    """Read some seconds from the wiki; where that is not enough, a job goes on with it."""
     end = time.monotonic() + _SECONDS
-    return kgtool.changes.read(selection, since, stop=lambda: time.monotonic() > end, fresh=_FRESH)
+    reading = kgtool.changes.read(
+        selection, since, stop=lambda: time.monotonic() > end, fresh=_FRESH
+    )
+    if reading.finished:
+        return reading, None
+    wanted = {"selection": selection, "since": since.isoformat()}
+    return reading, kgtool.jobs.ask(
+        "changes", wanted, by=caller, subject=f"changes {selection} {since}"
+    )

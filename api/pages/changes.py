@@ -104,9 +104,11 @@ def read(
     caller: CallerDep,
     since: Annotated[datetime.date, Form()],
 ) -> Response:
-    """Read the wiki for some seconds; what is left, the next press reads."""
+    """Read the wiki for some seconds; what is left, a job reads."""
     qid = followed_partner(kgtool, qid, caller)
-    read_for_a_while(kgtool, qid, since)
+    _, job = read_for_a_while(kgtool, qid, since, caller)
+    if job is not None:
+        return go(request, f"/jobs/{job.id}")
     return go(request, f"/partners/{qid}/changes", since=since.isoformat())
 
 

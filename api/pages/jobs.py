@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import Response
@@ -30,15 +31,17 @@ def all_jobs(request: Request, kgtool: KgtoolDep, caller: CallerDep) -> Response
 def one_job(id: _Id, request: Request, kgtool: KgtoolDep, caller: CallerDep) -> Response:
     """How it goes; once it is done, the page of its result."""
     job = kgtool.jobs.job(id, caller)
-    page = str((job.result or {}).get("page", ""))
+    page, _, asked = str((job.result or {}).get("page", "")).partition("?")
+    query = dict(parse_qsl(asked))
     if job.state == "done" and page:
-        return go(request, page)
+        return go(request, page, **query)
     return render(
         request,
         "job.html",
         form=True,
         job=job,
         page=page,
+        query=query,
         workers=kgtool.jobs.status()["workers"],
     )
 

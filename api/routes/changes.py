@@ -71,11 +71,14 @@ def changes(
 
 
 @router.post("/partners/{qid}/changes/read", dependencies=_volunteer)
-def read(kgtool: KgtoolDep, caller: CallerDep, qid: Qid, since: Since) -> dict[str, int | bool]:
-    """Read the wiki's history for some seconds; ask again until it is finished."""
-    reading = read_for_a_while(kgtool, followed_partner(kgtool, qid, caller), since)
+def read(
+    kgtool: KgtoolDep, caller: CallerDep, qid: Qid, since: Since
+) -> dict[str, int | bool | None]:
+    """Read the wiki's history for some seconds; a ``job`` goes on where that is not enough."""
+    partner = followed_partner(kgtool, qid, caller)
+    reading, job = read_for_a_while(kgtool, partner, since, caller)
     told: dict[str, int | bool] = msgspec.to_builtins(reading)
-    return told
+    return told | {"job": None if job is None else job.id}
 
 
 @router.post(

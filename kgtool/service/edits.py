@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from kgtool.drafts import resolved
 from kgtool.entities import Item, snak_key
-from kgtool.writes import Batch, Batches
+from kgtool.writes import Batch, BatchFolder
 
 
 class Edit(Struct, frozen=True):
@@ -48,7 +48,7 @@ class Edit(Struct, frozen=True):
 class Edits:
     """The confirmed edits of all batches; a batch is read again only when its journal grew."""
 
-    def __init__(self, batches: Callable[[], Batches]) -> None:
+    def __init__(self, batches: Callable[[], BatchFolder]) -> None:
         self._batches = batches
         self._guard = threading.Lock()
         self._read: dict[str, tuple[float, list[Edit]]] = {}

@@ -228,8 +228,8 @@ def test_the_partners_own_columns_come_back(
     for row in plan.rows:
         if row.key == "A-9":
             plan = tool.drafts.decide(plan, row.key, "skip")
-    batch = tool.drafts.start(plan)
-    assert tool.drafts.apply(batch)["confirmed"] == 2
+    batch = tool.batches.start(plan)
+    assert tool.batches.apply(batch)["confirmed"] == 2
     ann = person("Ann")
     (ours,) = (
         claim

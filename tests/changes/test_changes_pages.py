@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
@@ -60,7 +61,7 @@ def test_the_page_says_who_changed_what_and_the_routes_agree(
     assert len(first["statements"]) == 10 and len(rest["statements"]) == 5
     assert rest["next"] is None
     again = reader.post(f"{ROUTE}/read", params={"since": SINCE}, headers=bearer("volunteer"))
-    assert again.json() == {"finished": True, "items": 5, "requests": 0}
+    assert again.json() == {"finished": True, "items": 5, "requests": 0, "job": None}
 
 
 def test_what_is_not_published_and_rows_of_tables_are_not_for_everybody(
@@ -81,3 +82,21 @@ def test_what_is_not_published_and_rows_of_tables_are_not_for_everybody(
     broken = {"mapping": ("m.toml", b"= nonsense")}
     answer = reader.post(f"{ROUTE}/table", params=given, files=broken, headers=staff)
     assert answer.status_code == 400
+
+
+def test_what_takes_longer_is_left_to_a_job(
+    app: FastAPI,
+    person: Callable[[str], Client],
+    signed_in: Callable[[str], TestClient],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    person("Ann").post(action="wbsetlabel", id="Q1", language="sv", value="Ett")
+    monkeypatch.setattr("kgtool.api.changes._SECONDS", -1.0)
+    volunteer = signed_in("volunteer")
+    form = {"csrf": form_token(volunteer, PAGE), "since": SINCE}
+    place = volunteer.post(f"/partners/{MUSEUM}/changes/read", data=form).headers["location"]
+    assert place.startswith("/jobs/")
+    assert volunteer.get(place).status_code == 200
+    app.state.kgtool.worker().drain()
+    assert volunteer.get(place).headers["location"] == PAGE
+    assert "was not read so far" not in volunteer.get(PAGE).text
