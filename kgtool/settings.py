@@ -63,6 +63,10 @@ class Settings:
     wiki_user: str = _setting("", "account that writes, for a bot password Name@app")
     wiki_password: str = _secret("its bot password")
     oauth2_token: str = _secret("OAuth 2 access token of the account, instead of a password")
+    write_as: str = _setting(
+        "bot",
+        "who writes batches: bot, the account above, or approver, whoever lets them be written",
+    )
     secret_key: str = _secret("signs sessions; needed to serve with sign-in")
     data_key: str = _secret("encrypts personal fields at rest")
     oauth_client_id: str = _setting("", "OAuth 2 client of the service, for signing in")

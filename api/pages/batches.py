@@ -17,7 +17,7 @@ from kgtool.wiring import Kgtool
 from kgtool.writes import Batch
 
 from ..auth import require, require_form
-from ..deps import KgtoolDep, LanguageDep
+from ..deps import CallerDep, KgtoolDep, LanguageDep
 from .drafts import PlanId
 from .render import go, render
 
@@ -48,7 +48,7 @@ def one_batch(
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> Response:
     batch = kgtool.batches.open(id)
-    running = kgtool.batches.goes_on(batch)
+    running = kgtool.batch_jobs.goes_on(batch)
     counts = _counts(batch)
     lines = batch.report()
     begin = (page - 1) * _PAGE
@@ -60,7 +60,7 @@ def one_batch(
         running=running,
         counts=counts,
         all=sum(counts.values()),
-        ended=kgtool.batches.writing.ended(batch) or "",
+        ended=_ended(kgtool, batch),
         undone=kgtool.batches.writing.undone(batch),
         lines=[(line, batch.rows[line.key].label) for line in lines[begin : begin + _PAGE]],
         page=page,
@@ -83,16 +83,20 @@ async def events(
 
 
 @router.post("/{id}/stop", dependencies=_writer_form)
-def stop(id: PlanId, request: Request, kgtool: KgtoolDep) -> Response:
-    kgtool.batches.open(id).ask_to_stop()
+def stop(id: PlanId, request: Request, kgtool: KgtoolDep, caller: CallerDep) -> Response:
+    kgtool.batch_jobs.stop(kgtool.batches.open(id), caller)
     return go(request, f"/batches/{id}")
 
 
 @router.post("/{id}/resume", dependencies=_writer_form)
 def resume(
-    id: PlanId, request: Request, kgtool: KgtoolDep, refused: Annotated[bool, Form()] = False
+    id: PlanId,
+    request: Request,
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    refused: Annotated[bool, Form()] = False,
 ) -> Response:
-    kgtool.batches.begin(kgtool.batches.open(id), refused=refused)
+    kgtool.batch_jobs.begin(kgtool.batches.open(id), caller, refused=refused)
     return go(request, f"/batches/{id}")
 
 
@@ -101,10 +105,17 @@ def undo(
     id: PlanId,
     request: Request,
     kgtool: KgtoolDep,
+    caller: CallerDep,
     reason: Annotated[str, Form(max_length=250)] = "",
 ) -> Response:
-    kgtool.batches.begin_undo(kgtool.batches.open(id), reason.strip())
+    kgtool.batch_jobs.begin_undo(kgtool.batches.open(id), caller, reason.strip())
     return go(request, f"/batches/{id}")
+
+
+def _ended(kgtool: Kgtool, batch: Batch) -> str:
+    """Why the last run ended early, or never began."""
+    job = kgtool.batch_jobs.job(batch)
+    return kgtool.batches.writing.ended(batch) or (job.error if job else "")
 
 
 def _counts(batch: Batch) -> dict[str, int]:
@@ -132,6 +143,6 @@ async def _told(kgtool: Kgtool, batch: Batch, language: str) -> AsyncIterator[st
 
 
 def _look(kgtool: Kgtool, batch: Batch) -> tuple[bool, dict[str, int]]:
-    running = kgtool.batches.goes_on(batch)  # first: what is written before the end is counted
+    running = kgtool.batch_jobs.goes_on(batch)  # first: what is written before the end is counted
     batch.renew()
     return running, _counts(batch)

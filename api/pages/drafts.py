@@ -223,13 +223,14 @@ def apply(
     id: PlanId,
     request: Request,
     kgtool: KgtoolDep,
+    caller: CallerDep,
     trial: Annotated[int, Form(ge=0, le=1_000_000)] = 0,
     approval: Word = "",
 ) -> Response:
     made: Plan = kgtool.drafts.kept(id)
     if approval.strip():
         made = msgspec.structs.replace(made, approval=approval.strip())
-    kgtool.batches.begin(kgtool.batches.start(made), trial=trial)
+    kgtool.batch_jobs.begin(kgtool.batches.start(made), caller, trial=trial)
     return go(request, f"/batches/{id}")
 
 

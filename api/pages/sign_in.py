@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -64,7 +65,10 @@ def signed_in(
         raise UsageError("This sign-in was not begun here, or too long ago.", hint="Begin again.")
     if error or not code:
         raise Forbidden("Signing in was not agreed to.", hint="Begin again, or use a token.")
-    caller = kgtool.accounts.sign_in(kgtool.sign_in.finish(code, begun["verifier"]))
+    name, grant = kgtool.sign_in.finish(code, begun["verifier"], datetime.now(UTC))
+    caller = kgtool.accounts.sign_in(name)
+    assert caller.account is not None
+    kgtool.grants.keep(caller.account, grant)
     answer = Response(status_code=303, headers={"Location": f"{begun['prefix']}/account"})
     sessions.write(answer, {"account": caller.account})  # a new session: nothing is carried over
     return answer

@@ -97,6 +97,8 @@ class BatchOut(BaseModel):
     refused: int
     unknown: int
     ended: str | None = Field(description="why the last run ended early; empty if it did not")
+    undone: dict[str, Any] | None = Field(description="what became of taking it back")
+    job: int | None = Field(description="its newest job: see /api/v1/jobs/{id}")
 
 
 class BatchList(BaseModel):
@@ -192,12 +194,12 @@ def batches(kgtool: KgtoolDep) -> BatchList:
 
 
 @router.post("/batches", dependencies=_writer, status_code=202)
-def apply(given: BatchIn, kgtool: KgtoolDep) -> BatchOut:
+def apply(given: BatchIn, kgtool: KgtoolDep, caller: CallerDep) -> BatchOut:
     """Begin to carry a plan out; it goes on in the background."""
     made = kgtool.drafts.kept(given.plan)
     if given.approval:
         made = msgspec.structs.replace(made, approval=given.approval)
-    kgtool.batches.begin(kgtool.batches.start(made), trial=given.trial)
+    kgtool.batch_jobs.begin(kgtool.batches.start(made), caller, trial=given.trial)
     return _batch_out(kgtool, given.plan)
 
 
@@ -210,24 +212,29 @@ def batch(id: _Id, kgtool: KgtoolDep, wants_csv: WantsCsv) -> BatchOut | PlainTe
 
 
 @router.post("/batches/{id}/resume", dependencies=_writer, status_code=202)
-def resume(id: _Id, kgtool: KgtoolDep, refused: bool = False) -> BatchOut:
+def resume(id: _Id, kgtool: KgtoolDep, caller: CallerDep, refused: bool = False) -> BatchOut:
     """Go on with a batch; with ``refused``, try again what the wiki refused."""
-    kgtool.batches.begin(kgtool.batches.open(id), refused=refused)
+    kgtool.batch_jobs.begin(kgtool.batches.open(id), caller, refused=refused)
     return _batch_out(kgtool, id)
 
 
 @router.post("/batches/{id}/stop", dependencies=_writer, status_code=202)
-def stop(id: _Id, kgtool: KgtoolDep) -> BatchOut:
+def stop(id: _Id, kgtool: KgtoolDep, caller: CallerDep) -> BatchOut:
     """Let a running batch end after its current edit."""
-    kgtool.batches.open(id).ask_to_stop()
+    kgtool.batch_jobs.stop(kgtool.batches.open(id), caller)
     return _batch_out(kgtool, id)
 
 
-@router.post("/batches/{id}/undo", dependencies=_writer)
-def undo(id: _Id, kgtool: KgtoolDep, reason: str = "") -> dict[str, Any]:
-    """Take a batch back, as far as others have not edited since."""
-    done: dict[str, Any] = msgspec.to_builtins(kgtool.batches.undo(kgtool.batches.open(id), reason))
-    return done
+@router.post("/batches/{id}/undo", dependencies=_writer, status_code=202)
+def undo(
+    id: _Id,
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    reason: Annotated[str, Query(max_length=250)] = "",
+) -> BatchOut:
+    """Begin to take a batch back, as far as others have not edited since."""
+    kgtool.batch_jobs.begin_undo(kgtool.batches.open(id), caller, reason.strip())
+    return _batch_out(kgtool, id)
 
 
 def _plan_out(made: Any) -> PlanOut:
@@ -245,4 +252,11 @@ def _plan_out(made: Any) -> PlanOut:
 
 def _batch_out(kgtool: Any, id: str) -> BatchOut:
     found = kgtool.batches.open(id)
-    return BatchOut(**found.counts(), ended=kgtool.batches.writing.ended(found))
+    undone = kgtool.batches.writing.undone(found)
+    job = kgtool.batch_jobs.job(found)
+    return BatchOut(
+        **found.counts(),
+        ended=kgtool.batches.writing.ended(found),
+        undone=msgspec.to_builtins(undone) if undone else None,
+        job=job.id if job else None,
+    )

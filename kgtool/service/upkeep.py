@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from kgtool.service.grants import Grants
 from kgtool.service.history import History
 from kgtool.service.jobs import Jobs, Schedule, Task, Work
 from kgtool.service.partners import Partners
@@ -25,6 +26,7 @@ class Upkeep:
         recorded: Callable[[], list[str]],
         partners: Callable[[], Partners],
         requests: Callable[[], Requests],
+        grants: Callable[[], Grants],
         jobs: Callable[[], Jobs],
     ) -> None:
         self._workspace = workspace
@@ -33,6 +35,7 @@ class Upkeep:
         self._recorded = recorded
         self._partners = partners
         self._requests = requests
+        self._grants = grants
         self._jobs = jobs
 
     def works(self) -> list[Work]:
@@ -68,7 +71,8 @@ class Upkeep:
     def forget(self, task: Task) -> dict[str, Any]:
         """Delete what may not be kept any longer."""
         contacts = self._partners().forget_contacts() + self._requests().forget_contacts()
-        return {"contacts": contacts, "jobs": self._jobs().forget()}
+        grants = self._grants().forget_old()
+        return {"contacts": contacts, "grants": grants, "jobs": self._jobs().forget()}
 
 
 def status(workspace: Workspace) -> dict[str, Any]:

@@ -1,11 +1,14 @@
 """Signing in with a Wikimedia account: OAuth 2 with PKCE (RFC 6749, 7636), by authlib.
 
-MediaWiki's Extension:OAuth says at ``<base>/resource/profile`` whose token it is. The token is used
-for that and dropped: kgtool keeps the name and nothing else.
+MediaWiki's Extension:OAuth says at ``<base>/resource/profile`` whose token it is. Its access tokens
+are good for hours, its refresh tokens for a year.
 """
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from authlib.common.errors import AuthlibBaseError
@@ -23,6 +26,14 @@ class Begun(Struct, frozen=True):
     address: str
     state: str
     verifier: str
+
+
+class Grant(Struct, frozen=True):
+    """What somebody granted: an access token, until when, and what renews it."""
+
+    access: str
+    refresh: str
+    expires: datetime.datetime
 
 
 class SignIn:
@@ -58,15 +69,15 @@ class SignIn:
             )
         return Begun(address, state, verifier)
 
-    def finish(self, code: str, verifier: str) -> str:
-        """The name of the account that agreed.
+    def finish(self, code: str, verifier: str, now: datetime.datetime) -> tuple[str, Grant]:
+        """The name of the account that agreed, and what it granted.
 
         :raises Forbidden: the code is not good, or the account is blocked.
         :raises RemoteError: the provider failed.
         """
         try:
             with self._session() as session:
-                session.fetch_token(
+                token = session.fetch_token(
                     f"{self._base}/access_token",
                     grant_type="authorization_code",
                     code=code,
@@ -97,7 +108,30 @@ class SignIn:
             raise RemoteError(f"Signing in failed: {self._base} gave no usable name.")
         if profile.get("blocked"):
             raise Forbidden("This account is blocked on the wiki.")
-        return name
+        return name, _grant(token, now)
+
+    def renew(self, grant: Grant, now: datetime.datetime) -> Grant:
+        """A new access token for one that expires (RFC 6749, 6).
+
+        :raises Forbidden: the grant was withdrawn or has expired.
+        :raises RemoteError: the provider failed.
+        """
+        try:
+            with self._session() as session:
+                token = session.refresh_token(
+                    f"{self._base}/access_token",
+                    refresh_token=grant.refresh,
+                    timeout=self._timeout,
+                    allow_redirects=False,
+                )
+        except AuthlibBaseError as error:
+            raise Forbidden(
+                f"The approver’s grant is not good any longer: {error.description or error.error}.",
+                hint="Sign in again and let the batch go on.",
+            ) from None
+        except (RequestException, ValueError, KeyError) as error:
+            raise RemoteError(f"{self._base} does not answer as it should.") from error
+        return _grant({"refresh_token": grant.refresh, **token}, now)
 
     def _session(self) -> OAuth2Session:
         session = OAuth2Session(
@@ -110,3 +144,10 @@ class SignIn:
         session.headers["User-Agent"] = self._user_agent
         session.trust_env = False
         return session
+
+
+def _grant(token: Mapping[str, Any], now: datetime.datetime) -> Grant:
+    lasts = token.get("expires_in")
+    seconds = float(lasts) if isinstance(lasts, int | float) else 3600.0
+    refresh = str(token.get("refresh_token") or "")
+    return Grant(str(token["access_token"]), refresh, now + datetime.timedelta(seconds=seconds))

@@ -67,6 +67,38 @@ class AccountStore:
             rows = connection.execute(select(schema.account).order_by(schema.account.c.name))
             return [_account(row) for row in rows]
 
+    def grant(self, name: str) -> bytes | None:
+        """What an account granted, sealed."""
+        table = schema.account
+        with self._database.read() as connection:
+            found: bytes | None = connection.execute(
+                select(table.c.grant).where(table.c.name == name)
+            ).scalar_one_or_none()
+        return found
+
+    def set_grant(self, id: int, sealed: bytes, delete_after: datetime.date) -> None:
+        """Keep what an account granted until a day."""
+        table = schema.account
+        values = {"grant": sealed, "grant_delete_after": delete_after}
+        with self._database.begin() as connection:
+            connection.execute(update(table).where(table.c.id == id).values(values))
+
+    def renew_grant(self, name: str, sealed: bytes) -> None:
+        """Replace what an account granted, if it still stands; its day stays."""
+        table = schema.account
+        standing = (table.c.name == name) & table.c.grant.is_not(None)
+        with self._database.begin() as connection:
+            connection.execute(update(table).where(standing).values({"grant": sealed}))
+
+    def forget_grants(self, today: datetime.date) -> int:
+        """Drop grants whose day has passed; returns how many."""
+        table = schema.account
+        values = {"grant": None, "grant_delete_after": None}
+        with self._database.begin() as connection:
+            return connection.execute(
+                update(table).where(table.c.grant_delete_after < today).values(values)
+            ).rowcount
+
     def set_role(self, name: str, role: str, partner: str | None) -> None:
         """Give an account a role.
 

@@ -29,7 +29,9 @@ class PersonStore:
             for table, row, _ in self._rows_about(connection, name):
                 for field in PERSONAL:
                     value = row[field.column] if field.of is table else None
-                    if isinstance(value, bytes):
+                    if field.kind == "secret":
+                        row[field.column] = value and "kept, and not shown"
+                    elif isinstance(value, bytes):
                         row[field.column] = self._seal.open(value)
                 found.setdefault(table.name, []).append(msgspec.to_builtins(row))
         return found
@@ -39,7 +41,9 @@ class PersonStore:
         found: set[str] = set()
         with self._database.read() as connection:
             for field in PERSONAL:
-                if field.kind == "prose" or (field.kind == "sealed" and not self._seal.available):
+                if field.kind in ("prose", "secret") or (
+                    field.kind == "sealed" and not self._seal.available
+                ):
                     continue
                 for value in connection.execute(select(field.at).distinct()).scalars():
                     if isinstance(value, bytes):
@@ -85,7 +89,7 @@ class PersonStore:
 
     def _stands(self, name: str, field: Personal, value: Any) -> bool:
         match field.kind:
-            case _ if not value:
+            case _ if not value or field.kind == "secret":
                 return False
             case "account" | "name":
                 return bool(value == name)

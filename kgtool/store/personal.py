@@ -14,7 +14,8 @@ from kgtool.store import schema
 
 # account: the row is theirs; name: an account's name and nothing else; sealed: encrypted;
 # prose: written by people, who may mention anybody.
-Kind: TypeAlias = Literal["account", "name", "sealed", "prose"]
+# secret: encrypted, goes with its row, and is shown to nobody.
+Kind: TypeAlias = Literal["account", "name", "sealed", "secret", "prose"]
 
 _FOR_ITS_OBJECT = "as long as what it belongs to"
 _30_DAYS = "until the day stated beside it, by default 30 days after it was stored"
@@ -42,6 +43,7 @@ class Personal(Struct, frozen=True):
 
 PERSONAL = (
     Personal("account", "name", "account", "to sign in and to hold a role", "until forgotten"),
+    Personal("account", "grant", "secret", "to write batches in the approver's name", _30_DAYS),
     Personal("contact", "name", "sealed", "to write to a partner; the purpose is noted", _30_DAYS),
     Personal("contact", "address", "sealed", "to write to a partner", _30_DAYS),
     Personal("contact", "purpose", "prose", "why this contact is kept", _30_DAYS),

@@ -231,6 +231,8 @@ account = Table(
     Column("name", NAME, nullable=False, unique=True),
     Column("role", WORD, nullable=False),
     Column("partner", QID),
+    Column("grant", SEALED),  # what they granted when they signed in, to edit in their name
+    Column("grant_delete_after", Date),
     Column("made", Moment, nullable=False),
 )
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from kgtool.service.backup import Backups
+    from kgtool.service.batch_jobs import BatchJobs
     from kgtool.service.doctor import Doctor
     from kgtool.service.jobs import Schedule, Work
     from kgtool.service.reports import Reports
@@ -48,6 +49,13 @@ class Operation(Following):
             JobStore(self.database), lambda: {work.kind: work.lane for work in self.works()}, now
         )
 
+    @cached_property
+    def batch_jobs(self) -> BatchJobs:
+        """Batches in the background."""
+        from kgtool.service.batch_jobs import BatchJobs
+
+        return BatchJobs(self.batches, lambda: self.jobs, self.grants, self._audit, now)
+
     def worker(self) -> Worker:
         """A worker for the jobs of this workspace."""
         from kgtool.service.worker import Worker
@@ -56,7 +64,11 @@ class Operation(Following):
 
     def works(self) -> list[Work]:
         """The kinds of work that can be done in the background."""
-        return [*self._upkeep.works(), *self._following_works()]
+        return [
+            *self.batch_jobs.works(),
+            *self._upkeep.works(),
+            *self._following_works(),
+        ]
 
     def schedules(self) -> list[Schedule]:
         """What is done again and again."""
@@ -73,6 +85,7 @@ class Operation(Following):
             self.recorded,
             lambda: self.partners,
             lambda: self.requests,
+            lambda: self.grants,
             lambda: self.jobs,
         )
 

@@ -17,6 +17,7 @@ from kgtool.wiring.base import now
 from kgtool.wiring.questions import Questions
 
 if TYPE_CHECKING:
+    from kgtool.service.grants import Grants
     from kgtool.service.institutions import Institutions
     from kgtool.service.people import People
     from kgtool.sources.sign_in import SignIn
@@ -52,6 +53,14 @@ class Registry(Questions):
             user_agent=settings.user_agent,
             timeout=settings.http_timeout,
         )
+
+    @cached_property
+    def grants(self) -> Grants:
+        """Under whose account batches are written."""
+        from kgtool.service.grants import Grants
+
+        store = AccountStore(self.database)
+        return Grants(self.settings, store, self._seal, lambda: self.sign_in, now)
 
     @cached_property
     def discovery(self) -> Discovery:

@@ -15,6 +15,7 @@ from kgtool.api.sandbox.run import profile_toml
 from kgtool.api.sandbox.server import SandboxServer
 from kgtool.entities import to_json
 from kgtool.service.callers import OPERATOR
+from kgtool.service.worker import working
 from kgtool.settings import Settings
 from kgtool.wiring import Kgtool
 from tests.browser import chromium
@@ -78,7 +79,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         tool.loading.load(lines, source="the sample", sample=True)
         tool.partners.add(MUSEUM, name=None, kind="museum", caller=OPERATOR)
         tool.partners.change(MUSEUM, OPERATOR, publish=["listed"])
-        with served(app, free_port()) as address:
+        with served(app, free_port()) as address, working(tool.worker()):
             yield Place(address, tool, wiki)
 
 
@@ -150,9 +151,7 @@ def test_a_gap_is_found_closed_and_recorded(browser: Browser, place: Place, tmp_
     expect(page.locator('[data-state="confirmed"]')).to_have_text("1", timeout=20_000)
     page.get_by_role("button", name="Go on").click()
     expect(page.locator('[data-state="confirmed"]')).to_have_text("2", timeout=20_000)
-    place.tool.batches.wait(page.url.rsplit("/", 1)[-1])
-    page.reload()
-    expect(page.locator("main")).to_contain_text("All is written.")
+    expect(page.locator("main")).to_contain_text("All is written.", timeout=30_000)
     assert wrong(page) == []
 
     left = place.tool.coverage.gaps(MUSEUM, [MEASURE], [], None, None, "en")
@@ -167,9 +166,7 @@ def test_a_gap_is_found_closed_and_recorded(browser: Browser, place: Place, tmp_
     assert wrong(page) == []
     page.locator("section[aria-labelledby=batches] a").first.click()
     page.get_by_role("button", name="Undo the batch").click()
-    place.tool.batches.wait(page.url.rsplit("/", 1)[-1])
-    page.reload()
-    expect(page.locator("#undone")).to_contain_text("Undone: 2")
+    expect(page.locator("#undone")).to_contain_text("Undone: 2", timeout=30_000)
     assert wrong(page) == []
     context.close()
 

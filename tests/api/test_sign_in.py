@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import hashlib
 import socket
 import threading
@@ -19,9 +20,9 @@ from fastapi.responses import JSONResponse
 from starlette.testclient import TestClient
 
 from kgtool.api.app import create_app
-from kgtool.errors import UsageError
+from kgtool.errors import Forbidden, RemoteError, UsageError
 from kgtool.settings import Settings
-from kgtool.sources.sign_in import SignIn
+from kgtool.sources.sign_in import Grant, SignIn
 
 from .conftest import form_token
 
@@ -33,6 +34,7 @@ class Provider:
         self.person: dict[str, Any] = {"sub": 1, "username": "Ann", "blocked": False}
         self.challenges: dict[str, str] = {}
         self.broken = False
+        self.refresh = "renews"
         self.app = FastAPI()
         self.app.post("/oauth2/access_token", response_model=None)(self.access_token)
         self.app.get("/oauth2/resource/profile", response_model=None)(self.profile)
@@ -48,20 +50,26 @@ class Provider:
 
     def access_token(
         self,
-        code: str = Form(),
-        code_verifier: str = Form(),
         client_id: str = Form(),
         client_secret: str = Form(),
+        code: str = Form(""),
+        code_verifier: str = Form(""),
+        refresh_token: str = Form(""),
     ) -> JSONResponse:
         if self.broken:
             return JSONResponse({"oops": 1}, 500)
+        if refresh_token:
+            if refresh_token != self.refresh:
+                return JSONResponse({"error": "invalid_grant"}, 400)
+            return JSONResponse({"access_token": "another", "token_type": "Bearer"})
         digest = hashlib.sha256(code_verifier.encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
         known = (client_id, client_secret) == ("kgtool", "secret")
         if not known or self.challenges.pop(code, "") != challenge:
             said = {"error": "invalid_grant", "error_description": "this code is not good"}
             return JSONResponse(said, 400)
-        return JSONResponse({"access_token": "a-token", "token_type": "Bearer"})
+        token = {"access_token": "a-token", "token_type": "Bearer", "expires_in": 14400}
+        return JSONResponse(token | {"refresh_token": self.refresh})
 
     def profile(self, request: Request, authorization: str = Header()) -> JSONResponse:
         assert authorization == "Bearer a-token"
@@ -172,3 +180,19 @@ def test_without_a_client_there_is_no_button(client: TestClient) -> None:
 def test_secrets_never_go_over_an_open_line() -> None:
     with pytest.raises(UsageError):
         SignIn("http://meta.example.org", "a", "b", "c", user_agent="", timeout=1)
+
+
+def test_a_grant_is_renewed_until_it_is_withdrawn(provider: tuple[Provider, str]) -> None:
+    signing = SignIn(
+        provider[1], "kgtool", "secret", "http://127.0.0.1/", user_agent="kgtool/0", timeout=5
+    )
+    now = datetime.datetime(2026, 10, 3, tzinfo=datetime.UTC)
+    renewed = signing.renew(Grant("old", "renews", now), now)
+    assert (renewed.access, renewed.refresh) == ("another", "renews")
+    assert renewed.expires > now
+    provider[0].refresh = "other"
+    with pytest.raises(Forbidden, match="not good any longer"):
+        signing.renew(renewed, now)
+    provider[0].broken = True
+    with pytest.raises(RemoteError):
+        signing.renew(renewed, now)

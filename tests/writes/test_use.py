@@ -155,13 +155,27 @@ def test_the_whole_way_over_http(client: TestClient, wiki: WritableWiki) -> None
     assert client.post("/api/v1/batches", json={"plan": id}, headers=planner).status_code == 403
     begun = client.post("/api/v1/batches", json={"plan": id}, headers=writer)
     assert begun.status_code == 202, begun.text
-    batches = client.app.state.kgtool.batches  # type: ignore[attr-defined]  # a FastAPI app
-    batches.wait(id)
+    tool = client.app.state.kgtool  # type: ignore[attr-defined]  # a FastAPI app
+    tool.worker().drain()
     standing = client.get(f"/api/v1/batches/{id}", headers=writer).json()
     assert (standing["confirmed"], standing["ended"]) == (1, "")
     report = client.get(f"/api/v1/batches/{id}", headers={**writer, "Accept": "text/csv"}).text
     [line] = csv.DictReader(io.StringIO(report))
     assert wiki.item(line["item"]).labels["en"].value == "first"
+    # Who let it be written, under which account, is in the audit log.
+    [event] = tool._audit.events(object=f"batch {id}")
+    assert (event.by, event.action) == ("token writer", "batch-apply")
+    assert event.detail["account"] == tool.settings.wiki_user.partition("@")[0]
+
+    undone = client.post(f"/api/v1/batches/{id}/undo?reason=a+trial", headers=writer)
+    assert undone.status_code == 202
+    busy = client.post(f"/api/v1/batches/{id}/resume", headers=writer)
+    assert busy.status_code == 503 and "undo" in busy.json()["detail"]
+    tool.worker().drain()
+    standing = client.get(f"/api/v1/batches/{id}", headers=writer).json()
+    assert standing["undone"]["request"], "created items can only be deleted on request"
+    job = client.get(f"/api/v1/jobs/{standing['job']}", headers=writer).json()
+    assert (job["state"], job["result"]["page"]) == ("done", f"/batches/{id}")
 
 
 @pytest.mark.parametrize("mapping", ["../../etc/passwd.toml", "/etc/x.toml", "nothing"])

@@ -19,6 +19,8 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("role", sa.String(length=40), nullable=False),
         sa.Column("partner", sa.String(length=16), nullable=True),
+        sa.Column("grant", sa.LargeBinary(), nullable=True),
+        sa.Column("grant_delete_after", sa.Date(), nullable=True),
         sa.Column("made", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
         sa.UniqueConstraint("name", name=op.f("uq_account_name")),

@@ -1,0 +1,139 @@
+"""Batches in the background: who asked for what, under whose account it is written."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+from kgtool.errors import Busy
+from kgtool.service.batches import Batches
+from kgtool.service.callers import Caller
+from kgtool.service.grants import Grants
+from kgtool.service.jobs import Jobs, Task, Work
+from kgtool.store import AuditStore, Event, Job
+from kgtool.writes import Batch, Progress
+
+
+class BatchJobs:
+    """Lets the worker apply and undo batches, and tells how that goes.
+
+    A job that was killed in the middle is taken up by the batch's journal: nothing is sent twice,
+    and a trial does not grow.
+    """
+
+    def __init__(
+        self,
+        batches: Batches,
+        jobs: Callable[[], Jobs],
+        grants: Grants,
+        audit: AuditStore,
+        clock: Callable[[], datetime.datetime],
+    ) -> None:
+        self._batches = batches
+        self._jobs = jobs
+        self._grants = grants
+        self._audit = audit
+        self._clock = clock
+
+    def works(self) -> list[Work]:
+        """The kinds of jobs. What the wiki refuses is for a person to see: they are begun once."""
+        return [
+            Work("apply", "edits", self._apply, attempts=1),
+            Work("undo", "edits", self._undo, attempts=1),
+        ]
+
+    def begin(self, batch: Batch, by: Caller, *, trial: int = 0, refused: bool = False) -> Job:
+        """Ask for what is open of a batch; only of the first ``trial`` rows if that is given.
+
+        :raises Busy: it is being undone.
+        :raises Forbidden: edits are made under the approver's own account, and there is no grant.
+        """
+        rows = list(dict.fromkeys(step.key for step in batch.open_steps(refused=refused)))
+        through = rows[:trial][-1] if trial and rows else ""
+        return self._ask("apply", batch, by, {"through": through, "refused": refused})
+
+    def begin_undo(self, batch: Batch, by: Caller, reason: str = "") -> Job:
+        """Ask for a batch to be taken back.
+
+        :raises Busy: it is being written.
+        :raises Forbidden: as :meth:`begin`.
+        """
+        return self._ask("undo", batch, by, {"reason": reason})
+
+    def _ask(self, kind: str, batch: Batch, by: Caller, how: dict[str, Any]) -> Job:
+        open_job = self.job(batch)
+        if open_job is not None and open_job.open and open_job.kind != kind:
+            raise Busy(
+                f"The batch {batch.id} has a job already: {open_job.kind}.",
+                hint="Wait until it is done, or stop it.",
+            )
+        account = self._grants.account_of(by)
+        batch.may_go_on()
+        job = self._jobs().ask(kind, {"batch": batch.id, **how}, by=by, subject=_subject(batch))
+        detail = {"account": account, **how}
+        self._audit.note(Event(self._clock(), by.name, f"batch-{kind}", _subject(batch), detail))
+        return job
+
+    def stop(self, batch: Batch, by: Caller) -> None:
+        """Let what is being done with a batch end after the current edit, wherever it runs."""
+        batch.ask_to_stop()
+        job = self.job(batch)
+        if job is not None and job.open:
+            self._jobs().stop(job.id, by)
+        self._audit.note(Event(self._clock(), by.name, "batch-stop", _subject(batch), {}))
+
+    def job(self, batch: Batch) -> Job | None:
+        """The newest job about a batch."""
+        return self._jobs().of(_subject(batch))
+
+    def goes_on(self, batch: Batch) -> bool:
+        """Whether a batch is being written, or about to be: by the worker or by a command."""
+        job = self.job(batch)
+        return (job is not None and job.open) or self._batches.writing.goes_on(batch)
+
+    def _apply(self, task: Task) -> dict[str, Any]:
+        batch = self._batches.open(task.arguments["batch"])
+        through, refused = task.arguments["through"], task.arguments["refused"]
+        trial = 0
+        if through:
+            rows = list(dict.fromkeys(step.key for step in batch.steps))
+            chosen = set(rows[: rows.index(through) + 1])
+            trial = len({s.key for s in batch.open_steps(refused=refused)} & chosen)
+            if not trial:
+                return _result(batch)
+        self._tell(task, batch)
+        said = self._batches.apply(
+            batch,
+            trial=trial,
+            refused=refused,
+            grant=self._grants.token(task.job.by),
+            stopping=task.stopping,
+            progress=lambda done: self._tell(task, batch, done),
+        )
+        return _result(batch) | {"counts": said}
+
+    def _undo(self, task: Task) -> dict[str, Any]:
+        batch = self._batches.open(task.arguments["batch"])
+        undone = self._batches.undo(
+            batch,
+            task.arguments["reason"],
+            grant=self._grants.token(task.job.by),
+            stopping=task.stopping,
+        )
+        counts = {name: len(getattr(undone, name)) for name in ("undone", "skipped", "unknown")}
+        return _result(batch) | counts
+
+    def _tell(self, task: Task, batch: Batch, done: Progress | None = None) -> None:
+        if done is None or done.state in ("confirmed", "refused"):
+            counts = batch.counts()
+            over = int(counts["confirmed"]) + int(counts["refused"])
+            task.tell("edits", over, len(batch.steps))
+
+
+def _subject(batch: Batch) -> str:
+    return f"batch {batch.id}"
+
+
+def _result(batch: Batch) -> dict[str, Any]:
+    return {"page": f"/batches/{batch.id}"}

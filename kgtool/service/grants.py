@@ -1,0 +1,87 @@
+"""Under whose account batches are written: a bot's, or the approver's own.
+
+An approver's grant is kept encrypted for 30 days after they last signed in, and nowhere shown.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+
+import msgspec
+
+from kgtool.errors import Forbidden, UsageError
+from kgtool.service.callers import OPERATOR, Caller
+from kgtool.settings import Settings
+from kgtool.sources.sign_in import Grant, SignIn
+from kgtool.store import AccountStore, Seal
+
+KEPT = datetime.timedelta(days=30)
+# A token that expires while a batch is begun is renewed before.
+_MARGIN = datetime.timedelta(minutes=10)
+
+
+class Grants:
+    """Keeps what approvers granted when they signed in, where the settings say that they write."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: AccountStore,
+        seal: Seal,
+        sign_in: Callable[[], SignIn],
+        clock: Callable[[], datetime.datetime],
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._seal = seal
+        self._sign_in = sign_in
+        self._clock = clock
+        if settings.write_as not in ("bot", "approver"):
+            raise UsageError("KGTOOL_WRITE_AS is neither “bot” nor “approver”.")
+
+    def keep(self, account: int, grant: Grant) -> None:
+        """Keep what somebody granted; dropped at once where a bot writes."""
+        if self._settings.write_as == "approver":
+            sealed = self._seal.close(msgspec.json.encode(grant).decode())
+            self._store.set_grant(account, sealed, (self._clock() + KEPT).date())
+
+    def account_of(self, caller: Caller) -> str:
+        """The name of the account under which a batch of *caller* would be written.
+
+        :raises Forbidden: it would be their own, and they granted nothing.
+        """
+        if self._settings.write_as == "bot" or caller == OPERATOR:
+            return self._settings.wiki_user.partition("@")[0] or "owner of KGTOOL_OAUTH2_TOKEN"
+        if self._store.grant(caller.name) is None:
+            raise Forbidden(
+                "Batches are written under the account of whoever approves them, and you have "
+                "granted nothing.",
+                hint="Sign in with your Wikimedia account; a token is not enough.",
+            )
+        return caller.name
+
+    def token(self, name: str) -> str:
+        """The access token under which a batch asked for by *name* is written; empty for the bot's.
+
+        :raises Forbidden: the grant was withdrawn or has expired.
+        :raises RemoteError: it had to be renewed, and the provider failed.
+        """
+        if self._settings.write_as == "bot" or name == OPERATOR.name:
+            return ""
+        sealed = self._store.grant(name)
+        if sealed is None:
+            raise Forbidden(
+                "The approver’s grant has expired.",
+                hint="Sign in again and let the batch go on.",
+            )
+        grant = msgspec.json.decode(self._seal.open(sealed), type=Grant)
+        if grant.expires - _MARGIN <= self._clock():
+            grant = self._sign_in().renew(grant, self._clock())
+            renewed = self._seal.close(msgspec.json.encode(grant).decode())
+            self._store.renew_grant(name, renewed)
+        return grant.access
+
+    def forget_old(self) -> int:
+        """Drop grants that may not be kept any longer; returns how many."""
+        return self._store.forget_grants(self._clock().date())
