@@ -16,7 +16,7 @@ from kgtool.checks.plan import Plan, looked_at
 from kgtool.checks.reference import to_shexj
 from kgtool.checks.report import Explainer, Finding
 from kgtool.checks.runs import Run
-from kgtool.checks.schema import from_shexj
+from kgtool.checks.shexj import from_shexj
 from kgtool.checks.source import resolve, resolved
 from kgtool.checks.terms import Term
 from kgtool.checks.wording import Names

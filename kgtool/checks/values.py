@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import TypeAlias
@@ -21,6 +22,8 @@ from kgtool.errors import InputError
 TermTest: TypeAlias = Callable[[Term], bool]
 
 _FLAGS = {"i", "s", "m"}
+# XPath's [a-z-[aeiou]], which RE2 reads as something else.
+_subtraction = re.compile(r"\[(?:[^\[\]\\]|\\.)*-\[")
 
 
 def compile_values(constraint: NodeConstraint) -> TermTest | None:
@@ -74,6 +77,8 @@ def _pattern(pattern: str, flags: str) -> TermTest:
 
     if not set(flags) <= _FLAGS:
         raise Unsupported(f"the flags “{flags}” of a regular expression")
+    if _subtraction.search(pattern):
+        raise Unsupported("a class of characters without others in a regular expression")
     options = re2.Options()
     options.log_errors = False
     try:

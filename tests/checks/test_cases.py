@@ -13,7 +13,8 @@ from kgtool.checks.engine import Engine
 from kgtool.checks.nodes import Graph
 from kgtool.checks.reference import schema_text, to_shexj, validate
 from kgtool.checks.runs import Run
-from kgtool.checks.schema import Unsupported, from_shexj
+from kgtool.checks.schema import Unsupported
+from kgtool.checks.shexj import from_shexj
 from kgtool.checks.terms import Iri
 from tests.shextest.manifest import term_of
 

@@ -12,7 +12,7 @@ from kgtool.checks.nodes import Graph
 from kgtool.checks.reference import to_shexj
 from kgtool.checks.router import judge
 from kgtool.checks.runs import Run
-from kgtool.checks.schema import from_shexj
+from kgtool.checks.shexj import from_shexj
 from kgtool.checks.terms import Iri, Literal, Term
 from kgtool.checks.worker import ReferenceWorker
 from kgtool.entities import Entity, Item, Monolingual, MonolingualValue
