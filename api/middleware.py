@@ -6,7 +6,9 @@ import logging
 import re
 import secrets
 import time
+from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
+from typing import get_args
 
 from fastapi import HTTPException
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -15,6 +17,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kgtool.messages import languages, negotiate
+from kgtool.reconcile.query import Answer, Decision, Failure, decision
 from kgtool.service.callers import ANYONE
 
 from .errors import problem, unforeseen
@@ -48,6 +51,27 @@ class Figures:
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
             registry=self.registry,
         )
+        self.queries = Counter(
+            "kgtool_reconcile_queries",
+            "Names reconciled, by what came of them",
+            ["decision"],
+            registry=self.registry,
+        )
+        self.candidates = Histogram(
+            "kgtool_reconcile_candidates",
+            "Candidates of a name that could be asked",
+            buckets=(0, 1, 2, 3, 5, 10, 25, 100),
+            registry=self.registry,
+        )
+        for known in get_args(Decision):
+            self.queries.labels(known)  # rates start at nought, not at nothing
+
+    def reconciled(self, answers: Iterable[Answer]) -> None:
+        """Count what came of the queries of a batch."""
+        for one in answers:
+            self.queries.labels(decision(one)).inc()
+            if not isinstance(one, Failure):
+                self.candidates.observe(len(one))
 
 
 class Frame:

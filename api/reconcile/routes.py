@@ -226,6 +226,7 @@ async def _batch(
     done = {
         key: query if isinstance(query, Failure) else next(answers) for key, query in asked.items()
     }
+    request.app.state.figures.reconciled(done.values())
     waits = [one.retry_after for one in done.values() if isinstance(one, Failure)]
     if done and len(waits) == len(done) and all(wait is not None for wait in waits):
         longest = max(wait for wait in waits if wait is not None)
@@ -243,6 +244,7 @@ async def _single(request: Request, kgtool: KgtoolDep, raw: str, language: str) 
         return problem_answer(400, asked.reason)
     deadline = time.monotonic() + SECONDS
     found = (await _turn(lambda: kgtool.reconcile.match([asked], deadline)))[0]
+    request.app.state.figures.reconciled([found])
     if isinstance(found, Failure):
         wait = {"Retry-After": str(round(found.retry_after) or 1)} if found.retry_after else None
         return problem_answer(503, found.reason, wait)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import generate_latest
 
-from kgtool.errors import KgtoolError
+from kgtool.errors import KgtoolError, WorkspaceError
+from kgtool.wiring import Kgtool
 
 from ..auth import require
 from ..deps import KgtoolDep
@@ -26,15 +28,35 @@ def live() -> dict[str, str]:
 @router.get("/health/ready", responses={503: {"description": "it cannot answer yet"}})
 def ready(kgtool: KgtoolDep) -> Response:
     """Data and database are there."""
-    found: dict[str, Any] = {}
     try:
-        meta = kgtool.snapshots.current().generation.meta
-        found["generation"] = meta.number
-        found["as_of"] = meta.as_of
+        found = _held(kgtool)
         found["schema"] = kgtool.database.check()
     except KgtoolError as error:
         return problem(503, error.message, hint=error.hint, headers={"Retry-After": "5"})
     return JSONResponse({"status": "ok", **found})
+
+
+def _held(kgtool: Kgtool) -> dict[str, Any]:
+    """The workspace and the names that are answered from, and of when; one of both will do.
+
+    :raises WorkspaceError: there is neither.
+    """
+    found: dict[str, Any] = {}
+    with suppress(WorkspaceError):
+        meta = kgtool.snapshots.current().generation.meta
+        found = {"generation": meta.number, "as_of": meta.as_of}
+    try:
+        about = kgtool.cards.about()
+    except WorkspaceError:
+        if not found:
+            raise
+    else:
+        found["names"] = {
+            "entities": about.entities,
+            "as_of": about.as_of,
+            "complete": about.complete,
+        }
+    return found
 
 
 @router.get("/metrics")

@@ -25,9 +25,19 @@ from kgtool.cli.common import kgtool, write_json
     help="The files are a part only: what they lack is looked for on the wiki.",
 )
 @click.option("--forget", is_flag=True, help="Answer from the workspace again.")
+@click.option(
+    "--doubles",
+    is_flag=True,
+    help="List identifiers that several indexed entities share: perhaps the same thing twice.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Say what was indexed as JSON.")
 def names(
-    files: tuple[str, ...], types: tuple[str, ...], incomplete: bool, forget: bool, as_json: bool
+    files: tuple[str, ...],
+    types: tuple[str, ...],
+    incomplete: bool,
+    forget: bool,
+    doubles: bool,
+    as_json: bool,
 ) -> None:
     """Index names to reconcile against, instead of the workspace.
 
@@ -44,6 +54,9 @@ def names(
     tool = kgtool()
     if forget:
         tool.reconcile.forget_names()
+        return
+    if doubles:
+        _doubles(as_json)
         return
     if not files:
         raise UsageError("No file was given.", hint="Usage: kgtool names FILE…")
@@ -75,6 +88,18 @@ def names(
         write_json(said)
         return
     click.echo(f"{said['entities']:,} entities with {said['names']:,} names are indexed.")
+
+
+def _doubles(as_json: bool) -> None:
+    import csv
+
+    found = kgtool().reconcile.doubles()
+    if as_json:
+        write_json(found)
+        return
+    table = csv.writer(sys.stdout, lineterminator="\n")
+    table.writerow(["property", "value", "ids"])
+    table.writerows([one.property, one.value, "|".join(one.ids)] for one in found)
 
 
 def _parents(edges: list[Path]) -> dict[str, list[str]]:

@@ -11,10 +11,9 @@ from kgtool.reconcile.parse import Parsed
 from kgtool.reconcile.paths import Path, Step, parse_path
 from kgtool.reconcile.query import Condition, Query
 
-IS_ITEM = re.compile(r"^[QPL]\d+$").match
 IS_PLACE = re.compile(r"^\s*(-?\d{1,3}(?:\.\d+)?)\s*[,;\s/]\s*(-?\d{1,3}(?:\.\d+)?)\s*$").match
 
-Resolve = Callable[[str], tuple[str, ...]]  # a text → ids of entities that have it as a name
+Resolve = Callable[[str], tuple[str, ...]]  # an id or a name → ids of entities that it may mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +65,12 @@ def compile_evidence(
     ends: Sequence[str],
     identifying: Callable[[str], bool],
     resolve: Resolve,
+    target: Callable[[str], str],
 ) -> Evidence:
     """Read conditions and types once for all segments.
 
     :param begins: properties that hold the begin of a life or existence; ``ends`` its end.
+    :param target: an id → that of the entity that it was merged into, or itself.
     :param identifying: whether a property's values mostly belong to one entity each.
     :raises ExpressionError: a path does not parse.
     """
@@ -108,19 +109,18 @@ def compile_evidence(
         end,
         parsed.active if parsed else None,
         from_name,
-        query.types,
-        query.excluded_types,
+        tuple(map(target, query.types)),
+        tuple(map(target, query.excluded_types)),
     )
 
 
 def _slow(condition: Condition, path: Path, resolve: Resolve) -> Fact:
-    meant = {value: resolve(value) for value in condition.values if not IS_ITEM(value)}
+    meant = {value: resolve(value) for value in condition.values}
     return Fact(condition, path, "slow", meant=meant)
 
 
 def _accepted(values: tuple[str, ...], resolve: Resolve) -> tuple[str, ...]:
     found = dict.fromkeys(values)
     for value in values:
-        if not IS_ITEM(value):
-            found.update(dict.fromkeys(resolve(value)))
+        found.update(dict.fromkeys(resolve(value)))
     return tuple(found)

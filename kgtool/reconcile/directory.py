@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 import msgspec
@@ -18,13 +19,16 @@ from kgtool.views.names.text import tokens
 STARTING = 200  # words that the begin of a word may stand for, when suggesting
 
 
+_IS_ID = re.compile(r"[QPL]\d+$").match
+
+
 class Directory:
     """What the index knows of single entities, whichever segment they are in."""
 
     def __init__(self, index: Index, profile: Profile) -> None:
         self.index = index
         self._profile = profile
-        self.ids_named = lru_cache(maxsize=8192)(self._ids_named)
+        self.ids_meant = lru_cache(maxsize=8192)(self._ids_meant)
         self._label = lru_cache(maxsize=8192)(self._find_label)
 
     def names_starting(self, folded: str, count: int) -> list[tuple[int, int]]:
@@ -103,8 +107,11 @@ class Directory:
             } - seen
         return around in here
 
-    def _ids_named(self, text: str) -> tuple[str, ...]:
-        """Ids of the entities that have exactly this name, folded; the best known first."""
+    def _ids_meant(self, text: str) -> tuple[str, ...]:
+        """Every id of the entity with this id; or ids of the entities that have exactly this
+        name, folded, the best known first."""
+        if _IS_ID(text):
+            return self.index.redirects.same(text)
         words = tokens(text)
         if not words:
             return ()

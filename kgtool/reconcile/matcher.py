@@ -13,6 +13,7 @@ from kgtool.errors import KgtoolError, UsageError
 from kgtool.reconcile.conditions import Evidence, Fact
 from kgtool.reconcile.directory import Directory
 from kgtool.reconcile.display import description, label, shown_features
+from kgtool.reconcile.doubles import Double, doubles_among
 from kgtool.reconcile.evidence import AGREES, CONTRADICTS
 from kgtool.reconcile.pairing import Pairing, Pairs
 from kgtool.reconcile.query import MAX_LIMIT, Answer, Candidate, Failure, Query
@@ -70,7 +71,7 @@ class Reconciler:
 
     def explain(self, query: Query, id: str) -> Candidate | None:
         """How the entity *id* would score for *query*, found or not; nothing if it is unknown."""
-        place = self.index.find(id)
+        place = self.index.find(self.index.redirects.target(id))
         if place is None:
             return None
         evidence = [self.pairing.compile(query)]
@@ -106,8 +107,7 @@ class Reconciler:
         )
         found: list[Candidate] = []
         for id in ids:
-            record = self.index.record(id)
-            target = self.index.record(record.same_as) if record and record.same_as else record
+            target = self.index.record(id)
             if target is None:
                 continue
             found.append(
@@ -136,11 +136,11 @@ class Reconciler:
         for q, (query, one) in enumerate(zip(queries, evidence, strict=True)):
             limit = min(query.limit, MAX_LIMIT)
             rows = self._rows(parts, q, limit + 1)  # one more, for the margin of the last
+            rival = rows[1] if len(rows) > 1 else None
+            shared = self._shared(rows[:limit])
             answers.append(
                 [
-                    self._candidate(
-                        query, one, parts, row, rows[1] if len(rows) > 1 else None, i == 0, q
-                    )
+                    self._candidate(query, one, parts, row, rival, i == 0, q, shared)
                     for i, row in enumerate(rows[:limit])
                 ]
             )
@@ -174,6 +174,7 @@ class Reconciler:
         rival: Row | None,
         first: bool,
         q: int = 0,
+        shared: Sequence[Double] = (),
     ) -> Candidate:
         pairs = parts[row.part]
         segment = pairs.segment
@@ -201,6 +202,8 @@ class Reconciler:
             and (not against or (certain and not pairs.features["id_contradicts"][row.at]))
             and (named or certain)
         )
+        others = [id for one in shared if row.record.id in one.ids for id in one.ids]
+        twins += [id for id in others if id != row.record.id]
         name = int(pairs.name[row.at])
         return Candidate(
             id=row.record.id,
@@ -221,12 +224,28 @@ class Reconciler:
 
     def _types(self, record: NameRecord, query: Query) -> tuple[tuple[str, str], ...]:
         """The entity's types, after those asked for under which it falls: clients compare ids."""
-        below = self.index.classes.below
+        below, target = self.index.classes.below, self.index.redirects.target
         asked = [
-            type for type in query.types if any(known in below(type) for known in record.types)
+            type
+            for type in query.types
+            if any(known in below(target(type)) for known in record.types)
         ]
         types = dict.fromkeys([*asked, *record.types])
         return tuple((type, self.directory.label(type, query.language)) for type in types)
+
+    def _shared(self, rows: Sequence[Row]) -> list[Double]:
+        """Identifiers that some of the candidates share, asked or not."""
+        if len(rows) < 2:
+            return []
+        return doubles_among((row.record for row in rows), self.identifies)
+
+    def identifies(self, property: str) -> bool:
+        """Whether a property is an identifier in the strict sense: no sitelink, no image."""
+        return (
+            property[0] == "P"
+            and property != self.profile.properties.image
+            and self.index.identifying(property)
+        )
 
     def _holding(self, fact: Fact) -> list[str]:
         """Ids of the living entities for which an identifier fact is true."""

@@ -81,7 +81,8 @@ class Pairing:
             begins=self._begins,
             ends=self._ends,
             identifying=self.index.identifying,
-            resolve=self._directory.ids_named,
+            resolve=self._directory.ids_meant,
+            target=self.index.redirects.target,
         )
 
     def pairs(

@@ -12,6 +12,7 @@ Qualifier: TypeAlias = Literal[
 ]
 Strictness: TypeAlias = Literal["should", "any", "all"]
 
+UNLIKE = 30.0  # best score below which none of the candidates is likely meant
 DEFAULT_LIMIT = 5
 MAX_LIMIT = 100
 
@@ -83,6 +84,8 @@ class Candidate(Struct, frozen=True):
     @property
     def explanation(self) -> str:
         """The score in words: what spoke for the candidate, then what spoke against it."""
+        if self.redirected_from:
+            return f"{self.redirected_from}, the id that was asked for, was merged into this one."
         if not self.features:
             return "This is the id that was asked for."
         ranked = sorted(self.features, key=lambda feature: (-abs(feature.points), feature.id))
@@ -119,3 +122,13 @@ class Suggestion(Struct, frozen=True):
 
 
 Answer: TypeAlias = list[Candidate] | Failure
+Decision: TypeAlias = Literal["match", "choose", "none", "error"]
+
+
+def decision(answer: Answer) -> Decision:
+    """What an answer means to who asked: settled, to be chosen, nothing likely, or not known."""
+    if isinstance(answer, Failure):
+        return "error"
+    if answer and answer[0].match:
+        return "match"
+    return "choose" if answer and answer[0].score >= UNLIKE else "none"

@@ -60,7 +60,7 @@ class Retriever:
         values = segment.holders.values
         self._holders = csr_array(
             (np.ones(len(values), np.int32), values, segment.holders.at.astype(np.int32)),
-            shape=(max(segment.tokens, 1), max(segment.names, 1)),
+            shape=(segment.tokens, max(segment.names, 1)),
         )
 
     def rough(self, batch: Sequence[Asked]) -> list[Rough]:

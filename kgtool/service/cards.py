@@ -74,9 +74,7 @@ class Cards:
         """What there is to say of one entity in a few lines."""
         reconciler = self._reconciler()
         record = reconciler.index.record(id)
-        redirected = ""
-        if record is not None and record.same_as:
-            redirected, record = id, reconciler.index.record(record.same_as) or record
+        redirected = id if record is not None and record.id != id else ""
         as_of = reconciler.index.origin.date
         if record is None:
             return Card(id, False, id, as_of=as_of)
@@ -105,7 +103,7 @@ class Cards:
 
         def entity(id: str) -> Item | None:
             if id not in known:
-                known[id] = items(id)
+                known[id] = items(index.redirects.target(id))
             found = known[id]
             return found if isinstance(found, Item) else None
 
@@ -134,11 +132,7 @@ class Cards:
         add("recon-begin", [str(year) for year in record.begin])
         add("recon-end", [str(year) for year in record.end])
         add("recon-website", record.ids.get(roles.official_website, []))
-        index = self._reconciler().index
-        # Sitelinks and the image are unlike identifiers, though each belongs to one entity.
-        identifiers = [
-            p for p in record.ids if p[0] == "P" and p != roles.image and index.identifying(p)
-        ]
+        identifiers = list(filter(self._reconciler().identifies, record.ids))
         for property in identifiers[:_IDENTIFIERS]:
             facts.append((self._name(property, language), record.ids[property][:3]))
         return facts

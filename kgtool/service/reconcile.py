@@ -5,13 +5,14 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from kgtool.entities import Profile
 from kgtool.errors import NotFound, RemoteError, WorkspaceError
+from kgtool.reconcile.doubles import Double, doubles
 from kgtool.reconcile.live import Live, Search
 from kgtool.reconcile.matcher import Reconciler
 from kgtool.reconcile.query import Answer, Candidate, Query, Suggestion
@@ -20,6 +21,8 @@ from kgtool.views.names.index import Index, Origin, build_index, open_index
 from kgtool.views.names.record import NameRecord
 from kgtool.views.names.view import NamesView
 from kgtool.views.snapshot import Snapshot, Snapshots
+
+_NONE: Mapping[str, str] = {}
 
 Kind: TypeAlias = Literal["entity", "property", "type"]
 
@@ -31,15 +34,24 @@ class Reconcile:
 
     :param folder: where ``kgtool names`` keeps its index.
     :param search: asks the wiki where the index is not complete.
+    :param redirects: ids found to lead elsewhere, and where each leads; the same mapping until
+        it changes.
     """
 
     def __init__(
-        self, folder: Path, snapshots: Snapshots, profile: Profile, search: Search | None = None
+        self,
+        folder: Path,
+        snapshots: Snapshots,
+        profile: Profile,
+        search: Search | None = None,
+        redirects: Callable[[], Mapping[str, str]] = lambda: _NONE,
     ) -> None:
         self._folder = folder
         self._snapshots = snapshots
         self._profile = profile
         self._search = search or _nobody
+        self._redirects = redirects
+        self._leads: Mapping[str, str] = _NONE
         self._guard = threading.Lock()
         self._state: object = None
         self._opened: tuple[Reconciler, Suggester, Snapshot | None] | None = None
@@ -81,6 +93,11 @@ class Reconcile:
         """Properties that entities of *type* have most often."""
         return self._current()[1].properties_of_type(type, limit, language)
 
+    def doubles(self) -> list[Double]:
+        """Identifiers that several entities have: perhaps the same thing twice."""
+        reconciler = self.reconciler()
+        return doubles(reconciler.index, reconciler.identifies)
+
     def index_names(
         self,
         records: Iterable[NameRecord],
@@ -121,8 +138,11 @@ class Reconcile:
                     raise WorkspaceError(
                         "This workspace has no name index.", hint="Load it again: kgtool load FILE"
                     ) from None
-            if self._opened is None or state != self._state:
-                reconciler = Reconciler(open_index(folder), self._profile, clock=time.monotonic)
+            leads = self._redirects()
+            if self._opened is None or state != self._state or leads is not self._leads:
+                index = open_index(folder).leading(leads)
+                reconciler = Reconciler(index, self._profile, clock=time.monotonic)
+                self._leads = leads
                 self._opened = reconciler, Suggester(reconciler), snapshot
                 self._state = state
             return self._opened

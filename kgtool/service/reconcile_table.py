@@ -19,10 +19,9 @@ from pathlib import Path
 
 from kgtool.errors import InputError, NotFound, UsageError
 from kgtool.reconcile.matcher import BATCH
-from kgtool.reconcile.query import Answer, Condition, Failure, Query
+from kgtool.reconcile.query import Answer, Condition, Failure, Query, decision
 
 ADDED = ["decision", "id", "name", "score", "features", "candidates"]
-UNLIKE = 30.0  # best score below which none of the candidates is likely meant
 SEPARATOR = "|"  # between several values of one cell
 _PROPERTY = re.compile(r"^[A-Za-z.][\w/|@().-]*$")
 
@@ -204,16 +203,16 @@ def _place(file: Path, heading: list[str], name: str) -> int:
 
 
 def _cells(answer: Answer) -> list[str]:
+    decided = decision(answer)
     if isinstance(answer, Failure):
-        return ["error", "", "", "", answer.reason, ""]
+        return [decided, "", "", "", answer.reason, ""]
     if not answer:
-        return ["none", "", "", "", "", ""]
+        return [decided, "", "", "", "", ""]
     best = answer[0]
-    unlike = best.score < UNLIKE
     features = "; ".join(f"{feature.name} ({feature.value:g})" for feature in best.features)
     candidates = SEPARATOR.join(f"{one.id} {one.name} ({one.score:g})" for one in answer)
     return [
-        "match" if best.match else "none" if unlike else "choose",
+        decided,
         best.id if best.match else "",
         best.name if best.match else "",
         f"{best.score:g}",

@@ -84,7 +84,7 @@ class Sync:
         self._on_redirects = on_redirects
         self._clock = clock
         self._folder = workspace.home / "sync"
-        self._memory = Memory(self._folder / "state.json", profile.action_api)
+        self._memory = Memory.of(workspace.home, profile)
 
     def run(
         self, selection: Selection | None = None, progress: Progress = lambda what, done, all: None

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from kgtool.coverage.selection import Selection
+from kgtool.entities import Profile
 from kgtool.views.generation import replace_file
 
 
@@ -42,14 +43,26 @@ class Memory:
     def __init__(self, file: Path, wiki: str) -> None:
         self._file = file
         self._wiki = wiki
+        self._read: tuple[tuple[int, int], State] = (0, 0), State(wiki)
+
+    @classmethod
+    def of(cls, home: Path, profile: Profile) -> Memory:
+        """That of the workspace in the folder *home*."""
+        return cls(home / "sync" / "state.json", profile.action_api)
 
     def state(self) -> State:
-        """The state; an empty one where nothing was synced with this wiki."""
+        """The state, the same object until it changes; an empty one where nothing was synced with
+        this wiki."""
         try:
-            kept = msgspec.json.decode(self._file.read_bytes(), type=State)
+            found = self._file.stat()
+            version = found.st_mtime_ns, found.st_ino
+            if version != self._read[0]:
+                kept = msgspec.json.decode(self._file.read_bytes(), type=State)
+                self._read = version, kept if kept.wiki == self._wiki else State(self._wiki)
         except (FileNotFoundError, msgspec.DecodeError):
-            return State(self._wiki)
-        return kept if kept.wiki == self._wiki else State(self._wiki)
+            if self._read[0] != (0, 0):
+                self._read = (0, 0), State(self._wiki)
+        return self._read[1]
 
     def keep(self, state: State) -> None:
         """Replace the state; a kill at any instant leaves the old or the new one."""

@@ -129,10 +129,18 @@ class Questions(Reading):
     def reconcile(self) -> Reconcile:
         """Which entity is meant by a name."""
         from kgtool.service.reconcile import Reconcile
+        from kgtool.service.sync_state import Memory
         from kgtool.service.wiki_search import WikiSearch
 
+        synced = Memory.of(self.settings.home, self.profile)
         search = WikiSearch(lambda: self._wiki_for_searching, self.profile)
-        return Reconcile(self.settings.home / "names", self.snapshots, self.profile, search)
+        return Reconcile(
+            self.settings.home / "names",
+            self.snapshots,
+            self.profile,
+            search,
+            lambda: synced.state().redirects,
+        )
 
     def index_dump(
         self, paths: Sequence[Path], types: Sequence[str], progress: Callable[[int], None]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kgtool.reconcile.doubles import Double, doubles
 from kgtool.reconcile.matcher import Reconciler
 from kgtool.reconcile.query import Candidate, Condition, Failure, Query
+from kgtool.views.names.record import NameRecord
 
 from .world import candidates, reconciler
 
@@ -187,3 +190,39 @@ def test_any_text_is_a_name(matcher: Reconciler, text: str, language: str) -> No
     assert all(math.isfinite(score) and 0 <= score <= 100 for score in scores)
     assert len({candidate.id for candidate in answer}) == len(answer)
     assert sum(candidate.match for candidate in answer) <= 1
+
+
+def test_merged_ids_count_in_conditions_and_types(tmp_path: Path) -> None:
+    records = [
+        NameRecord("Q1", {"en": "Seine"}, types=["Q34"], ids={"P170": ["Q296"]}),
+        NameRecord("Q2", {"en": "Seine"}, types=["Q34"], ids={"P170": ["Q90"]}),
+        NameRecord("Q296", {"en": "Monet"}),
+        NameRecord("Q90", same_as="Q296"),
+        NameRecord("Q33", same_as="Q34"),
+    ]
+    matcher = reconciler(tmp_path, records)
+    for asked in ("Q296", "Q90"):
+        found = ask(matcher, None, properties=(Condition("P170", (asked,), required=True),))
+        assert {one.id for one in found} == {"Q1", "Q2"}
+    typed = ask(matcher, "Seine", types=("Q33",), type_strict="any")
+    assert {one.id for one in typed} == {"Q1", "Q2"}
+    assert typed[0].types[0][0] == "Q33"  # clients compare with the id that they asked for
+    by_id = ask(matcher, "Q90")
+    assert (by_id[0].id, by_id[0].redirected_from) == ("Q296", "Q90")
+    assert "merged" in by_id[0].explanation
+
+
+def test_candidates_that_share_an_identifier_are_told(tmp_path: Path) -> None:
+    records = [
+        NameRecord("Q1", {"en": "Anna Ancher"}, ids={"P214": ["39 840"], "enwiki": ["Anna"]}),
+        NameRecord("Q2", {"en": "Anna Anker"}, ids={"P214": ["39840"]}),
+        NameRecord("Q3", {"en": "Anna Archer"}, ids={"P214": ["77770"]}),
+        *(NameRecord(f"Q{n}", ids={"P214": [f"90000{n}"]}) for n in range(10, 40)),
+    ]
+    matcher = reconciler(tmp_path, records)
+    found = {one.id: one for one in ask(matcher, "Anna Ancher")}
+    assert found["Q1"].twins == ("Q2",)
+    assert found["Q2"].twins == ("Q1",)
+    assert found["Q3"].twins == ()
+    assert "Q2" in found["Q1"].explanation
+    assert doubles(matcher.index, matcher.identifies) == [Double("P214", "39 840", ("Q1", "Q2"))]

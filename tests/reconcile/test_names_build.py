@@ -158,4 +158,5 @@ def test_the_order_of_records_does_not_matter(tmp_path: Path) -> None:
 def test_an_index_of_nothing(tmp_path: Path) -> None:
     assert len(build_segment(tmp_path, [])) == 0
     nameless = build_segment(tmp_path / "x", [NameRecord("Q1"), NameRecord("Q2", {"en": "…"})])
-    assert (len(nameless), nameless.names) == (2, 0)
+    assert (len(nameless), nameless.names, nameless.meta.empty) == (2, 2, 2)
+    assert nameless.name_text[1] == "…"

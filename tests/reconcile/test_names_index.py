@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from kgtool.entities import Item, StringValue, load_profile, parse_entity
 from kgtool.errors import NotFound, WorkspaceError
 from kgtool.reconcile.matcher import Reconciler
-from kgtool.reconcile.query import Query
+from kgtool.reconcile.query import Condition, Query
 from kgtool.views.names.index import Origin, build_index, open_index, update_index
 from kgtool.views.names.record import NameRecord, merge, record
 
@@ -158,3 +158,62 @@ def test_suggests_while_people_type(tmp_path: Path) -> None:
     assert [s.id for s in suggester.properties_of_type("Q33506")] == [
         "P131", "P625", "P791", "P856", "country",
     ]  # fmt: skip
+
+
+def test_merged_ids_lead_to_their_entity(tmp_path: Path) -> None:
+    monet = NameRecord("Q296", {"en": "Claude Monet"}, types=["Q5"])
+    old = NameRecord("Q900009004", {"en": "Klod Mone"}, {"fr": ["Monnet"]}, same_as="Q296")
+    older = NameRecord("Q900009005", same_as="Q900009004")
+    for place, order in enumerate([[monet, old, older], [older, old, monet]]):
+        built = build_index(tmp_path / str(place), order, Origin("x"))
+        assert len(built) == 1
+        assert built.redirects.target("Q900009005") == "Q296"
+        found = built.record("Q900009005")
+        assert found is not None
+        assert (found.id, found.labels) == ("Q296", {"en": "Claude Monet"})
+        assert set(found.names()) == {"Claude Monet", "Klod Mone", "Monnet"}
+        assert set(built.redirects.same("Q900009004")) == {"Q296", "Q900009004", "Q900009005"}
+        matcher = Reconciler(built, PROFILE)
+        asked = matcher.match([Query(name="Klod Mone"), Query(ids=("Q900009005",))])
+        assert [candidates(one)[0].id for one in asked] == ["Q296", "Q296"]
+
+
+def test_a_merge_can_come_later_and_be_undone(tmp_path: Path) -> None:
+    two = [NameRecord("Q1", {"en": "Monet"}), NameRecord("Q2", {"en": "Klod Mone"})]
+    build_index(tmp_path, [*two, *(NameRecord(f"Q{n}") for n in range(10, 40))], Origin("x"))
+    merged = update_index(tmp_path, [NameRecord("Q2", {"en": "Klod Mone"}, same_as="Q1")])
+    assert merged.redirects.target("Q2") == "Q1"
+    assert len(merged) == 31
+    found = merged.record("Q2")
+    assert found is not None
+    assert (found.labels, found.aliases) == ({"en": "Monet"}, {"en": ["Klod Mone"]})
+    again = update_index(tmp_path, [two[1]])
+    assert again.redirects.target("Q2") == "Q2"
+    assert again.record("Q2") == two[1]
+
+
+def test_redirects_that_only_others_know_of(tmp_path: Path) -> None:
+    built = build_index(tmp_path, [NameRecord("Q1"), NameRecord("Q2")], Origin("x"))
+    led = built.leading({"Q8": "Q9", "Q9": "Q1", "Q2": "Q1", "Q6": "Q7", "Q7": "Q6"})
+    assert led.redirects.target("Q8") == "Q1"
+    assert led.redirects.target("Q2") == "Q2"  # it is here, so it is none
+    found = led.record("Q8")
+    assert found is not None
+    assert found.id == "Q1"
+    assert built.record("Q8") is None  # an opened index never changes
+
+
+def test_entities_without_names_can_be_indexed(tmp_path: Path) -> None:
+    nameless = [NameRecord(f"Q{n}", ids={"P170": ["Q30"]}) for n in range(1, 30)]
+    built = build_index(tmp_path / "a", nameless, Origin("x"))
+    asked = [
+        Query(name="Monet"),
+        Query(ids=("Q2",)),
+        Query(properties=(Condition("P170", ("Q30",)),), limit=50),
+        Query(name="Monet", properties=(Condition("P170", ("Q30",)),)),
+    ]
+    found = [candidates(one) for one in Reconciler(built, PROFILE).match(asked)]
+    assert [len(one) for one in found[:3]] == [0, 1, 29]
+    build_index(tmp_path / "b", [NameRecord("Q100", {"en": "Monet"}), *nameless], Origin("x"))
+    grown = update_index(tmp_path / "b", [NameRecord("Q3"), NameRecord("Q4")])
+    assert candidates(Reconciler(grown, PROFILE).match([Query(name="Monet")])[0])[0].id == "Q100"

@@ -442,3 +442,39 @@ def test_any_extension_request_gets_an_answer(service: TestClient, request: Any)
     assert answer.status_code in (200, 400, 413)
     if answer.status_code == 200:
         valid(OLD["extend"], answer.json())
+
+
+def test_figures_tell_what_came_of_queries(service: TestClient) -> None:
+    def counted() -> dict[str, float]:
+        lines = service.get("/metrics").text.splitlines()
+        return {
+            line.rpartition(" ")[0]: float(line.rpartition(" ")[2])
+            for line in lines
+            if line.startswith("kgtool_reconcile")
+        }
+
+    before = counted()
+    asked = {
+        "a": {"query": "Rijksmuseum", "type": MUSEUM},
+        "b": {"query": "Rijksmuseum", "type": PAINTING, "type_strict": "any"},
+        "c": {"query": 7, "limit": "many"},
+    }
+    answers = old(service, asked)
+    after = counted()
+    grown = {name: after[name] - before.get(name, 0.0) for name in after}
+    decided = 'kgtool_reconcile_queries_total{decision="%s"}'
+    assert grown[decided % "error"] == 1 + ("error" in answers["b"])
+    assert sum(grown[decided % one] for one in ("match", "choose", "none", "error")) == 3
+    assert grown["kgtool_reconcile_candidates_count"] == 2 - ("error" in answers["b"])
+    assert grown["kgtool_reconcile_candidates_sum"] == sum(
+        len(one.get("result", ())) for one in answers.values()
+    )
+
+
+def test_ready_says_what_is_indexed_and_of_when(service: TestClient) -> None:
+    answer = service.get("/health/ready")
+    assert answer.status_code == 200
+    names = answer.json()["names"]
+    assert names["entities"] > 0
+    assert names["as_of"]
+    assert names["complete"] is service.get("/reconcile").json()["index"]["complete"]

@@ -14,6 +14,7 @@ from kgtool.api.sandbox.server import SandboxServer
 from kgtool.coverage.selection import OfFocusList, OfItems, OfPagePile, OfPartners, OfQuery
 from kgtool.entities import Entity, Property, parse_entity
 from kgtool.errors import Busy, NotFound, RemoteError, UsageError
+from kgtool.reconcile.query import Condition, Query
 from kgtool.sources.dump import Line
 from kgtool.wiring import Kgtool
 from tests.builders import item, statement
@@ -166,6 +167,15 @@ def test_redirects_are_followed_and_told(
     editor.post(action="wbmergeitems", fromid="Q103", toid="Q102")
     tool.sync.run()
     assert tool.sync.redirects() == {"Q101": "Q102", "Q103": "Q102"}
+    # Who reconciles with an old id is led on, too.
+    by_id, by_value = tool.reconcile.match(
+        [Query(ids=("Q101",)), Query(properties=(Condition("P170", ("Q30",)),), limit=1)]
+    )
+    assert isinstance(by_id, list)
+    assert (by_id[0].id, by_id[0].redirected_from) == ("Q102", "Q101")
+    assert isinstance(by_value, list)
+    assert by_value[0].id not in {"Q101", "Q103"}
+    assert tool.cards.card("Q103", "en").redirected_from == "Q103"
 
 
 def test_after_a_long_pause_revisions_are_compared(

@@ -128,6 +128,7 @@ class _Builder:
         meta = Meta(
             entities=len(ids),
             names=names,
+            empty=self.naming.empty,
             tokens=len(self.naming.vocabulary),
             languages=list(self.naming.languages),
             properties=list(self.facts.properties),
@@ -190,9 +191,7 @@ class _Builder:
             {
                 "words": flat,
                 "words_at": at,
-                "name_mass": np.add.reduceat(np.append(masses[flat], 0), at[:-1]).astype(np.int32)
-                if names
-                else np.zeros(0, np.int32),
+                "name_mass": np.diff(offsets(masses[flat])[at]).astype(np.int32),
                 "token_key": key[order],
                 "token_of": order.astype(np.uint32),
                 "token_mass": masses,

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ import numpy as np
 from kgtool.errors import NotFound, WorkspaceError
 from kgtool.views.names.build import build_segment
 from kgtool.views.names.rarity import Rarity
-from kgtool.views.names.record import NameRecord
+from kgtool.views.names.record import NameRecord, merge
+from kgtool.views.names.redirects import Redirects, followed
 from kgtool.views.names.segment import Segment
 from kgtool.views.names.types import TypeTree
 
@@ -37,13 +39,15 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What ``index.json`` holds: segments, oldest first, and the dead entities of each."""
+    """What ``index.json`` holds: segments, oldest first, and the dead entities of each;
+    ``parents`` are classes above classes, ``redirects`` ids that were merged into others."""
 
     format: int
     origin: Origin
     segments: list[str]
     dead: list[list[int]]
     parents: dict[str, list[str]] = {}
+    redirects: dict[str, str] = {}
 
 
 class Index:
@@ -56,6 +60,7 @@ class Index:
         self.dead = [frozenset(numbers) for numbers in manifest.dead]
         self.rarity = rarity or Rarity.of(self.segments[0])
         self.manifest = manifest
+        self.redirects = Redirects(manifest.redirects)
         self._identifying = frozenset(self.segments[0].meta.identifying)
 
     def __len__(self) -> int:
@@ -64,7 +69,7 @@ class Index:
     @property
     def names(self) -> int:
         """How many names the segments hold, dead ones too."""
-        return sum(segment.names for segment in self.segments)
+        return sum(segment.names - segment.meta.empty for segment in self.segments)
 
     def find(self, id: str) -> tuple[int, int] | None:
         """Segment and number of the living entity with that id."""
@@ -75,9 +80,19 @@ class Index:
         return None
 
     def record(self, id: str) -> NameRecord | None:
-        """What is known of the entity with that id."""
-        place = self.find(id)
+        """What is known of the entity with that id, or of the one that it was merged into."""
+        place = self.find(self.redirects.target(id))
         return self.segments[place[0]].record(place[1]) if place else None
+
+    def leading(self, redirects: Mapping[str, str]) -> Index:
+        """This index, knowing of more ids that were merged into others.
+
+        An id that has an entity here is none.
+        """
+        index = copy(self)
+        known = {id: now for id, now in redirects.items() if self.find(id) is None}
+        index.redirects = Redirects(self.manifest.redirects | known)
+        return index
 
     def identifying(self, property: str) -> bool:
         """Whether nearly every value of *property* belongs to one entity, as identifiers do."""
@@ -96,6 +111,7 @@ class Index:
     def sharing(self, other: Index) -> Index:
         """This index, with the classes and the weights of words and properties of *other*."""
         shared = Index(self.folder, self.manifest, other.rarity)
+        shared.redirects = other.redirects
         shared._identifying = other._identifying
         shared.classes = other.classes
         return shared
@@ -138,18 +154,24 @@ def build_index(
     origin: Origin,
     *,
     parents: dict[str, list[str]] | None = None,
+    redirects: Mapping[str, str] | None = None,
     rarity: Rarity | None = None,
     progress: Callable[[int], None] = lambda count: None,
 ) -> Index:
     """Build an index from scratch; replaces one that is there, in one step.
 
     :param parents: class → classes above it, beside what the records themselves say.
+    :param redirects: ids that were merged into others, beside what the records themselves say.
     :param rarity: weights of words, if not those of these records.
     """
     folder.mkdir(parents=True, exist_ok=True)
     name = _fresh(folder)
-    build_segment(folder / name, records, rarity=rarity, progress=progress)
-    return _publish(folder, Manifest(FORMAT, origin, [name], [[]], parents or {}))
+    leads = dict(redirects or {})
+    segment = build_segment(
+        folder / name, followed(records, leads), rarity=rarity, progress=progress
+    )
+    leads = {id: now for id, now in leads.items() if segment.find(id) is None}
+    return _publish(folder, Manifest(FORMAT, origin, [name], [[]], parents or {}, leads))
 
 
 def update_index(
@@ -174,8 +196,16 @@ def update_index(
             shutil.copytree(start / name, folder / name, copy_function=os.link, dirs_exist_ok=True)
         # Says that these segments are in use; what is not is swept away.
         shutil.copyfile(start / "index.json", folder / "index.json")
-    latest = {record.id: record for record in changed}
-    gone = set(removed) - latest.keys()
+    leads = dict(old.manifest.redirects)
+    changed = list(changed)
+    latest = {record.id: record for record in changed if not record.same_as}
+    merged = [record for record in changed if record.same_as]
+    for own in followed(merged, leads):  # names that are now those of another entity
+        known = latest.get(own.id) or old.record(own.id)
+        latest[own.id] = merge(known, own) if known else own
+    leads = {id: now for id, now in leads.items() if id not in latest}
+    left = {*removed, *(record.id for record in merged)}
+    gone = left - latest.keys()
     dead = [set(numbers) for numbers in old.dead]
     for id in (*latest, *gone):
         place = old.find(id)
@@ -191,7 +221,13 @@ def update_index(
             if entity not in numbers
         )
         everything = (record for part in (living, latest.values()) for record in part)
-        return build_index(folder, everything, origin or manifest.origin, parents=manifest.parents)
+        return build_index(
+            folder,
+            everything,
+            origin or manifest.origin,
+            parents=manifest.parents,
+            redirects=leads,
+        )
     names = list(manifest.segments)
     if latest:
         name = _fresh(folder)
@@ -201,7 +237,12 @@ def update_index(
     return _publish(
         folder,
         Manifest(
-            FORMAT, origin or manifest.origin, names, [sorted(d) for d in dead], manifest.parents
+            FORMAT,
+            origin or manifest.origin,
+            names,
+            [sorted(d) for d in dead],
+            manifest.parents,
+            leads,
         ),
     )
 

@@ -11,11 +11,14 @@ from kgtool.views.names.folding import Folded, acronyms, fingerprints, fold_many
 from kgtool.views.names.keys import mixed
 from kgtool.views.names.record import NameRecord
 
+_NAMELESS = {"": ""}  # text → language
+
 
 class Naming:
     """Takes records in, by the thousand; gives the arrays of their names out.
 
     An entity has each folded name once: what differs only by language, case or accents is one.
+    One that has none gets an empty name, so that it is found by what else is known of it.
     """
 
     def __init__(self) -> None:
@@ -26,6 +29,7 @@ class Naming:
         self._texts, self._text_lengths = bytearray(), Parts("u4")
         self._folds, self._fold_lengths = Parts("u1"), Parts("u4")
         self._initials, self._initials_of = Parts("u8"), Parts("u4")
+        self.empty = 0
 
     def add(self, records: Sequence[NameRecord], first: int) -> list[int]:
         """Take *records* in; *first* is the number of the first one.
@@ -34,21 +38,26 @@ class Naming:
         """
         texts: list[str] = []
         languages: list[str] = []
-        sizes: list[int] = []
+        known: list[int] = []
         ranks = bytearray()
         for record in records:
             names = record.names()
             labels = len(set(record.labels.values()))
-            texts += names
-            languages += names.values()
-            sizes.append(len(names))
-            ranks += b"\0" * labels + b"\1" * (len(names) - labels)
+            texts += names or _NAMELESS
+            languages += (names or _NAMELESS).values()
+            known.append(len(names))
+            ranks += b"\0" * labels + b"\1" * ((len(names) or 1) - labels)
         folded = fold_many(texts)
         words = np.fromiter(
             map(self.vocabulary.__getitem__, folded.words), np.uint32, len(folded.words)
         )
-        entity = np.repeat(np.arange(first, first + len(records), dtype=np.uint32), sizes)
-        keep = _first_of_each(entity, fingerprints(words, folded.counts)) & (folded.counts > 0)
+        entity = np.repeat(
+            np.arange(first, first + len(records), dtype=np.uint32), np.maximum(known, 1)
+        )
+        keep = _first_of_each(entity, fingerprints(words, folded.counts))
+        said = np.bincount(entity[folded.counts > 0] - first, minlength=len(records))
+        # A name without letters counts only where there is no other.
+        keep &= (folded.counts > 0) | (said[entity - first] == 0)
         raws = [text.encode() for text in texts]
         spoken = np.fromiter(map(self.languages.__getitem__, languages), np.uint16, len(languages))
         rank = np.frombuffer(ranks, np.uint8)
@@ -69,7 +78,7 @@ class Naming:
         self._text_lengths.add(list(map(len, raws)))
         self._folds.add(folded.folds)
         self._fold_lengths.add(folded.fold_lengths)
-        return sizes
+        return known
 
     def arrays(self, number: Array | None) -> dict[str, Array]:
         """The arrays of all names, by entity.
@@ -102,6 +111,7 @@ class Naming:
             place[order] = np.arange(len(order))
             of = place[of]
             codes, of = codes[of >= 0], of[of >= 0]
+        self.empty = int((np.diff(ragged["words"][1]) == 0).sum())
         by_code = np.lexsort((of, codes))
         return {
             "name_entity": entity,

@@ -24,11 +24,13 @@ _decoder = msgspec.json.Decoder(NameRecord)
 class Meta(msgspec.Struct, frozen=True):
     """What ``segment.json`` holds: counts, names by number, and where the arrays lie.
 
+    ``names`` counts empty ones, too, of which there are ``empty``.
     ``identifying`` are the properties whose values nearly all belong to one entity each.
     """
 
     entities: int
     names: int
+    empty: int
     tokens: int
     languages: list[str]
     properties: list[str]
