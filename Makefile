@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= auto
 
-.PHONY: demo test test-full check bench licences clean
+.PHONY: demo test test-full check bench docs licences clean
 
 demo: $(VENV)/.run
 	KGTOOL_HOME=$${KGTOOL_HOME:-.demo} $(BIN)/kgtool demo
@@ -24,6 +24,9 @@ check: $(VENV)/.check
 bench: $(VENV)/.run .venv-peers/.done
 	$(BIN)/kgtool bench all
 
+docs: $(VENV)/.test
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs site
+
 licences: $(VENV)/.build
 	$(BIN)/pip-licenses --format=plain --order=license
 	@! $(BIN)/pip-licenses --format=csv --packages $$(sed 's/==.*//' requirements.lock) \
@@ -31,7 +34,7 @@ licences: $(VENV)/.build
 	  || { echo "A package that kgtool needs is under the GPL."; exit 1; }
 
 clean:
-	rm -rf $(VENV) .venv-peers dist .demo
+	rm -rf $(VENV) .venv-peers dist site .demo
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -18,6 +18,7 @@ from kgtool.wiring import Kgtool, build
 
 from . import errors
 from .auth import Sessions
+from .described import describe
 from .limits import Limits
 from .middleware import BodyLimit, Figures, Frame
 from .pages import batches, docs, feeds, front, glossary, sign_in, static, worklists
@@ -121,6 +122,7 @@ def create_app(settings: Settings) -> FastAPI:
     for part in (*ROUTES, *PAGES):
         app.include_router(part.router)
     app.include_router(reconcile_router)
+    describe(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(BodyLimit, limit=BODY_LIMIT)
     app.add_middleware(Frame, figures=app.state.figures)
