@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
 
 from kgtool.coverage import written
-from kgtool.coverage.matrix import Matrix
 from kgtool.errors import NotFound, NotInWorkspace
-from kgtool.partners import Institution, Partner
+from kgtool.partners import Institution
 from kgtool.service.saved import KINDS, definition_of
 from kgtool.wiring import Kgtool
 
@@ -28,6 +26,7 @@ router = APIRouter(include_in_schema=False)
 GROUPINGS = ("type", "collection", "country", "decade", "P170", "P186", "P136", "P407")
 UNGROUPED = "nothing"
 COMPARED = ("P18", "P170", "P571", "P217", "P170.goodref")
+_COMPARED_AT_ONCE = 50
 _anyone = [Depends(require("anyone"))]
 By = Annotated[str, Query(max_length=250)]
 
@@ -134,33 +133,35 @@ def compare(
     caller: CallerDep,
     language: LanguageDep,
     measures: Annotated[str, Query(max_length=1000)] = "",
+    of: Annotated[str, Query(max_length=1000)] = "",
+    after: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     chosen = [text.strip() for text in measures.split(";") if text.strip()] or list(COMPARED)
     partners, _ = kgtool.partners.find(caller, whole=False)
-    if not kgtool.workspace.current():
-        partners = []
-    try:
-        matrices = _totals(kgtool, partners, chosen, language)
-    except NotInWorkspace as error:
-        absent = set(error.ids)
-        partners = [one for one in partners if one.qid not in absent]
-        matrices = _totals(kgtool, partners, chosen, language)
-    rows = [
-        (one, matrix.groups[0])
-        for one, matrix in zip(partners, matrices, strict=True)
-        if matrix.groups[0].items
-    ]
-    rows.sort(key=lambda row: -row[1].items)
+    wanted = {text.upper() for text in re.findall(r"[Qq][1-9][0-9]*", of)}
+    here = kgtool.institutions.here(
+        [one.qid for one in partners if not wanted or one.qid in wanted]
+    )
+    compared = sorted(
+        (one for one in partners if here.get(one.qid)), key=lambda one: (-here[one.qid], one.qid)
+    )
+    start = next((n for n, one in enumerate(compared, 1) if one.qid == after), 0)
+    shown = compared[start : start + _COMPARED_AT_ONCE]
+    qids = [one.qid for one in shown]
+    matrices = kgtool.coverage.totals(qids, chosen, language=language) if shown else []
     names = kgtool.wording.of(matrices[0].measures if matrices else chosen, language)
     return render(
         request,
         "compare.html",
-        rows=rows,
+        rows=[(one, matrix.groups[0]) for one, matrix in zip(shown, matrices, strict=True)],
         measures=list(names),
         names=names,
-        labels=kgtool.labels.of([one.qid for one, _ in rows], language),
+        labels=kgtool.labels.of(qids, language),
+        trends=trends(kgtool, qids),
         step=step,
         chosen="; ".join(chosen),
+        of=" ".join(sorted(wanted)),
+        next=qids[-1] if start + len(shown) < len(compared) else "",
         selections=kgtool.saved_selections.find(),
     )
 
@@ -174,14 +175,6 @@ def matrix_table(
 ) -> Response:
     matrix = kgtool.coverage.matrix(of, None if by == UNGROUPED else by, language=language)
     return csv_answer(written.COLUMNS, written.rows(matrix), "coverage.csv")
-
-
-def _totals(
-    kgtool: Kgtool, partners: list[Partner], measures: list[str], language: str
-) -> Sequence[Matrix]:
-    if not partners:
-        return []
-    return kgtool.coverage.totals([one.qid for one in partners], measures, language=language)
 
 
 def _coverage(kgtool: Kgtool, of: str, language: str, by: str, every: bool) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -45,15 +45,60 @@ class Step(Struct, frozen=True):
 
 
 class Span(Struct, frozen=True):
-    """The states at the beginning and at the end of a time, and when each was recorded.
+    """What moved between the states at the beginning and the end of a time, on the whole.
 
-    Where nothing was recorded before the time, it begins with the first state within it.
+    A gap that opened and closed again meanwhile did not move. Where nothing was recorded before the
+    time, it begins with the first state within it. ``items`` are those at the end.
     """
 
-    before: Missing
-    after: Missing
+    items: int
+    arrived: list[int]
+    moved: dict[str, Move]
     began: datetime
     ended: datetime
+
+
+def span(steps: Sequence[tuple[Mapping[str, Any], int]], began: datetime, ended: datetime) -> Span:
+    """Fold states (what :func:`changed` kept of each, and how many items) after the first one.
+
+    A measure that one of the states was not asked for is left out: it cannot be compared.
+    """
+    first, *later = steps
+    balances = {measure: _Balance() for measure in first[0]}
+    for kept, _ in later:
+        balances = {measure: one for measure, one in balances.items() if measure in kept}
+        for measure, balance in balances.items():
+            balance.note(*kept[measure])
+    came, left = balances.pop(ITEMS).told()
+    gone = set(left)
+    moved = {}
+    for measure, balance in balances.items():
+        opened, ended_gaps = balance.told()
+        if opened or ended_gaps:
+            moved[measure] = Move(
+                opened,
+                [item for item in ended_gaps if item not in gone],
+                [item for item in ended_gaps if item in gone],
+            )
+    return Span(steps[-1][1], came, moved, began, ended)
+
+
+class _Balance:
+    """What came into a set and what left it, on the whole."""
+
+    def __init__(self) -> None:
+        self._came: set[int] = set()
+        self._left: set[int] = set()
+
+    def note(self, came: Iterable[int], left: Iterable[int]) -> None:
+        came, left = set(came), set(left)
+        self._came, self._left = (
+            (self._came - left) | (came - self._left),
+            (self._left - came) | (left - self._came),
+        )
+
+    def told(self) -> tuple[list[int], list[int]]:
+        return sorted(self._came), sorted(self._left)
 
 
 def moves(before: Missing, after: Missing) -> dict[str, Move]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from babel import Locale
@@ -76,11 +76,13 @@ def autonym(language: str) -> str:
     return _locale(language).get_display_name(language) or language
 
 
+@lru_cache(maxsize=1 << 16)
 def number(language: str, n: int | float) -> str:
     """A number as the language writes it: ``12,345``, ``12 345``."""
     return format_decimal(n, locale=_locale(language))
 
 
+@lru_cache(maxsize=1 << 12)
 def percent(language: str, share: float | None) -> str:
     """A share between 0 and 1 in whole percents; a dash where there is none.
 
@@ -96,6 +98,7 @@ def percent(language: str, share: float | None) -> str:
     return format_percent(whole / 100, locale=_locale(language))
 
 
+@lru_cache(maxsize=1 << 12)
 def day(language: str, date: datetime.date) -> str:
     """A date as the language writes it, month in letters: ``3 October 2026``."""
     return format_date(date, format="medium", locale=_locale(language))
@@ -150,6 +153,7 @@ def _shown(language: str, param: Param) -> str:
             return param
 
 
+@lru_cache(maxsize=1 << 16)
 def _plural(language: str, param: Param) -> int:
     """Which plural form goes with a number: its place in the order of the language's forms."""
     rule = _locale(language).plural_form

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from kgtool.coverage.trends import Move, Span, moves
+from kgtool.coverage.trends import Move, Span
 from kgtool.errors import UsageError
 
 
@@ -96,19 +96,17 @@ def selected(id: str, span: Span | None) -> Selected:
     """What a span of recorded states says of a selection."""
     if span is None:
         return Selected(id, None, None, None)
-    items = len(span.after.items)
     if span.began == span.ended:
-        return Selected(id, items, None, span.ended)
-    moved = moves(span.before, span.after)
+        return Selected(id, span.items, None, span.ended)
     return Selected(
         id=id,
-        items=items,
+        items=span.items,
         since=span.began,
         until=span.ended,
-        new_items=len(set(span.after.items) - set(span.before.items)),
-        closed=sum(len(move.closed) for move in moved.values()),
-        opened=sum(len(move.opened) for move in moved.values()),
-        moved=moved,
+        new_items=len(span.arrived),
+        closed=sum(len(move.closed) for move in span.moved.values()),
+        opened=sum(len(move.opened) for move in span.moved.values()),
+        moved=span.moved,
     )
 
 
@@ -117,7 +115,7 @@ def overall(spans: Iterable[Span | None], parts: Iterable[Selected]) -> tuple[in
     new: set[int] = set()
     for span in spans:
         if span is not None and span.began != span.ended:
-            new |= set(span.after.items) - set(span.before.items)
+            new |= set(span.arrived)
     closed: set[tuple[str, int]] = set()
     opened: set[tuple[str, int]] = set()
     for part in parts:

@@ -17,6 +17,7 @@ from kgtool.coverage.trends import (
     changed,
     moves_kept,
     rebuilt,
+    span,
 )
 from kgtool.errors import KgtoolError
 from kgtool.service.coverage import Coverage
@@ -99,21 +100,19 @@ class History:
         """How many items and gaps each selection had since a day; see :class:`HistoryStore`."""
         return self._store.totals(selections, since=since)
 
-    def span(self, selection: str, begin: datetime.datetime, end: datetime.datetime) -> Span | None:
-        """How a selection stood at the beginning and the end of a time; none if nobody recorded."""
-        state: Missing | None = None
-        first: tuple[Missing, datetime.datetime] | None = None
-        last: tuple[Missing, datetime.datetime] | None = None
-        for past in self._store.history(selection, limit=_EVER):
-            if past.at >= end:
-                break
-            state = rebuilt(state, past.kept)
-            last = (state, past.at)
-            if past.at < begin or first is None:
-                first = last
-        if first is None or last is None:
-            return None
-        return Span(first[0], last[0], first[1], last[1])
+    def newest(self) -> int:
+        """A number that grows whenever a state is recorded."""
+        return self._store.newest()
+
+    def spans(
+        self, selections: Sequence[str], begin: datetime.datetime, end: datetime.datetime
+    ) -> dict[str, Span]:
+        """What moved in a time, by selection; without those of which nothing was recorded in it."""
+        found = {}
+        for selection, past in self._store.between(selections, begin, end).items():
+            steps = [(one.kept, one.items) for one in past]
+            found[selection] = span(steps, past[0].at, past[-1].at)
+        return found
 
     def told(self, step: Step, measures: tuple[str, ...] = ()) -> dict[str, Any]:
         """One state as scripts read it: items by id; only these measures, if any are named."""

@@ -34,6 +34,7 @@ from kgtool.service.saved import SavedSelections
 from kgtool.service.wording import Wording
 from kgtool.writes import Batch, BatchFolder
 
+_TOLD = 16  # months that are remembered
 FORMATS = ("wikitext", "csv", "html")
 
 
@@ -61,6 +62,10 @@ class Reports:
         self._wording = wording
         self._profile = profile
         self._clock = clock
+        self._told: dict[
+            tuple[Period, tuple[str, ...]],
+            tuple[int, tuple[list[Selected], tuple[int, int, int]]],
+        ] = {}
 
     def month(
         self, month: str, selections: Sequence[str] = (), *, everything: bool = False
@@ -80,11 +85,8 @@ class Reports:
             *(one.qid for one in partners),
             *(one.name for one in self._saved.find(limit=1000)),
         ]
-        spans = [self._history.span(one, when.begin, when.end) for one in named]
-        parts: list[Selected] = [
-            selected(one, span) for one, span in zip(named, spans, strict=True)
-        ]
-        new_items, closed, opened = overall(spans, parts)
+        parts, (new_items, closed, opened) = self._moved(when, tuple(named))
+        registered = self._registered()
         return Month(
             period=when,
             as_of=max((one.until for one in parts if one.until is not None), default=self._clock()),
@@ -95,7 +97,7 @@ class Reports:
             new_partners=[
                 Named(one.qid, one.name)
                 for one in partners
-                if when.has(self._registered(one)) and (not selections or one.qid in selections)
+                if when.has(registered[one.qid]) and (not selections or one.qid in selections)
             ],
             requests=self._handled(when, selections, everything),
             batches=[] if selections else self._written(when),
@@ -151,10 +153,29 @@ class Reports:
     def _known_partners(self, everything: bool) -> list[Partner]:
         return self._partners.find(OPERATOR if everything else ANYONE)[0]
 
-    def _registered(self, partner: Partner) -> datetime.datetime:
-        """When a partner came into the registry: its history is not public, its newness is."""
-        history = self._partners.get(partner.qid, OPERATOR).history
-        return history[0].at if history else partner.updated
+    def _moved(
+        self, when: Period, named: tuple[str, ...]
+    ) -> tuple[list[Selected], tuple[int, int, int]]:
+        """What moved in a month; told again as it was until another state is recorded."""
+        asked = (when, named)
+        newest = self._history.newest()
+        known = self._told.get(asked)
+        if known is not None and known[0] == newest:
+            return known[1]
+        spans = self._history.spans(named, when.begin, when.end)
+        parts = [selected(one, spans.get(one)) for one in named]
+        found = parts, overall([spans.get(one) for one in named], parts)
+        if len(self._told) >= _TOLD:
+            self._told.clear()
+        self._told[asked] = (newest, found)
+        return found
+
+    def _registered(self) -> dict[str, datetime.datetime]:
+        """When each partner came into the registry: its history is not public, its newness is."""
+        return {
+            one.qid: one.history[0].at if one.history else one.updated
+            for one in self._partners.find(OPERATOR)[0]
+        }
 
     def _handled(self, when: Period, selections: Sequence[str], everything: bool) -> Handled:
         all_requests = self._all_requests()

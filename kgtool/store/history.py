@@ -8,7 +8,7 @@ from typing import Any
 
 import zstandard
 from msgspec import Struct, json
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, func, insert, select
 
 from kgtool.store import schema
 from kgtool.store.database import Database
@@ -97,6 +97,36 @@ class HistoryStore:
         with self._database.read() as connection:
             row = connection.execute(query).first()
         return None if row is None else _read(row)
+
+    def newest(self) -> int:
+        """The number of the newest past matrix; 0 where there is none."""
+        with self._database.read() as connection:
+            return connection.execute(select(func.max(schema.past_matrix.c.id))).scalar() or 0
+
+    def between(
+        self, selections: Sequence[str], begin: datetime.datetime, end: datetime.datetime
+    ) -> dict[str, list[PastMatrix]]:
+        """Selection → its past matrices in a time, oldest first, after the newest one before it."""
+        table = schema.past_matrix
+        found: dict[str, list[PastMatrix]] = {}
+        with self._database.read() as connection:
+            for start in range(0, len(selections), 500):
+                some = table.c.selection.in_(selections[start : start + 500])
+                newest = (
+                    select(func.max(table.c.id))
+                    .where(some, table.c.at < begin)
+                    .group_by(table.c.selection)
+                )
+                query = (
+                    select(table)
+                    .where(
+                        some & (table.c.at >= begin) & (table.c.at < end) | table.c.id.in_(newest)
+                    )
+                    .order_by(table.c.at, table.c.id)
+                )
+                for row in connection.execute(query):
+                    found.setdefault(row.selection, []).append(_read(row))
+        return found
 
     def totals(
         self, selections: Sequence[str], *, since: datetime.date

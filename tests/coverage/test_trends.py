@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgtool.coverage.trends import Missing, Move, changed, moves, moves_kept, rebuilt
+from kgtool.coverage.trends import Missing, Move, changed, moves, moves_kept, rebuilt, span
 from kgtool.entities import to_json
 from kgtool.service.history import History
 from kgtool.settings import Settings
@@ -52,6 +52,19 @@ def test_what_moved_accounts_for_every_gap(before: Missing, after: Missing) -> N
 def test_what_is_kept_tells_what_moved(before: Missing, after: Missing) -> None:
     kept = changed(before, after)
     assert moves_kept(kept, ["P18", "P170"]) == moves(before, after)
+
+
+@given(st.lists(states, min_size=1, max_size=5))
+def test_a_span_is_what_moved_between_its_ends(told: list[Missing]) -> None:
+    before, steps = None, []
+    for state in told:
+        steps.append((changed(before, state), len(state.items)))
+        before = state
+    began, ended = datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)
+    found = span(steps, began, ended)
+    assert found.moved == moves(told[0], told[-1])
+    assert found.arrived == sorted(set(told[-1].items) - set(told[0].items))
+    assert found.items == len(told[-1].items)
 
 
 def test_a_closed_gap_and_a_new_item_show_in_the_history(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from kgtool.cli.report import report as command
-from kgtool.coverage.trends import Missing, Span
+from kgtool.coverage.trends import Move, Span
 from kgtool.entities import to_json
 from kgtool.errors import NotFound, UsageError
 from kgtool.messages import languages
@@ -125,8 +125,7 @@ def test_one_selection_alone(tool: Kgtool) -> None:
 
 
 def test_an_item_in_two_selections_counts_once() -> None:
-    before, after = Missing([1], {"P18": [1]}), Missing([1, 2], {"P18": []})
-    span = Span(before, after, SEPTEMBER, OCTOBER)
+    span = Span(2, [2], {"P18": Move(closed=[1])}, SEPTEMBER, OCTOBER)
     assert overall([span, span], [selected("a", span), selected("b", span)]) == (1, 1, 0)
 
 

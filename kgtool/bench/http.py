@@ -1,0 +1,276 @@
+"""Pages and routes: how long the service takes to answer, and how many bytes go over the wire.
+
+A generated world with two hundred registered partners, a month of history and a helpdesk in use,
+served by a process of its own; asked over one connection that is kept, on this machine. Each kind
+of page is asked for many partners, in several languages, so that hardly an answer is a repeated
+one. Times are from the question to the last byte, packing (gzip) included.
+"""
+
+from __future__ import annotations
+
+import datetime
+import gzip
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from itertools import cycle, islice
+from pathlib import Path
+
+from kgtool.bench import columnar
+from kgtool.bench.coverage import LARGEST
+from kgtool.bench.report import Report
+from kgtool.bench.serving import serving
+from kgtool.bench.worlds import FIRST_PARTNER, PARTNERS
+from kgtool.entities import (
+    Coordinate,
+    CoordinateValue,
+    DataValue,
+    EntityId,
+    EntityIdValue,
+    Item,
+    Quantity,
+    QuantityValue,
+    Snak,
+    Statement,
+    Term,
+    to_json,
+)
+from kgtool.service.callers import OPERATOR
+from kgtool.settings import Settings
+from kgtool.store import HistoryStore, PastMatrix
+from kgtool.views.generation import Generation, Meta
+from kgtool.views.segment import write_segment
+from kgtool.wiring import Kgtool, build
+
+_TIMES = 40  # that each kind is asked
+_LANGUAGES = ("en", "ar", "ja", "sv")
+_COUNTRIES = ("Q34", "Q55", "Q142", "Q183", "Q29", "Q17", "Q30", "Q79", "Q155", "Q414")
+_DAYS = 30
+_QIDS = [f"Q{FIRST_PARTNER + number}" for number in range(PARTNERS)]
+_SOME = _QIDS[:20]  # the largest: half of the world is theirs
+
+# Kind → paths without their language; {q} is a partner.
+PAGES: dict[str, list[str]] = {
+    "front": ["/"],
+    "partners": ["/partners", "/partners?kind=library", "/partners?country=Q34"],
+    "map": ["/partners/map"],
+    "partner": ["/partners/{q}"],
+    "partner by creator": ["/partners/{q}?by=P170"],
+    "partner by decade": ["/partners/{q}?by=decade"],
+    "history": ["/partners/{q}/history"],
+    "comparison": ["/coverage"],
+    "comparison, own measures": ["/coverage?measures=P18%3B+Lja%3B+P170.goodref%3B+P571"],
+    "worklist": ["/worklists?of={q}&missing=P18&expected=true"],
+    "worklist of two": ["/worklists?of={q}&missing=P18+or+Lja&having=P170"],
+    "worklist form": ["/worklists"],
+    "search": ["/search?q=winter", "/search?q=museum", "/search?q=work+10000"],
+    "query catalogue": ["/queries"],
+    "query form": ["/queries/gaps/no-image?partner={q}"],
+    "drafts": ["/drafts"],
+    "draft form": ["/drafts/new?mapping=own"],
+    "requests": ["/requests"],
+    "request": ["/requests/1", "/requests/2"],
+    "request form": ["/requests/new"],
+    "request figures": ["/requests/statistics"],
+    "reports": ["/reports"],
+    "month report": ["/reports/{month}"],
+    "glossary": ["/glossary"],
+    "programs": ["/docs"],
+    "sign-in": ["/sign-in"],
+    "nothing there": ["/nothing"],
+    "feed of partners": ["/partners.atom"],
+    "feed of a partner": ["/partners/{q}.atom"],
+    "feed of a worklist": ["/worklists.atom?of={q}&missing=P18"],
+}
+ROUTES: dict[str, list[str]] = {
+    "api partners": ["/api/v1/partners"],
+    "api partner": ["/api/v1/partners/{q}"],
+    "api coverage": ["/api/v1/partners/{q}/coverage"],
+    "api coverage by type": ["/api/v1/partners/{q}/coverage?by=type"],
+    "api gaps": ["/api/v1/partners/{q}/gaps?missing=P18"],
+    "api collections": ["/api/v1/partners/{q}/collections"],
+    "api history": ["/api/v1/partners/{q}/history"],
+    "api requests": ["/api/v1/requests"],
+    "api queries": ["/api/v1/queries"],
+    "api claims": ["/api/v1/claims"],
+    "api selections": ["/api/v1/selections"],
+    "health": ["/health/ready"],
+}
+
+
+def run(items: int = 100_000) -> Report:
+    """Measure with a world of ``items``; needs some 150 bytes of disk an item."""
+    report = Report("http")
+    report.add("items", items, "1")
+    folder = Path(tempfile.mkdtemp(prefix="kgtool-bench-"))
+    try:
+        workspace(folder, items)
+        with serving(folder) as connection:
+            _ask(report, connection)
+    finally:
+        shutil.rmtree(folder)
+    return report
+
+
+def workspace(home: Path, items: int) -> None:
+    """A workspace of that many items, whose two hundred partners are registered and recorded."""
+    tool = build(Settings(home=home))
+    with tool.workspace.writing() as stage:
+        segments = stage.path / "segments"
+        columnar.write(items, segments / "0000")
+        lines = (to_json(one) for one in _institutions())
+        write_segment(segments / "0001", tool.profile, enumerate(lines, start=1))
+        draft = Generation(
+            stage.path, Meta(stage.number, "2026-01-01T00:00:00+00:00", items=items + PARTNERS)
+        )
+        for view in tool.views():
+            if view.name != "graph":  # loaded by those who want it, at this size
+                view.build(draft, None, None)
+        stage.publish(draft.meta)
+    _register(tool)
+    tool.close()
+
+
+def _institutions() -> Iterator[Item]:
+    for number, qid in enumerate(_QIDS):
+        country = _COUNTRIES[number % len(_COUNTRIES)]
+        place = Coordinate(
+            -45 + number * 37 % 105,
+            -120 + number * 61 % 260,
+            0.01,
+            "http://www.wikidata.org/entity/Q2",
+        )
+        values: dict[str, DataValue] = {
+            "P31": EntityIdValue(EntityId("Q33506")),
+            "P17": EntityIdValue(EntityId(country)),
+            "P625": CoordinateValue(place),
+            "P1436": QuantityValue(Quantity(f"+{1_000_000 // (number + 1)}")),
+        }
+        yield Item(
+            id=qid,
+            labels={
+                "en": Term("en", f"Museum of Number {number}"),
+                "sv": Term("sv", f"Museum nummer {number}"),
+            },
+            claims={p: [Statement(Snak("value", p, datavalue=v))] for p, v in values.items()},
+        )
+
+
+def _register(tool: Kgtool) -> None:
+    kinds = ("museum", "library", "archive")
+    for number, qid in enumerate(_QIDS):
+        tool.partners.add(
+            qid,
+            name=None,
+            kind=kinds[number % len(kinds)],
+            country=_COUNTRIES[number % len(_COUNTRIES)],
+            status="active",
+            caller=OPERATOR,
+        )
+        tool.partners.change(qid, OPERATOR, publish=["listed", "status"])
+    _record(tool)
+    for number in range(100):
+        made = tool.requests.make(
+            OPERATOR,
+            title=f"Request {number}",
+            description="Photographs with metadata in a spreadsheet.",
+            country=_COUNTRIES[number % len(_COUNTRIES)],
+            partner=_QIDS[number],
+        )
+        tool.requests.change(made.id, OPERATOR, publish=["listed", "description", "partner"])
+
+
+def _record(tool: Kgtool) -> None:
+    """A month of states in which a hundred gaps of each partner are closed each day."""
+    store = HistoryStore(tool.database)
+    now = datetime.datetime.now(datetime.UTC)
+    for matrix in tool.coverage.totals(_QIDS):
+        total = matrix.groups[0]
+        missing = tool.coverage.missing(matrix.partner)
+        lacking = missing.by_measure.get("P18", [])
+        for day in range(_DAYS):
+            closed = lacking[100 * day : 100 * day + 100]
+            kept = {"items": [missing.items if not day else [], []], "P18": [[], closed]}
+            store.add(
+                PastMatrix(
+                    matrix.partner,
+                    now - datetime.timedelta(days=_DAYS - day),
+                    "daily",
+                    matrix.generation,
+                    total.items,
+                    {
+                        m: (c.missing + 100 * (_DAYS - day), c.share)
+                        for m, c in total.measures.items()
+                    },
+                    kept,
+                )
+            )
+
+
+def _ask(report: Report, connection: HTTPConnection) -> None:
+    for name, (first, times, size, failed) in measured(connection).items():
+        if failed:
+            report.absent.append(f"{name}: {failed}")
+            continue
+        report.add(f"{name}, first", first * 1e3, "ms")
+        report.add(f"{name}, p50", _at(times, 0.5) * 1e3, "ms")
+        report.add(f"{name}, p95", _at(times, 0.95) * 1e3, "ms")
+        report.add(f"{name}, size", size / 1e3, "KB")
+    shown = [name for name in PAGES if f"{name}, p95" in report.figures]
+    slowest = max(shown, key=lambda name: report.figures[f"{name}, p95"].value)
+    report.add("slowest page, p95", report.figures[f"{slowest}, p95"].value, "ms")
+    report.more["slowest page"] = slowest
+    parts = sum(len(_get(connection, path)[1]) for path in _parts(connection))
+    largest = max(report.figures[f"{name}, size"].value for name in shown)
+    report.add("style sheet, mark, map", parts / 1e3, "KB")
+    report.add("largest first load", largest + parts / 1e3, "KB")
+
+
+def measured(
+    connection: HTTPConnection,
+) -> dict[str, tuple[float, list[float], int, str]]:
+    """Kind → seconds of the first answer, of the next ones, largest bytes, and what went wrong."""
+    month = datetime.datetime.now(datetime.UTC).strftime("%Y-%m")
+    found = {}
+    for name, paths in (PAGES | ROUTES).items():
+        prefixes = [f"/{code}" for code in _LANGUAGES] if name in PAGES else [""]
+        asked = [
+            prefix + path.format(q=qid, month=month)
+            for qid in (_SOME if "{q}" in paths[0] else [LARGEST])
+            for prefix in prefixes
+            for path in paths
+        ]
+        times, size, failed = [], 0, ""
+        for path in islice(cycle(asked), _TIMES + 1):
+            started = time.perf_counter()
+            status, body = _get(connection, path)
+            times.append(time.perf_counter() - started)
+            size = max(size, len(body))
+            if status >= 400 and name != "nothing there":
+                failed = f"{path} answered {status}"
+                break
+        found[name] = (times[0], sorted(times[1:]), size, failed)
+    return found
+
+
+def _parts(connection: HTTPConnection) -> Iterator[str]:
+    """What a first visit to the map loads besides the page."""
+    page = gzip.decompress(_get(connection, "/en/partners/map")[1]).decode()
+    for name in ("style.css", "mark.svg", "world.svg"):
+        found = re.search(rf"/static/{name}\?v=\w+", page)
+        assert found is not None, name
+        yield found[0]
+
+
+def _get(connection: HTTPConnection, path: str) -> tuple[int, bytes]:
+    connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+    answer = connection.getresponse()
+    return answer.status, answer.read()
+
+
+def _at(times: list[float], share: float) -> float:
+    """The time that this share of the answers did not pass; *times* are sorted."""
+    return times[min(len(times) - 1, round(share * len(times)))]
