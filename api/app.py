@@ -21,6 +21,7 @@ from .auth import Sessions
 from .described import describe
 from .limits import Limits
 from .middleware import BodyLimit, Figures, Frame
+from .moved import Moved
 from .pages import batches, docs, feeds, front, glossary, sign_in, static, worklists
 from .pages import changes as change_pages
 from .pages import checks as check_pages
@@ -28,6 +29,7 @@ from .pages import coverage as coverage_pages
 from .pages import drafts as draft_pages
 from .pages import history as history_pages
 from .pages import jobs as job_pages
+from .pages import merging as merging_pages
 from .pages import partners as partner_pages
 from .pages import queries as query_pages
 from .pages import reports as report_pages
@@ -58,6 +60,7 @@ _log = logging.getLogger("kgtool.api")
 PAGES = (
     feeds,  # /partners/Q1.atom, before /partners/{qid}
     front,
+    merging_pages,
     partner_pages,
     coverage_pages,
     history_pages,
@@ -125,6 +128,7 @@ def create_app(settings: Settings) -> FastAPI:
     describe(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(BodyLimit, limit=BODY_LIMIT)
+    app.add_middleware(Moved, leads=lambda: app.state.kgtool.leads.moved())
     app.add_middleware(Frame, figures=app.state.figures)
     app.add_middleware(OpenToAll, prefix="/reconcile")
     return app

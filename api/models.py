@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, Field
 
@@ -135,6 +135,11 @@ class PartnerOut(BaseModel):
 
 class PartnerPage(Page):
     partners: list[PartnerOut]
+
+
+class MergeIn(BaseModel):
+    into: str = Field(pattern=r"^Q[1-9]\d{0,14}$", description="the partner that stays")
+    keep: Literal["new", "old"] = Field("new", description="whose name, kind, status … count")
 
 
 class PartnerIn(BaseModel):

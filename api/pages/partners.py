@@ -81,6 +81,7 @@ def listing(
     return render(
         request,
         "partners.html",
+        to_merge=kgtool.merging.waiting(caller),
         partners=found,
         here=kgtool.institutions.here(qids),
         sizes=kgtool.institutions.sizes(found),

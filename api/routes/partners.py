@@ -11,7 +11,7 @@ from kgtool.wiring import Kgtool
 
 from ..auth import require
 from ..deps import After, CallerDep, KgtoolDep, Limit, WantsCsv
-from ..models import PartnerIn, PartnerOut, PartnerPage
+from ..models import MergeIn, PartnerIn, PartnerOut, PartnerPage
 
 router = APIRouter(prefix="/api/v1/partners", tags=["partners"])
 
@@ -63,6 +63,13 @@ def register(qid: Qid, given: PartnerIn, kgtool: KgtoolDep, caller: CallerDep) -
         )
     changed = kgtool.partners.change(qid, caller, **given.model_dump())
     return _told(kgtool, [changed])[0]
+
+
+@router.post("/{qid}/merge", dependencies=_registry)
+def merge(qid: Qid, given: MergeIn, kgtool: KgtoolDep, caller: CallerDep) -> PartnerOut:
+    """Make one record of this partner and the one that its item was merged into."""
+    one = kgtool.merging.merge(qid, given.into, given.keep, caller)
+    return _told(kgtool, [one])[0]
 
 
 @router.delete("/{qid}", dependencies=_registry, status_code=204)

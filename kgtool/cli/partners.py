@@ -18,6 +18,44 @@ def partners() -> None:
     """The institutions that you work with."""
 
 
+@partners.command()
+@click.argument("old", required=False)
+@click.argument("new", required=False)
+@click.option(
+    "--keep",
+    type=click.Choice(["new", "old"]),
+    help="Whose name, kind, status, country and publication count.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+def merge(old: str | None, new: str | None, keep: Any, as_json: bool) -> None:
+    """Make one partner of OLD and NEW, whose items were merged on the wiki.
+
+    Without --keep, shows both records; without OLD and NEW, all pairs that wait. Projects, links,
+    collections, contacts and histories of both are kept.
+    """
+    from kgtool.errors import UsageError
+    from kgtool.service.callers import OPERATOR
+
+    merging = kgtool().merging
+    if (old is None) != (new is None):
+        raise UsageError("Name both partners: the old QID, then the new.")
+    if old is not None and new is not None and keep is not None:
+        one = merging.merge(old, new, keep, OPERATOR)
+        write_json(_plain(one)) if as_json else click.echo(f"{old} and {one.qid} are {one.qid}.")
+        return
+    pairs = [merging.pair(old, new, OPERATOR)] if old and new else merging.waiting(OPERATOR)
+    if as_json:
+        write_json([{"old": _plain(first), "new": _plain(second)} for first, second in pairs])
+        return
+    for first, second in pairs:
+        columns = ("qid", "name", "kind", "status", "country", "affiliate", "summary")
+        rows = [[c, getattr(first, c) or "", getattr(second, c) or ""] for c in columns]
+        for part in ("projects", "links", "collections", "contacts", "history"):
+            rows.append([part, len(getattr(first, part)), len(getattr(second, part))])
+        write_table(["", "old", "new"], rows)
+        click.echo(f"Decide: kgtool partners merge {first.qid} {second.qid} --keep new|old\n")
+
+
 @partners.command("list")
 @click.option("--kind", help="museum, archive, library, … or a word of your own.")
 @click.option("--country", metavar="QID", help="QID of a country.")

@@ -6,10 +6,11 @@ As JSON, which is how they are saved: ``{"kind": "partners", "qids": ["Q190804"]
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias, get_args
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kgtool.errors import UsageError
 
@@ -101,6 +102,21 @@ def of(words: str | Sequence[str], role: str = "collection") -> Selection:
         f"“{' '.join(given)}” is not a selection." if given else "No selection was given.",
         hint="Give QIDs of partners, or the name of a saved selection.",
     )
+
+
+def followed(selection: Selection, redirects: Mapping[str, str]) -> Selection:
+    """The selection with ids that lead elsewhere replaced by where they lead."""
+
+    def moved(qids: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(redirects.get(qid, qid) for qid in qids))
+
+    match selection:
+        case OfPartners(qids=qids) | OfItems(qids=qids) if any(qid in redirects for qid in qids):
+            return replace(selection, qids=moved(qids))
+        case OfFocusList(qid=qid) if qid in redirects:
+            return replace(selection, qid=redirects[qid])
+        case _:
+            return selection
 
 
 def checked_ids(words: Sequence[str]) -> tuple[str, ...]:

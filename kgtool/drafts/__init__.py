@@ -17,6 +17,7 @@ from kgtool.drafts.exports import (
     row_changes,
     row_json,
 )
+from kgtool.drafts.follow import followed
 from kgtool.drafts.mapping import (
     load_mapping,
     mapping_names,
@@ -81,6 +82,7 @@ __all__ = [
     "diff",
     "entity_of",
     "find_row",
+    "followed",
     "harmless",
     "identify",
     "is_quickstatements",

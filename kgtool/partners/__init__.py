@@ -1,6 +1,7 @@
 """Partners, their collections and projects, and the helpdesk's requests, as values."""
 
 from kgtool.partners.institution import Institution, Size, institution_of
+from kgtool.partners.merging import Keep, merged
 from kgtool.partners.partner import (
     KINDS,
     PUBLISHABLE,
@@ -35,6 +36,7 @@ __all__ = [
     "Collection",
     "Contact",
     "Institution",
+    "Keep",
     "Link",
     "Partner",
     "Project",
@@ -44,6 +46,7 @@ __all__ = [
     "Size",
     "StatusChange",
     "institution_of",
+    "merged",
     "moves_from",
     "overdue",
     "published_view",

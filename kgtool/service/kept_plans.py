@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from kgtool.drafts import OUTCOMES, Plan, read_plan, write_plan
+from kgtool.drafts import OUTCOMES, Plan, followed, read_plan, write_plan
 from kgtool.errors import NotFound
 
 
@@ -74,6 +74,17 @@ class KeptPlans:
     def summary_of(self, path: Path) -> Summary:
         """The plan in a file, wherever it is."""
         return self._summary(path, path.stat().st_mtime_ns)
+
+    def follow(self, redirects: Mapping[str, str]) -> None:
+        """Let kept plans name the items that merged ones lead to now."""
+        for path in self._files():
+            content = path.read_bytes()
+            if any(f'"{source}"'.encode() in content for source in redirects):
+                with self.alone():
+                    plan = self.get(path.stem)
+                    after = followed(plan, redirects)
+                    if after is not plan:
+                        self.keep(after)
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:

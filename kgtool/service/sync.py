@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import Event
@@ -58,8 +58,8 @@ class Expected(msgspec.Struct):
 class Sync:
     """Brings the entities of selections, and what they mention, from the wiki.
 
-    ``on_redirects`` is told which ids lead elsewhere now, so that what people keep under them goes
-    on. ``clock`` gives seconds, for durations only.
+    ``on_read`` is told which ids lead elsewhere now, and which were found to be entities, so that
+    what people keep under old ids goes on. ``clock`` gives seconds, for durations only.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Sync:
         wiki: Wikibase,
         membership: Callable[[Callable[[], None]], Membership],
         *,
-        on_redirects: Callable[[Mapping[str, str]], None] = lambda redirects: None,
+        on_read: Callable[[Mapping[str, str], Collection[str]], object] = lambda moved, here: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._workspace = workspace
@@ -81,7 +81,7 @@ class Sync:
         self._wiki = wiki
         self._asked = 0
         self._membership = membership(self._count)
-        self._on_redirects = on_redirects
+        self._on_read = on_read
         self._clock = clock
         self._folder = workspace.home / "sync"
         self._memory = Memory.of(workspace.home, profile)
@@ -121,8 +121,8 @@ class Sync:
         gone = {id for id in (*spool.missing, *spool.redirects) if id in known} - spool.here
         source = f"sync {self._profile.name}"
         generation = self._loading.apply(spool.entities(), sorted(gone), source=source)
-        if spool.redirects:
-            self._on_redirects(spool.redirects)
+        # Before this run is noted as done: a killed one is told the same again.
+        self._on_read(spool.redirects, spool.here)
         self._memory.keep(state.after(selection, spool.started, spool.redirects))
         spool.remove()
         return Synced(
@@ -263,13 +263,6 @@ class Sync:
             yield
         finally:
             os.close(lock)
-
-    def redirects(self) -> dict[str, str]:
-        """Every id found to lead to another entity, and to which.
-
-        For what people keep under old ids, and for old addresses.
-        """
-        return self._memory.state().redirects
 
     def _count(self) -> None:
         self._asked += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 from kgtool.entities import Item, Property
 from kgtool.views.snapshot import Snapshot
@@ -13,13 +13,20 @@ class WorkspaceWorld:
 
     complete = False
 
-    def __init__(self, snapshot: Callable[[], Snapshot]) -> None:
+    def __init__(
+        self,
+        snapshot: Callable[[], Snapshot],
+        leads: Callable[[], Mapping[str, str]] = lambda: {},
+    ) -> None:
         self._snapshot = snapshot
+        self._leads = leads
 
     def items(self, ids: Collection[str]) -> dict[str, Item]:
-        """Items by id, those that were loaded."""
-        found = self._snapshot().entities.many(ids)
-        return {id: entity for id, entity in found.items() if isinstance(entity, Item)}
+        """Items by the id asked for, those that were loaded; known redirects are followed."""
+        leads = self._leads() if ids else {}
+        found = self._snapshot().entities.many({leads.get(id, id) for id in ids})
+        asked = ((id, found.get(leads.get(id, id))) for id in ids)
+        return {id: entity for id, entity in asked if isinstance(entity, Item)}
 
     def properties(self, ids: Collection[str]) -> dict[str, Property]:
         """Properties by id, those that were loaded."""

@@ -16,6 +16,7 @@ from kgtool.store.jobs import Job, JobStore
 from kgtool.store.jobs import State as JobState
 from kgtool.store.partners import PartnerStore
 from kgtool.store.people import PersonStore
+from kgtool.store.redirects import Moved, RedirectStore
 from kgtool.store.requests import RequestStore
 from kgtool.store.seal import Seal
 from kgtool.store.selections import SavedSelection, SelectionStore
@@ -33,10 +34,12 @@ __all__ = [
     "Job",
     "JobState",
     "JobStore",
+    "Moved",
     "PartnerStore",
     "PastMatrix",
     "PastTotal",
     "PersonStore",
+    "RedirectStore",
     "RequestStore",
     "SavedSelection",
     "Seal",

@@ -7,11 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, Select, Table, delete, insert, select, update
 
 from kgtool.errors import NotFound
 from kgtool.partners import Collection, Contact, Link, Partner, Project, StatusChange
-from kgtool.store import schema
+from kgtool.store import moving, schema
 from kgtool.store.database import Database
 from kgtool.store.seal import Seal
 
@@ -79,6 +80,29 @@ class PartnerStore:
             gone = connection.execute(delete(_partner).where(_partner.c.qid == qid))
             if not gone.rowcount:
                 raise NotFound(f"{qid} is not a registered partner.")
+
+    def merge(self, source: str, one: Partner) -> None:
+        """Keep a partner that was put together of two, and take the other, *source*, out.
+
+        Everything that names *source* names the partner afterwards. All or nothing.
+
+        :raises NotFound: one of the two is not registered any more.
+        """
+        with self._database.begin() as connection:
+            both = select(_partner.c.qid).where(_partner.c.qid.in_([source, one.qid]))
+            if len(connection.execute(both).all()) < 2:
+                raise NotFound(f"{source} and {one.qid} are not both registered any more.")
+            moving.move_to_partner(
+                connection, source, one.qid, (schema.partner_status, schema.contact)
+            )
+            # The one entry of the history is ours, whether the status changed or not.
+            connection.execute(
+                update(_partner).where(_partner.c.qid == one.qid).values(status=one.status)
+            )
+            self._put(connection, replace(one, history=[]), one.history[-1].by)
+            _insert(connection, schema.partner_status, one.qid, map(_fields, one.history[-1:]))
+            moving.move_mentions(connection, source, one.qid)
+            connection.execute(delete(_partner).where(_partner.c.qid == source))
 
     def forget_contacts(self, today: datetime.date) -> int:
         """Delete contacts whose last day has passed; returns how many."""
@@ -186,7 +210,8 @@ def _children(
     # In slices: databases limit how many values a statement may name.
     for start in range(0, len(partners), 500):
         part = partners[start : start + 500]
-        query = select(table).where(table.c.partner.in_(part)).order_by(table.c.id)
+        order = [table.c[name] for name in ("at", "id") if name in table.c]
+        query = select(table).where(table.c.partner.in_(part)).order_by(*order)
         for row in connection.execute(query).mappings():
             found[row["partner"]].append(dict(row))
     return found

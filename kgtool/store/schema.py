@@ -94,6 +94,14 @@ partner = Table(
     Column("updated", Moment, nullable=False),
 )
 
+redirect = Table(
+    "redirect",
+    metadata,
+    Column("source", QID, primary_key=True),
+    Column("target", QID, nullable=False, index=True),  # where it leads in the end
+    Column("seen", Moment, nullable=False),
+)
+
 partner_status = Table(
     "partner_status",
     metadata,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kgtool.service.coverage import Coverage
     from kgtool.service.history import History
     from kgtool.service.judges import Judges
+    from kgtool.service.leads import Leads
     from kgtool.service.measuring import Measuring
     from kgtool.service.queries import Asker
     from kgtool.service.reconcile import Reconcile
@@ -126,20 +127,26 @@ class Questions(Reading):
         return Queries(self._asker)
 
     @cached_property
+    def leads(self) -> Leads:
+        """Where the ids of merged items lead."""
+        from kgtool.service.leads import Leads
+        from kgtool.store import RedirectStore
+
+        return Leads(RedirectStore(self.database))
+
+    @cached_property
     def reconcile(self) -> Reconcile:
         """Which entity is meant by a name."""
         from kgtool.service.reconcile import Reconcile
-        from kgtool.service.sync_state import Memory
         from kgtool.service.wiki_search import WikiSearch
 
-        synced = Memory.of(self.settings.home, self.profile)
         search = WikiSearch(lambda: self._wiki_for_searching, self.profile)
         return Reconcile(
             self.settings.home / "names",
             self.snapshots,
             self.profile,
             search,
-            lambda: synced.state().redirects,
+            self.leads.all,
         )
 
     def index_dump(

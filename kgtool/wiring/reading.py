@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from kgtool.coverage.expected import Expected
     from kgtool.service.loading import Loaded
-    from kgtool.service.sync import Sync
     from kgtool.sources.http import HttpClient
     from kgtool.sources.wikibase import Wikibase
     from kgtool.views.classes import Classes
@@ -158,19 +157,3 @@ class Reading(Base):
             return Wikibase(api)
         user, password = settings.wiki_user, settings.wiki_password
         return Wikibase(api, lambda: sign_in(client, address, user, password))
-
-    @cached_property
-    def sync(self) -> Sync:
-        """Entities from the wiki into the workspace."""
-        from kgtool.service.sync import Sync
-        from kgtool.sources.membership import Membership
-        from kgtool.sources.sparql import SparqlEndpoint
-
-        def membership(count: Callable[[], None]) -> Membership:
-            addresses = [self.settings.sparql] if self.settings.sparql else self.profile.sparql
-            endpoints = {one: SparqlEndpoint.of(self.settings, one) for one in addresses}
-            return Membership(self.profile, endpoints, self.wikibase, count=count)
-
-        return Sync(
-            self.workspace, self.snapshots, self.loading, self.profile, self.wikibase, membership
-        )

@@ -7,16 +7,22 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kgtool.errors import WorkspaceError
+from kgtool.service.callers import OPERATOR
+from kgtool.store import PartnerStore, RedirectStore
 from kgtool.wiring.base import now
 from kgtool.wiring.registry import Registry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Literal
 
     from kgtool.drafts import Matcher, World
     from kgtool.service.batches import Batches
     from kgtool.service.drafts import Drafts
     from kgtool.service.kept_plans import KeptPlans
+    from kgtool.service.merging import Merging
+    from kgtool.service.redirects import Redirects
+    from kgtool.service.sync import Sync
     from kgtool.writes import Batch
 
 
@@ -51,6 +57,50 @@ class Writing(Registry):
 
         return Batches(self.settings, self.profile, self._plans, around=self._around_batch)
 
+    @cached_property
+    def redirects(self) -> Redirects:
+        """What is kept under the ids of merged items goes on."""
+        from kgtool.service.redirects import Redirects
+
+        return Redirects(
+            RedirectStore(self.database), self.leads, self._audit, self._plans, self.batches, now
+        )
+
+    @cached_property
+    def merging(self) -> Merging:
+        """Partners whose items were merged on the wiki."""
+        from kgtool.service.merging import Merging
+
+        return Merging(
+            PartnerStore(self.database, self._seal),
+            RedirectStore(self.database),
+            lambda moved, caller: self.redirects.follow(moved, (), caller),
+            self._audit,
+            now,
+        )
+
+    @cached_property
+    def sync(self) -> Sync:
+        """Entities from the wiki into the workspace; what is kept of them follows."""
+        from kgtool.service.sync import Sync
+        from kgtool.sources.membership import Membership
+        from kgtool.sources.sparql import SparqlEndpoint
+
+        def membership(count: Callable[[], None]) -> Membership:
+            addresses = [self.settings.sparql] if self.settings.sparql else self.profile.sparql
+            endpoints = {one: SparqlEndpoint.of(self.settings, one) for one in addresses}
+            return Membership(self.profile, endpoints, self.wikibase, count=count)
+
+        return Sync(
+            self.workspace,
+            self.snapshots,
+            self.loading,
+            self.profile,
+            self.wikibase,
+            membership,
+            on_read=lambda moved, here: self.redirects.follow(moved, here, OPERATOR),
+        )
+
     def _world(self, against: str) -> World:
         """What plans are made against: the wiki, or what of it is in the workspace."""
         if against == "wiki":
@@ -65,7 +115,7 @@ class Writing(Registry):
 
         if self.workspace.current() == 0:
             return MemoryWorld()
-        return WorkspaceWorld(self.snapshots.current)
+        return WorkspaceWorld(self.snapshots.current, self.leads.all)
 
     def _matcher(self) -> Matcher:
         """Finds items by name, where there is an index to look in."""

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kgtool.drafts import Complete, Outcome, Plan, Unchanged, harmless, read_plan, write_plan
 from kgtool.errors import InputError, NotFound
@@ -59,8 +60,16 @@ class Batch:
         self.journal.add(entry)
         self._learn(step, entry)
 
+    def follow(self, redirects: Mapping[str, str]) -> None:
+        """Note which items of steps were merged into others: they go on under those."""
+        for step in self.steps:
+            entry = self.journal.entries.get(step.id)
+            if entry is not None and entry.item in redirects:
+                target = redirects[entry.item]
+                self.note(step, replace(entry, item=target, merged=entry.item))
+
     def _learn(self, step: Step, entry: Entry) -> None:
-        if step.kind == "create" and entry.state == "confirmed":
+        if entry.state == "confirmed" and entry.item:
             self.items[step.key] = entry.item
 
     def counts(self) -> dict[str, str | int]:
@@ -84,6 +93,9 @@ class Batch:
             said = ""
             if entry and entry.outcome and outcome_code(entry.outcome) != "confirmed":
                 said = in_words(entry.outcome)
+            if entry and entry.merged:
+                merged = f"{entry.merged} was merged into {entry.item}"
+                said = f"{said}; {merged}" if said else merged
             if entry and entry.differences:
                 said = "; ".join([said, *entry.differences] if said else entry.differences)
             before = lines.get(step.key)
@@ -148,6 +160,13 @@ class BatchFolder:
             known = ", ".join(sorted(self.ids())[:5]) or "none"
             raise NotFound(f"There is no batch “{id}” in this workspace.", hint=f"Known: {known}.")
         return Batch(folder)
+
+    def follow(self, id: str, redirects: Mapping[str, str]) -> None:
+        """Note in a batch's journal which of its items were merged into others."""
+        journal = self.folder / id / "journal.jsonl"
+        content = journal.read_bytes() if journal.is_file() else b""
+        if any(f'"{source}"'.encode() in content for source in redirects):
+            self.open(id).follow(redirects)
 
     def ids(self) -> Iterator[str]:
         """Ids of all batches, newest first."""

@@ -28,7 +28,8 @@ class Entry(Struct, frozen=True, omit_defaults=True):
     """One line. ``at`` is Unix time in seconds; ``payload`` the SHA-256 of what was sent.
 
     ``base`` is the revision that an edit was made on; ``checked`` whether the item was read back,
-    and ``differences`` what that showed.
+    and ``differences`` what that showed; ``merged`` the id that the item had when it was edited, if
+    it was merged into ``item`` since.
     """
 
     step: str
@@ -42,6 +43,7 @@ class Entry(Struct, frozen=True, omit_defaults=True):
     checked: bool = False
     differences: list[str] = []
     account: str = ""
+    merged: str = ""
 
 
 _encoder = msgspec.json.Encoder()

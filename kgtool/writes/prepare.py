@@ -22,13 +22,11 @@ from kgtool.writes.steps import Step
 
 
 class Edit(Struct, frozen=True):
-    """A ``wbeditentity`` ready to go; ``item`` empty for a creation; ``left`` says what was left
-    out because someone else has dealt with it meanwhile."""
+    """A ``wbeditentity`` ready to go; ``item`` is empty for a creation."""
 
     data: dict[str, Any]
     item: str = ""
     base: int = 0
-    left: list[str] = []
 
 
 class StatementEdit(Struct, frozen=True):
@@ -70,8 +68,8 @@ def _completion(
     item = client.items([row.item]).get(row.item)
     if item is None:
         return Gone("the item is not there any more")
-    if item.id != row.item:
-        return Gone(f"the item was merged into {item.id}")
+    # An item that was merged goes on under the other id; its revision is another one, so that what
+    # was approved is compared with all that the two have now.
     approved = row.diff
     missing = _missing(approved.statements, ids)
     if missing:
@@ -79,6 +77,8 @@ def _completion(
     left: list[str] = []
     if item.lastrevid != row.revision:
         approved, left = _still_lacking(row, item, profile)
+        if left:
+            return Overtaken("; ".join(left))
     if not (
         approved.labels
         or approved.descriptions
@@ -86,14 +86,18 @@ def _completion(
         or approved.sitelinks
         or approved.statements
     ):
-        return Overtaken("; ".join(left)) if left else Unneeded(item.id)
+        return Unneeded(item.id)
     resolved_ones = [resolved(s, ids) for s in approved.statements]
     data = completion(replace(approved, statements=resolved_ones), item.id, token)
-    return Edit(data, item.id, item.lastrevid or 0, left)
+    return Edit(data, item.id, item.lastrevid or 0)
 
 
 def _still_lacking(row: Complete, item: Item, profile: Profile) -> tuple[Diff, list[str]]:
-    """Of what was approved, that which the item still lacks; and what someone else settled."""
+    """Of what was approved, that which the item still lacks; and what someone else settled.
+
+    Where somebody else wrote the same, the item becomes what was approved; where they wrote
+    something else, it would not any more.
+    """
     now = diff(row.draft, item, profile)
     old = row.diff
     decided = {c.property for c in old.conflicts if c.decision == "beside"}
@@ -104,6 +108,20 @@ def _still_lacking(row: Complete, item: Item, profile: Profile) -> tuple[Diff, l
         f"{fought[_key(s)].property}: another value was set meanwhile"
         for s in old.statements
         if _key(s) in fought
+    ]
+    for kind, ours, theirs in (
+        ("label", old.labels, item.labels),
+        ("description", old.descriptions, item.descriptions),
+    ):
+        left += [
+            f"{kind} ({code}): another was set meanwhile"
+            for code, text in ours.items()
+            if code in theirs and theirs[code].value != text
+        ]
+    left += [
+        f"sitelink {site}: another page was set meanwhile"
+        for site, link in old.sitelinks.items()
+        if site in item.sitelinks and item.sitelinks[site].title != link.title
     ]
     return (
         Diff(
@@ -131,22 +149,25 @@ def _link(step: Step, ids: dict[str, str], client: WikiClient, token: str) -> Ed
     if missing:
         return Held(f"row “{missing}”, which it refers to, has no item")
     item = client.items([own]).get(own)
-    if item is None or item.id != own:
+    if item is None:
         return Gone("the item is not there any more")
     there = {snak_key(s.mainsnak) for several in item.claims.values() for s in several}
     new = [resolved(s, ids) for s in step.statements]
     lacking = [s for s in new if snak_key(s.mainsnak) not in there]
     if not lacking:
-        return Unneeded(own)
-    return Edit(completion(Diff(statements=lacking), own, token), own, item.lastrevid or 0)
+        return Unneeded(item.id)
+    return Edit(completion(Diff(statements=lacking), item.id, token), item.id, item.lastrevid or 0)
 
 
 def _statement_edit(step: Step, client: WikiClient, profile: Profile) -> StatementEdit | Outcome:
     if not profile.rest_api:
         return Held("this wiki has no REST API to change a standing statement safely")
     item = client.items([step.item]).get(step.item)
-    if item is None or item.id != step.item:
+    if item is None:
         return Gone("the item is not there any more")
+    if item.id != step.item:
+        # Merging gives statements new ids, so which of them was meant cannot be told.
+        return Overtaken(f"the item was merged into {item.id}")
     change = step.addition or step.conflict
     assert change is not None
     guid = step.addition.statement if step.addition else (step.conflict.standing[0].id or "")  # type: ignore[union-attr]  # one of the two is set

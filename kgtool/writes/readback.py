@@ -42,4 +42,6 @@ def read_back(batch: Batch, client: WikiReader, profile: Profile) -> None:
                 known = entries[step.id].differences
                 both = [*known, *(d for d in differences if d not in known)]
                 seen = replace(entries[step.id], checked=True, differences=both)
+                if id in items and items[id].id != id and not seen.merged:
+                    seen = replace(seen, item=items[id].id, merged=id)
                 batch.note(step, seen)

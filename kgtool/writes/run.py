@@ -157,12 +157,11 @@ class Run(Sender):
             if outcome.written is not None:
                 self._vague_in_a_row = 0
             base = ready.base if ready else 0
-            left = ready.left if isinstance(ready, Edit) else []
             if isinstance(outcome, Taken):
                 outcome = self._ours_after_all(step, outcome)
             match outcome.next:
                 case "done":
-                    self._note(step, outcome, base=base, left=left)
+                    self._note(step, outcome, base=base)
                     return
                 case "stop":
                     self._add(step, "planned", outcome=outcome)
@@ -216,9 +215,7 @@ class Run(Sender):
         made = self.ours(self.made() - CLOCK_SLACK).get(token(self.batch.id, step.id))
         return outcome if made is None else Confirmed(made.item, made.revision)
 
-    def _note(
-        self, step: Step, outcome: Outcome, *, base: int = 0, left: Sequence[str] = ()
-    ) -> None:
+    def _note(self, step: Step, outcome: Outcome, *, base: int = 0) -> None:
         match outcome:
             case Confirmed(item, revision):
                 self._add(
@@ -228,7 +225,6 @@ class Run(Sender):
                     item=item,
                     revision=revision,
                     base=base,
-                    left=left,
                 )
             case Unneeded(item):
                 self._add(step, "confirmed", outcome=outcome, item=item)
@@ -236,6 +232,11 @@ class Run(Sender):
                 self._add(step, "planned", outcome=outcome)
             case _:
                 self._add(step, "refused", outcome=outcome, item=step.item, base=base)
+
+    def _merged_before(self, step: Step, item: str) -> list[str]:
+        """That the item was merged into another between planning and writing."""
+        known = step.item or self.batch.items.get(step.key, "")
+        return [f"{known} was merged into {item}"] if known and item and known != item else []
 
     def _add(
         self,
@@ -247,7 +248,6 @@ class Run(Sender):
         item: str = "",
         revision: int = 0,
         base: int = 0,
-        left: Sequence[str] = (),
     ) -> None:
         account = self.client.account.name
         entry = Entry(
@@ -259,8 +259,8 @@ class Run(Sender):
             revision,
             base,
             outcome,
-            differences=list(left),
             account=account,
+            differences=self._merged_before(step, item) if state == "confirmed" else [],
         )
         self.batch.note(step, entry)
         said = outcome_code(outcome) if outcome is not None else ""

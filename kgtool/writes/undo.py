@@ -55,6 +55,9 @@ def undo_batch(run: Run, reason: str = "") -> Undone:
         if batch.journal.state(undo) == "confirmed":
             done.append(step.id)
             continue
+        if entry.merged:
+            skipped[step.id] = f"{entry.merged} was merged into {entry.item}"
+            continue
         strangers = [
             user
             for _, user in run.client.revisions_since(entry.item, entry.revision)

@@ -166,7 +166,7 @@ def test_redirects_are_followed_and_told(
     assert tool.sync.run(OfItems(("Q101", "Q102"))).redirects == {"Q101": "Q103"}
     editor.post(action="wbmergeitems", fromid="Q103", toid="Q102")
     tool.sync.run()
-    assert tool.sync.redirects() == {"Q101": "Q102", "Q103": "Q102"}
+    assert tool.leads.moved() == {"Q101": "Q102", "Q103": "Q102"}
     # Who reconciles with an old id is led on, too.
     by_id, by_value = tool.reconcile.match(
         [Query(ids=("Q101",)), Query(properties=(Condition("P170", ("Q30",)),), limit=1)]

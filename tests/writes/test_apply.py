@@ -180,8 +180,50 @@ def test_a_stranger_editing_meanwhile_loses_nothing(wiki: WritableWiki) -> None:
     now = wiki.item("Q900000001")
     assert now.labels["de"].value == "fremder Name"
     assert [_value(s) for s in now.claims["P217"]] == ["theirs"]
-    assert _value(now.claims["P31"][0]) == "Q2"
-    assert "P217: another value was set meanwhile" in batch.report()[0].message
+    # The item would not become what was approved: nothing of the row is written.
+    assert "P31" not in now.claims
+    [line] = batch.report()
+    assert line.state == "refused"
+    assert "P217: another value was set meanwhile" in line.message
+    assert "label (de): another was set meanwhile" in line.message
+
+
+def test_where_others_wrote_the_same_or_something_else_the_rest_is_written(
+    wiki: WritableWiki,
+) -> None:
+    wiki.server.wiki.load([item("Q900000001", labels={"en": "mine"})])
+    wanted = [statement("P31", "Q2", references=SOURCE), statement("P170", "Q3", references=SOURCE)]
+    plan = wiki.plan([row("a", *wanted, id="Q900000001", labels={"en": "mine"})])
+    stranger = WikiClient(
+        wiki.settings(wiki_user="Stranger@kgtool"), wiki.profile, lambda seconds: None
+    )
+    stranger.edit(
+        {
+            "labels": {"sv": {"language": "sv", "value": "deras"}},
+            "claims": [
+                {
+                    "type": "statement",
+                    "rank": "normal",
+                    "mainsnak": {
+                        "snaktype": "value",
+                        "property": "P31",
+                        "datavalue": {
+                            "type": "wikibase-entityid",
+                            "value": {"entity-type": "item", "id": "Q2"},
+                        },
+                    },
+                }
+            ],
+        },
+        "from a stranger",
+        item="Q900000001",
+    )
+    batch = wiki.apply(plan)
+    now = wiki.item("Q900000001")
+    assert batch.report()[0].state == "confirmed"
+    assert [_value(one) for one in now.claims["P31"]] == ["Q2"]
+    assert [_value(one) for one in now.claims["P170"]] == ["Q3"]
+    assert now.labels["sv"].value == "deras"
 
 
 def test_two_writers_of_one_workspace_are_one_too_many(wiki: WritableWiki) -> None:
@@ -217,7 +259,7 @@ def test_a_label_and_description_that_are_taken_are_told_with_the_item(wiki: Wri
     assert line.state == "refused" and "Q900000001" in line.message
 
 
-def test_an_item_merged_meanwhile_is_left_alone(wiki: WritableWiki) -> None:
+def test_an_item_deleted_meanwhile_is_told(wiki: WritableWiki) -> None:
     wiki.server.wiki.load([item("Q900000001", labels={"en": "mine"})])
     plan = wiki.plan([row("a", statement("P217", "x", references=SOURCE), id="Q900000001")])
     wiki.server.wiki.edits.store.ask("UPDATE page SET deleted = 1 WHERE entity = 'Q900000001'")

@@ -120,6 +120,14 @@ def upgrade() -> None:
         op.f("ix_past_matrix_selection_day"), "past_matrix", ["selection", "day"], unique=False
     )
     op.create_table(
+        "redirect",
+        sa.Column("source", sa.String(length=16), nullable=False),
+        sa.Column("target", sa.String(length=16), nullable=False),
+        sa.Column("seen", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("source", name=op.f("pk_redirect")),
+    )
+    op.create_index(op.f("ix_redirect_target"), "redirect", ["target"], unique=False)
+    op.create_table(
         "request",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("title", sa.String(length=250), nullable=False),
@@ -296,6 +304,7 @@ def downgrade() -> None:
     op.drop_table("token")
     op.drop_table("selection")
     op.drop_table("request")
+    op.drop_table("redirect")
     op.drop_table("past_matrix")
     op.drop_table("partner")
     op.drop_table("job")
