@@ -27,11 +27,10 @@ from kgtool.checks.checker import Checker, Parsed, parse
 from kgtool.checks.closure import with_value_sets
 from kgtool.checks.terms import to_ntriples
 from kgtool.entities import Entity, Item, OtherKind, Statement, Term, load_profile, parse_entity
-from kgtool.entities.bulk import BulkItem, parse_bulk
 from kgtool.entities.encode import to_json
 from kgtool.settings import Settings
 from kgtool.views.columns import TABLES
-from kgtool.views.extract import ColumnsWriter
+from kgtool.views.extract.writer import ColumnsWriter
 
 T = TypeVar("T")
 _PROFILE = load_profile("wikidata")
@@ -225,9 +224,7 @@ def _tiled(folder: Path, lines: Sequence[bytes], times: int) -> duckdb.DuckDBPyC
     """The columns of the lines, so many times over, under other numbers each time."""
     writer = ColumnsWriter(folder / "once", _PROFILE)
     for line in lines:
-        bulk = parse_bulk(line)
-        assert isinstance(bulk, BulkItem)
-        writer.add(bulk)
+        writer.add(line + b"\n")
     writer.close()
     tables = duckdb.connect()
     tables.execute("SET threads = 1")

@@ -21,7 +21,7 @@ from kgtool.entities.bulk import parse_bulk
 from kgtool.settings import Settings
 from kgtool.sources.dump import Dump
 from kgtool.sources.subset import members
-from kgtool.views.segment import write_segment
+from kgtool.views.segment import blocks_of, write_segment
 from kgtool.wiring import build
 
 _READ = """
@@ -62,7 +62,7 @@ def run(items: int = 20_000) -> Report:
         report.add("read lines", items / taken, "1/s")
         taken = _cpu(lambda: sum(parse_bulk(line) is not None for _, line in Dump([path])))
         report.add("read and decode", items / taken, "1/s")
-        taken = _cpu(lambda: write_segment(folder / "segment", profile, Dump([path])))
+        taken = _cpu(lambda: write_segment(folder / "segment", profile, blocks_of(Dump([path]))))
         report.add("kept entities and columns, one core", items / taken, "1/s")
 
         tool = build(Settings(home=folder / "home", graph_entities=0))

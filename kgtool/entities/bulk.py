@@ -96,14 +96,35 @@ def parse_bulk(line: bytes) -> BulkEntity | OtherKind | Redirect:
         return entity
     except (msgspec.DecodeError, RecursionError):
         pass
+    mended = in_todays_form(line)
+    if not isinstance(mended, bytes):
+        return mended
+    entity = _bulk.decode(mended)
+    return entity
+
+
+def bare(line: bytes) -> bytes:
+    """A line without white space, the brackets of the array form and the comma at its end."""
+    line = line.strip()
+    if line[-1:] == b",":
+        line = line[:-1].rstrip()
+    if line[:1] == b"[":
+        line = line[1:].lstrip()
+        if line[-1:] == b"]":
+            line = line[:-1].rstrip()
+    return b"" if line == b"]" else line
+
+
+def in_todays_form(line: bytes) -> bytes | OtherKind | Redirect:
+    """The JSON of an entity as wikis write it now; of a redirect or another kind, what it is.
+
+    :raises InputError: it is not JSON, or not an entity.
+    """
     redirect = _as_redirect(line)
     if redirect is not None:
         return redirect
     whole = parse_entity(line)
-    if isinstance(whole, OtherKind):
-        return whole
-    mended: BulkEntity = _bulk.decode(to_json(whole))
-    return mended
+    return whole if isinstance(whole, OtherKind) else to_json(whole)
 
 
 def _as_redirect(line: bytes) -> Redirect | None:

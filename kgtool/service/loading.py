@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,14 +13,17 @@ import numpy as np
 
 from kgtool.entities import Entity, Profile, to_json
 from kgtool.errors import InputError, UsageError
+from kgtool.sources.dump import Dump
 from kgtool.views.columns import OUTSIDE_SUBCLASS
 from kgtool.views.entities import Entities
 from kgtool.views.generation import Generation, Meta, Stage, Workspace, link_tree
 from kgtool.views.kept import Kept, key_of
 from kgtool.views.segment import (
+    Block,
     Counts,
     Line,
     OnBroken,
+    blocks_of,
     dead_among,
     workers_for,
     write_outside_subclass,
@@ -33,6 +36,7 @@ from kgtool.views.view import Change, View
 # Beyond this part of dead entities, or this many segments, everything is written anew.
 _DEAD_SHARE = 0.1
 _SEGMENTS = 12
+_NO_END = 1 << 62
 
 # What a generation takes on disk, in bytes a byte of entity JSON: kept lines, columns, cube, names.
 _SPACE = 0.35
@@ -87,7 +91,7 @@ class Loading:
         with self._workspace.writing() as stage:
             previous = self._previous()
             new = self._new_segments(stage, previous, workers_for(size))
-            counts = write_segments(new, self._profile, lines, on_broken)
+            counts = write_segments(new, self._profile, _blocks(lines), on_broken)
             write_outside_subclass(new[-1], subclass)
             if counts.items + counts.properties == 0:
                 raise UsageError(
@@ -114,7 +118,7 @@ class Loading:
         with self._workspace.writing() as stage:
             previous = self._previous()
             new = self._new_segments(stage, previous, 1)
-            counts = write_segment(new[0], self._profile, numbered, broken)
+            counts = write_segment(new[0], self._profile, blocks_of(numbered), broken)
             if counts.items + counts.properties == 0 and not leaving:
                 return stage.number - 1
             # What is renewed on a sample stays a sample: a rehearsal's wiki was filled with it.
@@ -170,7 +174,8 @@ class Loading:
 
     def _compact(self, stage: Stage, draft: Generation) -> None:
         fresh = stage.path / "compacted"
-        write_segment(fresh, self._profile, ((0, line) for _, line in Entities(draft).lines()))
+        lines = ((0, line) for _, line in Entities(draft).lines())
+        write_segment(fresh, self._profile, blocks_of(lines))
         number = int(draft.segments[-1].name) + 1
         for segment in draft.segments:
             outside = segment / "columns" / OUTSIDE_SUBCLASS
@@ -180,6 +185,12 @@ class Loading:
         shutil.rmtree(stage.path / "dead")
         (stage.path / "segments").mkdir()
         fresh.rename(stage.path / "segments" / f"{number:04d}")
+
+
+def _blocks(lines: Iterable[Line]) -> Iterator[Block]:
+    if isinstance(lines, Dump):  # as they stand in the files: nothing need be cut and put together
+        return (Block(range(first, _NO_END), data) for first, data in lines.blocks())
+    return blocks_of(lines)
 
 
 def _mark_dead(stage: Stage, previous: Generation | None, new: list[Path], change: Change) -> None:

@@ -18,6 +18,7 @@ from typing import BinaryIO, NamedTuple
 from tqdm import tqdm
 
 from kgtool.entities import Entity, OtherKind, parse_entity
+from kgtool.entities.bulk import bare
 from kgtool.errors import InputError, NotFound
 from kgtool.sources.inflate import inflate, kind_of
 
@@ -198,18 +199,6 @@ def line_ends(data: bytes, start: int, end: int) -> int:
     while (start := data.find(b"\n", start, end) + 1) > 0:
         count += 1
     return count
-
-
-def bare(line: bytes) -> bytes:
-    """A line without white space, the brackets of the array form and the comma at its end."""
-    line = line.strip()
-    if line[-1:] == b",":
-        line = line[:-1].rstrip()
-    if line[:1] == b"[":
-        line = line[1:].lstrip()
-        if line[-1:] == b"]":
-            line = line[:-1].rstrip()
-    return b"" if line == b"]" else line
 
 
 def read_entities(

@@ -16,10 +16,10 @@ import msgspec
 import re2
 
 from kgtool.entities import Profile, best_statements
-from kgtool.entities.bulk import BulkItem, BulkStatement, parse_bulk
+from kgtool.entities.bulk import BulkItem, BulkStatement, bare, parse_bulk
 from kgtool.entities.model import EntityIdValue
 from kgtool.errors import InputError, UsageError
-from kgtool.sources.dump import Block, Dump, Line, bare, line_ends
+from kgtool.sources.dump import Block, Dump, Line, line_ends
 
 Search = Callable[[bytes, int], int]
 

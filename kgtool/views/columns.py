@@ -54,7 +54,7 @@ TABLES: dict[str, pa.Schema] = {
     "qualifiers": pa.schema([_item, _statement, *_value]),
     "reference_snaks": pa.schema([_item, _statement, ("reference", pa.uint16()), *_value]),
     "terms": pa.schema(
-        [_item, ("kind", pa.string()), ("language", _word), ("text", pa.string())]
+        [_item, ("kind", _word), ("language", _word), ("text", pa.string())]
     ),  # kind: L label, D description, A alias
     "subclass": pa.schema([_item, ("parent", pa.uint32())]),  # truthy edges
     "sitelinks": pa.schema([_item, ("site", _word), ("title", pa.string())]),

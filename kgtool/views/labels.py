@@ -100,8 +100,9 @@ class Labels:
         numbers = np.asarray(items, dtype=np.int64)
         wanted = np.where(numbers < 2**32, numbers, 0).astype(np.uint32)  # none is called Q0
         known = {code: number for number, code in enumerate(self._codes)}
-        ranks = np.arange(len(self._codes)) + len(self._codes)
-        for rank, code in reversed(list(enumerate(languages))):
+        chain = list(languages)
+        ranks = np.arange(len(self._codes)) + len(chain)
+        for rank, code in reversed(list(enumerate(chain))):
             if code in known:
                 ranks[known[code]] = rank
         # Every label of all items: whose it is, in which row it stands, how welcome it is.

@@ -2,31 +2,56 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kgtool.entities import OtherKind, Profile
-from kgtool.entities.bulk import BulkItem, Redirect, parse_bulk
+from kgtool.entities.bulk import Redirect, bare, in_todays_form
 from kgtool.errors import InputError, WorkspaceError
 from kgtool.views.columns import OUTSIDE_SUBCLASS, TABLES
-from kgtool.views.extract import ColumnsWriter
-from kgtool.views.kept import Kept, KeptWriter, Keys, key_of
+from kgtool.views.extract.extractor import Extractor
+from kgtool.views.extract.scan import BLANK, ITEM_LINE, PROPERTY_LINE, UNUSUAL
+from kgtool.views.extract.writer import ColumnsWriter
+from kgtool.views.kept import Kept, KeptWriter, Keys
 
 _CHUNK = 1 << 20  # bytes of lines handed to a process at a time
 
 Line = tuple[int, bytes]
 OnBroken = Callable[[int, str], None]
+
+
+class Block(NamedTuple):
+    """Whole lines, as they stand in a file, and their numbers: at least as many as lines."""
+
+    numbers: Sequence[int]
+    data: bytes
+
+
+def blocks_of(lines: Iterable[Line]) -> Iterator[Block]:
+    """Numbered lines without line ends, put together in blocks."""
+    numbers: list[int] = []
+    block: list[bytes] = []
+    size = 0
+    for number, line in lines:
+        numbers.append(number)
+        # Only what is no JSON has a line end within.
+        block.append(line.replace(b"\n", b" ") if b"\n" in line else line)
+        size += len(line)
+        if size >= _CHUNK:
+            yield Block(numbers, b"\n".join(block))
+            numbers, block, size = [], [], 0
+    if numbers:
+        yield Block(numbers, b"\n".join(block))
 
 
 @dataclass(slots=True)
@@ -55,62 +80,83 @@ class Counts:
 def write_segment(
     folder: Path,
     profile: Profile,
-    lines: Iterable[Line],
+    blocks: Iterable[Block],
     on_broken: OnBroken = lambda number, problem: None,
 ) -> Counts:
-    """Write numbered lines of entity JSON as one segment.
+    """Write lines of entity JSON as one segment.
 
     Where an entity comes more than once, the last one counts. A line that is no entity is reported
     and passed over.
     """
-    counts = Counts()
-    kept = KeptWriter(folder / "entities")
-    columns = ColumnsWriter(folder / "columns", profile)
+    writer = _Writer(folder, profile, on_broken)
     try:
-        with _without_gc():
-            for number, line in lines:
-                try:
-                    _add(number, line, kept, columns, counts)
-                except (InputError, ValueError) as error:
-                    counts.broken.append((number, str(error)))
-                    on_broken(number, str(error))
-        columns.close()
-        repeated = kept.close()
+        for block in blocks:
+            writer.add(block)
+        repeated = writer.close()
     except BaseException:
-        columns.abandon()
-        kept.abandon()
+        writer.abandon()
         raise
     if len(repeated):
         _keep_last(folder, profile)
-    return counts
+    return writer.counts
 
 
-def _add(
-    number: int, line: bytes, kept: KeptWriter, columns: ColumnsWriter, counts: Counts
-) -> None:
-    entity = parse_bulk(line)
-    match entity:
-        case Redirect(id=id):
-            counts.redirected.append(id)
+class _Writer:
+    def __init__(self, folder: Path, profile: Profile, on_broken: OnBroken) -> None:
+        self.counts = Counts()
+        self._kept = KeptWriter(folder / "entities")
+        self._columns = ColumnsWriter(folder / "columns", profile)
+        self._on_broken = on_broken
+
+    def add(self, block: Block) -> None:
+        data = block.data if block.data.endswith(b"\n") else block.data + b"\n"
+        lines = self._columns.add(data)
+        ends = zip(*(part.tolist() for part in lines), strict=True)
+        for number, (kind, start, end, key) in zip(block.numbers, ends, strict=False):
+            if kind == UNUSUAL:
+                self._add_unusual(number, bare(data[start:end]))
+            elif kind != BLANK:
+                self._keep(kind, key, data[start:end], number)
+
+    def close(self) -> Keys:
+        self._columns.close()
+        statements, labels, sitelinks = self._columns.totals
+        self.counts.statements, self.counts.labels = statements, labels
+        self.counts.sitelinks = sitelinks
+        return self._kept.close()
+
+    def abandon(self) -> None:
+        self._columns.abandon()
+        self._kept.abandon()
+
+    def _add_unusual(self, number: int, line: bytes) -> None:
+        if not line:
             return
-        case OtherKind(kind=kind):
-            counts.other_kinds[kind] = counts.other_kinds.get(kind, 0) + 1
-            return
-    kept.add(key_of(entity.id), line, number)
-    if isinstance(entity, BulkItem):
-        columns.add(entity)
-        counts.items += 1
-        counts.sitelinks += len(entity.sitelinks)
-    else:
-        counts.properties += 1
-    counts.labels += len(entity.labels)
-    counts.statements += sum(map(len, entity.claims.values()))
+        try:
+            match in_todays_form(line):
+                case Redirect(id=id):
+                    self.counts.redirected.append(id)
+                case OtherKind(kind=other):
+                    self.counts.other_kinds[other] = self.counts.other_kinds.get(other, 0) + 1
+                case bytes(mended):
+                    kinds, _, _, keys = self._columns.add(mended + b"\n")
+                    if kinds[0] == UNUSUAL:
+                        raise InputError("This has an id or a property that no wiki gives.")
+                    self._keep(int(kinds[0]), int(keys[0]), line, number)
+        except InputError as error:
+            self.counts.broken.append((number, str(error)))
+            self._on_broken(number, str(error))
+
+    def _keep(self, kind: int, key: int, line: bytes, number: int) -> None:
+        self._kept.add(key, line, number)
+        self.counts.items += kind == ITEM_LINE
+        self.counts.properties += kind == PROPERTY_LINE
 
 
 def write_segments(
     folders: list[Path],
     profile: Profile,
-    lines: Iterable[Line],
+    blocks: Iterable[Block],
     on_broken: OnBroken = lambda number, problem: None,
 ) -> Counts:
     """The same by one process for each of ``folders``, which become segments.
@@ -118,7 +164,8 @@ def write_segments(
     :raises WorkspaceError: a process died, for example for want of memory.
     """
     if len(folders) == 1:
-        return write_segment(folders[0], profile, lines, on_broken)
+        return write_segment(folders[0], profile, blocks, on_broken)
+    Extractor(profile).add(b"\n")  # compiles for all of them, where nothing was compiled yet
     context = multiprocessing.get_context("spawn")
     counts = Counts()
     workers = []
@@ -129,7 +176,7 @@ def write_segments(
         theirs.close()
         workers.append((process, ours))
     try:
-        for number, chunk in enumerate(_chunks(lines)):
+        for number, chunk in enumerate(_chunks(blocks)):
             workers[number % len(workers)][1].send(chunk)
         for _, connection in workers:
             connection.send(None)
@@ -187,44 +234,30 @@ def _serve(connection: Connection, folder: Path, profile: Profile) -> None:
         raise
 
 
-def _received(connection: Connection) -> Iterator[Line]:
+def _received(connection: Connection) -> Iterator[Block]:
     while (chunk := connection.recv()) is not None:
-        numbers, block = chunk
-        yield from zip(numbers, block.split(b"\n"), strict=True)
+        yield from chunk
 
 
-def _chunks(lines: Iterable[Line]) -> Iterator[tuple[list[int], bytes]]:
-    numbers: list[int] = []
-    block: list[bytes] = []
+def _chunks(blocks: Iterable[Block]) -> Iterator[list[Block]]:
+    chunk: list[Block] = []
     size = 0
-    for number, line in lines:
-        numbers.append(number)
-        block.append(line)
-        size += len(line)
+    for block in blocks:
+        chunk.append(block)
+        size += len(block.data)
         if size >= _CHUNK:
-            yield numbers, b"\n".join(block)
-            numbers, block, size = [], [], 0
-    if numbers:
-        yield numbers, b"\n".join(block)
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
 
 
 def _keep_last(folder: Path, profile: Profile) -> None:
+    kept = Kept(folder / "entities")
     once = folder.with_name(f"{folder.name}.once")
-    write_segment(once, profile, ((0, line) for _, line in Kept(folder / "entities").lines()))
+    write_segment(once, profile, blocks_of((0, line) for _, line in kept.lines()))
     shutil.rmtree(folder)
     once.rename(folder)
-
-
-@contextmanager
-def _without_gc() -> Iterator[None]:
-    # Millions of short-lived values without cycles: the collector only costs time here.
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def workers_for(size: int) -> int:

@@ -13,9 +13,8 @@ from kgtool import files
 from kgtool.checks.arrays import Numbers
 from kgtool.checks.checker import Checker, parse
 from kgtool.entities import Entity, Item, Property, to_json
-from kgtool.entities.bulk import BulkItem, parse_bulk
 from kgtool.views.columns import TABLES
-from kgtool.views.extract import ColumnsWriter
+from kgtool.views.extract.writer import ColumnsWriter
 from tests.checks.worlds import WIKIDATA, real_entities, subclasses
 
 SHAPES = [name for name in files.shape_names() if "/" not in name]
@@ -24,9 +23,7 @@ SHAPES = [name for name in files.shape_names() if "/" not in name]
 def connected(folder: Path, entities: Iterable[Entity]) -> duckdb.DuckDBPyConnection:
     writer = ColumnsWriter(folder, WIKIDATA)
     for one in entities:
-        bulk = parse_bulk(to_json(one))
-        if isinstance(bulk, BulkItem):
-            writer.add(bulk)
+        writer.add(to_json(one) + b"\n")
     writer.close()
     connection = duckdb.connect()
     for name in TABLES:

@@ -24,7 +24,7 @@ from kgtool.errors import Busy, DiskFull, UsageError, WorkspaceError
 from kgtool.service.loading import Loading
 from kgtool.views.entities import Entities
 from kgtool.views.generation import Workspace
-from kgtool.views.segment import write_segments
+from kgtool.views.segment import blocks_of, write_segments
 from kgtool.views.tables import connect
 from tests.builders import item
 from tests.conftest import absent
@@ -73,7 +73,7 @@ def test_real_entities_load_with_nothing_lost(tmp_path: Path, shared: Path) -> N
 
 def test_a_broken_line_is_counted_and_the_rest_is_loaded(tmp_path: Path) -> None:
     told: list[int] = []
-    lines = [(1, to_json(item("Q1"))), (2, b'{"type":"item",'), (3, b"[]"), (4, b'{"id":5}')]
+    lines = [(1, to_json(item("Q1"))), (2, b'{"type":"item",'), (3, b"[7]"), (4, b'{"id":5}')]
     loaded = loading(tmp_path).load(lines, on_broken=lambda number, _: told.append(number))
     assert told == [2, 3, 4]
     assert [number for number, _ in loaded.counts.broken] == [2, 3, 4]
@@ -131,7 +131,7 @@ def test_several_processes_write_what_one_writes(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "many")
     with workspace.writing() as stage:
         folders = [stage.path / "segments" / name for name in ("0000", "0001")]
-        counts = write_segments(folders, WIKIDATA, [*lines, (9999, b"{")])
+        counts = write_segments(folders, WIKIDATA, blocks_of([*lines, (9999, b"{")]))
         assert counts.items == 750
         assert [number for number, _ in counts.broken] == [9999]
         made = loading(tmp_path / "many")

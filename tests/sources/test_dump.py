@@ -13,8 +13,9 @@ import pytest
 import zstandard
 
 from kgtool.entities import Item, OtherKind, Property, statement_count, to_json
+from kgtool.entities.bulk import bare
 from kgtool.errors import InputError, NotFound
-from kgtool.sources.dump import Dump, bare, read_entities
+from kgtool.sources.dump import Dump, read_entities
 from tests.builders import item
 
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {
