@@ -42,7 +42,7 @@ from kgtool.service.callers import OPERATOR
 from kgtool.settings import Settings
 from kgtool.store import HistoryStore, PastMatrix
 from kgtool.views.generation import Generation, Meta
-from kgtool.views.segment import write_segment
+from kgtool.views.segment import blocks_of, write_segment
 from kgtool.wiring import Kgtool, build
 
 _TIMES = 40  # that each kind is asked
@@ -122,7 +122,7 @@ def workspace(home: Path, items: int) -> None:
         segments = stage.path / "segments"
         columnar.write(items, segments / "0000")
         lines = (to_json(one) for one in _institutions())
-        write_segment(segments / "0001", tool.profile, enumerate(lines, start=1))
+        write_segment(segments / "0001", tool.profile, blocks_of(enumerate(lines, start=1)))
         draft = Generation(
             stage.path, Meta(stage.number, "2026-01-01T00:00:00+00:00", items=items + PARTNERS)
         )
