@@ -31,6 +31,7 @@ from .pages import history as history_pages
 from .pages import jobs as job_pages
 from .pages import merging as merging_pages
 from .pages import partners as partner_pages
+from .pages import publish as publish_pages
 from .pages import queries as query_pages
 from .pages import reports as report_pages
 from .pages import requests as request_pages
@@ -46,6 +47,7 @@ from .routes import (
     history,
     jobs,
     partners,
+    publications,
     queries,
     reports,
     requests,
@@ -72,6 +74,7 @@ PAGES = (
     job_pages,
     query_pages,
     report_pages,
+    publish_pages,
     request_pages,
     glossary,
     sign_in,
@@ -92,6 +95,7 @@ ROUTES = (
     selections,
     queries,
     reports,
+    publications,
     sparql,
 )
 

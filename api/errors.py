@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from kgtool.errors import (
     Busy,
+    Conflict,
     ExpressionError,
     Forbidden,
     InputError,
@@ -36,6 +37,7 @@ STATUSES: list[tuple[type[KgtoolError], int]] = [
     (Forbidden, 403),
     (InputError, 422),
     (UsageError, 400),
+    (Conflict, 409),
     (Busy, 503),
     (TimedOut, 504),
     (WorkspaceError, 503),

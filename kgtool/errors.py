@@ -11,6 +11,7 @@
     ├── TooLarge              beyond a limit that is stated (exit 2, HTTP 413)
     ├── Forbidden             the caller may not do this (exit 2, HTTP 403)
     ├── InputError            a file or text from outside is broken (exit 2, HTTP 422)
+    ├── Conflict              somebody else has changed what was to be changed (exit 2, HTTP 409)
     ├── Busy                  another process holds what is needed (exit 3, HTTP 503)
     ├── TimedOut              a limit of time was reached (exit 3, HTTP 504)
     ├── WorkspaceError        the workspace cannot be used as it is (exit 3, HTTP 503)
@@ -104,6 +105,10 @@ class Forbidden(KgtoolError):
 
 class InputError(KgtoolError):
     """A file or text from outside is broken."""
+
+
+class Conflict(KgtoolError):
+    """Somebody else has changed what was to be changed; nothing was done."""
 
 
 class Busy(KgtoolError):

@@ -12,6 +12,7 @@ from .actions import claims, editing, entities, login, merging, pages, search
 from .actions.query import query
 from .answers import ApiError, bad_value, missing_param
 from .call import Call
+from .times import iso
 
 Module = Callable[[Call], dict[str, Any]]
 
@@ -60,6 +61,8 @@ def answer(call: Call) -> Answer:
     try:
         body = _carried_out(call)
         call.warn_of_unknown()
+        if call.flag("curtimestamp"):
+            body = {"curtimestamp": iso(call.wiki.store.clock()), **body}
         if call.warnings:
             body = {"warnings": call.warnings, **body}
     except ApiError as refused:

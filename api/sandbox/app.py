@@ -23,9 +23,11 @@ from .call import Call
 from .diffs import diff_text
 from .entitydata import entity_data, entity_uri
 from .faults import KINDS, Faults, Schedule
+from .records import entity_of
 from .rest import reply
 from .rest_call import RestCall
 from .sessions import Session
+from .titles import title
 from .wiki import Wiki
 
 COOKIE = "sandbox_session"
@@ -144,8 +146,9 @@ class Sandbox:
         return PlainTextResponse(text or "There is no such difference.", 200 if text else 404)
 
     async def _page(self, request: Request) -> Response:
-        id = request.path_params["title"].removeprefix("Property:")
-        page = self.wiki.store.page(id)
+        given = request.path_params["title"]
+        known = title(given)
+        page = self.wiki.store.page(known.text if known else entity_of(given))
         if page is None or page.deleted:
             return PlainTextResponse("There is no such page.", 404)
         return PlainTextResponse(self.wiki.store.latest(page).content.decode())

@@ -12,7 +12,10 @@ Raw = dict[str, Any]
 
 
 class Page(NamedTuple):
-    """The page of an entity; ``redirect`` names the entity it leads to."""
+    """A page; ``entity`` is the id of an entity, or the title of a page with wikitext.
+
+    ``redirect`` names the entity it leads to.
+    """
 
     id: int
     entity: str
@@ -34,7 +37,7 @@ class Page(NamedTuple):
 
 
 class Revision(NamedTuple):
-    """One state of a page; ``content`` is the JSON of the entity."""
+    """One state of a page; ``content`` is the JSON of the entity, or wikitext."""
 
     id: int
     page: int
@@ -69,9 +72,13 @@ class Author:
     bot: bool = False
 
 
+# Content models by namespace; everything else is wikitext.
+MODELS = {0: "wikibase-item", 120: "wikibase-property"}
+
+
 def title_of(entity: str) -> str:
-    """The page title of an entity id."""
-    return f"Property:{entity}" if entity.startswith("P") else entity
+    """The page title of an entity id; that of a text page is its own."""
+    return f"Property:{entity}" if entity[:1] == "P" and entity[1:].isdecimal() else entity
 
 
 def entity_of(title: str) -> str:

@@ -137,9 +137,11 @@ class Store:
         return found
 
     def entities(self, after: int = 0) -> Iterator[tuple[Page, Revision]]:
-        """All pages that stand and have changed after a revision, in order of their revisions."""
+        """All entities that stand and have changed after a revision, in order of these."""
         for row in self.ask(
-            "SELECT entity FROM page WHERE latest > ? AND NOT deleted ORDER BY latest", after
+            "SELECT entity FROM page WHERE latest > ? AND NOT deleted AND ns IN (0, 120) "
+            "ORDER BY latest",
+            after,
         ):
             page = self.page(row[0])
             if page and not page.deleted:
@@ -182,6 +184,19 @@ class Store:
             self._index(db, id, {} if target else entity)
         if "datatype" in entity:
             self.datatypes[id] = entity["datatype"]
+        return revision
+
+    def save_text(self, title: str, ns: int, text: bytes, author: Author) -> Revision:
+        """A new revision of a page with wikitext; makes the page if there is none."""
+        with self.write() as db:
+            if self.page(title) is None:
+                db.execute("INSERT INTO page (entity, ns) VALUES (?, ?)", (title, ns))
+            page = self.page(title)
+            assert page
+            revision = self._add(db, page, text, author)
+            db.execute(
+                "UPDATE page SET latest = ?, deleted = 0 WHERE id = ?", (revision.id, page.id)
+            )
         return revision
 
     def _add(self, db: sqlite3.Connection, page: Page, content: bytes, author: Author) -> Revision:

@@ -6,6 +6,7 @@ import tomllib
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 
@@ -172,6 +173,11 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True
     def page_url(self, id: str) -> str:
         """Address of the page that a person reads and edits."""
         return f"{self.page_base[: self.page_base.rindex('/') + 1]}{self.page_title(id)}"
+
+    def title_url(self, title: str) -> str:
+        """Address of any page of the wiki, by its title."""
+        place = quote(title.replace(" ", "_"), safe="/:@!$()*,;~-._")
+        return f"{self.page_base[: self.page_base.rindex('/') + 1]}{place}"
 
     def diff_url(self, revision: int, parent: int = 0) -> str:
         """Address of the page that shows what one revision changed."""

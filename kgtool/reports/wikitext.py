@@ -11,12 +11,15 @@ from kgtool.reports.document import Cell, Document, Table, WebLink
 _ITEM = re.compile(r"Q[1-9]\d*")
 
 
-def wikitext(document: Document) -> str:
-    """The document under headings of level 2 and 3; items are linked on Wikidata (``d:``)."""
-    lines = [f"== {plain(document.title)} ==", ""]
+def wikitext(document: Document, *, heading: bool = True) -> str:
+    """The document under headings of level 2 and 3; items are linked on Wikidata (``d:``).
+
+    Without ``heading``, what stands below them: for a section of a page that has its own.
+    """
+    lines = [f"== {plain(document.title)} ==", ""] if heading else []
     lines += [plain(" ".join(document.lead)), ""] if document.lead else []
     for section in document.sections:
-        lines += [f"=== {plain(section.heading)} ===", ""]
+        lines += [f"=== {plain(section.heading)} ===", ""] if heading else []
         for sentence in section.sentences:
             lines += [plain(sentence), ""]
         if section.table is not None:

@@ -16,6 +16,7 @@ from kgtool.store.jobs import Job, JobStore
 from kgtool.store.jobs import State as JobState
 from kgtool.store.partners import PartnerStore
 from kgtool.store.people import PersonStore
+from kgtool.store.publications import Publication, PublicationStore
 from kgtool.store.redirects import Moved, RedirectStore
 from kgtool.store.requests import RequestStore
 from kgtool.store.seal import Seal
@@ -39,6 +40,8 @@ __all__ = [
     "PastMatrix",
     "PastTotal",
     "PersonStore",
+    "Publication",
+    "PublicationStore",
     "RedirectStore",
     "RequestStore",
     "SavedSelection",

@@ -75,6 +75,7 @@ PERSONAL = (
     Personal("job", "arguments", "prose", "what was asked for", "30 days"),
     Personal("job", "result", "prose", "what became of it", "30 days"),
     Personal("job", "error", "prose", "why it failed", "30 days"),
+    Personal("publication", "by", "name", "who published a table on a wiki page"),
     Personal("audit", "by", "name", "who changed what"),
     Personal("audit", "object", "prose", "what was changed; of roles, the account"),
     Personal("audit", "detail", "prose", "names of changed fields"),
@@ -109,6 +110,8 @@ ABOUT_THINGS = frozenset(
             "job.lane",
             "job.subject",
         ),
+        *("publication.wiki", "publication.page", "publication.name", "publication.digest"),
+        *("publication.pending", "publication.asked", "mended.item", "mended.condition"),
         *("job.state", "job.progress", "job.worker", "worker.name"),
     }
 )

@@ -315,3 +315,31 @@ worker = Table(
     Column("begun", Moment, nullable=False),
     Column("seen", Moment, nullable=False),
 )
+
+publication = Table(
+    "publication",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("wiki", String(200), nullable=False),
+    Column("page", String(255), nullable=False),
+    Column("name", WORD, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("pending", String(64), nullable=False, default=""),
+    Column("revision", Integer, nullable=False),
+    Column("asked", JSON, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("by", NAME, nullable=False),
+    UniqueConstraint("wiki", "page", "name"),
+)
+
+# Rows of worklists that were found mended on the wiki, until the workspace has them anew.
+mended = Table(
+    "mended",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("item", QID, nullable=False),
+    Column("condition", String(500), nullable=False),
+    Column("generation", Integer, nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("item", "condition"),
+)

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kgtool.service.jobs import Jobs
-from kgtool.store import Copy, JobStore
+from kgtool.store import Copy, JobStore, PublicationStore
 from kgtool.wiring.base import now
 from kgtool.wiring.following import Following
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kgtool.service.batch_jobs import BatchJobs
     from kgtool.service.doctor import Doctor
     from kgtool.service.jobs import Schedule, Work
+    from kgtool.service.publishing import Publishing
     from kgtool.service.reports import Reports
     from kgtool.service.upkeep import Upkeep
     from kgtool.service.worker import Worker
@@ -39,6 +40,28 @@ class Operation(Following):
             self.labels,
             self.wording,
             self.profile,
+            now,
+        )
+
+    @cached_property
+    def publishing(self) -> Publishing:
+        """Tables on wiki pages."""
+        from kgtool.service.published import Published
+        from kgtool.service.publishing import Publishing
+
+        return Publishing(
+            self.settings,
+            self.profile,
+            PublicationStore(self.database),
+            lambda: Published(
+                self.coverage,
+                self.reports,
+                self.changes,
+                self.changes_words,
+                self.labels,
+                self.wording,
+            ),
+            self._audit,
             now,
         )
 

@@ -5,7 +5,7 @@ from kgtool.writes.approval import approval_request, deletion_list
 from kgtool.writes.batch import Batch, BatchFolder, ReportLine
 from kgtool.writes.client import WikiClient
 from kgtool.writes.lease import lease
-from kgtool.writes.reading import WikiReader
+from kgtool.writes.reading import PageText, WikiReader
 from kgtool.writes.run import Run
 from kgtool.writes.sending import Progress
 from kgtool.writes.undo import Undone, undo_batch
@@ -15,6 +15,7 @@ __all__ = [
     "Account",
     "Batch",
     "BatchFolder",
+    "PageText",
     "Progress",
     "ReportLine",
     "Run",

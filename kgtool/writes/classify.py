@@ -58,6 +58,10 @@ _INVALID = {
     "abusefilter-disallowed",
     "titleblacklist-forbidden",
     "entity-too-big",
+    "no-direct-editing",
+    "invalidtitle",
+    "contenttoobig",
+    "badmd5",
 }
 
 
@@ -162,7 +166,7 @@ def _error(error: dict[str, Any], answer: Answer) -> Outcome:
             return TokenExpired()
         case "assertuserfailed" | "assertbotfailed" | "assertnameduserfailed":
             return SessionLost()
-        case "editconflict":
+        case "editconflict" | "articleexists" | "pagedeleted":
             return EditConflict()
         case "ratelimited" | "no-automatic-entity-id":
             return Throttled(_seconds(answer, 60.0))

@@ -8,6 +8,7 @@ Every edit ends as an :data:`Outcome`, never as an exception.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 
 import msgspec
 import requests
@@ -17,7 +18,7 @@ from wikibaseintegrator.wbi_login import _Login
 from kgtool.errors import RemoteError
 from kgtool.writes.classify import classify_action, classify_rest
 from kgtool.writes.outcomes import Outcome, SessionLost, Unreachable
-from kgtool.writes.reading import Raw, WikiReader
+from kgtool.writes.reading import PageText, Raw, WikiReader
 
 
 class WikiClient(WikiReader):
@@ -55,6 +56,30 @@ class WikiClient(WikiReader):
             "summary": summary,
             "nocreate": "1",
         }
+        return self._post(params)
+
+    def edit_page(self, page: PageText, text: str, summary: str) -> Outcome:
+        """``action=edit``: a page's whole text, made from it as it was read.
+
+        ``baserevid`` lets the wiki see that somebody else saved meanwhile. The wiki itself puts
+        edits of different lines together; what both changed is an :class:`EditConflict`.
+        """
+        params = {
+            "action": "edit",
+            "title": page.title,
+            "text": text,
+            "md5": hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),
+            "summary": summary,
+            "starttimestamp": page.read,
+        }
+        if page.revision:
+            params |= {
+                "baserevid": str(page.revision),
+                "basetimestamp": page.timestamp,
+                "nocreate": "1",
+            }
+        else:
+            params |= {"createonly": "1"}
         return self._post(params)
 
     def patch(self, item: str, guid: str, patch: list[Raw], etag: str, summary: str) -> Outcome:

@@ -36,6 +36,16 @@ class Contribution(msgspec.Struct, frozen=True):
     comment: str
 
 
+class PageText(msgspec.Struct, frozen=True):
+    """The text of a page: ``revision`` 0 where there is none; ``read`` is the wiki's own time."""
+
+    title: str
+    text: str
+    revision: int
+    timestamp: str
+    read: str
+
+
 class WikiReader:
     """One wiki, read as one account. ``wait`` sleeps; it may raise to end the run."""
 
@@ -171,6 +181,39 @@ class WikiReader:
                 if int(raw["revid"]) > revision:
                     found.append((int(raw["revid"]), str(raw.get("user", ""))))
         return found
+
+    def page_text(self, title: str) -> PageText:
+        """The text of a page as it stands, with what an edit needs to notice a conflict.
+
+        :raises UsageError: it is no page with text.
+        :raises RemoteError: the wiki does not answer.
+        """
+        answer = self._read(
+            {
+                "action": "query",
+                "prop": "revisions",
+                "titles": title,
+                "rvprop": "ids|timestamp|content",
+                "rvslots": "main",
+                "curtimestamp": "1",
+            }
+        )
+        now = str(answer.get("curtimestamp", ""))
+        for page in answer.get("query", {}).get("pages", []):
+            for revision in page.get("revisions", []):
+                main = revision.get("slots", {}).get("main", {})
+                if main.get("contentmodel") != "wikitext":
+                    raise UsageError(f"“{title}” is no page with wikitext.")
+                return PageText(
+                    str(page.get("title", title)),
+                    str(main.get("content", "")),
+                    int(revision["revid"]),
+                    str(revision.get("timestamp", "")),
+                    now,
+                )
+            if page.get("missing") and not page.get("invalid"):
+                return PageText(str(page.get("title", title)), "", 0, "", now)
+        raise UsageError(f"The wiki has no page that could be called “{title}”.")
 
     def rest_statement(self, item: str, guid: str) -> tuple[Raw, str] | Outcome:
         """A statement as the REST API has it, and the ETag of the item's revision.

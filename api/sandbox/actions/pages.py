@@ -1,4 +1,4 @@
-"""``action=edit`` (undo only), ``delete``, ``protect``: what is done to whole pages."""
+"""``action=edit``, ``delete``, ``protect``: what is done to whole pages."""
 
 from __future__ import annotations
 
@@ -7,15 +7,28 @@ from typing import Any
 from ..answers import ApiError, Message, bad_value, missing_param
 from ..call import Call
 from ..patches import Conflict, patched
-from ..records import Author, Page, entity_of
+from ..records import MODELS, Author, Page, entity_of
 from ..times import iso
-
-_MODEL = {0: "wikibase-item", 120: "wikibase-property"}
+from ..titles import title
+from .wikitext import edit_text
 
 
 def edit(call: Call) -> dict[str, Any]:
+    """Save the text of a page, or take edits of an entity back."""
+    if title(call.text("title")) is not None and not call.given("undo"):
+        return edit_text(call)
+    return _undo(call)
+
+
+def _undo(call: Call) -> dict[str, Any]:
     """Undo the edits after ``undoafter`` (by default: before ``undo``) up to ``undo``."""
     page = _page(call)
+    if page.ns not in MODELS:
+        raise ApiError("undofailure", "Here only edits of entities can be undone.")
+    if call.given("text") and not call.given("undo"):
+        model = MODELS[page.ns]
+        text = f"Direct editing via API is not supported for content model {model}."
+        raise ApiError("no-direct-editing", text)
     undo, after = call.number("undo"), call.number("undoafter")
     for name in ("starttimestamp", "basetimestamp", "nocreate", "minor", "watchlist"):
         call.text(name)
@@ -46,7 +59,7 @@ def edit(call: Call) -> dict[str, Any]:
         "result": "Success",
         "pageid": page.id,
         "title": page.title,
-        "contentmodel": _MODEL[page.ns],
+        "contentmodel": MODELS[page.ns],
     }
     if not saved.changed:
         return {"edit": {**answer, "nochange": True}}
@@ -84,7 +97,9 @@ def _page(call: Call) -> Page:
     if call.given("pageid"):
         found = call.wiki.store.page_by_id(call.number("pageid") or 0)
     else:
-        found = call.wiki.store.page(entity_of(call.required("title")))
+        given = call.required("title")
+        known = title(given)
+        found = call.wiki.store.page(known.text if known else entity_of(given))
     if found is None or found.deleted:
         raise ApiError("missingtitle", "There is no such page.")
     return found

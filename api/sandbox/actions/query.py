@@ -8,8 +8,9 @@ import msgspec
 
 from ..answers import ApiError
 from ..call import Call
-from ..records import Page, Raw, Revision, entity_of
+from ..records import MODELS, Page, Raw, Revision, entity_of
 from ..times import iso, seconds_of, stamp
+from ..titles import is_impossible, title
 from . import login
 from .changes import allpages, logevents, recentchanges, usercontribs
 from .search import search
@@ -23,7 +24,6 @@ _LISTS = {
     "search": search,
 }
 _META = {"tokens": login.tokens, "userinfo": userinfo, "siteinfo": siteinfo}
-_MODEL = {0: "wikibase-item", 120: "wikibase-property"}
 
 
 def query(call: Call) -> dict[str, Any]:
@@ -63,17 +63,26 @@ def _pages(call: Call, further: dict[str, Any]) -> dict[str, Any]:
             asked.append((page, revision))
     titles = call.several("titles")
     _check_history(call, len(titles) + len(call.several("pageids")))
-    pages = store.pages(entity_of(title) for title in titles)
+    names = {given: title(given) for given in titles}
+    ids = {given: name.text if name else entity_of(given) for given, name in names.items()}
+    pages = store.pages(ids.values())
+    normal = [
+        {"fromencoded": False, "from": g, "to": i} for g, i in ids.items() if names[g] and g != i
+    ]
     redirects = []
     follow = call.flag("redirects")
-    for title in titles:
-        found = pages.get(entity_of(title))
+    for given in titles:
+        found = pages.get(ids[given])
         if found and follow and found.redirect:
-            redirects.append({"from": title, "to": found.redirect})
+            redirects.append({"from": given, "to": found.redirect})
             found = store.page(found.redirect)
-        if found is None or found.deleted:
-            ns = 120 if title.startswith("Property:") else 0
-            shown.append({"ns": ns, "title": title, "missing": True})
+        if is_impossible(given):
+            text = "The requested page title contains invalid characters."
+            shown.append({"title": given, "invalidreason": text, "invalid": True})
+        elif found is None or found.deleted:
+            name = names[given]
+            ns = name.ns if name else 120 if given.startswith("Property:") else 0
+            shown.append({"ns": ns, "title": name.text if name else given, "missing": True})
         else:
             asked.append((found, None))
     for id in _numbers("pageids", call.several("pageids")):
@@ -92,10 +101,11 @@ def _pages(call: Call, further: dict[str, Any]) -> dict[str, Any]:
             if many:
                 entry["revisions"] = _history(call, page, further)
             else:
-                entry["revisions"] = [_revision(call, revision or latest[page.latest])]
+                entry["revisions"] = [_revision(call, page, revision or latest[page.latest])]
         shown.append(entry)
-    answer: dict[str, Any] = {"pages": shown}
-    return {"redirects": redirects, **answer} if redirects else answer
+    answer: dict[str, Any] = {"normalized": normal} if normal else {}
+    answer |= {"redirects": redirects} if redirects else {}
+    return {**answer, "pages": shown}
 
 
 _OF_ONE_PAGE = ("rvlimit", "rvstartid", "rvendid", "rvdir", "rvstart", "rvend", "rvuser")
@@ -111,7 +121,7 @@ def _check_history(call: Call, pages: int) -> None:
 
 def _info(page: Page, revision: Revision) -> Raw:
     entry: Raw = {
-        "contentmodel": _MODEL[page.ns],
+        "contentmodel": MODELS.get(page.ns, "wikitext"),
         "pagelanguage": "en",
         "pagelanguagehtmlcode": "en",
         "pagelanguagedir": "ltr",
@@ -157,10 +167,10 @@ def _history(call: Call, page: Page, further: dict[str, Any]) -> list[Raw]:
     if len(revisions) > limit:
         after = revisions[limit]
         further |= {"rvcontinue": f"{stamp(after.time)}|{after.id}", "continue": "||"}
-    return [_revision(call, revision) for revision in revisions[:limit]]
+    return [_revision(call, page, revision) for revision in revisions[:limit]]
 
 
-def _revision(call: Call, revision: Revision) -> Raw:
+def _revision(call: Call, page: Page, revision: Revision) -> Raw:
     props = call.several("rvprop", default="ids|timestamp|flags|comment|user")
     slots = call.several("rvslots")
     entry: Raw = {}
@@ -183,8 +193,9 @@ def _revision(call: Call, revision: Revision) -> Raw:
     if "tags" in props:
         entry["tags"] = [tag for tag in revision.tags.split("|") if tag]
     if "content" in props:
-        model = "wikibase-property" if b'"type":"property"' in revision.content else _MODEL[0]
-        content: Raw = {"contentmodel": model, "contentformat": "application/json"}
+        model = MODELS.get(page.ns, "wikitext")
+        form = "application/json" if page.ns in MODELS else "text/x-wiki"
+        content: Raw = {"contentmodel": model, "contentformat": form}
         content["content" if call.version == 2 else "*"] = _content(revision)
         entry |= {"slots": {"main": content}} if slots else content
     return entry
@@ -192,7 +203,7 @@ def _revision(call: Call, revision: Revision) -> Raw:
 
 def _content(revision: Revision) -> str:
     """The text of a revision; of a redirect, as Wikibase serialises it."""
-    if b'"redirect":' in revision.content[:200]:
+    if revision.content.startswith(b"{") and b'"redirect":' in revision.content[:200]:
         entity = revision.entity
         if "redirect" in entity:
             short = {name: entity[name] for name in ("entity", "redirect")}

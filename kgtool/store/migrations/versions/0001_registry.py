@@ -290,9 +290,37 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_request_event")),
     )
     op.create_index(op.f("ix_request_event_request"), "request_event", ["request"], unique=False)
+    op.create_table(
+        "publication",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("wiki", sa.String(length=200), nullable=False),
+        sa.Column("page", sa.String(length=255), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("pending", sa.String(length=64), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("asked", sa.JSON(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("by", sa.String(length=120), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_publication")),
+        sa.UniqueConstraint("wiki", "page", "name", name=op.f("uq_publication_wiki_page_name")),
+    )
+    op.create_table(
+        "mended",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("item", sa.String(length=16), nullable=False),
+        sa.Column("condition", sa.String(length=500), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mended")),
+        sa.UniqueConstraint("item", "condition", name=op.f("uq_mended_item_condition")),
+    )
+    op.create_index(op.f("ix_mended_generation"), "mended", ["generation"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table("mended")
+    op.drop_table("publication")
     op.drop_table("request_event")
     op.drop_table("request_check")
     op.drop_table("project")

@@ -1,0 +1,228 @@
+"""Publishing on wiki pages: a section is renewed when it changed, never over a person's edit."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import hashlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from kgtool.entities import Profile
+from kgtool.errors import Conflict, Forbidden, RemoteError, UsageError
+from kgtool.service.callers import Caller
+from kgtool.service.published import Asked, Published
+from kgtool.settings import Settings
+from kgtool.store import AuditStore, Event, Publication, PublicationStore
+from kgtool.writes import PageText, WikiClient, lease
+from kgtool.writes.outcomes import Confirmed, Outcome, TokenExpired, in_words
+from kgtool.writes.section import (
+    Section,
+    checked_name,
+    digest_of,
+    find_section,
+    marks,
+    with_section,
+)
+
+# How often an edit that the wiki puts off is sent again, and how long one waits at most.
+_ATTEMPTS = 5
+_LONGEST_WAIT = 60.0
+
+
+class Renewed(Struct, frozen=True):
+    """How publishing ended: *published* in ``revision``, *unchanged*, or *would* on a dry run.
+
+    ``diff`` is what changes between the marks, as a unified diff.
+    """
+
+    state: Literal["published", "unchanged", "would"]
+    page: str
+    name: str
+    revision: int
+    diff: str
+
+
+class Publishing:
+    """Renews sections of pages of the configured wiki, under the account of the settings."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        profile: Profile,
+        store: PublicationStore,
+        published: Callable[[], Published],
+        audit: AuditStore,
+        clock: Callable[[], datetime.datetime],
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._settings = settings
+        self._profile = profile
+        self._store = store
+        self._published = published
+        self._audit = audit
+        self._clock = clock
+        self._sleep = sleep
+
+    def publish(
+        self,
+        page: str,
+        asked: Asked,
+        *,
+        by: Caller,
+        name: str = "",
+        append: bool = False,
+        dry_run: bool = False,
+    ) -> Renewed:
+        """Renew the section ``name`` of a page; without a name, that of what is asked.
+
+        With ``append``, a page without the marks gets them at its end, and a page that is not there
+        is made. Nothing is written where nothing but the date would change.
+
+        :raises UsageError: what is asked lacks something, or the page lacks the marks.
+        :raises Conflict: a person has edited the section, or saved the page in this moment.
+        :raises Forbidden: the account may not edit the page.
+        :raises RemoteError: the wiki failed.
+        """
+        by.need("coordinator", "Publishing on the wiki")
+        name = checked_name(name or name_of(asked))
+        body, as_of = self._published().wikitext(asked)
+        content = f"{body}\n\n{as_of}"
+        client = WikiClient(self._settings, self._profile, self._sleep)
+        found = client.page_text(page)
+        section = self._section(found, name, append=append)
+        known = self._store.get(self._profile.action_api, found.title, name)
+        _check_untouched(found, section, name, known)
+        if section.digest and section.between.rpartition("\n")[0].strip() == body:
+            return Renewed("unchanged", found.title, name, found.revision, "")
+        diff = _diff(section.between, content)
+        if dry_run:
+            return Renewed("would", found.title, name, found.revision, diff)
+        with lease(Path(self._settings.home)):
+            revision = self._write(client, found, section, name, content, asked, by)
+        return Renewed("published", found.title, name, revision, diff)
+
+    def sections(self) -> list[Publication]:
+        """All sections that were published on this wiki."""
+        return self._store.find(self._profile.action_api)
+
+    def _section(self, found: PageText, name: str, *, append: bool) -> Section:
+        section = find_section(found.text, name)
+        if section is not None:
+            return section
+        if not append:
+            raise UsageError(
+                f"“{found.title}” has no section “{name}”."
+                if found.revision
+                else f"The wiki has no page “{found.title}”.",
+                hint=f"Put this where it should stand: {marks(name)} – or append it.",
+            )
+        before = f"{found.text}\n\n" if found.text else ""
+        return Section(before, "", "", "")
+
+    def _write(
+        self,
+        client: WikiClient,
+        found: PageText,
+        section: Section,
+        name: str,
+        content: str,
+        asked: Asked,
+        by: Caller,
+    ) -> int:
+        note = Publication(
+            wiki=self._profile.action_api,
+            page=found.title,
+            name=name,
+            digest=digest_of(section.between),
+            pending=digest_of(content),
+            revision=found.revision,
+            asked=msgspec.to_builtins(asked),
+            at=self._clock(),
+            by=by.name,
+        )
+        # On disk before anything is sent: if the answer is lost, the text is still known as ours.
+        self._store.keep(note)
+        text = with_section(section, name, content)
+        outcome = self._sent(client, found, text, f"kgtool: {name} renewed")
+        if not isinstance(outcome, Confirmed):
+            raise _refusal(found.title, outcome)
+        self._store.keep(
+            msgspec.structs.replace(
+                note, digest=note.pending, pending="", revision=outcome.revision or found.revision
+            )
+        )
+        detail = {"section": name, "revision": outcome.revision}
+        self._audit.note(
+            Event(self._clock(), by.name, "publish", f"page {found.title}"[:120], detail)
+        )
+        return outcome.revision or found.revision
+
+    def _sent(self, client: WikiClient, found: PageText, text: str, summary: str) -> Outcome:
+        for _ in range(_ATTEMPTS):
+            outcome = client.edit_page(found, text, summary)
+            if outcome.next == "again" and not isinstance(outcome, TokenExpired):
+                # A conflict is for the next run, which reads the page anew.
+                return outcome
+            if outcome.next == "again":
+                client.fresh_token()
+            elif outcome.next == "wait":
+                self._sleep(min(float(getattr(outcome, "seconds", 5.0)), _LONGEST_WAIT))
+            else:
+                return outcome
+        return outcome
+
+
+def name_of(asked: Asked) -> str:
+    """The name of a section where none is given: the same question, the same section."""
+    question = msgspec.json.encode(asked, order="deterministic")
+    return f"{asked.what}-{hashlib.sha256(question).hexdigest()[:8]}"
+
+
+def _check_untouched(
+    found: PageText, section: Section, name: str, known: Publication | None
+) -> None:
+    """Go on only if what stands between the marks is what we wrote last, or nothing.
+
+    :raises Conflict: a person has edited it.
+    """
+    if not section.between and not section.digest:
+        return
+    digest = digest_of(section.between)
+    ours = {known.digest, known.pending} if known is not None else {section.digest}
+    if digest == section.digest and digest in ours:
+        return
+    raise Conflict(
+        f"A person has edited the section “{name}” of “{found.title}”; it was left alone.",
+        hint="To have it renewed again, empty it and put: " + marks(name),
+    )
+
+
+def _refusal(page: str, outcome: Outcome) -> Exception:
+    said = in_words(outcome)
+    if outcome.next == "again":
+        return Conflict(
+            f"Somebody saved “{page}” at the same moment; nothing was written.",
+            hint="Publish again: the page is read anew.",
+        )
+    if outcome.next == "look":
+        return RemoteError(
+            f"The answer to saving “{page}” was lost: {said}.",
+            hint="Publish again: what was written meanwhile is recognised.",
+        )
+    if outcome.next == "wait":
+        return RemoteError(f"“{page}” cannot be saved now: {said}.", hint="Try again later.")
+    return Forbidden(f"The wiki did not take “{page}”: {said}.")
+
+
+def _diff(before: str, after: str) -> str:
+    lines = difflib.unified_diff(
+        before.splitlines(), after.splitlines(), "now", "new", n=2, lineterm=""
+    )
+    return "\n".join(lines)
