@@ -93,7 +93,6 @@ ABOUT_THINGS = frozenset(
             "claim.missing",
             "request.kind",
             "request.related",
-            "request.meeting",
             "request.material",
             "request.partner",
             "request.country",
@@ -111,6 +110,7 @@ ABOUT_THINGS = frozenset(
             "job.subject",
         ),
         *("publication.wiki", "publication.page", "publication.name", "publication.digest"),
+        *("redirect.source", "redirect.target"),
         *("publication.pending", "publication.asked", "mended.item", "mended.condition"),
         *("job.state", "job.progress", "job.worker", "worker.name"),
     }
