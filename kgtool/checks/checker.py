@@ -12,9 +12,10 @@ from kgtool.checks.columns import ColumnChecker, NumbersBelow
 from kgtool.checks.engine import Engine, Test
 from kgtool.checks.entity_nodes import Neighbours, Wiki
 from kgtool.checks.entity_tests import EntityTests
+from kgtool.checks.findings import Finding
 from kgtool.checks.plan import Plan, looked_at
 from kgtool.checks.reference import to_shexj
-from kgtool.checks.report import Explainer, Finding
+from kgtool.checks.report import Explainer
 from kgtool.checks.runs import Run
 from kgtool.checks.shexj import from_shexj
 from kgtool.checks.source import resolve, resolved
@@ -96,6 +97,10 @@ class Checker:
         """Every constraint that the entity fails, in the order of the schema."""
         self._run.forget()
         return self._plan.findings(entity, self._wiki, self._run)
+
+    def walk(self, entity: Entity) -> list[Finding]:
+        """The same by the general way through nodes, which :meth:`check` is held to."""
+        return self._plan.walk(entity, self._wiki, self._run)
 
     def arcs(self, entity: Entity) -> Iterator[tuple[Term, str, Term]]:
         """The triples around an entity that the schema looks at."""

@@ -23,20 +23,24 @@ from kgtool.checks.engine import (
     Test,
 )
 from kgtool.checks.entity_nodes import DERIVED, RANK, EntityNode, Wiki
-from kgtool.checks.entity_tests import EntityTests, OfEntity, OfStatement, OfStatements
+from kgtool.checks.entity_tests import EntityTests, OfEntity, OfStatements
+from kgtool.checks.findings import Fault, Finding
 from kgtool.checks.nodes import Node
-from kgtool.checks.report import Explainer, Finding
+from kgtool.checks.report import Explainer
 from kgtool.checks.runs import Run
+from kgtool.checks.snak_tests import OfStatement
 from kgtool.checks.terms import Term
-from kgtool.entities import Entity
+from kgtool.checks.unrolled import Step, unrolled
+from kgtool.entities import Entity, Statement
 
 
 class _Rule(Struct, frozen=True, eq=False):
     """One constraint, with ``arcs``, or another part of the conjunction.
 
     ``enough`` is the quick test where there are statements of ``property``, ``missing`` what is
-    found where there are none. ``unsourced`` (by rank) is what is found at a statement without
-    references, where a rule looks at ranks and references alone.
+    found where there are none. ``fits`` is the quick test of each statement, where all must fit,
+    but for those of ``passing`` ranks. ``unsourced`` (by rank) is what is found at a statement
+    without references, where a rule looks at ranks and references alone.
     """
 
     test: Test
@@ -44,9 +48,18 @@ class _Rule(Struct, frozen=True, eq=False):
     quick: OfEntity | None
     property: str = ""
     enough: OfStatements | None = None
-    missing: Finding | None = None
+    missing: Fault | None = None
     fits: OfStatement | None = None
-    unsourced: dict[str, list[Finding]] | None = None
+    passing: tuple[str, ...] | None = None
+    unsourced: dict[str, list[Fault]] | None = None
+
+    def step(self) -> Step:
+        """The rule as a step of the quick way through all of them."""
+        is_plain = self.arcs is not None and self.arcs.test is None
+        quick = self.quick if self.enough is None else None
+        return Step(
+            self, self.property, self.missing, is_plain, self.enough, self.fits, self.passing, quick
+        )
 
 
 class Plan:
@@ -55,9 +68,10 @@ class Plan:
     def __init__(
         self, engine: Engine, test: Test, tests: EntityTests, explainer: Explainer
     ) -> None:
-        self._engine, self._tests, self._explainer = engine, tests, explainer
+        self._engine, self._test = engine, test
+        self._tests, self._explainer = tests, explainer
         self._rules = list(self._of(test))
-        self._order = [(one.property, one.enough, one.quick, one) for one in self._rules]
+        self._through = unrolled(rule.step() for rule in self._rules)
         self._slow = any(rule.quick is None for rule in self._rules)
 
     def conforms(self, entity: Entity, wiki: Wiki, run: Run) -> bool:
@@ -72,49 +86,58 @@ class Plan:
 
     def findings(self, entity: Entity, wiki: Wiki, run: Run) -> list[Finding]:
         """What an entity fails, each finding once."""
-        found: list[Finding] = []
+        faults: list[Fault] = []
         node: EntityNode | None = None
-        id = entity.id or "new"
-        statements_of = entity.claims.get
-        general = 0
-        for property, enough, quick, rule in self._order:
-            if enough is not None:
-                statements = statements_of(property)
-                if not statements:
-                    if rule.missing is not None:
-                        found.append(_at(id, rule.missing))
-                    continue
-                if enough(statements):
-                    continue
-                if rule.unsourced is not None:
-                    told = self._unsourced(rule, entity, wiki)
-                    if told is not None:
-                        found += [_at(id, one) for one in told]
-                        continue
-            elif quick is not None and quick(entity):
-                continue
-            node = node or wiki.node(entity)
-            if enough is None and quick is None and _met(rule, node, run):
-                continue
-            general += 1
-            if rule.arcs is None:
-                found += self._explainer.of_test(id, node, rule.test)
-            else:
-                found += self._explainer.of_arcs(id, node, rule.arcs)
-        return _each_once(found) if general else found
+        general = False
 
-    def _unsourced(self, rule: _Rule, entity: Entity, wiki: Wiki) -> list[Finding] | None:
+        def slow(rule: _Rule, statements: list[Statement] | None) -> None:
+            nonlocal node, general
+            if rule.unsourced is not None and statements:
+                told = rule.unsourced.get(statements[0].rank) if len(statements) == 1 else None
+                if told is not None and not statements[0].references:
+                    faults.extend(told)
+                    return
+                told = self._unsourced(rule, entity, statements, wiki)
+                if told is not None:
+                    faults.extend(told)
+                    return
+            node = node or wiki.node(entity)
+            if rule.quick is None and _met(rule, node, run):
+                return
+            general = True
+            if rule.arcs is None:
+                faults.extend(self._explainer.of_test(node, rule.test))
+            else:
+                faults.extend(self._explainer.of_arcs(node, rule.arcs))
+
+        self._through(entity, faults.append, slow)
+        if not faults:
+            return []
+        id = entity.id or "new"
+        return [Finding(id, one) for one in (_each_once(faults) if general else faults)]
+
+    def walk(self, entity: Entity, wiki: Wiki, run: Run) -> list[Finding]:
+        """The same, without any of the quick tests."""
+        node = wiki.node(entity)
+        if self._test.holds(node, run):
+            return []
+        faults = _each_once(list(self._explainer.of_test(node, self._test)))
+        return [Finding(node.id, one) for one in faults]
+
+    def _unsourced(
+        self, rule: _Rule, entity: Entity, statements: list[Statement], wiki: Wiki
+    ) -> list[Fault] | None:
         """What is found if all statements that fail lack references."""
         assert rule.fits is not None and rule.unsourced is not None and rule.arcs is not None
-        failing = [one for one in entity.claims[rule.property] if not rule.fits(one)]
+        fits = rule.fits
+        passing = rule.passing or ()
+        failing = [one for one in statements if one.rank not in passing and not fits(one)]
         rank = failing[0].rank
         if any(one.references or one.rank != rank for one in failing):
             return None
         if rank not in rule.unsourced:
             node = wiki.node(entity)
-            rule.unsourced[rank] = _each_once(
-                list(self._explainer.of_arcs(node.id, node, rule.arcs))
-            )
+            rule.unsourced[rank] = _each_once(list(self._explainer.of_arcs(node, rule.arcs)))
         return rule.unsourced[rank]
 
     def _of(self, test: Test) -> Iterator[_Rule]:
@@ -137,28 +160,12 @@ class Plan:
             return _Rule(test, arcs, quick)
         missing = self._explainer.missing(arcs) if arcs.min else None
         enough = self._tests.of_statements(arcs)
-        if role == "p" and arcs.test is not None and not arcs.extra:
-            fits = self._tests.of_statement(arcs.test)
-            if fits is not None and _touched(self._engine, arcs.test) <= {RANK, DERIVED}:
-                return _Rule(test, arcs, quick, property, enough, missing, fits, {})
-        return _Rule(test, arcs, quick, property, enough, missing)
-
-
-def _at(id: str, one: Finding) -> Finding:
-    # A third of the time that msgspec's replace takes.
-    return Finding(
-        id,
-        one.shape,
-        one.path,
-        one.property,
-        one.kind,
-        one.expected,
-        one.constraint,
-        one.got,
-        one.severity,
-        one.labels,
-        one.help,
-    )
+        if role != "p" or arcs.test is None or arcs.extra:
+            return _Rule(test, arcs, quick, property, enough, missing)
+        passing, fits = self._tests.passing(arcs.test)
+        looks = _touched(self._engine, arcs.test)
+        unsourced: dict[str, list[Fault]] | None = {} if looks <= {RANK, DERIVED} else None
+        return _Rule(test, arcs, quick, property, enough, missing, fits, passing, unsourced)
 
 
 def _touched(engine: Engine, test: Test) -> set[str]:
@@ -188,7 +195,7 @@ def _met(rule: _Rule, node: Node, run: Run) -> bool:
     return number >= rule.arcs.min and (rule.arcs.max is None or number <= rule.arcs.max)
 
 
-def _each_once(found: list[Finding]) -> list[Finding]:
+def _each_once(found: list[Fault]) -> list[Fault]:
     if len(found) < 2:
         return found
     known = {(one.path, one.kind, one.expected, one.got): one for one in reversed(found)}

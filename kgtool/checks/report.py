@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Literal as Choice
-from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -21,6 +19,7 @@ from kgtool.checks.engine import (
     Test,
 )
 from kgtool.checks.expectations import TERMS
+from kgtool.checks.findings import Fault, Kind
 from kgtool.checks.nodes import Node
 from kgtool.checks.references import constraints_of
 from kgtool.checks.runs import Run
@@ -38,36 +37,9 @@ from kgtool.checks.schema import (
 from kgtool.checks.terms import Iri, Literal
 from kgtool.checks.wording import Names, cardinality, marks
 
-Kind: TypeAlias = Choice[
-    "missing", "value", "many", "unexpected", "forbidden", "combination", "verdict"
-]
-
 _LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
 _COMMENT = "http://www.w3.org/2000/01/rdf-schema#comment"
 _SHOWN = 5  # values of a failing constraint that are told
-
-
-class Finding(Struct, frozen=True, omit_defaults=True):
-    """One constraint that a node fails.
-
-    ``path`` leads from the node to the constraint, as prefixed names (``p:P217``, ``pq:P195``).
-    ``property`` is that of its first step, ``""`` where that is a term or a page. ``constraint``
-    is the triple constraint of the node's shape that the path begins with, ``""`` where the node
-    itself is not as wanted. ``expected`` and ``got`` are in ShEx's own terms. ``labels`` and
-    ``help`` are texts by language, from the annotations of the schema.
-    """
-
-    node: str
-    shape: str
-    path: tuple[str, ...]
-    property: str
-    kind: Kind
-    expected: str
-    constraint: str = ""
-    got: tuple[str, ...] = ()
-    severity: str = "required"
-    labels: dict[str, str] = {}
-    help: dict[str, str] = {}
 
 
 class _Place(Struct, frozen=True):
@@ -86,29 +58,25 @@ class Explainer:
     def __init__(self, engine: Engine, names: Names, shape: str, run: Run) -> None:
         self._engine, self._names, self._shape, self._run = engine, names, shape, run
         self._inside: set[tuple[object, str]] = set()
-        self._id = ""
         # What is said of a constraint is the same for every node; places are kept for their ids.
         self._steps: dict[tuple[int, int], _Place] = {}
         self._start = _Place()
         self.constraint = cache(self._constraint)
         self._wanted = cache(self._told_wanted)
 
-    def of_test(self, id: str, node: Node, test: Test) -> Iterator[Finding]:
+    def of_test(self, node: Node, test: Test) -> Iterator[Fault]:
         """Every failing constraint of the node, in the order of the schema."""
-        self._id = id
         return self._failures(node, test, self._start)
 
-    def of_arcs(self, id: str, node: Node, arcs: Arcs) -> Iterator[Finding]:
+    def of_arcs(self, node: Node, arcs: Arcs) -> Iterator[Fault]:
         """The same where only these arcs are asked for."""
-        self._id = id
         return self._of_arcs(node, arcs, self._start)
 
-    def missing(self, arcs: Arcs) -> Finding:
-        """The finding that none of these arcs is there; of no node yet."""
-        self._id = ""
+    def missing(self, arcs: Arcs) -> Fault:
+        """That none of these arcs is there."""
         return self._made(self._step(self._start, arcs), "missing", self._wanted(arcs))
 
-    def _failures(self, node: Node, test: Test, place: _Place) -> Iterator[Finding]:
+    def _failures(self, node: Node, test: Test, place: _Place) -> Iterator[Fault]:
         if test.holds(node, self._run):
             return
         match test:
@@ -158,7 +126,7 @@ class Explainer:
             case _:
                 return False
 
-    def _of_arcs(self, node: Node, arcs: Arcs, place: _Place) -> Iterator[Finding]:
+    def _of_arcs(self, node: Node, arcs: Arcs, place: _Place) -> Iterator[Fault]:
         step = self._step(place, arcs)
         fitting, unfit = 0, []
         for value in arcs.values(node):
@@ -187,7 +155,7 @@ class Explainer:
             values = [v for v in arcs.values(node) if arcs.fits(v, self._run)]
             yield self._made(step, "many", self._wanted(arcs), *values)
 
-    def _of_bag(self, node: Node, test: BagHolds, place: _Place) -> Iterator[Finding]:
+    def _of_bag(self, node: Node, test: BagHolds, place: _Place) -> Iterator[Fault]:
         told = False
         for places in test.groups.values():
             first = test.arcs[places[0]]
@@ -201,8 +169,8 @@ class Explainer:
                 wanted = " or ".join(dict.fromkeys(self._wanted(test.arcs[p]) for p in places))
                 yield self._made(step, "value", wanted, *unfit)
                 told = True
-        for finding in self._beyond(node, test.closed, place):
-            yield finding
+        for fault in self._beyond(node, test.closed, place):
+            yield fault
             told = True
         if not told:
             predicates = dict.fromkeys(self._names.iri(one.predicate) for one in test.arcs)
@@ -213,9 +181,7 @@ class Explainer:
             expected = f"a permitted combination of {', '.join(predicates)}"
             yield self._finding(place, "combination", expected, tuple(got))
 
-    def _beyond(
-        self, node: Node, allowed: frozenset[str] | None, place: _Place
-    ) -> Iterator[Finding]:
+    def _beyond(self, node: Node, allowed: frozenset[str] | None, place: _Place) -> Iterator[Fault]:
         if allowed is None:
             return
         others = [p for p in node.predicates() if p not in allowed]
@@ -274,17 +240,16 @@ class Explainer:
                 )
                 return f"{{{'; '.join(predicates)}}}"
 
-    def _made(self, place: _Place, kind: Kind, expected: str, *nodes: Node) -> Finding:
+    def _made(self, place: _Place, kind: Kind, expected: str, *nodes: Node) -> Fault:
         got = [self._names.term(node.term) for node in nodes[:_SHOWN]]
         if len(nodes) > _SHOWN:
             got.append(f"… {len(nodes) - _SHOWN} more")
         return self._finding(place, kind, expected, tuple(got))
 
-    def _finding(self, place: _Place, kind: Kind, expected: str, got: tuple[str, ...]) -> Finding:
+    def _finding(self, place: _Place, kind: Kind, expected: str, got: tuple[str, ...]) -> Fault:
         first = place.path[0].lstrip("^").partition(":")[2] if place.path else ""
         is_property = first[:1] == "P" and first[1:].isdecimal()
-        return Finding(
-            node=self._id,
+        return Fault(
             shape=self._shape,
             path=place.path,
             property=first if is_property else "",

@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 from kgtool.checks.checker import Below, Checker, Parsed
 from kgtool.checks.closure import with_value_sets
 from kgtool.checks.entity_nodes import Neighbours
-from kgtool.checks.report import Finding
+from kgtool.checks.findings import Fault, Finding
 from kgtool.checks.schema import Unsupported
 from kgtool.checks.terms import Iri
 from kgtool.checks.worker import ReferenceWorker
@@ -105,7 +105,7 @@ class Fallback:
         if self.conforms(entity):
             return []
         shape = self._label or self.name
-        return [Finding(entity.id or "new", self.name, (), "", "verdict", f"@{shape}")]
+        return [Finding(entity.id or "new", Fault(self.name, (), "", "verdict", f"@{shape}"))]
 
     def _around(self, entity: Entity) -> list[Entity]:
         found = {entity.id: entity}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kgtool.checks.report import Finding
+from kgtool.checks.findings import Finding
 from kgtool.entities.language import fallback
 from kgtool.messages import say
 
@@ -19,23 +19,24 @@ def sentence(finding: Finding, language: str, label: str) -> str:
 
     ``label`` names the property or the constraint to the reader. Values stand as ShEx has them.
     """
-    got = ", ".join(finding.got)
-    match finding.kind:
+    fault = finding.fault
+    got = ", ".join(fault.got)
+    match fault.kind:
         case "missing":
             said = say(language, "check-missing", label)
-        case "value" if finding.path:
-            said = say(language, "check-value", label, got, finding.expected)
+        case "value" if fault.path:
+            said = say(language, "check-value", label, got, fault.expected)
         case "value":
-            said = say(language, "check-node", finding.expected)
+            said = say(language, "check-node", fault.expected)
         case "many":
-            said = say(language, "check-many", label, finding.expected, got)
+            said = say(language, "check-many", label, fault.expected, got)
         case "unexpected":
-            said = say(language, "check-unexpected", got, finding.expected)
+            said = say(language, "check-unexpected", got, fault.expected)
         case "forbidden":
-            said = say(language, "check-forbidden", label or finding.node, finding.expected)
+            said = say(language, "check-forbidden", label or finding.node, fault.expected)
         case "combination":
-            said = say(language, "check-combination", finding.expected, got)
+            said = say(language, "check-combination", fault.expected, got)
         case "verdict":
-            said = say(language, "check-verdict", finding.expected)
-    help = spoken(finding.help, language)
+            said = say(language, "check-verdict", fault.expected)
+    help = spoken(fault.help, language)
     return say(language, "check-with-help", said, help) if help else said

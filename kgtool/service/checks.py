@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from kgtool.checks.report import Finding
+from kgtool.checks.findings import Finding
 from kgtool.checks.router import Judge
 from kgtool.checks.sentences import sentence, spoken
 from kgtool.coverage.selection import Selection
@@ -163,32 +163,35 @@ class Checks:
     ) -> list[Told]:
         """Findings in words. ``names`` are the labels of nodes."""
         found = list(findings)
-        steps = {_property(step) for one in found for step in one.path}
+        steps = {_property(step) for one in found for step in one.fault.path}
         called = self._property_names(steps - {""}, language)
         return [self._told(one, names, called, language) for one in found]
 
     def _told(
         self, one: Finding, names: Mapping[str, str], called: Mapping[str, str], language: str
     ) -> Told:
-        outer = spoken(one.labels, language) or called.get(one.property) or "".join(one.path[:1])
-        inner = [_step_name(step, called, language) for step in one.path[1:]]
+        fault = one.fault
+        outer = (
+            spoken(fault.labels, language) or called.get(fault.property) or "".join(fault.path[:1])
+        )
+        inner = [_step_name(step, called, language) for step in fault.path[1:]]
         named = " › ".join([outer, *inner])
         is_new = one.node in ("", "new")
         link = "" if is_new else self._profile.page_url(one.node)
         return Told(
             one.node,
             names.get(one.node, one.node),
-            one.shape,
-            one.path,
-            one.property,
+            fault.shape,
+            fault.path,
+            fault.property,
             named,
-            one.kind,
-            one.constraint,
-            one.expected,
-            one.got,
-            one.severity,
+            fault.kind,
+            fault.constraint,
+            fault.expected,
+            fault.got,
+            fault.severity,
             sentence(one, language, named),
-            f"{link}#{one.property}" if link and one.property else link,
+            f"{link}#{fault.property}" if link and fault.property else link,
         )
 
     # — Surveys —

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from kgtool.checks.checker import Checker
-from kgtool.checks.report import Finding
+from kgtool.checks.findings import Fault
 from kgtool.checks.router import Judge
 from kgtool.checks.schema import Unsupported
 from kgtool.coverage.selection import Selection
@@ -111,7 +111,7 @@ def _survey(judge: Judge, snapshot: Snapshot, numbers: Numbers) -> Survey:
         except Unsupported:
             pass  # the shape asks for what columns do not keep: the entities themselves tell
     failing: dict[str, list[int]] = {}
-    said: dict[str, Finding] = {}
+    said: dict[str, Fault] = {}
     conforming: list[int] = []
     for entity in entities_of(snapshot, numbers):
         number = int(entity.id[1:])
@@ -119,10 +119,10 @@ def _survey(judge: Judge, snapshot: Snapshot, numbers: Numbers) -> Survey:
         if not found:
             conforming.append(number)
         for one in found:
-            at = failing.setdefault(one.constraint, [])
+            at = failing.setdefault(one.fault.constraint, [])
             if not at or at[-1] != number:
                 at.append(number)
-            said.setdefault(one.constraint, one)
+            said.setdefault(one.fault.constraint, one.fault)
     arrays = {name: np.array(items, np.uint32) for name, items in failing.items()}
     return _made(judge, snapshot, numbers, np.array(conforming, np.uint32), arrays, said)
 
@@ -134,12 +134,12 @@ def _survey_of_columns(checker: Checker, snapshot: Snapshot, numbers: Numbers) -
     )
     conforming, masks = over.failing(numbers)
     failing = {name: numbers[mask] for name, mask in masks.items()}
-    said: dict[str, Finding] = {}
+    said: dict[str, Fault] = {}
     for name, items in failing.items():
         # What is to be told of a constraint, one of those that fail it tells.
         entity = next(entities_of(snapshot, items[:1]))
         for one in checker.check(entity):
-            said.setdefault(one.constraint, one)
+            said.setdefault(one.fault.constraint, one.fault)
         assert name in said
     return _made(checker, snapshot, numbers, numbers[conforming], failing, said)
 
@@ -150,7 +150,7 @@ def _made(
     numbers: Numbers,
     conforming: Numbers,
     failing: Mapping[str, Numbers],
-    said: Mapping[str, Finding],
+    said: Mapping[str, Fault],
 ) -> Survey:
     constraints = [
         Constraint(

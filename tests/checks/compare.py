@@ -59,6 +59,11 @@ def compare(seed: int, count: int = 40, *, columns: bool = True) -> Outcome:
         for one, a in zip(items, ours, strict=True)
         if bool(found := checker.check(one)) == a
     ]
+    differences += [
+        f"seed {seed}, {one.id}: quickly {quick}, by walk {slow}\n{shown}"
+        for one in items
+        if (quick := checker.check(one)) != (slow := checker.walk(one))
+    ]
     covered = columns and _by_columns(checker, items, ours, seed, shown, differences)
     return Outcome(count, True, covered, differences)
 
@@ -92,7 +97,7 @@ def _by_columns(
     told: dict[str, set[int]] = {}
     for one in items:
         for finding in checker.check(one):
-            told.setdefault(finding.constraint, set()).add(int(finding.node[1:]))
+            told.setdefault(finding.fault.constraint, set()).add(int(finding.node[1:]))
     if named != told:
         differences.append(f"seed {seed}: columns {named}, findings {told}\n{shown}")
     return True

@@ -68,7 +68,7 @@ def test_they_agree_on_every_real_item(
     expected: dict[str, set[int]] = {}
     for number in numbers.tolist():
         for finding in checker.check(items[number]):
-            expected.setdefault(finding.constraint, set()).add(number)
+            expected.setdefault(finding.fault.constraint, set()).add(number)
     ours = [checker.conforms(items[number]) for number in numbers.tolist()]
     assert conforming.tolist() == ours
     assert {name: set(numbers[mask].tolist()) for name, mask in failing.items()} == expected

@@ -134,7 +134,7 @@ def test_what_only_the_reference_engine_knows_is_answered_by_it() -> None:
         assert made.engine == "pyrudof"
         assert made.conforms(item("Q910000001", P31="Q5", P361="Q7"))
         findings = made.check(item("Q910000002", P31="Q5"))
-        assert [one.kind for one in findings] == ["verdict"]
+        assert [one.fault.kind for one in findings] == ["verdict"]
         # The same item again, changed: nothing is remembered of it.
         assert made.conforms(item("Q910000002", P31="Q5", P361="Q7"))
     finally:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kgtool.checks.report import Finding
+from kgtool.checks.findings import Fault
 from kgtool.checks.worker import ReferenceWorker
 from kgtool.entities import Item
 from kgtool.service.judges import Judges
@@ -27,19 +27,19 @@ def test_columns_tell_what_the_entities_tell(shape: str, shared: Path, tmp_path:
     judge = judges.of(shape, snapshot)
     conforming: list[int] = []
     failing: dict[str, list[int]] = {}
-    told: dict[str, Finding] = {}
+    told: dict[str, Fault] = {}
     for one in sorted(items, key=lambda one: int(one.id[1:])):
         findings = judge.check(one)
         if not findings:
             conforming.append(int(one.id[1:]))
         for finding in findings:
-            failing.setdefault(finding.constraint, []).append(int(one.id[1:]))
-            told.setdefault(finding.constraint, finding)
+            failing.setdefault(finding.fault.constraint, []).append(int(one.id[1:]))
+            told.setdefault(finding.fault.constraint, finding.fault)
     assert survey.conforming.tolist() == conforming
     assert {c.constraint: c.failing.tolist() for c in survey.constraints} == {
         name: np.unique(numbers).tolist() for name, numbers in failing.items()
     }
     for constraint in survey.constraints:
-        finding = told[constraint.constraint]
-        assert constraint.severity == finding.severity
-        assert constraint.labels == finding.labels
+        fault = told[constraint.constraint]
+        assert constraint.severity == fault.severity
+        assert constraint.labels == fault.labels

@@ -6,15 +6,16 @@ import csv
 import gzip
 import json
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from kgtool.checks.checker import Parsed
+from kgtool.checks.checker import Checker, Parsed
 from kgtool.checks.closure import with_value_sets
 from kgtool.checks.reference import validate
-from kgtool.checks.terms import Iri
+from kgtool.checks.terms import Iri, to_ntriples
 from kgtool.entities import Entity, OtherKind, load_profile, parse_entity
-from kgtool.entities.rdf import RdfWriter
 
 WIKIDATA = load_profile("wikidata")
 
@@ -48,16 +49,52 @@ def subclasses(shared: Path) -> Callable[[str], frozenset[str]]:
     return below
 
 
+def apart(parsed: Parsed) -> Parsed:
+    """The schema with a shape of its own for each constraint of the start shape: ``urn:c:0``, …"""
+    shapes = {one["id"]: one["shapeExpr"] for one in parsed.raw["shapes"]}
+    added: list[dict[str, Any]] = []
+    waiting = [parsed.raw["start"]]
+    while waiting:
+        expression = waiting.pop()
+        if isinstance(expression, str):
+            waiting.append(shapes[expression])
+        elif expression["type"] == "ShapeAnd":
+            waiting += expression["shapeExprs"]
+        elif expression["type"] == "Shape" and expression.get("expression"):
+            inner = expression["expression"]
+            parts = inner["expressions"] if inner["type"] == "EachOf" else [inner]
+            added += [{**expression, "expression": part} for part in parts]
+        else:
+            added.append(expression)
+    declared = [
+        {"type": "ShapeDecl", "id": f"urn:c:{number}", "shapeExpr": expression}
+        for number, expression in enumerate(added)
+    ]
+    return replace(parsed, raw={**parsed.raw, "shapes": [*parsed.raw["shapes"], *declared]})
+
+
+def labels(parsed: Parsed) -> list[str | None]:
+    """The labels that :func:`apart` has added, and the start."""
+    return [None, *(one["id"] for one in parsed.raw["shapes"] if one["id"].startswith("urn:c:"))]
+
+
 def reference_verdicts(
     parsed: Parsed,
-    entities: Sequence[Entity],
-    around: Iterable[Entity],
+    pairs: Sequence[tuple[str, str | None]],
+    data: bytes,
     below: Callable[[str], Iterable[str]],
-) -> dict[str, bool]:
-    """What pyrudof says of entities, from our RDF of them and of those around them."""
+) -> dict[tuple[str, str | None], bool]:
+    """What pyrudof says of entities and shapes, given the schema with classes as value sets."""
     raw = with_value_sets(parsed.raw, parsed.classes, below, WIKIDATA)
-    writer = RdfWriter(WIKIDATA)
-    data = b"".join(writer.triples(one) for one in around)
-    pairs = [(Iri(WIKIDATA.entity_iri(one.id)), None) for one in entities]
-    verdicts = validate(json.dumps(raw, default=str), data, pairs, is_json=True)
-    return {one.id: said.conforms for one, said in zip(entities, verdicts, strict=True)}
+    asked = [(Iri(WIKIDATA.entity_iri(id)), label) for id, label in pairs]
+    verdicts = validate(json.dumps(raw, default=str), data, asked, is_json=True)
+    return {pair: said.conforms for pair, said in zip(pairs, verdicts, strict=True)}
+
+
+def projected(checker: Checker, entities: Iterable[Entity]) -> bytes:
+    """The triples of entities, and of those around them, that a schema looks at."""
+    found: dict[str, None] = {}
+    for entity in entities:
+        for subject, predicate, object in checker.arcs(entity):
+            found[f"{to_ntriples(subject)} <{predicate}> {to_ntriples(object)} ."] = None
+    return "\n".join(found).encode()

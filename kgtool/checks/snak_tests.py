@@ -1,0 +1,120 @@
+"""Tests of values themselves, without nodes; see :mod:`kgtool.checks.entity_tests`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any, TypeAlias
+
+from kgtool.checks.engine import Arcs, ClassHolds, Engine, FlatHolds, RefHolds, TermHolds, Test
+from kgtool.checks.entity_nodes import ValueNode, Wiki
+from kgtool.checks.page_nodes import ONTOLOGY
+from kgtool.checks.quick import MOST_VALUES, itself, remembering
+from kgtool.checks.runs import Run
+from kgtool.checks.schema import NodeConstraint
+from kgtool.checks.terms import Iri
+from kgtool.entities import (
+    CoordinateValue,
+    EntityIdValue,
+    QuantityValue,
+    Snak,
+    Statement,
+    StringValue,
+    TimeValue,
+)
+
+OfSnak: TypeAlias = Callable[[Snak], bool]
+OfStatement: TypeAlias = Callable[[Statement], bool]
+
+FULL = frozenset({TimeValue, QuantityValue, CoordinateValue})
+# Datatypes whose strings are IRIs in RDF, whatever they are.
+_IRIS = frozenset({"url", "commonsMedia", "localMedia", "geo-shape", "tabular-data"})
+# Arcs of value nodes that one part of a value of that sort decides.
+_DECIDING: dict[str, tuple[type, Callable[[Any], object]]] = {
+    f"{ONTOLOGY}timePrecision": (TimeValue, attrgetter("value.precision")),
+    f"{ONTOLOGY}timeCalendarModel": (TimeValue, attrgetter("value.calendarmodel")),
+    f"{ONTOLOGY}quantityUnit": (QuantityValue, attrgetter("value.unit")),
+    f"{ONTOLOGY}geoGlobe": (CoordinateValue, attrgetter("value.globe")),
+}
+
+
+class SnakTests:
+    """Makes such tests for one compiled schema; ``run`` remembers verdicts on other entities."""
+
+    def __init__(self, engine: Engine, wiki: Wiki, run: Run) -> None:
+        self._engine, self.wiki, self._run = engine, wiki, run
+
+    def called(self, test: RefHolds) -> Test | None:
+        """The test of the shape that is referred to, if it can be asked without the fixpoint."""
+        if test.label in self._engine.references.deep:
+            return None
+        return self._engine.shapes[test.label]
+
+    def of_snak(self, test: Test) -> OfSnak | None:
+        """A test of the simple value of a snak that is there or unknown."""
+        wiki, run = self.wiki, self._run
+        if isinstance(test, ClassHolds):
+            belongs = remembering(test.has)
+            return lambda snak: (
+                type(snak.datavalue) is EntityIdValue and belongs(snak.datavalue.value.id)
+            )
+        if not isinstance(test, TermHolds) or test.test is None:
+            shape = self.called(test) if isinstance(test, RefHolds) else None
+            return None if shape is None else self.of_snak(shape)
+        source = test.source
+        if isinstance(source, NodeConstraint) and source == NodeConstraint(values=source.values):
+            base = wiki.entities
+            listed = [one.value for one in source.values or () if isinstance(one, Iri)]
+            if len(listed) == len(source.values or ()) and all(
+                one.startswith(base) for one in listed
+            ):
+                ids = frozenset(one[len(base) :] for one in listed)
+                return lambda snak: (
+                    type(snak.datavalue) is EntityIdValue and snak.datavalue.value.id in ids
+                )
+
+        def general(snak: Snak) -> bool:
+            node = wiki.simple(snak, "wdt", "")
+            return node is not None and test.holds(node, run)
+
+        if isinstance(source, NodeConstraint) and source == NodeConstraint(kind="iri"):
+            return lambda snak: (
+                type(value := snak.datavalue) is EntityIdValue
+                or (type(value) is StringValue and snak.datatype in _IRIS)
+                or general(snak)
+            )
+        return general
+
+    def of_value_node(self, property: str, test: Test) -> OfStatement:
+        """Whether the value node of a statement, if it has one, passes."""
+        wiki, run = self.wiki, self._run
+        # Where one part of the value decides, verdicts are remembered by that part alone.
+        deciding, part = _DECIDING.get(self._asked(test), (None, itself))
+        known: dict[object, bool] = {}
+
+        def right(statement: Statement) -> bool:
+            snak = statement.mainsnak
+            value: Any = snak.datavalue
+            sort = type(value)
+            if sort not in FULL or snak.property != property:
+                return True
+            key = part(value) if sort is deciding else value
+            verdict = known.get(key)
+            if verdict is None:
+                if len(known) > MOST_VALUES:
+                    known.clear()
+                verdict = known[key] = test.holds(ValueNode(wiki, value), run)
+            return verdict
+
+        return right
+
+    def _asked(self, test: Test) -> str:
+        """The one predicate that a test of a value node looks at, ``""`` if that is not all."""
+        match test:
+            case RefHolds():
+                shape = self.called(test)
+                return "" if shape is None else self._asked(shape)
+            case FlatHolds(closed=None, arcs=[Arcs(inverse=False) as only]):
+                return only.predicate
+            case _:
+                return ""
