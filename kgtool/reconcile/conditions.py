@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kgtool.reconcile.dates import Date, parse_date
+from kgtool.reconcile.nationalities import country_codes
 from kgtool.reconcile.parse import Parsed
 from kgtool.reconcile.paths import Path, Step, parse_path
 from kgtool.reconcile.query import Condition, Query
+from kgtool.views.names.facts import COUNTRY
 
 IS_PLACE = re.compile(r"^\s*(-?\d{1,3}(?:\.\d+)?)\s*[,;\s/]\s*(-?\d{1,3}(?:\.\d+)?)\s*$").match
 
@@ -26,6 +28,8 @@ class Fact:
     accepted: tuple[str, ...] = ()  # values any of which will do
     meant: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # ids that a value may name
     date: Date | None = None
+    properties: tuple[str, ...] = ()  # whose values are looked at, of a value or identifier
+    rivals: tuple[str, ...] | None = None  # values that contradict, where not all others do
 
     @property
     def label(self) -> str:
@@ -63,6 +67,8 @@ def compile_evidence(
     *,
     begins: Sequence[str],
     ends: Sequence[str],
+    country: str,
+    countries: Callable[[], tuple[str, ...]],
     identifying: Callable[[str], bool],
     resolve: Resolve,
     target: Callable[[str], str],
@@ -70,6 +76,8 @@ def compile_evidence(
     """Read conditions and types once for all segments.
 
     :param begins: properties that hold the begin of a life or existence; ``ends`` its end.
+    :param country: the property that says in which country something is.
+    :param countries: what the index has for the countries of today, ids and codes.
     :param target: an id → that of the entity that it was merged into, or itself.
     :param identifying: whether a property's values mostly belong to one entity each.
     :raises ExpressionError: a path does not parse.
@@ -93,12 +101,16 @@ def compile_evidence(
         elif path.name in ends and path.part in ("", "year") and date:
             facts.append(Fact(condition, path, "end", date=date))
             end = date.year if date.span == 1 else None
+        elif path.name in (country, COUNTRY):
+            facts.append(_value(condition, path, (country, COUNTRY), resolve, countries))
         elif path.part or path.name[0] != "P" or any(map(IS_PLACE, condition.values)):
             facts.append(_slow(condition, path, resolve))
         elif identifying(path.name):
-            facts.append(Fact(condition, path, "identifier", condition.values))
+            facts.append(
+                Fact(condition, path, "identifier", condition.values, properties=(path.name,))
+            )
         else:
-            facts.append(Fact(condition, path, "value", _accepted(condition.values, resolve)))
+            facts.append(_value(condition, path, (path.name,), resolve, countries))
     from_name = begin is None and end is None and parsed is not None
     if from_name and parsed is not None:
         begin, end = parsed.begin, parsed.end
@@ -119,8 +131,23 @@ def _slow(condition: Condition, path: Path, resolve: Resolve) -> Fact:
     return Fact(condition, path, "slow", meant=meant)
 
 
-def _accepted(values: tuple[str, ...], resolve: Resolve) -> tuple[str, ...]:
-    found = dict.fromkeys(values)
-    for value in values:
-        found.update(dict.fromkeys(resolve(value)))
-    return tuple(found)
+def _value(
+    condition: Condition,
+    path: Path,
+    properties: tuple[str, ...],
+    resolve: Resolve,
+    countries: Callable[[], tuple[str, ...]],
+) -> Fact:
+    accepted = dict.fromkeys(condition.values)
+    for value in condition.values:
+        accepted.update(dict.fromkeys(resolve(value)))
+    # “Dutch” says nothing against a citizen of the Dutch Republic, but against one of Sweden.
+    vague = all(map(country_codes, condition.values))
+    return Fact(
+        condition,
+        path,
+        "value",
+        tuple(accepted),
+        properties=properties,
+        rivals=countries() if vague else None,
+    )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import msgspec
 import numpy as np
 
 from kgtool.entities import Profile
 from kgtool.reconcile.display import label
+from kgtool.reconcile.nationalities import all_countries, country_codes, country_names
 from kgtool.reconcile.paths import Path
 from kgtool.reconcile.paths import values as path_values
 from kgtool.views.names.index import Index
@@ -79,9 +80,10 @@ class Directory:
         for property, own in (
             (roles.instance_of, record.types),
             (roles.subclass_of, record.parents),
+            (roles.country, record.country),
         ):
             if property and own:
-                values[property] = own
+                values.setdefault(property, own)
         return msgspec.structs.replace(record, ids=values)
 
     def path_values(self, n: int, entity: int, path: Path) -> list[str]:
@@ -109,9 +111,26 @@ class Directory:
 
     def _ids_meant(self, text: str) -> tuple[str, ...]:
         """Every id of the entity with this id; or ids of the entities that have exactly this
-        name, folded, the best known first."""
+        name, folded, the best known first, and of countries that it is a word for."""
         if _IS_ID(text):
             return self.index.redirects.same(text)
+        found = dict.fromkeys(self._ids_named(text))
+        for code in country_codes(text):
+            found.update(dict.fromkeys(self._country(code)))
+        return tuple(found)
+
+    def _country(self, code: str) -> tuple[str, ...]:
+        """The code, for an index of names may hold codes, and the ids of what has its names."""
+        named = (id for name in country_names(code) for id in self._ids_named(name))
+        return (code, *dict.fromkeys(named))
+
+    @cached_property
+    def countries(self) -> tuple[str, ...]:
+        """What the index has for the countries of today: codes and ids."""
+        found = (one for code in all_countries() for one in self._country(code))
+        return tuple(dict.fromkeys(found))
+
+    def _ids_named(self, text: str) -> tuple[str, ...]:
         words = tokens(text)
         if not words:
             return ()

@@ -15,7 +15,7 @@ from rapidfuzz import fuzz
 
 from kgtool.reconcile.conditions import IS_PLACE, Evidence, Fact
 from kgtool.reconcile.dates import parse_date, same_date
-from kgtool.reconcile.paths import Path, Step
+from kgtool.reconcile.paths import Path
 from kgtool.views.names.arrays import Array
 from kgtool.views.names.segment import NO_YEAR, Segment, normal_value
 from kgtool.views.names.text import fold
@@ -43,6 +43,7 @@ class SegmentEvidence:
         self._values = values
         self._within = within
         self._steps: dict[str, Array] = {}
+        self._owners: dict[tuple[tuple[str, ...], bool], Array] = {}
 
     def steps(self, type: str) -> Array:
         """For every entity, the steps from a type of its own up to *type*; 255 if none leads there.
@@ -63,14 +64,33 @@ class SegmentEvidence:
 
     def holders(self, fact: Fact) -> Array:
         """Entities for which *fact* is true, sorted; only for identifiers and values."""
-        assert isinstance(fact.path, Step)
-        found = [self.segment.with_fact(fact.path.name, value) for value in fact.accepted]
-        return _union(found)
+        return _union(
+            [
+                self.segment.with_fact(property, value)
+                for property in fact.properties
+                for value in fact.accepted
+            ]
+        )
 
-    def owners(self, property: str) -> Array:
-        """Entities that have any value of *property*, sorted."""
-        row = self.segment.property_rows.get(property)
-        return self.segment.owners[row] if row is not None else np.zeros(0, np.uint32)
+    def owners(self, fact: Fact) -> Array:
+        """Entities with a value that could contradict *fact*, sorted; remembered."""
+        asked = fact.properties, fact.rivals is None
+        found = self._owners.get(asked)
+        if found is None:
+            rows = self.segment.property_rows
+            if fact.rivals is None:
+                parts = [self.segment.owners[rows[p]] for p in fact.properties if p in rows]
+            else:
+                parts = [
+                    self.segment.with_fact(p, value)
+                    for p in fact.properties
+                    if p in rows
+                    for value in fact.rivals
+                ]
+            if len(self._owners) >= 64:
+                self._owners.clear()
+            found = self._owners[asked] = _union(parts)
+        return found
 
     def types(self, evidence: Evidence, entities: Array) -> tuple[Array, Array, Array]:
         """Whether the type agrees, whether it contradicts, and the steps up to the one asked."""
@@ -130,9 +150,8 @@ class SegmentEvidence:
     def judge(self, fact: Fact, entities: Array) -> Array:
         """1 where *fact* agrees, -1 where it contradicts, 0 where nothing is known."""
         if fact.kind in ("identifier", "value"):
-            assert isinstance(fact.path, Step)
             true = _in(self.holders(fact), entities)
-            owned = _in(self.owners(fact.path.name), entities)
+            owned = _in(self.owners(fact), entities)
             return np.where(true, AGREES, np.where(owned, CONTRADICTS, UNKNOWN))
         if fact.kind in ("begin", "end"):
             assert fact.date is not None
@@ -206,7 +225,7 @@ def distance(lat: float, lon: float, lat2: float, lon2: float) -> float:
 
 def _union(found: list[Array]) -> Array:
     """Sorted and each once; mostly there is one list with one entity."""
-    if len(found) == 1 and len(found[0]) < 2:
+    if len(found) == 1:  # arrays of a segment are sorted, and hold each once
         return found[0]
     return np.unique(np.concatenate(found)) if found else np.zeros(0, np.uint32)
 

@@ -55,6 +55,7 @@ class Pairing:
         roles = profile.properties
         self._begins = tuple({roles.birth, roles.inception} - {""})
         self._ends = tuple({roles.death, roles.dissolved} - {""})
+        self._country = roles.country
         dead = [
             dead_tokens(segment, numbers)
             for segment, numbers in zip(index.segments, index.dead, strict=True)
@@ -80,6 +81,8 @@ class Pairing:
             parse(query.name) if query.name else None,
             begins=self._begins,
             ends=self._ends,
+            country=self._country,
+            countries=lambda: self._directory.countries,
             identifying=self.index.identifying,
             resolve=self._directory.ids_meant,
             target=self.index.redirects.target,

@@ -14,7 +14,7 @@ from rapidfuzz.process import cdist
 from kgtool.reconcile.equivalents import equivalents
 from kgtool.reconcile.parse import Word
 from kgtool.views.names.arrays import Array
-from kgtool.views.names.grams import GRAMS, grams, is_sound
+from kgtool.views.names.grams import grams, is_sound
 from kgtool.views.names.rarity import Rarity
 from kgtool.views.names.segment import Segment
 from kgtool.views.names.text import MAX_TOKEN, sounds
@@ -58,22 +58,17 @@ class Speller:
     def __init__(
         self, segments: Sequence[Segment], dead: Sequence[frozenset[int]], rarity: Rarity
     ) -> None:
-        from scipy.sparse import csr_array
-
         self._segments = segments
         self._dead = dead
         self._sizes = rarity.gram_sizes
         self._lock = threading.Lock()
         self._known: OrderedDict[Word, Likes] = OrderedDict()
-        self._grams: list[Any] = []
-        for segment in segments:
-            values = segment.grams.values
-            self._grams.append(
-                csr_array(
-                    (np.ones(len(values), np.int32), values, segment.grams.at.astype(np.int32)),
-                    shape=(GRAMS, max(segment.tokens, 1)),
-                )
-            )
+        # Weight of the grams in common, by token: all 0 between two words.
+        self._shared = [np.zeros(segment.tokens, np.uint8) for segment in segments]
+        self._counts = [
+            np.minimum(segment.gram_count, 255).astype(np.uint8) for segment in segments
+        ]
+        self._fewest = [int(counts.min()) if len(counts) else 0 for counts in self._counts]
 
     def likes(self, words: Sequence[Word]) -> list[Likes]:
         """The likes of each word; ``part`` of a word plays no role."""
@@ -95,10 +90,7 @@ class Speller:
         ]
         texts = [text for _, text in spellings]
         heard = [sounds(text) for text in texts]
-        near = [
-            self._near(segment, n, words, spellings, texts, heard)
-            for n, segment in enumerate(self._segments)
-        ]
+        near = [self._near(n, words, spellings, texts, heard) for n in range(len(self._segments))]
         spans: list[list[int]] = [[] for _ in words]
         for row, (i, _) in enumerate(spellings):
             spans[i].append(row)
@@ -114,7 +106,6 @@ class Speller:
 
     def _near(
         self,
-        segment: Segment,
         number: int,
         words: list[Word],
         spellings: list[tuple[int, str]],
@@ -122,51 +113,71 @@ class Speller:
         heard: list[str],
     ) -> list[dict[int, float]]:
         """For each word, the tokens that share most grams with one of its spellings."""
-        from scipy.sparse import csr_array
-
         rows, codes = grams(texts, heard)
         foreign = np.array([words[i].foreign for i, _ in spellings])
         heavy = is_sound(codes)
         rows, codes, heavy = self._rarest(
             rows, codes, heavy, np.where(foreign, FOREIGN.grams, LATIN.grams)
         )
-        weights = np.where(foreign[rows], np.where(heavy, 3, 1), np.where(heavy, 1, 2)).astype(
-            np.int32
-        )
-        asked = csr_array(
-            (
-                weights,
-                codes.astype(np.int32),
-                np.searchsorted(rows, np.arange(len(texts) + 1)).astype(np.int32),
-            ),
-            shape=(len(texts), GRAMS),
-        )
-        shared = asked @ self._grams[number]
-        mass = np.bincount(rows, weights=weights, minlength=len(texts))
+        weights = np.where(foreign[rows], np.where(heavy, 3, 1), np.where(heavy, 1, 2))
+        starts = np.searchsorted(rows, np.arange(len(texts) + 1)).tolist()
         found: list[dict[int, float]] = [{} for _ in words]
-        counts = segment.gram_count
         dead = self._dead[number]
-        starts = shared.indptr.tolist()
-        every = shared.data / (
-            np.repeat(mass, np.diff(shared.indptr)) + 1.5 * counts[shared.indices]
-        )
         for row, (i, _) in enumerate(spellings):
-            tokens, score = (
-                shared.indices[starts[row] : starts[row + 1]],
-                every[starts[row] : starts[row + 1]],
+            own = slice(starts[row], starts[row + 1])
+            tokens, scores = self._sharing(
+                number, codes[own].tolist(), weights[own].tolist(), _effort(words[i]).near
             )
-            limit = _effort(words[i]).near
-            if len(tokens) > limit:
-                worth = score >= 0.4 * score.max()
-                tokens, score = tokens[worth], score[worth]
-            if len(tokens) > limit:
-                keep = score >= np.partition(score, len(score) - limit)[len(score) - limit]
-                tokens, score = tokens[keep], score[keep]
             best = found[i]
-            for token, value in zip(tokens.tolist(), score.tolist(), strict=True):
+            for token, value in zip(tokens.tolist(), scores.tolist(), strict=True):
                 if value > best.get(token, 0.0) and token not in dead:
                     best[token] = value
         return found
+
+    def _sharing(
+        self, number: int, codes: list[int], weights: list[int], limit: int
+    ) -> tuple[Array, Array]:
+        """The tokens that share most of these grams, and how much: *limit*, and those as good.
+
+        Thousands share one gram. They are left out where those that share several are enough, and
+        one gram cannot make a token as good as these.
+        """
+        segment, shared = self._segments[number], self._shared[number]
+        mass = sum(weights)
+        if not codes:
+            return np.zeros(0, np.int64), np.zeros(0)
+        found, sizes = segment.grams.gather(np.array(codes))
+        every = found.astype(np.intp)
+        start = 0
+        for size, weight in zip(sizes.tolist(), weights, strict=True):
+            tokens = every[start : start + size]
+            shared[tokens] += weight  # a gram has each token once
+            start += size
+        weight_of = shared.take(every)
+        shared[every] = 0
+        one = max(weights)
+        chosen = weight_of > one
+        tokens, score = self._scored(segment, every[chosen], weight_of[chosen], mass)
+        if len(tokens) < limit:
+            tokens, score = self._scored(segment, every, weight_of, mass)
+        else:
+            least = np.partition(score, len(score) - limit)[len(score) - limit]
+            longest = (one / least - mass) / 1.5  # grams of a token that one makes as good
+            if longest >= self._fewest[number]:
+                chosen |= self._counts[number].take(every) <= longest
+                tokens, score = self._scored(segment, every[chosen], weight_of[chosen], mass)
+        if len(tokens) > limit:
+            worth = score >= 0.4 * score.max()
+            tokens, score = tokens[worth], score[worth]
+        if len(tokens) > limit:
+            keep = score >= np.partition(score, len(score) - limit)[len(score) - limit]
+            tokens, score = tokens[keep], score[keep]
+        return tokens, score
+
+    @staticmethod
+    def _scored(segment: Segment, tokens: Array, weight: Array, mass: int) -> tuple[Array, Array]:
+        tokens, first = np.unique(tokens, return_index=True)
+        return tokens, weight[first] / (mass + 1.5 * segment.gram_count[tokens])
 
     def _rarest(
         self, rows: Array, codes: Array, heavy: Array, budget: Array

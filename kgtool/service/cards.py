@@ -97,7 +97,8 @@ class Cards:
 
     def extend(self, request: ExtendRequest, language: str) -> Extension:
         """Columns of values, from whole entities where they were loaded, else from the index."""
-        index = self._reconciler().index
+        reconciler = self._reconciler()
+        index = reconciler.index
         items = self._items()
         known: dict[str, Entity | None] = {}
 
@@ -111,7 +112,7 @@ class Cards:
             request,
             Lookup(
                 entity=entity,
-                record=index.record,
+                record=reconciler.directory.full_record,
                 name=self._name,
                 poor=self._profile.poor_references,
             ),

@@ -226,3 +226,39 @@ def test_candidates_that_share_an_identifier_are_told(tmp_path: Path) -> None:
     assert found["Q3"].twins == ()
     assert "Q2" in found["Q1"].explanation
     assert doubles(matcher.index, matcher.identifies) == [Double("P214", "39 840", ("Q1", "Q2"))]
+
+
+def test_nationalities_are_evidence(tmp_path: Path) -> None:
+    records = [
+        NameRecord("Q1", {"en": "Anna Ancher"}, types=["Q5"], ids={"P27": ["Q35"]}),
+        NameRecord("Q2", {"en": "Anna Ancher"}, types=["Q5"], ids={"P27": ["Q34"]}),
+        NameRecord("Q3", {"en": "Anna Ancher"}, types=["Q5"], ids={"P27": ["Q756617"]}),
+        NameRecord("Q35", {"en": "Denmark", "da": "Danmark"}),
+        NameRecord("Q34", {"en": "Sweden"}),
+        NameRecord("Q756617", {"en": "Kingdom of Denmark"}),
+    ]
+    matcher = reconciler(tmp_path, records)
+    for word in ("Danish", "danois", "Dansk", "Denmark", "DK"):
+        found = ask(matcher, "Anna Ancher", properties=(Condition("P27", (word,)),))
+        said = {one.id: {f.id: f.value for f in one.features}["P27"] for one in found}
+        assert said["Q1"] == 1, word
+        assert said["Q2"] == -1, word
+        assert said["Q3"] == 0, word  # no country of today: not held against anyone
+        assert found[0].id == "Q1"
+
+
+def test_a_column_of_countries_is_evidence(tmp_path: Path) -> None:
+    records = [
+        NameRecord("Q1", {"en": "City Museum"}, country=["NL"]),
+        NameRecord("Q2", {"en": "City Museum"}, country=["SE"]),
+        NameRecord("Q3", {"en": "City Museum"}),
+    ]
+    matcher = reconciler(tmp_path, records)
+    for path in ("P17", "country"):
+        for word in ("NL", "Netherlands", "Dutch", "Niederlande"):
+            found = ask(matcher, "City Museum", properties=(Condition(path, (word,)),))
+            said = {one.id: {f.id: f.value for f in one.features}[path] for one in found}
+            assert said == {"Q1": 1, "Q2": -1, "Q3": 0}, (path, word)
+    record = matcher.directory.full_record("Q1")
+    assert record is not None
+    assert record.ids["P17"] == ["NL"]
