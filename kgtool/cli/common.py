@@ -32,6 +32,18 @@ def kgtool() -> Kgtool:
 
 def selection_options(command: F) -> F:
     """Let a command take a selection; it arrives as ``selection``, or none if none was given."""
+    role = click.option(
+        "--role",
+        default="collection",
+        show_default=True,
+        metavar="ROLE",
+        help="collection, located, owned, archives, identified or former.",
+    )
+    return role(selection_words(command))
+
+
+def selection_words(command: F) -> F:
+    """The same without ``--role``, for a command to which roles are something of their own."""
 
     @click.argument("words", metavar="[SELECTION]…", nargs=-1)
     @click.option(
@@ -40,13 +52,6 @@ def selection_options(command: F) -> F:
     @click.option("--query", metavar="NAME|FILE.rq", help="The column ?item of a query.")
     @click.option("--focus", metavar="QID", help="What is on a project's focus list (P5008).")
     @click.option("--pagepile", metavar="N", type=int, help="The items of a PagePile.")
-    @click.option(
-        "--role",
-        default="collection",
-        show_default=True,
-        metavar="ROLE",
-        help="collection, located, owned, archives, identified or former.",
-    )
     @functools.wraps(command)
     def wrapped(
         *args: Any,
@@ -55,7 +60,7 @@ def selection_options(command: F) -> F:
         query: str | None,
         focus: str | None,
         pagepile: int | None,
-        role: str,
+        role: str = "collection",
         **others: Any,
     ) -> Any:
         chosen = _selection(words, items_file, query, focus, pagepile, role)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from kgtool.cli.common import kgtool, selection_options, write_json
+from kgtool.cli.common import kgtool, selection_words, write_json
 
 if TYPE_CHECKING:
     from kgtool.coverage.selection import Selection
@@ -14,11 +14,24 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@selection_options
+@selection_words
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    type=click.Choice(["collection", "located", "owned", "archives", "identified"]),
+    help="Only what belongs to the partners in this role (repeat it for several); else in any.",
+)
 @click.option("--dry-run", is_flag=True, help="Say how many requests it takes and how long.")
 @click.option("--follow", is_flag=True, help="Go on, at most once a minute, until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
-def sync(selection: Selection | None, dry_run: bool, follow: bool, as_json: bool) -> None:
+def sync(
+    selection: Selection | None,
+    roles: tuple[Any, ...],
+    dry_run: bool,
+    follow: bool,
+    as_json: bool,
+) -> None:
     """Bring the items of a SELECTION, and what they mention, from the configured Wikibase.
 
     Only what is new or has changed is read. Without a SELECTION, everything that was synced before
@@ -26,19 +39,21 @@ def sync(selection: Selection | None, dry_run: bool, follow: bool, as_json: bool
     """
     use = kgtool().sync
     if dry_run:
-        _tell_expected(use.expected(selection), as_json)
+        _tell_expected(use.expected(selection, roles=roles), as_json)
     elif follow:
-        _follow(use, selection, as_json)
+        _follow(use, selection, roles, as_json)
     else:
-        _tell(use.run(selection, _progress(as_json)), as_json)
+        _tell(use.run(selection, _progress(as_json), roles=roles), as_json)
 
 
-def _follow(use: Sync, selection: Selection | None, as_json: bool) -> None:
+def _follow(
+    use: Sync, selection: Selection | None, roles: tuple[Any, ...], as_json: bool
+) -> None:
     from threading import Event
 
     stop = Event()
     try:
-        for synced in use.follow(selection, stop, progress=_progress(as_json)):
+        for synced in use.follow(selection, stop, roles=roles, progress=_progress(as_json)):
             _tell(synced, as_json)
     except KeyboardInterrupt:
         stop.set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import Event
@@ -17,9 +17,9 @@ from kgtool.coverage.selection import OfFocusList, OfItems, OfPartners, OfQuery,
 from kgtool.entities import Entity, EntityIdValue, Profile, best_statements, to_json
 from kgtool.errors import Busy, NotFound, UsageError
 from kgtool.service.loading import Loading
-from kgtool.service.sync_state import Memory, State
+from kgtool.service.sync_state import Memory, State, Wish, wish
 from kgtool.sources.changes import Changes
-from kgtool.sources.membership import Membership
+from kgtool.sources.membership import MemberRole, Membership
 from kgtool.sources.sync import Progress, Reader, Spool, mentioned
 from kgtool.sources.wikibase import BATCH, Wikibase
 from kgtool.views.generation import Workspace
@@ -87,9 +87,15 @@ class Sync:
         self._memory = Memory.of(workspace.home, profile)
 
     def run(
-        self, selection: Selection | None = None, progress: Progress = lambda what, done, all: None
+        self,
+        selection: Selection | None = None,
+        progress: Progress = lambda what, done, all: None,
+        *,
+        roles: Sequence[MemberRole] = (),
     ) -> Synced:
         """Sync a selection; without one, all that were synced before and all that is here.
+
+        Of partners, what belongs to them in these ``roles``; in every one, if none is named.
 
         An interrupted run is taken up where it stopped. Nothing is published where nothing changed.
 
@@ -99,31 +105,31 @@ class Sync:
         :raises RemoteError: the wiki or an endpoint failed; what was read is kept for the next run.
         """
         with self._alone():
-            return self._run(selection, progress)
+            return self._run(wish(selection, roles), progress)
 
-    def _run(self, selection: Selection | None, progress: Progress) -> Synced:
+    def _run(self, asked: Wish | None, progress: Progress) -> Synced:
         begun = self._clock()
         self._asked, before = 0, self._wiki.requests
         state = self._memory.state()
-        wanted = self._wanted(selection, state)
+        wanted = self._wanted(asked, state)
         known = self._known()
         changes = Changes(self._wiki)
         now = changes.now()
-        key = f"{self._profile.action_api} {msgspec.json.encode(selection).decode()}"
+        key = f"{self._profile.action_api} {msgspec.json.encode(asked).decode()}"
         spool = Spool(self._folder / "spool.jsonl", key, now, now - _RESUMABLE)
         stale = changes.stale(known, state.cursor)
         to_find_out = self._wiki.requests - before
         reader = Reader(self._wiki, spool, progress)
         new = [id for id in wanted if id not in known]
         reader.read([*new, *sorted(stale)], "items and what changed")
-        self._check_partners(selection, spool)
+        self._check_partners(asked, spool)
         self._read_around(reader, spool, set(wanted), known)
         gone = {id for id in (*spool.missing, *spool.redirects) if id in known} - spool.here
         source = f"sync {self._profile.name}"
         generation = self._loading.apply(spool.entities(), sorted(gone), source=source)
         # Before this run is noted as done: a killed one is told the same again.
         self._on_read(spool.redirects, spool.here)
-        self._memory.keep(state.after(selection, spool.started, spool.redirects))
+        self._memory.keep(state.after(asked, spool.started, spool.redirects))
         spool.remove()
         return Synced(
             {
@@ -138,12 +144,14 @@ class Sync:
             round(self._clock() - begun, 3),
         )
 
-    def expected(self, selection: Selection | None = None) -> Expected:
+    def expected(
+        self, selection: Selection | None = None, *, roles: Sequence[MemberRole] = ()
+    ) -> Expected:
         """What :meth:`run` would do; only asks. Raises as it does."""
         begun = self._clock()
         self._asked, before = 0, self._wiki.requests
         state = self._memory.state()
-        wanted = self._wanted(selection, state)
+        wanted = self._wanted(wish(selection, roles), state)
         known = self._known()
         stale = Changes(self._wiki).stale(known, state.cursor)
         new = sum(id not in known for id in wanted)
@@ -163,28 +171,29 @@ class Sync:
         selection: Selection | None,
         stop: Event,
         *,
+        roles: Sequence[MemberRole] = (),
         every: float = 60.0,
         progress: Progress = lambda what, done, all: None,
     ) -> Iterator[Synced]:
         """Sync again and again until ``stop`` is set, at most once in ``every`` seconds."""
         while not stop.is_set():
-            yield self.run(selection, progress)
+            yield self.run(selection, progress, roles=roles)
             stop.wait(every)
 
-    def _wanted(self, selection: Selection | None, state: State) -> list[str]:
-        if selection is not None:
-            return self._ids(selection)
-        if not state.selections and self._workspace.current() == 0:
+    def _wanted(self, asked: Wish | None, state: State) -> list[str]:
+        if asked is not None:
+            return self._ids(asked)
+        if not state.wishes and self._workspace.current() == 0:
             raise UsageError(
                 "There is nothing to sync yet.", hint="Name a partner: kgtool sync Q190804"
             )
-        found = {id: None for one in state.selections for id in self._ids(one)}
+        found = {id: None for one in state.wishes for id in self._ids(one)}
         return list(found)
 
-    def _ids(self, selection: Selection) -> list[str]:
-        match selection:
+    def _ids(self, asked: Wish) -> list[str]:
+        match asked.selection:
             case OfPartners(qids=qids):
-                return self._membership.members(qids)
+                return self._membership.members(qids, asked.roles)
             case OfItems(qids=qids):
                 return list(qids)
             case OfFocusList(qid=qid):
@@ -195,7 +204,7 @@ class Sync:
                 return self._membership.of_query(text)
             case _:
                 raise UsageError(
-                    f"“{selection}” cannot be synced.",
+                    f"“{asked.selection}” cannot be synced.",
                     hint="Name partners, --items, --query or --focus.",
                 )
 
@@ -212,7 +221,8 @@ class Sync:
             known[id] = entity.lastrevid or 0
         return known
 
-    def _check_partners(self, selection: Selection | None, spool: Spool) -> None:
+    def _check_partners(self, asked: Wish | None, spool: Spool) -> None:
+        selection = asked.selection if asked is not None else None
         named = selection.qids if isinstance(selection, OfPartners) else ()
         absent = [qid for qid in named if qid in spool.missing]
         if absent:

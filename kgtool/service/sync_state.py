@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
-from kgtool.coverage.selection import Selection, followed
+from kgtool.coverage.selection import OfPartners, Selection, followed
 from kgtool.entities import Profile
+from kgtool.errors import UsageError
+from kgtool.sources.membership import MemberRole
 from kgtool.views.generation import replace_file
 
 
+class Wish(msgspec.Struct, frozen=True):
+    """What somebody wanted synced; of partners, in these roles, or in every one without any."""
+
+    selection: Selection
+    roles: tuple[MemberRole, ...] = ()
+
+
+def wish(selection: Selection | None, roles: Sequence[MemberRole]) -> Wish | None:
+    """What is wanted, if anything in particular is.
+
+    :raises UsageError: roles are only of partners.
+    """
+    if roles and not isinstance(selection, OfPartners):
+        raise UsageError("Only partners have items in roles.", hint="Name the partners.")
+    return None if selection is None else Wish(selection, tuple(sorted(set(roles))))
+
+
 class State(msgspec.Struct):
-    """What was synced before: with which wiki, up to its time ``cursor``, and which selections."""
+    """What was synced before: with which wiki, up to its time ``cursor``, and what was wanted."""
 
     wiki: str
     cursor: datetime | None = None
-    selections: list[Selection] = []
+    wishes: list[Wish] = []
 
-    def after(
-        self, selection: Selection | None, cursor: datetime, redirects: Mapping[str, str]
-    ) -> State:
-        """The state after a sync of a selection that began at ``cursor``, the wiki's time."""
-        selections = [one for one in self.selections if one != selection]
-        if selection is not None:
-            selections.append(selection)
-        moved = (followed(one, redirects) for one in selections)
+    def after(self, asked: Wish | None, cursor: datetime, redirects: Mapping[str, str]) -> State:
+        """The state after a sync that began at ``cursor``, the wiki's time."""
+        wishes = [*self.wishes, *([asked] if asked is not None else [])]
+        moved = (replace(one, selection=followed(one.selection, redirects)) for one in wishes)
         return State(self.wiki, cursor, list(dict.fromkeys(moved)))
 
 

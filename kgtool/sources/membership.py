@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Literal, Protocol, TypeAlias, get_args
 
 from kgtool.entities import Profile
 from kgtool.errors import RemoteError
 from kgtool.sources.wikibase import Wikibase
 
 _qid = re.compile(r"Q[1-9]\d{0,9}")
+
+
+# In which roles items are looked for: with sub-collections, in all but *identified*.
+MemberRole: TypeAlias = Literal["collection", "located", "owned", "archives", "identified"]
+MEMBER_ROLES: tuple[MemberRole, ...] = get_args(MemberRole)
 
 
 class _Term(Protocol):
@@ -49,19 +54,29 @@ class Membership:
         self._wiki = wiki
         self._count = count
 
-    def members(self, partners: Sequence[str]) -> list[str]:
-        """The partners, what is part of them, and all that belongs to any of these; by number.
+    def members(self, partners: Sequence[str], roles: Sequence[MemberRole] = ()) -> list[str]:
+        """The partners, what is part of them, and what belongs to them in these roles; by number.
 
-        In every role of membership and at any rank, so that former items are among them.
+        Without ``roles``, in every role. At any rank and time, so that former items are among them.
 
         :raises RemoteError: an endpoint gave fewer items than it counts.
         """
+        asked = roles or MEMBER_ROLES
         if not self._endpoints:
-            return _sorted({*partners, *self._searched(partners)})
-        found = set(partners)
-        identifiers = self._identifiers(partners)
+            return _sorted({*partners, *self._searched(partners, asked)})
+        # A partner and its parts may be described by one endpoint, and their items by another.
+        collections = set(partners)
         for address, endpoint in self._endpoints.items():
-            found |= self._asked(address, endpoint, self._where(partners, identifiers))
+            collections |= self._asked(address, endpoint, self._tree(partners))
+        wanted = [self._stated(property, collections) for property in self._properties(asked)]
+        if "identified" in asked:
+            wanted += [
+                f"{{ ?item {self._claim(property)} ?statement . }}"
+                for property in self._identifiers(partners)
+            ]
+        found = set(collections)
+        for address, endpoint in self._endpoints.items() if wanted else ():
+            found |= self._asked(address, endpoint, " UNION ".join(wanted))
         return _sorted(found)
 
     def on_focus_list(self, project: str) -> list[str]:
@@ -110,29 +125,39 @@ class Membership:
         last = (row["item"].value.rpartition("/")[2] for row in rows if "item" in row)
         return {id for id in last if _qid.fullmatch(id)}
 
-    def _where(self, partners: Sequence[str], identifiers: Sequence[str]) -> str:
+    def _tree(self, partners: Sequence[str]) -> str:
+        """The partners and what is part of them, however deep, as ``?item``."""
         p = self._profile.properties
-        values = " ".join(self._entity(partner) for partner in partners)
-        ways = [self._direct(p.part_of) if p.part_of else ""]
-        ways.append(f"^{self._direct(p.has_part)}" if p.has_part else "")
-        path = "|".join(way for way in ways if way)
-        tree = f"?collection ({path})* ?partner ." if path else "BIND(?partner AS ?collection)"
-        roles = [role for role in (p.collection, p.located, p.owned, p.archives) if role]
-        parts = [f"{{ ?item {self._claim(r)}/{self._said(r)} ?collection . }}" for r in roles]
-        named = f"VALUES ?partner {{ {values} }}"
-        itself = tree.replace("?collection", "?item")
-        found = f"{named} {tree} {' UNION '.join(parts)}"
-        own = [f"{{ ?item {self._claim(property)} ?statement . }}" for property in identifiers]
-        return " UNION ".join([f"{{ {named} {itself} }}", f"{{ {found} }}", *own])
+        ways = [self._direct(p.part_of)] if p.part_of else []
+        ways += [f"^{self._direct(p.has_part)}"] if p.has_part else []
+        if not ways:
+            return f"VALUES ?item {{ {self._entities(partners)} }}"
+        named = f"VALUES ?partner {{ {self._entities(partners)} }}"
+        return f"{named} ?item ({'|'.join(ways)})* ?partner ."
+
+    def _stated(self, property: str, collections: Iterable[str]) -> str:
+        """Items of which a statement names one of the collections."""
+        named = f"VALUES ?collection {{ {self._entities(sorted(collections))} }}"
+        return f"{{ {named} ?item {self._claim(property)}/{self._said(property)} ?collection . }}"
+
+    def _properties(self, roles: Sequence[MemberRole]) -> list[str]:
+        """The properties by which items say that they belong, of these roles."""
+        p = self._profile.properties
+        known = {
+            "collection": p.collection,
+            "located": p.located,
+            "owned": p.owned,
+            "archives": p.archives,
+        }
+        return [known[role] for role in roles if known.get(role)]
 
     def _identifiers(self, partners: Sequence[str]) -> list[str]:
         """The partners' own identifier properties."""
         property = self._profile.properties.own_property
         if not property:
             return []
-        values = " ".join(self._entity(partner) for partner in partners)
         query = (
-            f"SELECT DISTINCT ?own WHERE {{ VALUES ?partner {{ {values} }} "
+            f"SELECT DISTINCT ?own WHERE {{ VALUES ?partner {{ {self._entities(partners)} }} "
             f"?partner {self._direct(property)} ?own . }}"
         )
         found: set[str] = set()
@@ -141,7 +166,7 @@ class Membership:
             found |= {row["own"].value.rpartition("/")[2] for row in endpoint.select(query).rows}
         return sorted(id for id in found if re.fullmatch(r"P[1-9]\d*", id))
 
-    def _searched(self, partners: Sequence[str]) -> set[str]:
+    def _searched(self, partners: Sequence[str], roles: Sequence[MemberRole]) -> set[str]:
         """What search finds; sub-collections are looked for level by level."""
         p = self._profile.properties
         found: set[str] = set()
@@ -152,10 +177,12 @@ class Membership:
                 parts = set(self._wiki.search(f"haswbstatement:{p.part_of}={parent}"))
                 fresh += sorted(parts - collections)
                 collections |= parts
-            for role in (p.collection, p.located, p.owned, p.archives):
-                if role:
-                    found |= set(self._wiki.search(f"haswbstatement:{role}={parent}"))
+            for property in self._properties(roles):
+                found |= set(self._wiki.search(f"haswbstatement:{property}={parent}"))
         return found | collections
+
+    def _entities(self, ids: Iterable[str]) -> str:
+        return " ".join(self._entity(id) for id in ids)
 
     def _entity(self, id: str) -> str:
         return f"<{self._profile.entity_iri(id)}>"

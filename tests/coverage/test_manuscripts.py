@@ -39,6 +39,7 @@ CELLS: dict[str, Callable[[Row], bool]] = {
     "P217.P195=@partner": _has("shelfmark", "institutional_id"),
     "P6108": _has("iiif_manifest"),
     "P973": _has("link"),
+    "P528.P972": _has("ds_id"),
     "P195.ref": _has("holder_qid"),
     "P195.ref=P854": _has("holder_qid"),
     "P18": lambda row: False,

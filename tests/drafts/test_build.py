@@ -20,7 +20,7 @@ from kgtool.drafts import (
     parse_mapping,
     read_table,
 )
-from kgtool.entities import parse_entity, to_json, value_text
+from kgtool.entities import EntityIdValue, parse_entity, to_json, value_text
 from kgtool.errors import InputError, UsageError
 
 HEAD = 'name = "m"\ntitle = "M"\nkey = "id"\n'
@@ -157,14 +157,18 @@ def test_a_real_manuscript_says_what_its_row_says(shared: Path) -> None:
     row = next(row for row in table if row.text("ds_id") == "DS26209")
     [draft] = build_drafts([row], load_mapping("ds-manuscripts"))
     assert draft.wanted.id == "Q137711544"
-    assert {p: values(draft, p) for p in ("P31", "P195", "P407", "P217", "P571")} == {
+    assert {p: values(draft, p) for p in ("P31", "P195", "P407", "P217", "P528", "P571")} == {
         "P31": ["Q87167"],
         "P195": ["Q4985640"],
         "P407": ["Q397"],
         "P217": ["RBR Mss. C33A6 1000z", "ocm51766671"],
+        "P528": ["DS26209"],
         "P571": ["1200"],
     }
     assert all(s.references for several in draft.wanted.claims.values() for s in several)
+    [catalog] = draft.wanted.claims["P528"][0].qualifiers["P972"]
+    assert isinstance(catalog.datavalue, EntityIdValue)
+    assert catalog.datavalue.value.id == "Q124453846"
 
 
 def test_an_expanded_draft_is_an_entity_like_any_other(shared: Path) -> None:

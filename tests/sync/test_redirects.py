@@ -117,7 +117,7 @@ def test_a_partner_goes_on_under_the_new_id(
     assert tool.history.steps(OLD) == []
     # What was synced before is asked for under the new id, once.
     state = json.loads((tool.settings.home / "sync" / "state.json").read_bytes())
-    assert [one["qids"] for one in state["selections"]] == [[NEW]]
+    assert [one["selection"]["qids"] for one in state["wishes"]] == [[NEW]]
 
     for old, new in [
         (f"/partners/{OLD}", f"/partners/{NEW}"),

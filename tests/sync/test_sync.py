@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from threading import Event
+from typing import NamedTuple
 
+import msgspec
 import pytest
 
 from kgtool.api.sandbox.records import Author
 from kgtool.api.sandbox.rules import Rules
 from kgtool.api.sandbox.server import SandboxServer
 from kgtool.coverage.selection import OfFocusList, OfItems, OfPagePile, OfPartners, OfQuery
-from kgtool.entities import Entity, Property, parse_entity
+from kgtool.entities import Entity, Property, load_profile, parse_entity
+from kgtool.entities.solutions import Term
 from kgtool.errors import Busy, NotFound, RemoteError, UsageError
 from kgtool.reconcile.query import Condition, Query
 from kgtool.sources.dump import Line
+from kgtool.sources.membership import MemberRole, Membership
 from kgtool.wiring import Kgtool
 from tests.builders import item, statement
 from tests.sandbox.client import Client
@@ -85,7 +89,8 @@ def test_a_partner_comes_with_all_that_its_items_mention(
     # The human is two hops away, the other item is nobody's of ours.
     assert not {"Q40", "Q50", "Q51"} & held.keys()
     assert synced.read == len(held)
-    assert synced.requests["membership"] == 3
+    # The tree of collections and its items are counted and listed; and its own identifier asked.
+    assert synced.requests["membership"] == 5
 
 
 @pytest.mark.parametrize("count", [1_000, pytest.param(20_000, marks=pytest.mark.long)])
@@ -251,6 +256,86 @@ def test_a_dry_run_says_how_many_requests_and_reads_nothing(
     assert tool.workspace.current() == 0
 
 
+@pytest.mark.parametrize(
+    ("roles", "expected"),
+    [
+        ((), {"Q800", "Q801", "Q802", "Q803", "Q804", "Q805"}),
+        (("collection",), {"Q800", "Q801"}),
+        (("located",), {"Q802"}),
+        (("owned", "archives"), {"Q803", "Q804"}),
+        (("identified",), {"Q805"}),
+    ],
+)
+@pytest.mark.parametrize("endpoint", [True, False])
+def test_members_in_each_role(
+    server: SandboxServer,
+    workspace: Make,
+    roles: tuple[MemberRole, ...],
+    expected: set[str],
+    endpoint: bool,
+) -> None:
+    more = [Property("wikibase-item", id="P485"), Property("external-id", id="P350")]
+    server.wiki.load(
+        [
+            *_museum(0),
+            *more,
+            item("Q1", statement("P1687", _property("P350")), labels={"en": "museum"}),
+            item("Q800", P195="Q1"),
+            item("Q801", statement("P195", "Q2", rank="deprecated")),
+            item("Q802", P276="Q1"),
+            item("Q803", P127="Q2"),
+            item("Q804", P485="Q1"),
+            item("Q805", P350="N 1"),
+        ]
+    )
+    tool = workspace("home")
+    if not endpoint:
+        tool.profile = msgspec.structs.replace(tool.profile, sparql=[])
+        expected = expected - {"Q801", "Q805"}  # of which search knows nothing
+    tool.sync.run(MUSEUM, roles=roles)
+    assert {id for id in _held(tool) if id.startswith("Q80")} == expected
+    # A sync without words brings what was wanted before, and nothing else.
+    tool.sync.run()
+    assert {id for id in _held(tool) if id.startswith("Q80")} == expected
+
+
+def test_roles_are_of_partners(workspace: Make) -> None:
+    with pytest.raises(UsageError, match="Only partners"):
+        workspace("home").sync.run(OfItems(("Q1",)), roles=["located"])
+
+
+def test_a_partner_and_its_items_may_be_described_by_different_endpoints() -> None:
+    """The query service of Wikidata is split: scholarly articles have an endpoint of their own."""
+    main, scholarly = load_profile("wikidata").sparql
+    asked: dict[str, list[str]] = {main: [], scholarly: []}
+
+    class Answer(NamedTuple):
+        rows: list[dict[str, Term]]
+
+    class Split:
+        def __init__(self, address: str) -> None:
+            self.address = address
+
+        def select(self, query: str) -> Answer:
+            asked[self.address].append(query)
+            wanted: list[str] = []
+            if "?partner ." in query and self.address == main:
+                wanted = ["Q1", "Q2"]  # only here it is known what is part of what
+            elif "?collection" in query:
+                wanted = {main: ["Q800"], scholarly: ["Q900"]}[self.address]
+            if "COUNT" in query:
+                return Answer([{"n": Term("literal", str(len(wanted)))}])
+            return Answer(
+                [{"item": Term("uri", f"http://www.wikidata.org/entity/{q}")} for q in wanted]
+            )
+
+    endpoints = {address: Split(address) for address in (main, scholarly)}
+    membership = Membership(load_profile("wikidata"), endpoints, None)  # type: ignore[arg-type]  # no wiki is asked
+    assert membership.members(["Q1"]) == ["Q1", "Q2", "Q800", "Q900"]
+    # Both are asked for the items of the part that only one of them knows.
+    assert all(any("Q2>" in query for query in asked[address]) for address in asked)
+
+
 def test_an_endpoint_that_cuts_its_answer_short_is_an_error(
     server: SandboxServer, workspace: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -269,8 +354,6 @@ def test_an_endpoint_that_cuts_its_answer_short_is_an_error(
 def test_without_an_endpoint_search_finds_the_members(
     server: SandboxServer, workspace: Make
 ) -> None:
-    import msgspec
-
     server.wiki.load(_museum(30))
     tool = workspace("home")
     tool.profile = msgspec.structs.replace(tool.profile, sparql=[])
