@@ -24,6 +24,7 @@ from kgtool.drafts import (
 from kgtool.drafts.rules import License, Notability, Source
 from kgtool.errors import NotFound, UsageError
 from kgtool.service.drafts import Against, ExportFormat
+from kgtool.service.plan_jobs import Wanted
 
 from ..auth import require, require_form
 from ..deps import CallerDep, KgtoolDep, LanguageDep
@@ -89,6 +90,7 @@ def new(request: Request, mapping: Annotated[str, Query(max_length=60)] = OWN) -
 def plan(
     request: Request,
     kgtool: KgtoolDep,
+    caller: CallerDep,
     kind: Annotated[str, Form(max_length=60)],
     table: Annotated[UploadFile | None, File()] = None,
     seconds: Annotated[list[UploadFile] | None, File()] = None,
@@ -119,22 +121,22 @@ def plan(
             raise UsageError(f"This batch cannot be read: {said}.", hint="Mend these lines.")
         if not found:
             raise UsageError("The batch has no commands.", hint="Paste QuickStatements V1.")
-        made = kgtool.drafts.plan_drafts(found, rules, against=against)
+        wanted = Wanted(mapping=rules, drafts=found, against=against)
     else:
         if table is None:
             raise UsageError("No file was chosen.", hint="Choose a table, such as museums.csv.")
         given = dict(zip(rules.parameters, parameters or [], strict=False))
         if kind == OWN:
             given = _settings(settings)
-        made = kgtool.drafts.plan_table(
-            rows_of(table),
-            rules,
+        wanted = Wanted(
+            mapping=rules,
+            rows=rows_of(table),
             parameters={name: text.strip() for name, text in given.items() if text.strip()},
             lookups=lookups_of(rules, seconds or []),
             against=against,
         )
-    kgtool.drafts.keep(made)
-    return go(request, f"/drafts/{made.id}")
+    made = kgtool.plan_jobs.plan(wanted, caller)
+    return go(request, f"/drafts/{made.id}" if isinstance(made, Plan) else f"/jobs/{made.id}")
 
 
 @router.get("/{id}", dependencies=_volunteer)

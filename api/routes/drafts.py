@@ -6,12 +6,14 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, Path, Query
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, Field
 
 from kgtool.drafts import (
     OUTCOMES,
+    Plan,
     Row,
+    drafts_of_commands,
     load_mapping,
     mapping_names,
     outcome_name,
@@ -20,6 +22,7 @@ from kgtool.drafts import (
     row_json,
 )
 from kgtool.errors import NotFound, UsageError
+from kgtool.service.plan_jobs import Wanted
 
 from ..auth import require
 from ..deps import After, CallerDep, KgtoolDep, Limit, WantsCsv
@@ -43,7 +46,8 @@ class PermissionIn(BaseModel):
 class DraftsIn(BaseModel):
     """A table to be planned, with the name of a shipped mapping or the text of one."""
 
-    rows: list[dict[str, str | list[str]]] = Field(min_length=1, max_length=50_000)
+    rows: list[dict[str, str | list[str]]] = Field([], max_length=50_000)
+    quickstatements: str = Field("", max_length=5_000_000, description="or a batch in their V1")
     mapping: str = Field("", max_length=60, description="name of a shipped mapping")
     mapping_toml: str = Field("", max_length=200_000, description="or a mapping as TOML")
     parameters: dict[str, str] = {}
@@ -63,6 +67,13 @@ class PlanOut(BaseModel):
     approval: str
     unread: list[str] = Field(description="properties whose constraints could not be read")
     counts: dict[str, int]
+
+
+class PlanBegun(BaseModel):
+    """``/api/v1/jobs/{job}`` says how it goes; then the plan is there under ``id``."""
+
+    id: str
+    job: int
 
 
 class PlanList(BaseModel):
@@ -112,9 +123,19 @@ def plans(kgtool: KgtoolDep) -> PlanList:
     return PlanList(plans=[_plan_out(drafts.kept(id)) for id in drafts.kept_ids()[:100]])
 
 
-@router.post("/drafts", dependencies=_planner, status_code=201)
-def plan(given: DraftsIn, kgtool: KgtoolDep) -> PlanOut:
-    """Say what would become of every row; the plan is kept under its id."""
+@router.post(
+    "/drafts",
+    dependencies=_planner,
+    status_code=201,
+    response_model=PlanOut,
+    responses={202: {"model": PlanBegun, "description": "the plan is made in the background"}},
+)
+def plan(given: DraftsIn, kgtool: KgtoolDep, caller: CallerDep) -> PlanOut | JSONResponse:
+    """Say what would become of every row; the plan is kept under its id.
+
+    Plans of more than 200 rows are made in the background: the answer is 202 with the job, whose
+    result names the plan.
+    """
     if bool(given.mapping) == bool(given.mapping_toml):
         raise UsageError("Give either mapping, the name of a shipped one, or mapping_toml.")
     if given.mapping and given.mapping not in mapping_names():
@@ -125,17 +146,24 @@ def plan(given: DraftsIn, kgtool: KgtoolDep) -> PlanOut:
             given.permission.by, given.permission.date, given.permission.link
         )
         rules = msgspec.structs.replace(rules, permission=allowed)
-    made = kgtool.drafts.plan_table(
-        [Row(number, dict(cells)) for number, cells in enumerate(given.rows, 1)],
-        rules,
+    if bool(given.rows) == bool(given.quickstatements):
+        raise UsageError("Give either rows or quickstatements.")
+    wanted = Wanted(
+        mapping=rules,
+        rows=[Row(number, dict(cells)) for number, cells in enumerate(given.rows, 1)],
+        drafts=drafts_of_commands(given.quickstatements),
         parameters=given.parameters,
         lookups=given.lookups,
         against=given.against,
         shape=given.shape,
         approval=given.approval,
     )
-    kgtool.drafts.keep(made)
-    return _plan_out(made)
+    made = kgtool.plan_jobs.plan(wanted, caller)
+    if isinstance(made, Plan):
+        return _plan_out(made)
+    begun = PlanBegun(id=made.arguments["plan"], job=made.id)
+    where = {"Location": f"/api/v1/jobs/{made.id}"}
+    return JSONResponse(begun.model_dump(), 202, where)
 
 
 @router.get("/drafts/{id}", dependencies=_planner)

@@ -46,9 +46,7 @@ def sync(
         _tell(use.run(selection, _progress(as_json), roles=roles), as_json)
 
 
-def _follow(
-    use: Sync, selection: Selection | None, roles: tuple[Any, ...], as_json: bool
-) -> None:
+def _follow(use: Sync, selection: Selection | None, roles: tuple[Any, ...], as_json: bool) -> None:
     from threading import Event
 
     stop = Event()

@@ -42,6 +42,7 @@ from kgtool.drafts.plan import Check, Planner, no_check, payload_hash, plan_rows
 from kgtool.drafts.planfile import find_row, plan_bytes, plan_from, read_plan, write_plan
 from kgtool.drafts.proposal import property_proposals
 from kgtool.drafts.quickstatements import (
+    drafts_of_commands,
     is_quickstatements,
     read_commands,
     read_quickstatements,
@@ -80,6 +81,7 @@ __all__ = [
     "build_drafts",
     "decided",
     "diff",
+    "drafts_of_commands",
     "entity_of",
     "find_row",
     "followed",

@@ -93,13 +93,16 @@ class Planner:
         self.there = world.items(self.asked)
         self.batch = {draft.key for draft in drafts}
 
-    def rows(self) -> list[Outcome]:
-        """Every draft's outcome, in order."""
+    def rows(
+        self, progress: Callable[[int, int], None] = lambda done, total: None
+    ) -> list[Outcome]:
+        """Every draft's outcome, in order; ``progress`` is told how many are done, and all."""
         identities = identify(self.drafts, self.world, self.profile)
         pairs: dict[tuple[str, str, str], str] = {}
         rows: list[Outcome] = []
         for draft, identity in zip(self.drafts, identities, strict=True):
             rows.append(self.outcome(draft, identity, pairs))
+            progress(len(rows), len(self.drafts))
         return rows
 
     def outcome(

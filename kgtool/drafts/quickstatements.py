@@ -64,13 +64,18 @@ def is_quickstatements(file: Path) -> bool:
 
 
 def read_commands(file: Path) -> list[Draft]:
-    """Drafts of a batch in a file; a line that belongs to no item is a refused row of its own.
+    """Drafts of a batch in a file, as :func:`drafts_of_commands` makes them.
 
     :raises NotFound: there is no such file.
     """
     if not file.is_file():
         raise NotFound(f"There is no file at {file}.")
-    drafts, problems = read_quickstatements(file.read_text(encoding="utf-8-sig"))
+    return drafts_of_commands(file.read_text(encoding="utf-8-sig"))
+
+
+def drafts_of_commands(text: str) -> list[Draft]:
+    """Drafts of a batch; a line that belongs to no item is a refused row of its own."""
+    drafts, problems = read_quickstatements(text)
     told = {finding.message for draft in drafts for finding in draft.findings}
     for problem in problems:
         said = f"line {problem.line}: {problem.message}"

@@ -123,8 +123,12 @@ class Drafts:
         against: Against = "workspace",
         shape: str = "",
         approval: str = "",
+        id: str = "",
+        progress: Callable[[int, int], None] = lambda done, total: None,
     ) -> Plan:
         """Plan the rows of a table; ``lookups`` are the mapping's second tables by name.
+
+        ``id`` is the plan's, a new one if it is empty; ``progress`` is told the rows done and all.
 
         :raises InputError: the table lacks a column.
         :raises UsageError: a parameter is not the mapping's.
@@ -143,6 +147,8 @@ class Drafts:
             shape=shape,
             approval=approval,
             proposals=property_proposals(mapping, rows),
+            id=id,
+            progress=progress,
         )
 
     def plan_drafts(
@@ -154,6 +160,8 @@ class Drafts:
         shape: str = "",
         approval: str = "",
         proposals: Sequence[str] = (),
+        id: str = "",
+        progress: Callable[[int, int], None] = lambda done, total: None,
     ) -> Plan:
         """Plan drafts that a script made; ``mapping`` says where the data are from."""
         barred = permission_problems(mapping)
@@ -164,10 +172,10 @@ class Drafts:
             rows = refused_rows(drafts, barred)
         else:
             planner = Planner(drafts, self._worlds(against), self._profile, check)
-            rows, unread = planner.rows(), planner.unread
+            rows, unread = planner.rows(progress), planner.unread
         permission = mapping.permission
         return Plan(
-            id=secrets.token_hex(6),
+            id=id or secrets.token_hex(6),
             title=mapping.title,
             wiki=self._profile.action_api,
             made=self._now().isoformat(timespec="seconds"),

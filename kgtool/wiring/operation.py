@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kgtool.service.batch_jobs import BatchJobs
     from kgtool.service.doctor import Doctor
     from kgtool.service.jobs import Schedule, Work
+    from kgtool.service.plan_jobs import PlanJobs
     from kgtool.service.publishing import Publishing
     from kgtool.service.reports import Reports
     from kgtool.service.upkeep import Upkeep
@@ -79,6 +80,13 @@ class Operation(Following):
 
         return BatchJobs(self.batches, lambda: self.jobs, self.grants, self._audit, now)
 
+    @cached_property
+    def plan_jobs(self) -> PlanJobs:
+        """Plans, in the background where that takes long."""
+        from kgtool.service.plan_jobs import PlanJobs
+
+        return PlanJobs(self.settings.home, self.drafts, lambda: self.jobs)
+
     def worker(self) -> Worker:
         """A worker for the jobs of this workspace."""
         from kgtool.service.worker import Worker
@@ -89,6 +97,7 @@ class Operation(Following):
         """The kinds of work that can be done in the background."""
         return [
             *self.batch_jobs.works(),
+            *self.plan_jobs.works(),
             *self._upkeep.works(),
             *self._following_works(),
         ]

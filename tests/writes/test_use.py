@@ -16,11 +16,23 @@ from starlette.testclient import TestClient
 
 from kgtool.api.app import create_app
 from kgtool.cli import root
-from kgtool.drafts import Create, load_mapping, parse_permission, read_plan, read_table, write_plan
+from kgtool.drafts import (
+    Create,
+    Row,
+    load_mapping,
+    parse_mapping,
+    parse_permission,
+    read_plan,
+    read_table,
+    write_plan,
+)
 from kgtool.entities import Item, Property, Term
 from kgtool.errors import KgtoolError
 from kgtool.service.callers import OPERATOR
+from kgtool.service.jobs import Task
+from kgtool.service.plan_jobs import Wanted
 from kgtool.settings import Settings
+from kgtool.store import Job
 from kgtool.wiring import Kgtool, build
 from tests.builders import item
 from tests.writes.wikis import WritableWiki
@@ -268,3 +280,61 @@ def test_what_the_wiki_refuses_is_told_by_the_exit_code(
     failed = run("apply", plan)
     assert failed.exit_code == 1 and "refused" in failed.output
     assert "Q900000001" in run("status", "--report").stdout
+
+
+def _large(count: int) -> list[dict[str, str]]:
+    return [{"id": f"r{n}", "name": f"thing {n}", "number": f"N {n}"} for n in range(count)]
+
+
+def test_a_large_table_is_planned_in_the_background(client: TestClient) -> None:
+    planner = _headers(client, "coordinator")
+    body = {"rows": _large(250), "mapping_toml": MAPPING}
+    answer = client.post("/api/v1/drafts", json=body, headers=planner)
+    assert answer.status_code == 202, answer.text
+    begun = answer.json()
+    assert answer.headers["location"] == f"/api/v1/jobs/{begun['job']}"
+    assert client.get(f"/api/v1/drafts/{begun['id']}", headers=planner).status_code == 404
+    tool = client.app.state.kgtool  # type: ignore[attr-defined]  # a FastAPI app
+    tool.worker().drain()
+    job = client.get(answer.headers["location"], headers=planner).json()
+    assert (job["state"], job["result"]["plan"]) == ("done", begun["id"])
+    assert job["progress"] == {"what": "rows", "done": 250, "total": 250}
+    page = client.get(f"/api/v1/drafts/{begun['id']}", headers=planner).json()
+    assert page["counts"]["create"] == 250
+    assert list((tool.settings.home / "plans" / "wanted").iterdir()) == []
+
+
+def test_a_worker_that_is_killed_while_planning_leaves_it_to_the_next(settings: Settings) -> None:
+    tool = build(settings)
+    rules = parse_mapping(MAPPING)
+    rows = [Row(n, dict(cells)) for n, cells in enumerate(_large(250), 1)]
+    job = tool.plan_jobs.plan(Wanted(mapping=rules, rows=rows), OPERATOR)
+    assert isinstance(job, Job)
+    id = job.arguments["plan"]
+
+    class Killed(BaseException):
+        pass
+
+    class Dying(Task):
+        def tell(self, what: str, done: int, total: int) -> None:
+            if done == 100:
+                raise Killed
+
+    [work] = tool.plan_jobs.works()
+    with pytest.raises(Killed):
+        work.do(Dying(job))
+    assert id not in tool.drafts.kept_ids()
+    assert work.do(Task(job)) == {"plan": id, "page": f"/drafts/{id}"}
+    assert tool.drafts.kept(id).counts()["create"] == 250
+    assert work.do(Task(job)) == {"plan": id, "page": f"/drafts/{id}"}  # killed before it was noted
+    tool.close()
+
+
+def test_quickstatements_are_planned_over_http(client: TestClient) -> None:
+    planner = _headers(client, "coordinator")
+    batch = 'CREATE\nLAST\tLen\t"a thing"\nLAST\tP217\t"N 9"\n'
+    body = {"quickstatements": batch, "mapping_toml": MAPPING}
+    made = client.post("/api/v1/drafts", json=body, headers=planner)
+    assert made.status_code == 201 and made.json()["counts"]["create"] == 1
+    both = {**body, "rows": _large(1)}
+    assert client.post("/api/v1/drafts", json=both, headers=planner).status_code == 400
