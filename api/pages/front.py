@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from ..auth import require
 from ..deps import CallerDep, KgtoolDep, LanguageDep
+from .partners import trends
 from .render import go, render
 
 _FOUND = 30
@@ -22,12 +23,15 @@ def front(
     request: Request, kgtool: KgtoolDep, caller: CallerDep, language: LanguageDep
 ) -> Response:
     partners, _ = kgtool.partners.find(caller, whole=False)
+    shown = [one.qid for one in partners[:12]]
     countries = {one.country for one in partners if one.country}
     return render(
         request,
         "front.html",
         partners=partners[:12],
-        labels=kgtool.labels.of([one.qid for one in partners[:12]], language),
+        labels=kgtool.labels.of(shown, language),
+        here=kgtool.institutions.here(shown),
+        trends=trends(kgtool, shown),
         count=len(partners),
         countries=len(countries),
     )

@@ -177,15 +177,18 @@ def discover(
     language: LanguageDep,
     project: Annotated[str, Query(max_length=20)] = "",
     country: Annotated[str, Query(max_length=20)] = "",
+    kind: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
-    found = kgtool.partners.discover(caller, project=project or None, country=country or None)
-    countries = [one.country for one, _ in found if one.country]
+    found = kgtool.partners.discover(
+        caller, project=project or None, country=country or None, kind=kind or None
+    )
+    named = [qid for one, _ in found for qid in (one.qid, one.country) if qid]
     return render(
         request,
         "discover.html",
         found=found,
-        labels=kgtool.labels.of(countries, language),
-        chosen={"project": project, "country": country},
+        labels=kgtool.labels.of(named, language),
+        chosen={"project": project, "country": country, "kind": kind},
     )
 
 

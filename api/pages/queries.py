@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
+from msgspec import Struct
+
+from kgtool.reports.worldmap import HIGH, WIDE, spots
+from kgtool.wiring import Kgtool
 
 from ..auth import require
 from ..deps import KgtoolDep, LanguageDep
@@ -19,6 +24,8 @@ router = APIRouter(
 )
 
 _ROWS = 500
+_BARS = 15
+_PLACED = 200  # items whose places are looked up
 
 
 @router.get("")
@@ -62,9 +69,46 @@ def query(
         ran=run,
         labels=kgtool.labels.of([str(id) for id in ids], language),
         is_entity=_is_entity,
+        bars=bars_of(rows),
+        spots=spots(_places(kgtool, rows)),
+        wide=WIDE,
+        high=HIGH,
         elsewhere=f"{page}{quote(text)}" if page else "",
         table=f"/api/v1/queries/{name}",
     )
+
+
+class Bar(Struct, frozen=True):
+    """A row as a bar: what it is about, its number, and the share of the largest one."""
+
+    about: str
+    count: int
+    share: float
+
+
+def bars_of(rows: Sequence[Sequence[object]]) -> list[Bar]:
+    """The rows with the largest numbers, where each has one whole number, beside one thing."""
+    bars: list[tuple[str, int]] = []
+    for row in rows:
+        counts = [cell for cell in row if isinstance(cell, int) and not isinstance(cell, bool)]
+        abouts = [cell for cell in row if isinstance(cell, str) and cell]
+        if len(counts) != 1 or not abouts or counts[0] < 0:
+            return []
+        bars.append((abouts[0], counts[0]))
+    top = max((count for _, count in bars), default=0)
+    if len(bars) < 2 or not top:
+        return []
+    bars.sort(key=lambda bar: -bar[1])
+    return [Bar(about, count, count / top) for about, count in bars[:_BARS]]
+
+
+def _places(
+    kgtool: Kgtool, rows: Sequence[Sequence[object]]
+) -> list[tuple[str, str, tuple[float, float]]]:
+    """The places of the items that the rows are about, as far as they are known here."""
+    ids = list(dict.fromkeys(str(row[0]) for row in rows if row and _is_item(row[0])))
+    known = kgtool.institutions.of(ids[:_PLACED])
+    return [(id, "", one.place) for id, one in known.items() if one.place is not None]
 
 
 def _is_item(cell: object) -> bool:

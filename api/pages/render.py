@@ -55,7 +55,7 @@ def render(
         .render(
             language=language,
             direction=messages.direction(language),
-            say=partial(messages.say, language),
+            say=partial(_say, language),
             number=partial(messages.number, language),
             percent=partial(messages.percent, language),
             day=partial(messages.day, language),
@@ -180,6 +180,20 @@ def _environment() -> jinja2.Environment:
 def _kind(kind: str, say: Callable[[str], str]) -> str:
     """A kind of partner in words: its name, or the partner's own word for it."""
     return say(f"partner-kind-{kind}") if kind in KINDS else kind
+
+
+def _say(language: str, key: str, *params: messages.Param) -> str:
+    """A message; in a language written from right to left, texts put into it are isolated.
+
+    (Unicode Bidirectional Algorithm, 2.4: else a name in Latin letters would draw the marks beside
+    it to its other side.)
+    """
+    if messages.direction(language) == "rtl":
+        params = tuple(
+            f"\u2068{one}\u2069" if isinstance(one, str) and not one.isdecimal() else one
+            for one in params
+        )
+    return messages.say(language, key, *params)
 
 
 def written_date(date: str, language: str) -> str:

@@ -36,8 +36,9 @@ def worklist(
     having: Annotated[str, Query(max_length=250)] = "",
     after: Annotated[str, Query(max_length=20)] = "",
     expected: bool = False,
+    change: bool = False,
 ) -> Response:
-    if not of or not (missing or having):
+    if change or not of or not (missing or having):
         partners, _ = kgtool.partners.find(caller, whole=False)
         return render(
             request, "worklists.html", partners=partners, of=of, missing=missing, having=having

@@ -204,12 +204,13 @@ def export(out: Path | None) -> None:
 @partners.command()
 @click.option("--project", metavar="QID", help="On the focus list (P5008) of this project.")
 @click.option("--country", metavar="QID")
+@click.option("--kind", metavar="QID", help="Of this class or a subclass, Q33506 for example.")
 @output_options("table", "csv", "json")
-def discover(project: str | None, country: str | None, format: str) -> None:
+def discover(project: str | None, country: str | None, kind: str | None, format: str) -> None:
     """Find institutions in the workspace that may become partners."""
     from kgtool.service.callers import OPERATOR
 
-    found = kgtool().partners.discover(OPERATOR, project=project, country=country)
+    found = kgtool().partners.discover(OPERATOR, project=project, country=country, kind=kind)
     columns = ("qid", "label", "country", "isil", "registered")
     rows = [
         (one.qid, one.label, one.country or "", one.isil, "yes" if known else "")

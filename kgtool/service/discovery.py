@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -28,21 +29,31 @@ class Tables(Protocol):
 class Discovery:
     """Looks through the columns; changes nothing."""
 
-    def __init__(self, profile: Profile, tables: Tables) -> None:
+    def __init__(
+        self, profile: Profile, tables: Tables, below: Callable[[list[int]], list[int]]
+    ) -> None:
+        """``below`` gives classes with all their subclasses, as numbers."""
         self._profile = profile
         self._tables = tables
+        self._below = below
 
     def candidates(
-        self, *, project: str | None = None, country: str | None = None, limit: int = 500
+        self,
+        *,
+        project: str | None = None,
+        country: str | None = None,
+        kind: str | None = None,
+        limit: int = 500,
     ) -> list[Candidate]:
         """Institutions in the workspace that may be partners, by label.
 
         Those with a content partnership category (P8464) or an ISIL (P791); with *project*, those
-        on that project's focus list (P5008).
+        on that project's focus list (P5008); with *kind*, only those of that class or a subclass.
         """
         roles = self._profile.properties
         wanted = [roles.focus_list] if project else [roles.partnership_category, roles.isil]
         numbers = [int(p[1:]) for p in wanted if p]
+        classes = self._below([int(rules.qid(kind)[1:])]) if kind else []
         rows = (
             self._tables()
             .execute(
@@ -50,7 +61,10 @@ class Discovery:
             SELECT c.item, any_value(t.text), any_value(n.value_item), any_value(i.value)
             FROM (SELECT DISTINCT item FROM claims WHERE truthy AND kind = 0
                   AND list_contains(?, property)
-                  AND (? IS NULL OR value_item = ?)) c
+                  AND (? IS NULL OR value_item = ?)
+                  AND (len(?) = 0 OR item IN (
+                      SELECT item FROM claims WHERE truthy AND property = ?
+                      AND list_contains(?, value_item)))) c
             LEFT JOIN terms t ON t.item = c.item AND t.kind = 'L' AND t.language IN ('en', 'mul')
             LEFT JOIN claims n ON n.item = c.item AND n.truthy AND n.property = ?
             LEFT JOIN claims i ON i.item = c.item AND i.truthy AND i.property = ?
@@ -61,6 +75,9 @@ class Discovery:
                 [
                     numbers,
                     *([int(rules.qid(project)[1:])] * 2 if project else [None, None]),
+                    classes,
+                    _number(roles.instance_of),
+                    classes,
                     _number(roles.country),
                     _number(roles.isil),
                     *([int(rules.qid(country)[1:])] * 2 if country else [None, None]),

@@ -255,14 +255,19 @@ class Partners:
         return to_csv(found, counts)
 
     def discover(
-        self, caller: Caller, *, project: str | None = None, country: str | None = None
+        self,
+        caller: Caller,
+        *,
+        project: str | None = None,
+        country: str | None = None,
+        kind: str | None = None,
     ) -> list[tuple[Candidate, bool]]:
         """Institutions in the workspace that may be partners, each with whether it is registered.
 
         See :meth:`Discovery.candidates`.
         """
         caller.need("coordinator", "Looking for partners")
-        found = self._discovery.candidates(project=project, country=country)
+        found = self._discovery.candidates(project=project, country=country, kind=kind)
         known = self.registered([one.qid for one in found])
         return [(one, one.qid in known) for one in found]
 

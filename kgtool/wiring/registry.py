@@ -65,7 +65,13 @@ class Registry(Questions):
     @cached_property
     def discovery(self) -> Discovery:
         """Institutions in the workspace."""
-        return Discovery(self.profile, self._tables)
+        from kgtool.views.classes import Classes
+
+        def below(classes: list[int]) -> list[int]:
+            found: list[int] = self.snapshots.current().once(Classes.open).below(classes).tolist()
+            return found
+
+        return Discovery(self.profile, self._tables, below)
 
     @cached_property
     def institutions(self) -> Institutions:

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from kgtool.api.pages.heat import bars_of, condition_of, heat_of, severities
+from kgtool.api.pages.queries import bars_of as bars_of_query
 from kgtool.coverage.matrix import Group
 
 from .conftest import form_token
@@ -147,6 +148,20 @@ def test_queries_are_listed_and_answered(reader: TestClient) -> None:
     assert " rows</h2>" in page and "https://query.wikidata.org/#" in page
     wrong = reader.get("/queries/gaps/no-image?run=true&partner=%3E+DROP")
     assert wrong.status_code == 400
+
+
+def test_numbers_of_a_query_are_drawn(reader: TestClient) -> None:
+    page = reader.get(f"/queries/collections/by-creator?run=true&partner={RIJKSMUSEUM}").text
+    assert "The largest numbers" in page
+    assert [bar.about for bar in bars_of_query([("Q1", 2), ("Q2", 9)])] == ["Q2", "Q1"]
+    assert bars_of_query([("Q1", 2)]) == []  # nothing to compare
+    assert bars_of_query([("Q1", 2, 3), ("Q2", 1, 1)]) == []  # which number?
+    assert bars_of_query([("Q1", None), ("Q2", 1)]) == []
+
+
+def test_institutions_of_a_query_are_on_a_map(reader: TestClient) -> None:
+    page = reader.get("/queries/partners/sizes?run=true&partner=Q190804,Q160112").text
+    assert page.count("<circle") == 2
 
 
 def test_the_bars_of_the_chart_are_full(sample_app: FastAPI) -> None:

@@ -92,3 +92,27 @@ def test_pages_and_programs_hear_of_size_and_successor(tool: Kgtool, tmp_path: P
     left = client.get(link.replace("&amp;", "&")).text
     assert "4 items to work on" in left
     assert "closed" in client.get("/partners").text
+
+
+def test_partners_are_found_by_project_country_and_kind(tmp_path: Path) -> None:
+    tool = build(Settings(home=tmp_path))
+    project, museum, art_museum = "Q4521133", "Q33506", "Q900000010"
+    entities = [
+        item(art_museum, P279=museum),
+        item("Q900000011", P31=art_museum, P791="SE-A", P17="Q34", labels={"en": "A"}),
+        item("Q900000012", P31="Q7075", P8464="Q900000020", P17="Q34", labels={"en": "B"}),
+        item("Q900000013", P31=museum, P5008=project, P17="Q20", labels={"en": "C"}),
+        item("Q900000014", P31=museum, labels={"en": "neither"}),
+    ]
+    tool.loading.load(enumerate(map(to_json, entities), 1), source="test")
+
+    def found(**by: str) -> list[str]:
+        return [one.label for one, _ in tool.partners.discover(OPERATOR, **by)]
+
+    assert found() == ["A", "B"]  # a focus list counts only for a project that is named
+    assert found(project=project) == ["C"]
+    assert found(country="Q34") == ["A", "B"] and found(country="Q20") == []
+    assert found(kind=museum) == ["A"] and found(kind="Q7075") == ["B"]
+    assert found(project=project, kind=museum, country="Q20") == ["C"]
+    tool.partners.add("Q900000011", name=None, kind="museum", caller=OPERATOR)
+    assert [known for _, known in tool.partners.discover(OPERATOR)] == [True, False]
