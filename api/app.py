@@ -13,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 import kgtool
 from kgtool.errors import KgtoolError
+from kgtool.service.tally import Tally
 from kgtool.settings import Settings
 from kgtool.wiring import Kgtool, build
 
@@ -123,8 +124,9 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.kgtool = build(settings)
     app.state.sessions = Sessions(settings)
-    app.state.figures = Figures()
-    app.state.limits = Limits(settings.requests_per_minute)
+    shared = settings.run_folder if settings.run_folder.parts else None
+    app.state.figures = Figures(shared)
+    app.state.limits = Limits(settings.requests_per_minute, Tally(shared))
     errors.install(app)
     for part in (*ROUTES, *PAGES):
         app.include_router(part.router)

@@ -1,18 +1,13 @@
-"""How often one client may ask: a bucket that fills by the second, per worker."""
+"""How often one client may ask: a bucket that fills by the second, for all processes together."""
 
 from __future__ import annotations
 
 import math
-import threading
-import time
-from collections import OrderedDict
-from collections.abc import Callable
 
 from msgspec import Struct
 
 from kgtool.errors import RateLimited
-
-_MOST_CLIENTS = 20_000
+from kgtool.service.tally import Tally
 
 
 class Allowance(Struct, frozen=True):
@@ -38,13 +33,11 @@ FORMS = Allowance(10, 6)
 
 
 class Limits:
-    """Counts in memory, by client; forgets those who were silent longest. Keeps nothing on disk."""
+    """Refuses clients that ask too often; ``tally`` counts."""
 
-    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, per_minute: int, tally: Tally) -> None:
         self._per_minute = per_minute
-        self._clock = clock
-        self._guard = threading.Lock()
-        self._buckets: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
+        self._tally = tally
 
     def ask(self, client: str, role: str, path: str) -> None:
         """Count one request of a client with that role; a fifth of a minute's may come at once.
@@ -62,17 +55,10 @@ class Limits:
 
         :raises RateLimited: it asked too often; says how long to wait.
         """
-        now = self._clock()
-        rate = allowance.per_minute / 60
-        with self._guard:
-            left, since = self._buckets.pop((kind, client), (allowance.burst, now))
-            left = min(allowance.burst, left + (now - since) * rate)
-            enough = left >= 1
-            self._buckets[kind, client] = (left - 1 if enough else left, now)
-            while len(self._buckets) > _MOST_CLIENTS:
-                self._buckets.popitem(last=False)
-        if not enough:
-            wait = math.ceil((1 - left) / rate)
+        name = f"{kind}\n{client}"
+        wait = self._tally.take(name, allowance.burst, allowance.per_minute / 60)
+        if wait:
+            seconds = math.ceil(wait)
             raise RateLimited(
-                f"Too many requests; the next one is welcome in {wait} s.", retry_after=wait
+                f"Too many requests; the next one is welcome in {seconds} s.", retry_after=seconds
             )

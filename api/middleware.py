@@ -8,10 +8,13 @@ import secrets
 import time
 from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
+from pathlib import Path
 from typing import get_args
 
 from fastapi import HTTPException
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -34,9 +37,14 @@ _log = logging.getLogger("kgtool.access")
 
 
 class Figures:
-    """Counters and times for ``/metrics``, by route, not by address: few, and nobody's."""
+    """Counters and times for ``/metrics``, by route, not by address: few, and nobody's.
 
-    def __init__(self) -> None:
+    With a *shared* folder, those of all processes of the service are told together; then
+    ``PROMETHEUS_MULTIPROC_DIR`` names it too, from before this module was imported.
+    """
+
+    def __init__(self, shared: Path | None) -> None:
+        self._shared = shared
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "kgtool_http_requests",
@@ -72,6 +80,16 @@ class Figures:
             self.queries.labels(decision(one)).inc()
             if not isinstance(one, Failure):
                 self.candidates.observe(len(one))
+
+    def told(self, now: Collector) -> bytes:
+        """All figures in the Prometheus text format, with those that *now* collects."""
+        registry = self.registry
+        if self._shared is not None:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry, str(self._shared))  # type: ignore[no-untyped-call]
+        present = CollectorRegistry()
+        present.register(now)
+        return generate_latest(registry) + generate_latest(present)
 
 
 class Frame:

@@ -74,6 +74,11 @@ class Settings:
     oauth_base: str = _setting(
         "https://meta.wikimedia.org/w/rest.php/oauth2", "where people sign in"
     )
+    run_folder: Path = _setting(
+        Path(),
+        "folder on a local disk in which the processes of one service count together; "
+        "kgtool serve makes one",
+    )
     peers_python: Path = _setting(
         Path(".venv-peers/bin/python"), "interpreter with the peers that benchmarks compare with"
     )

@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
-from prometheus_client import generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from kgtool.errors import KgtoolError, WorkspaceError
+from kgtool.store.jobs import STATES
 from kgtool.wiring import Kgtool
 
 from ..auth import require
 from ..deps import KgtoolDep
 from ..errors import problem
+
+
+class _Now(Collector):
+    """What is read at the moment of asking: the generation, jobs and workers."""
+
+    def __init__(self, kgtool: Kgtool) -> None:
+        self._kgtool = kgtool
+
+    def collect(self) -> Iterator[Metric]:
+        """The gauges; those of the database are left out while it is away."""
+        yield GaugeMetricFamily(
+            "kgtool_generation",
+            "Number of the current generation",
+            self._kgtool.workspace.current(),
+        )
+        try:
+            status = self._kgtool.jobs.status()
+        except KgtoolError:
+            return
+        yield GaugeMetricFamily("kgtool_workers", "Workers that live", len(status["workers"]))
+        jobs = GaugeMetricFamily("kgtool_jobs", "Jobs by state", labels=["state"])
+        for state in STATES:
+            jobs.add_metric([state], status[state])
+        yield jobs
+
 
 router = APIRouter(tags=["operation"], dependencies=[Depends(require("anyone"))])
 
@@ -60,7 +88,7 @@ def _held(kgtool: Kgtool) -> dict[str, Any]:
 
 
 @router.get("/metrics")
-def metrics(request: Request) -> Response:
-    """Figures of this worker in the Prometheus text format."""
-    figures = generate_latest(request.app.state.figures.registry)
+def metrics(request: Request, kgtool: KgtoolDep) -> Response:
+    """Figures of the whole service in the Prometheus text format."""
+    figures = request.app.state.figures.told(_Now(kgtool))
     return Response(figures, media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 
@@ -31,9 +33,18 @@ def serve(host: str, port: int, workers: int, background: bool) -> None:
 
     from kgtool.service.logs import CONFIG
 
+    shared = contextlib.ExitStack()
+
+    # Shared by the processes that answer. The library of figures looks for it when it is imported.
+    folder = os.environ.get("KGTOOL_RUN_FOLDER") or shared.enter_context(
+        tempfile.TemporaryDirectory(prefix="kgtool-")
+    )
+    os.environ["KGTOOL_RUN_FOLDER"] = os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
     # uvicorn passes the signal on to us when it has ended: the worker must be ended as well.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
-    with background_worker() if background else contextlib.nullcontext():
+    with shared:
+        if background:
+            shared.enter_context(background_worker())
         uvicorn.run(
             "kgtool.api.app:app_from_environment",
             factory=True,

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.core.result import Ok
 
 from kgtool.api.limits import Limits
+from kgtool.service.tally import Tally
 
 PARTS = ("partners", "requests", "claims", "selections", "coverage", "queries", "jobs")
 
@@ -20,7 +21,7 @@ PARTS = ("partners", "requests", "claims", "selections", "coverage", "queries", 
 def test_nothing_that_is_sent_makes_it_fail(
     app: FastAPI, bearer: Callable[..., dict[str, str]], part: str
 ) -> None:
-    app.state.limits = Limits(0)
+    app.state.limits = Limits(0, Tally(None))
     headers = bearer("admin")
     described = schemathesis.openapi.from_asgi("/openapi.json", app)
     operations = described.include(path_regex=f"^/api/v1/{part}").get_all_operations()
