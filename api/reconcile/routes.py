@@ -42,7 +42,7 @@ SECONDS = 30.0  # for one batch; OpenRefine gives up after 60
 LIMIT = 20
 
 router = APIRouter(tags=["reconciliation"], dependencies=[Depends(require("anyone"))])
-_turns = Turns(waiting=64)
+_turns = Turns(waiting=256)
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*")
 _VERSIONED = re.compile(r"application/reconciliation\.v(\d+)\+json|version=\"?(\d+)")

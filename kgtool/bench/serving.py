@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,26 +16,77 @@ from pathlib import Path
 @contextmanager
 def serving(home: Path) -> Iterator[http.client.HTTPConnection]:
     """Serve a workspace on a free port of this machine; gives one connection that is kept."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "kgtool", "serve", "--no-background", "--port", str(port)],
-        # Clients are not limited here: what is measured is the service, not its patience.
-        env=os.environ | {"KGTOOL_HOME": str(home), "KGTOOL_REQUESTS_PER_MINUTE": "0"},
+    # Clients are not limited here: what is measured is the service, not its patience.
+    with served(home, env={"KGTOOL_REQUESTS_PER_MINUTE": "0"}) as address:
+        connection = http.client.HTTPConnection(address.removeprefix("http://"))
+        try:
+            connection.connect()
+            yield connection
+        finally:
+            connection.close()
+
+
+@contextmanager
+def served(
+    home: Path, *, workers: int = 1, background: bool = False, env: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """Serve a workspace on a free port of this machine; gives its address."""
+    port = free_port()
+    server = start(home, port, workers=workers, background=background, env=env)
+    try:
+        await_answer(port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(60)
+
+
+def start(
+    home: Path,
+    port: int,
+    *,
+    workers: int = 1,
+    background: bool = False,
+    env: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
+    """``kgtool serve`` on a port, with what it says thrown away."""
+    words = ["serve", "--port", str(port), "--workers", str(workers)]
+    return subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "kgtool",
+            *words,
+            "--background" if background else "--no-background",
+        ],
+        env=os.environ | {"KGTOOL_HOME": str(home), **(env or {})},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    try:
-        for _ in range(300):
-            try:
-                connection.connect()
-                break
-            except ConnectionRefusedError:
-                time.sleep(0.1)
-        yield connection
-    finally:
-        connection.close()
-        server.terminate()
-        server.wait()
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
+
+
+def await_answer(port: int, seconds: float = 120.0) -> None:
+    """Wait until the service at a port answers: it listens before it has begun to work.
+
+    :raises TimeoutError: it does not.
+    """
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        asking = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
+        try:
+            asking.request("GET", "/health/live")
+            if asking.getresponse().status == 200:
+                return
+        except OSError:
+            time.sleep(0.1)
+        finally:
+            asking.close()
+    raise TimeoutError(f"Nobody answers on port {port}.")
