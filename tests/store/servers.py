@@ -19,18 +19,33 @@ from sqlalchemy.exc import OperationalError
 Need = Callable[..., str]
 
 
+class PostgreSQL:
+    """An empty PostgreSQL database in a folder; its server can go away and come back."""
+
+    def __init__(self, folder: Path, need: Need) -> None:
+        found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+        initdb = Path(need(str(found[-1]) if found else "initdb", package="postgresql"))
+        self._folder = folder
+        as_user = _unprivileged(folder)
+        data, port = folder / "data", _free_port()
+        _run([*as_user, initdb, "-D", data, "-U", "kgtool", "--auth=trust", "-E", "UTF8", "-N"])
+        server = [initdb.with_name("postgres"), "-D", data, "-p", port, "-h", "127.0.0.1"]
+        self._command = [*as_user, *server, "-k", folder, "-F"]
+        self.url = f"postgresql+psycopg://kgtool@127.0.0.1:{port}/postgres"
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[str]:
+        """Its URL, while the server runs; at the end it throws everybody out."""
+        _unprivileged(self._folder)  # another session of pytest may have closed the way to it
+        with _running(self._command, signal.SIGINT):
+            _await(self.url)
+            yield self.url
+
+
 @contextlib.contextmanager
 def postgresql(folder: Path, need: Need) -> Iterator[str]:
     """URL of an empty PostgreSQL database."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    initdb = Path(need(str(found[-1]) if found else "initdb", package="postgresql"))
-    as_user = _unprivileged(folder)
-    data, port = folder / "data", _free_port()
-    _run([*as_user, initdb, "-D", data, "-U", "kgtool", "--auth=trust", "-E", "UTF8", "-N"])
-    server = [initdb.with_name("postgres"), "-D", data, "-p", port, "-h", "127.0.0.1"]
-    with _running([*as_user, *server, "-k", folder, "-F"], signal.SIGINT):
-        url = f"postgresql+psycopg://kgtool@127.0.0.1:{port}/postgres"
-        _await(url)
+    with PostgreSQL(folder, need).running() as url:
         yield url
 
 
