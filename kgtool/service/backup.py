@@ -1,9 +1,10 @@
 """Backups: everything that cannot be made again, in one file, and back.
 
 A backup is a zstd-packed tar file with ``backup.json`` (what it is, with the SHA-256 of each part),
-``database.jsonl``, ``forgotten.json``, the batches, the state of syncs, indexes of names and,
+``database.jsonl``, ``forgotten.json``, plans and batches, the state of syncs, indexes of names and,
 unless left out, the current generation. It does not depend on the kind of database: what was saved
 from SQLite can be restored into PostgreSQL. Personal fields stay encrypted; the key is not in it.
+Jobs are not in it either: what was asked for then must not be begun again.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from kgtool.views.generation import Meta, Workspace, replace_file, sync_folder
 FORMAT = 1
 _HEAD = "backup.json"
 _DATABASE = "database.jsonl"
-_FOLDERS = ("batches", "sync", "names")  # of the workspace, besides generations
+_FOLDERS = ("batches", "plans", "sync", "names")  # of the workspace, besides generations
 _WHERE = "backups.json"  # folders that hold backups, to reach them when somebody is forgotten
 _UNFINISHED = "restore.unfinished"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
@@ -21,13 +22,22 @@ from kgtool.views.generation import replace_file
 
 FILE = "forgotten.json"
 
+_WORD = re.compile(r"\w")
+_BEGINS = re.compile(r"(?<!\w)")  # as in store.people.pattern
+
 
 class Entry(Struct, frozen=True):
-    """One person: ``hash`` of the name with ``salt``, both in hexadecimal."""
+    """One person: ``hash`` of the name with ``salt``, both in hexadecimal.
+
+    ``letters`` is how long the name is and ``mark`` eight bits of another hash: with them, a name
+    is found in a text without hashing every part of it slowly.
+    """
 
     salt: str
     hash: str
     at: datetime
+    letters: int
+    mark: int
 
 
 class Forgotten:
@@ -59,7 +69,8 @@ class Forgotten:
     def add(self, name: str, at: datetime) -> None:
         """Note that *name* was forgotten."""
         salt = self.entries[0].salt if self.entries else secrets.token_hex(16)
-        self.entries.append(Entry(salt, self._hash(name, salt), at))
+        slow = self._hash(name, salt)
+        self.entries.append(Entry(salt, slow, at, len(name), _mark(name, salt)))
 
     def merged(self, other: Forgotten) -> Forgotten:
         """Everybody of both lists."""
@@ -79,13 +90,39 @@ class Forgotten:
             if any(self._hash(name, entry.salt) == entry.hash for entry in later)
         ]
 
+    def named_in(self, texts: Iterable[str], made: datetime) -> set[str]:
+        """The names, as they are written, of those forgotten after *made* that texts mention."""
+        later = [entry for entry in self.entries if entry.at > made]
+        found: set[str] = set()
+        for text in texts:
+            begins = [one.start() for one in _BEGINS.finditer(text)]
+            for entry in later:
+                for begin in begins:
+                    name = text[begin : begin + entry.letters]
+                    if (
+                        len(name) == entry.letters
+                        and not _WORD.match(text, begin + entry.letters)
+                        and _mark(name, entry.salt) == entry.mark
+                        and self._hash(name, entry.salt) == entry.hash
+                    ):
+                        found.add(name)
+        return found
+
     def _hash(self, name: str, salt: str) -> str:
         key = (name, salt)
         if key not in self._hashes:
-            plain = name.casefold() if "@" in name else name
-            made = hashlib.scrypt(plain.encode(), salt=bytes.fromhex(salt), n=4096, r=8, p=1)
+            made = hashlib.scrypt(_plain(name), salt=bytes.fromhex(salt), n=4096, r=8, p=1)
             self._hashes[key] = made.hex()
         return self._hashes[key]
+
+
+def _plain(name: str) -> bytes:
+    """Addresses are the same however they are written."""
+    return (name.casefold() if "@" in name else name).encode("utf-8", "surrogatepass")
+
+
+def _mark(name: str, salt: str) -> int:
+    return hashlib.blake2b(_plain(name), digest_size=1, key=bytes.fromhex(salt)).digest()[0]
 
 
 def spread(list_: Forgotten, folders: Iterable[Path]) -> list[Path]:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from kgtool.errors import NotFound, UsageError
 from kgtool.service.backup import folders_of
 from kgtool.service.callers import Caller
 from kgtool.service.forgotten import FILE, Forgotten, spread
+from kgtool.service.papers import Papers
 from kgtool.store import AuditStore, Event, PersonStore
-from kgtool.views.generation import replace_file
 
 NOBODY = "(forgotten)"
 
@@ -38,6 +38,7 @@ class People:
         clock: Callable[[], datetime],
     ) -> None:
         self._home = home
+        self._papers = Papers(home)
         self._store = store
         self._audit = audit
         self._clock = clock
@@ -49,9 +50,9 @@ class People:
         """
         by.need("admin", "Reading all that is kept of a person")
         found: dict[str, Any] = self._store.find(_checked(name))
-        journals = [path.parent.name for path in self._journals(name)]
-        if journals:
-            found["journal"] = [{"batch": batch, "account": name} for batch in journals]
+        files = self._papers.naming(name)
+        if files:
+            found["file"] = [{"file": file} for file in files]
         if not found:
             raise NotFound(f"Nothing is kept about “{name}”.", hint="Names are case-sensitive.")
         return found
@@ -72,33 +73,22 @@ class People:
         return Gone(rows, [str(folder) for folder in unreached])
 
     def take_out(self, name: str) -> dict[str, int]:
-        """Take *name* out of database and journals; returns what changed, by table."""
+        """Take *name* out of database, plans and journals; returns what changed, by table."""
         rows = self._store.forget(name, NOBODY)
-        for path in self._journals(name):
-            lines = path.read_bytes().splitlines()
-            replace_file(path, b"".join(_anonymous(line, name) + b"\n" for line in lines))
-            rows["journal"] = rows.get("journal", 0) + 1
-        return rows
+        files = self._papers.take_out(name, NOBODY)
+        return rows | ({"file": files} if files else {})
 
     def take_out_again(self, known: Forgotten, made: datetime) -> int:
-        """Take out whoever was forgotten after *made*; returns how many people."""
-        names = known.since(self._store.names(), made)
-        for name in names:
+        """Take out whoever was forgotten after *made*, also where only a text names them.
+
+        Returns how many people.
+        """
+        names = self._store.names() | self._papers.names()
+        texts = itertools.chain(self._store.texts(), self._papers.texts())
+        again = {*known.since(names, made), *known.named_in(texts, made)}
+        for name in sorted(again):
             self.take_out(name)
-        return len(names)
-
-    def _journals(self, name: str) -> list[Path]:
-        """Journals of batches that this account wrote."""
-        said = msgspec.json.encode(name)
-        found = sorted((self._home / "batches").glob("*/journal.jsonl"))
-        return [path for path in found if said in path.read_bytes()]
-
-
-def _anonymous(line: bytes, name: str) -> bytes:
-    entry = msgspec.json.decode(line)
-    if entry.get("account") == name:
-        entry["account"] = NOBODY
-    return msgspec.json.encode(entry)
+        return len(again)
 
 
 def _checked(name: str) -> str:

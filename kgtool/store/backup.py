@@ -36,12 +36,12 @@ class Copy:
     def is_empty(self) -> bool:
         """Whether no table has a row."""
         with self._database.read() as connection:
-            return not any(_rows(connection, table) for table in schema.metadata.sorted_tables)
+            return not any(_rows(connection, table) for table in _kept())
 
     def lines(self) -> Iterator[bytes]:
         """Every row as a line, parents before children. Writers wait meanwhile."""
         with self._database.begin() as connection:
-            for table in schema.metadata.sorted_tables:
+            for table in _kept():
                 rows = select(table).order_by(*table.primary_key.columns)
                 for row in connection.execute(rows).mappings():
                     named = {str(key): value for key, value in row.items()}
@@ -71,6 +71,12 @@ class Copy:
             _count_on(connection)
         self._database.upgrade()
         return counts
+
+
+def _kept() -> list[Table]:
+    """All tables but those of work that goes on: what was asked for then must not be done again."""
+    passing = (schema.job, schema.worker)
+    return [table for table in schema.metadata.sorted_tables if table not in passing]
 
 
 def _slices(lines: Iterable[bytes]) -> Iterator[tuple[Table, list[dict[str, Any]]]]:

@@ -52,6 +52,15 @@ class PersonStore:
                         found.add(str(value))
         return found - {""}
 
+    def texts(self) -> Iterator[str]:
+        """Everything that people wrote and in which anybody may be mentioned."""
+        with self._database.read() as connection:
+            for field in PERSONAL:
+                if field.kind == "prose" or (field.kind == "sealed" and self._seal.available):
+                    for value in connection.execute(select(field.at)).scalars():
+                        opened = self._seal.open(value) if isinstance(value, bytes) else value
+                        yield from _texts(opened)
+
     def forget(self, name: str, instead: str) -> dict[str, int]:
         """Take *name* out; returns how many rows changed, by table.
 

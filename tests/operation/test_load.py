@@ -76,7 +76,7 @@ def test_two_hundred_clients_and_four_writers_for_a_minute(tmp_path: Path) -> No
         seen = Load(address, place.asks, place.token).run(60, clients=200, writers=4)
         there = titles(address, place.token)
         assert process.poll() is None
-        figures = httpx2.get(f"{address}/metrics", trust_env=False).text
+        figures = httpx2.get(f"{address}/metrics", trust_env=False, timeout=60).text
     assert failures(seen) == {} and seen.statuses[0] == 0, seen.statuses
     assert seen.put_off <= 0.01 and seen.without_retry_after == 0, seen.statuses
     assert seen.kept and seen.kept <= set(there)
@@ -137,7 +137,10 @@ def test_it_survives_everything_around_it_going_away(
         assert set(waiting.seen.statuses) <= {0, 404, 502, 503, 504}, waiting.seen.statuses
         with place.served() as (address, _):
             there = titles(address, place.token)
-            assert httpx2.get(f"{address}/health/ready", trust_env=False).status_code == 200
+            assert (
+                httpx2.get(f"{address}/health/ready", trust_env=False, timeout=60).status_code
+                == 200
+            )
     hanging.close()
     assert seen.kept and seen.kept <= set(there)
     assert len(there) == len(set(there))
@@ -155,7 +158,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     if done.returncode:
         absent("Mounting a small disk is not permitted here.")
     yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 def test_it_survives_a_full_disk(small_disk: Path) -> None:

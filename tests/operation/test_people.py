@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import JSON, LargeBinary, String, Text
 
+from kgtool.drafts import Plan, write_plan
 from kgtool.errors import Forbidden, NotFound
 from kgtool.service.callers import OPERATOR, Caller
+from kgtool.service.forgotten import Forgotten
 from kgtool.settings import Settings
 from kgtool.store import Copy
+from kgtool.store.people import pattern
 from kgtool.store.personal import ABOUT_THINGS, PERSONAL
 from kgtool.store.schema import metadata
 from kgtool.wiring import Kgtool, build
@@ -33,7 +39,7 @@ def test_every_field_is_personal_with_a_purpose_or_about_things() -> None:
 def test_export_holds_everything_readable(tool: Kgtool) -> None:
     found = tool.people.export("Ann Lind", OPERATOR)
     assert set(found) == {
-        *("account", "audit", "claim", "journal", "partner", "partner_status"),
+        *("account", "audit", "claim", "file", "partner", "partner_status"),
         *("request", "request_event"),
     }
     assert found["request"][0]["contact"] == "ann@example.org"
@@ -106,3 +112,39 @@ def test_only_admins_read_and_forget(tool: Kgtool) -> None:
         tool.people.export("Bo", writer)
     with pytest.raises(Forbidden):
         tool.people.forget("Bo", writer)
+
+
+def test_who_stands_in_a_comment_alone_stays_forgotten(
+    tool: Kgtool, tmp_path: Path, data_key: str
+) -> None:
+    """A contact whose day had come before the backup was made: only texts name her."""
+    tool.requests.comment(1, "Ask Eva Åström-Öz (eva@example.org).", Caller("Bo", "coordinator"))
+    plan = tool.settings.home / "plans" / "0123456789ab.json"
+    plan.parent.mkdir(exist_ok=True)
+    made = Plan(
+        "0123456789ab", "t", "w", "2026-01-01T00:00:00+00:00", permission="by Eva Åström-Öz"
+    )
+    write_plan(made, plan)
+    saved = tool.backups.make(tmp_path / "backups", entities=False)
+    for name in ("Eva Åström-Öz", "Eva@Example.org"):
+        tool.people.forget(name, OPERATOR)
+    assert "Eva" not in plan.read_text()
+    other = build(Settings(home=tmp_path / "other", data_key=data_key))
+    done = other.backups.restore(saved, replace=False, forget_again=other.people.take_out_again)
+    assert done.forgotten == 2
+    [comment] = [e.text for e in other.requests.get(1, OPERATOR).events if "Ask" in e.text]
+    assert comment == "Ask (forgotten) ((forgotten))."
+    assert "Eva" not in (other.settings.home / "plans" / plan.name).read_text()
+    other.close()
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(max_size=12), st.text(min_size=2, max_size=6), st.text(max_size=12))
+def test_a_name_is_found_wherever_it_would_be_taken_out(before: str, name: str, after: str) -> None:
+    assume("@" not in name and name == name.strip())
+    now = datetime.now(UTC)
+    known = Forgotten()
+    known.add(name, now)
+    text = f"{before}{name}{after}"
+    found = known.named_in([text], now - timedelta(days=1))
+    assert (found == {name}) == bool(pattern(name).search(text))
