@@ -122,7 +122,12 @@ def test_who_stands_in_a_comment_alone_stays_forgotten(
     plan = tool.settings.home / "plans" / "0123456789ab.json"
     plan.parent.mkdir(exist_ok=True)
     made = Plan(
-        "0123456789ab", "t", "w", "2026-01-01T00:00:00+00:00", permission="by Eva Åström-Öz"
+        id="0123456789ab",
+        title="t",
+        wiki="w",
+        made="2026-01-01T00:00:00+00:00",
+        summary="",
+        permission="by Eva Åström-Öz",
     )
     write_plan(made, plan)
     saved = tool.backups.make(tmp_path / "backups", entities=False)
