@@ -43,11 +43,13 @@ def posted(
     csv: WantsCsv,
     shape: Shape,
     body: Annotated[bytes, Depends(_body)],
+    live: bool = False,
 ) -> Response:
     """Judge posted entities or drafts by a shape.
 
     The body is an entity in Wikibase JSON, a list of them, JSON lines, or what `wbgetentities`
-    answers. Drafts need no id.
+    answers. Drafts need no id. Other items that the shape looks at are those of the workspace, or
+    with `live` those of the wiki.
     """
     entities = read_entities(body)
     if len(entities) > MOST_POSTED:
@@ -55,7 +57,7 @@ def posted(
             f"No more than {MOST_POSTED} entities are checked at a time, not {len(entities):,}.",
             hint="Send them in parts.",
         )
-    return _answer(kgtool.checks.of_entities(shape, entities, language), csv, {})
+    return _answer(kgtool.checks.of_entities(shape, entities, language, live=live), csv, {})
 
 
 @router.get("/partners/{qid}/checks/{shape}", responses=_ANSWER)

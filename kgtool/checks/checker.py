@@ -10,7 +10,7 @@ from kgtool.checks.arrays import Datatypes
 from kgtool.checks.closure import class_roots, with_classes
 from kgtool.checks.columns import ColumnChecker, NumbersBelow
 from kgtool.checks.engine import Engine, Test
-from kgtool.checks.entity_nodes import Neighbours, Wiki
+from kgtool.checks.entity_nodes import Neighbours, Referrers, Wiki
 from kgtool.checks.entity_tests import EntityTests
 from kgtool.checks.findings import Finding
 from kgtool.checks.plan import Plan, looked_at
@@ -19,6 +19,7 @@ from kgtool.checks.report import Explainer
 from kgtool.checks.runs import Run
 from kgtool.checks.shexj import from_shexj
 from kgtool.checks.source import resolve, resolved
+from kgtool.checks.surroundings import incoming
 from kgtool.checks.terms import Term
 from kgtool.checks.wording import Names
 from kgtool.checks.worker import ReferenceWorker
@@ -77,9 +78,11 @@ class Checker:
         neighbours: Neighbours | None = None,
         patterns: dict[str, str] | None = None,
         label: str | None = None,
+        referrers: Referrers | None = None,
     ) -> None:
         self.name = parsed.name
-        self._wiki = Wiki(profile, neighbours, patterns)
+        self._wiki = Wiki(profile, neighbours, patterns, referrers)
+        self._looks_back = bool(incoming(parsed.raw, self._wiki))
         schema = with_classes(from_shexj(parsed.raw), parsed.classes)
         self._engine = Engine(schema, profile.entity_iri(""), below)  # type: ignore[arg-type]
         self._test: Test = self._engine.test(label)
@@ -90,13 +93,22 @@ class Checker:
 
     def conforms(self, entity: Entity) -> bool:
         """Whether an entity conforms."""
-        self._run.forget()
+        self._forget()
         return self._plan.conforms(entity, self._wiki, self._run)
 
     def check(self, entity: Entity) -> list[Finding]:
         """Every constraint that the entity fails, in the order of the schema."""
-        self._run.forget()
+        self._forget()
         return self._plan.findings(entity, self._wiki, self._run)
+
+    def _forget(self) -> None:
+        # Who refers to a neighbour may depend on what is being checked.
+        self._run.forget(most=0) if self._looks_back else self._run.forget()
+
+    def reach(self, entity: Entity) -> None:
+        """Ask for every neighbour that judging the entity can need."""
+        for _ in self.arcs(entity):
+            pass
 
     def walk(self, entity: Entity) -> list[Finding]:
         """The same by the general way through nodes, which :meth:`check` is held to."""

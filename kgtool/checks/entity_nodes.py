@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 from kgtool.checks.nodes import Graph, Leaf, Node
 from kgtool.checks.page_nodes import ABOUT, NAME, ONTOLOGY, SCHEMA, pages_about
+from kgtool.checks.schema import Unsupported
 from kgtool.checks.terms import RDF_TYPE, Blank, Iri, Term, parse_term, text_in
 from kgtool.entities import (
     CoordinateValue,
@@ -33,9 +34,13 @@ from kgtool.entities import (
 from kgtool.entities.hashes import reference_hash, snak_hash, statement_name
 from kgtool.entities.property_rdf import property_triples
 from kgtool.entities.rdf_values import normalized, string_term, value_node
+from kgtool.errors import InputError
 
 Neighbours: TypeAlias = Callable[[str], Entity | None]
 """Id → the entity, or ``None`` where it is not at hand; its node then has no arcs."""
+
+Referrers: TypeAlias = Callable[[str, str, str], Iterable[str]]
+"""Table (``claims`` or ``qualifiers``), property, id → items with that entity as a value there."""
 
 FullValue: TypeAlias = TimeValue | QuantityValue | CoordinateValue
 SimpleValue: TypeAlias = StringValue | MonolingualValue | FullValue
@@ -47,6 +52,8 @@ DESCRIPTION = SCHEMA + "description"
 DERIVED = "http://www.w3.org/ns/prov#wasDerivedFrom"
 RANK = ONTOLOGY + "rank"
 LABELS = frozenset({LABEL, PREFERRED, NAME})
+# Roles of predicates that can be followed backwards from an entity, and where to look.
+REFERRED = {"wdt": "claims", "ps": "claims", "pq": "qualifiers"}
 
 # Prefixes of predicates that end in the id of a property, by what they lead to.
 _ROLES = ("wdt", "wdtn", "p", "ps", "psv", "psn", "pq", "pqv", "pqn", "pr", "prv", "prn")
@@ -67,8 +74,10 @@ class Wiki:
         profile: Profile,
         neighbours: Neighbours | None = None,
         patterns: dict[str, str] | None = None,
+        referrers: Referrers | None = None,
     ) -> None:
-        self.profile = profile
+        self.profile, self.referrers = profile, referrers
+        self.focus: EntityNode | None = None  # what is being checked
         self.neighbours = neighbours or (lambda id: None)
         self.patterns = patterns or {}
         self.entities = profile.prefixes["wd"]
@@ -86,14 +95,15 @@ class Wiki:
         return f"{self.profile.prefixes[role]}{property}"
 
     def node(self, entity: Entity) -> EntityNode:
-        """The node of an entity."""
-        return EntityNode(self, entity.id or "new", entity)
+        """The node of an entity that is to be checked."""
+        self.focus = EntityNode(self, entity.id or "new", entity)
+        return self.focus
 
     def of(self, iri: str) -> Node:
         """The node of an IRI: of an entity, if it is the IRI of one."""
         if iri.startswith(self.entities) and "/" not in (id := iri[len(self.entities) :]):
             return EntityNode(self, id)
-        return Leaf(Iri(iri))
+        return ValueLeaf(self, Iri(iri))
 
     def _value(self, value: SimpleValue, datatype: str | None) -> Term:
         if isinstance(value, StringValue):
@@ -109,6 +119,14 @@ class Wiki:
             arcs.setdefault(predicate[1:-1], []).append(parse_term(object))
         return parse_term(node.subject), arcs
 
+    def referring(self, table: str, property: str, to: EntityNode) -> Iterator[EntityNode]:
+        """Entities that may refer to one: what is being checked first, as it is given."""
+        assert self.referrers is not None and self.focus is not None
+        yield self.focus
+        for id in self.referrers(table, property, to.id):
+            if id != self.focus.id:
+                yield EntityNode(self, id)
+
     def simple(self, snak: Snak, role: str, name: str) -> Node | None:
         """The node of a snak's simple value; ``name`` is that of the statement or reference."""
         value = snak.datavalue
@@ -116,11 +134,11 @@ class Wiki:
             if snak.snaktype != "somevalue":
                 return None
             label = f"{name}-{role}-v-{snak.hash or snak_hash(snak)}"
-            return Leaf(Blank(md5(label.encode(), usedforsecurity=False).hexdigest()))
+            return ValueLeaf(self, Blank(md5(label.encode(), usedforsecurity=False).hexdigest()))
         if type(value) is EntityIdValue:
             return EntityNode(self, value.value.id)
         term = self.value(value, snak.datatype)
-        return self.of(term.value) if isinstance(term, Iri) else Leaf(term)
+        return self.of(term.value) if isinstance(term, Iri) else ValueLeaf(self, term)
 
     def full(self, snak: Snak) -> Node | None:
         """The node that says all of a date, quantity or coordinate."""
@@ -162,6 +180,26 @@ class Wiki:
 def _once(nodes: Iterable[Node | None]) -> Sequence[Node]:
     """Nodes without repetition: RDF is a set."""
     return list({node.key: node for node in nodes if node is not None}.values())
+
+
+class ValueLeaf(Leaf):
+    """A value that is no entity."""
+
+    __slots__ = ("_wiki",)
+
+    def __init__(self, wiki: Wiki, term: Term) -> None:
+        super().__init__(term)
+        self._wiki = wiki
+
+    def incoming(self, predicate: str) -> Sequence[Node]:
+        if self._wiki.role(predicate).role not in REFERRED:
+            return ()
+        if isinstance(self.term, Blank):
+            raise Unsupported("arcs that lead to an unknown value")
+        raise InputError(
+            f"The schema follows ^<{predicate}> from a value that is no entity.",
+            hint="Who has the same text, number or date is not kept.",
+        )
 
 
 class EntityNode(Node):
@@ -217,9 +255,22 @@ class EntityNode(Node):
         return ()
 
     def incoming(self, predicate: str) -> Sequence[Node]:
-        if self.entity is None or predicate != ABOUT:
+        if predicate == ABOUT:
+            return () if self.entity is None else _once(pages_about(self._wiki.profile, self))
+        role, property = self._wiki.role(predicate)
+        if role not in REFERRED:
             return ()
-        return _once(pages_about(self._wiki.profile, self))
+        found: list[Node] = []
+        for other in self._wiki.referring(REFERRED[role], property, self):
+            starts = (
+                [other] if role == "wdt" else other.statements(property if role == "ps" else "")
+            )
+            found += (
+                start
+                for start in starts
+                if any(value.key == self.key for value in start.out(predicate))
+            )
+        return found
 
     def other(self, id: str) -> EntityNode:
         """Another entity of the same wiki."""
@@ -242,6 +293,14 @@ class EntityNode(Node):
                 yield from self._wiki.snak_predicates(statement.mainsnak, "wdt")
         if isinstance(entity, Property):
             yield from _property_graph(entity, self._wiki.profile).node(self.term).predicates()
+
+    def statements(self, property: str = "") -> Sequence[Node]:
+        """The statements of a property, or all."""
+        entity = self.entity
+        if entity is None:
+            return ()
+        wanted = [property] if property else entity.claims
+        return [node for one in wanted for node in self._statements(entity, one)]
 
     def _statements(self, entity: Entity, property: str) -> Sequence[Node]:
         statements = entity.claims.get(property, [])

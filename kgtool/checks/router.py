@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any, Literal, Protocol, TypeAlias
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
+from typing import Literal, TypeAlias
 
 from kgtool.checks.checker import Below, Checker, Parsed
 from kgtool.checks.closure import with_value_sets
-from kgtool.checks.entity_nodes import Neighbours
+from kgtool.checks.entity_nodes import REFERRED, Neighbours, Referrers, Wiki
 from kgtool.checks.findings import Fault, Finding
 from kgtool.checks.schema import Unsupported
+from kgtool.checks.surroundings import hops, incoming, named
 from kgtool.checks.terms import Iri
 from kgtool.checks.worker import ReferenceWorker
-from kgtool.entities import Entity, EntityIdValue, Item, Profile
+from kgtool.entities import Entity, Profile
 from kgtool.entities.rdf import RdfWriter
 from kgtool.errors import InputError, NotFound, TooLarge
 
@@ -22,17 +25,50 @@ Engine: TypeAlias = Literal["compiled", "pyrudof"]
 _MOST_AROUND = 2_000  # entities that the reference engine is given with one
 
 
-class Judge(Protocol):
-    """Judges entities by one shape; ``engine`` says who answers."""
+class Judge:
+    """Judges entities by one shape. ``answered`` counts who did.
 
-    name: str
-    engine: Engine
+    ``checker`` is the compiled shape, ``None`` where the compiler does not cover it.
+    """
+
+    def __init__(self, name: str, checker: Checker | None, fallback: Callable[[], Fallback]):
+        self.name, self.checker = name, checker
+        self._fallback = cache(fallback)
+        self.answered: Counter[Engine] = Counter()
+
+    @property
+    def engine(self) -> Engine:
+        """Who is asked first."""
+        return "pyrudof" if self.checker is None else "compiled"
 
     def conforms(self, entity: Entity) -> bool:
-        """Whether an entity conforms."""
+        """Whether an entity conforms.
+
+        :raises InputError: the shape asks for what cannot be answered.
+        :raises TimedOut, TooLarge: the reference engine takes too long, or too much memory.
+        """
+        return not self.check(entity)
 
     def check(self, entity: Entity) -> list[Finding]:
-        """What an entity fails; none where it conforms."""
+        """What an entity fails; none where it conforms. Raises as :meth:`conforms`."""
+        if self.checker is not None:
+            try:
+                found = self.checker.check(entity)
+            except Unsupported:
+                pass  # this entity has so many values, or of such a kind, that it needs the other
+            else:
+                self.answered["compiled"] += 1
+                return found
+        found = self._fallback().check(entity)
+        self.answered["pyrudof"] += 1
+        return found
+
+    def reach(self, entity: Entity) -> None:
+        """Ask for every neighbour that judging an entity can need."""
+        if self.checker is None:
+            self._fallback().reach(entity)
+        else:
+            self.checker.reach(entity)
 
 
 def judge(
@@ -44,21 +80,29 @@ def judge(
     neighbours: Neighbours | None = None,
     patterns: dict[str, str] | None = None,
     label: str | None = None,
+    referrers: Referrers | None = None,
 ) -> Judge:
     """Who judges by this schema's start shape, or by the shape of that label.
 
     ``below`` gives subclass closures, ``neighbours`` other entities, ``patterns`` the formatters
-    of external identifiers.
+    of external identifiers, ``referrers`` the entities that refer to one.
 
     :raises NotFound: there is no such shape in it.
-    :raises InputError: the schema is broken, or nested too deeply.
+    :raises InputError: the schema is broken, nested too deeply, or asks for what cannot be
+        answered.
     """
+
+    def fallback() -> Fallback:
+        return Fallback(parsed, profile, worker, below, neighbours, patterns, label, referrers)
+
     try:
-        return Checker(parsed, profile, below, neighbours, patterns, label)
+        checker = Checker(parsed, profile, below, neighbours, patterns, label, referrers)
     except Unsupported:
-        return Fallback(parsed, profile, worker, below, neighbours, patterns, label)
+        fallback()  # raises, if there is no such shape
+        return Judge(parsed.name, None, fallback)
     except RecursionError:
         raise InputError("The schema's expressions are nested too deeply.") from None
+    return Judge(parsed.name, checker, fallback)
 
 
 class Fallback:
@@ -66,8 +110,6 @@ class Fallback:
 
     It gives verdicts; its reasons differ from run to run, so the finding only says which shape.
     """
-
-    engine: Engine = "pyrudof"
 
     def __init__(
         self,
@@ -78,6 +120,7 @@ class Fallback:
         neighbours: Neighbours | None,
         patterns: dict[str, str] | None,
         label: str | None,
+        referrers: Referrers | None = None,
     ) -> None:
         self.name = parsed.name
         self._worker, self._label = worker, label
@@ -92,6 +135,9 @@ class Fallback:
         raw = with_value_sets(parsed.raw, parsed.classes, closed, profile)  # type: ignore[arg-type]  # any container that can be iterated
         self._schema = json.dumps(raw, default=str)
         self._hops = hops(raw)
+        wiki = Wiki(profile, neighbours, patterns, referrers)
+        self._back = [(REFERRED[role], of) for role, of in map(wiki.role, incoming(raw, wiki))]
+        self._referrers = referrers or (lambda table, property, id: ())
 
     def conforms(self, entity: Entity) -> bool:
         """Whether an entity conforms."""
@@ -107,12 +153,21 @@ class Fallback:
         shape = self._label or self.name
         return [Finding(entity.id or "new", Fault(self.name, (), "", "verdict", f"@{shape}"))]
 
+    def reach(self, entity: Entity) -> None:
+        """Ask for every neighbour that is given to the engine."""
+        self._around(entity)
+
     def _around(self, entity: Entity) -> list[Entity]:
         found = {entity.id: entity}
         front = [entity]
         for _ in range(self._hops):
-            named = {id for one in front for id in _named(one)} - found.keys()
-            front = [one for one in map(self._neighbours, sorted(named)) if one is not None]
+            wanted = {id for one in front for id in named(one)}
+            for table, property in self._back:
+                wanted.update(
+                    id for one in front for id in self._referrers(table, property, one.id)
+                )
+            asked = map(self._neighbours, sorted(wanted - found.keys()))
+            front = [one for one in asked if one is not None]
             found.update((one.id, one) for one in front)
             if len(found) > _MOST_AROUND:
                 raise TooLarge(
@@ -120,39 +175,3 @@ class Fallback:
                     hint="Refer to shapes of other entities less deeply.",
                 )
         return list(found.values())
-
-
-def hops(raw: Mapping[str, Any]) -> int:
-    """How many other entities deep a schema (ShExJ) can lead: its nested arcs, at most 8."""
-    shapes = {one["id"]: one.get("shapeExpr", one) for one in raw.get("shapes") or []}
-    deepest = 0
-    seen: dict[str, int] = {}
-    waiting: list[tuple[Any, int]] = [(raw.get("start"), 0), *((one, 0) for one in shapes.values())]
-    while waiting:
-        one, depth = waiting.pop()
-        if isinstance(one, list):
-            waiting += [(part, depth) for part in one]
-        elif isinstance(one, str):
-            if one in shapes and depth <= 8 and seen.get(one, -1) < depth:
-                seen[one] = depth
-                waiting.append((shapes[one], depth))
-        elif isinstance(one, Mapping):
-            inner = depth + (one.get("type") == "TripleConstraint")
-            deepest = max(deepest, depth)
-            waiting += [
-                (value, inner if key == "valueExpr" else depth)
-                for key, value in one.items()
-                if key not in ("type", "predicate", "values", "extra", "annotations", "id")
-            ]
-    return min(deepest, 8)
-
-
-def _named(entity: Entity) -> set[str]:
-    """Ids of the entities that are values of best or any rank of an entity's statements."""
-    found = set()
-    for statements in entity.claims.values() if isinstance(entity, Item) else ():
-        for statement in statements:
-            value = statement.mainsnak.datavalue
-            if isinstance(value, EntityIdValue):
-                found.add(value.value.id)
-    return found

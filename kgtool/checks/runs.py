@@ -45,9 +45,9 @@ class Run:
             return self._frames[-1].asked(pair, node)
         return self._settle(pair, node, stratum)
 
-    def forget(self) -> None:
-        """Free what is remembered, if it has become much."""
-        if len(self._known) > _MOST_REMEMBERED:
+    def forget(self, most: int = _MOST_REMEMBERED) -> None:
+        """Free what is remembered, if that is more than so many verdicts."""
+        if len(self._known) > most:
             self._known.clear()
 
     def _settle(self, pair: _Pair, node: Node, stratum: int) -> bool:

@@ -22,7 +22,9 @@ _FOUND = 1  # exit code: the check found something
 @common.selection_options
 @click.option("--item", "ids", metavar="QID", multiple=True, help="An item itself (repeatable).")
 @click.option(
-    "--live", is_flag=True, help="The items of --item as they are on the wiki now, not here."
+    "--live",
+    is_flag=True,
+    help="The items of --item, or all that those of --file refer to, as on the wiki now.",
 )
 @click.option("--file", metavar="FILE.jsonl", help="Entities as JSON; - reads stdin.")
 @click.option("--label", metavar="IRI", help="Another shape of the schema than its start.")
@@ -52,14 +54,14 @@ def check(
             hint="For example: kgtool check artwork Q190804",
         )
     checks = common.kgtool().checks
-    if live:
-        if not ids:
-            raise UsageError("--live needs the items: --item QID.")
+    if live and selection is not None:
+        raise UsageError("--live needs the items: --item QID, or --file.")
+    if live and ids:
         report = checks.of_live(shape, checked_ids(ids), language, label)
     elif file is not None:
         from kgtool.service.pasted import read_entities
 
-        report = checks.of_entities(shape, read_entities(_read(file)), language, label)
+        report = checks.of_entities(shape, read_entities(_read(file)), language, label, live=live)
     else:
         chosen = selection or OfItems(checked_ids(ids))
         report = checks.of_selection(shape, chosen, language=language, label=label)

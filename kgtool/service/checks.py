@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -17,18 +17,15 @@ from kgtool.drafts import Finding as DraftFinding
 from kgtool.entities import Entity, Profile, label
 from kgtool.errors import NotFound, UsageError, WorkspaceError
 from kgtool.messages import say
+from kgtool.service.around import Around, Live, batches
 from kgtool.service.judges import Judges
 from kgtool.service.measuring import selected
 from kgtool.service.surveys import Constraint, Survey, Surveys, engines, entities_of
 from kgtool.views.classes import Numbers
 from kgtool.views.snapshot import Snapshot, Snapshots
 
-_BATCH = 50  # entities that a wiki gives at a time
 # What a finding's severity means for a draft: nothing of a shape forbids writing by itself.
 _LEVELS: dict[str, Any] = {"required": "important", "recommended": "warning", "suggested": "info"}
-
-Live: TypeAlias = Callable[[list[str]], Iterable[Entity]]
-"""Up to fifty ids → those of the entities that the wiki has."""
 
 
 class Told(Struct, frozen=True):
@@ -104,18 +101,28 @@ class Checks:
         entities: Iterable[Entity],
         language: str = "en",
         label: str | None = None,
+        *,
+        live: bool = False,
     ) -> Report:
-        """Entities that are given: from a file, pasted, or drafts. Neighbours: the workspace's.
+        """Entities that are given: from a file, pasted, or drafts.
+
+        Other entities that the shape looks at are those of the workspace; or (``live``) those of
+        the wiki, fetched fifty at a time, as far as the shape leads.
 
         :raises UsageError: there are none.
         :raises NotFound: there is no such shape.
+        :raises RemoteError: the wiki cannot be read.
         """
-        return self.check(self._judges.of(shape, self._workspace(), label), entities, language)
+        if not live:
+            return self.check(self._judges.of(shape, self._workspace(), label), entities, language)
+        around = Around(self._live)
+        judge = self._judges.of(shape, self._workspace(), label, around.get)
+        return self.check(judge, around.fetched(judge, entities), language)
 
     def of_live(
         self, shape: str, ids: Iterable[str], language: str = "en", label: str | None = None
     ) -> Report:
-        """Entities as they are on the wiki now, fetched fifty at a time.
+        """Entities as they are on the wiki now, and those around them, fetched fifty at a time.
 
         :raises NotFound: the wiki has none of that id.
         :raises RemoteError: the wiki cannot be read.
@@ -123,15 +130,14 @@ class Checks:
         wanted = list(dict.fromkeys(ids))
 
         def fetched() -> Iterator[Entity]:
-            for start in range(0, len(wanted), _BATCH):
-                some = wanted[start : start + _BATCH]
+            for some in batches(wanted):
                 here = {one.id: one for one in self._live(some)}
                 absent = [id for id in some if id not in here]
                 if absent:
                     raise NotFound(f"The wiki has no {', '.join(absent[:5])}.")
                 yield from (here[id] for id in some)
 
-        return self.of_entities(shape, fetched(), language, label)
+        return self.of_entities(shape, fetched(), language, label, live=True)
 
     def check(self, judge: Judge, entities: Iterable[Entity], language: str) -> Report:
         """Judge entities one by one and tell what was found.
@@ -156,7 +162,7 @@ class Checks:
                 hint="To check an item itself and not what belongs to it: --item QID.",
             )
         told = self.told(findings, names, language)
-        return Report(judge.name, checked, conforming, engines(judge, checked), told)
+        return Report(judge.name, checked, conforming, engines(judge), told)
 
     def told(
         self, findings: Iterable[Finding], names: Mapping[str, str], language: str

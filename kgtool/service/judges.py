@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from itertools import chain
 from pathlib import Path
 
+import numpy as np
+
 from kgtool.checks.arrays import Datatypes
 from kgtool.checks.checker import Below, Parsed, parse, parse_text
+from kgtool.checks.entity_nodes import Neighbours, Referrers
 from kgtool.checks.expectations import kind
 from kgtool.checks.router import Judge, judge
 from kgtool.checks.worker import ReferenceWorker
 from kgtool.entities import Entity, Profile, Property
 from kgtool.entities.property_rdf import uri_patterns
 from kgtool.errors import InputError, NotFound
-from kgtool.views.classes import Classes
+from kgtool.views.classes import Classes, Numbers
 from kgtool.views.entities import Entities
 from kgtool.views.generation import Generation
 from kgtool.views.kept import id_of
@@ -34,21 +37,29 @@ class Judges:
         self._parsed: dict[str, Parsed] = {}
         self._guard = threading.Lock()
 
-    def of(self, shape: str, snapshot: Snapshot | None, label: str | None = None) -> Judge:
+    def of(
+        self,
+        shape: str,
+        snapshot: Snapshot | None,
+        label: str | None = None,
+        neighbours: Neighbours | None = None,
+    ) -> Judge:
         """The judge by ``shapes/<shape>.shex``, or by the schema in a file ``….shex``.
 
-        ``label`` is one of its shapes, where not the start shape is meant. Without a snapshot there
-        are no neighbours, and no classes below others.
+        ``label`` is one of its shapes, where not the start shape is meant. ``neighbours`` gives
+        other entities, those of the snapshot if it is not named. Without a snapshot there are no
+        classes below others, and nobody knows who refers to an entity.
 
         :raises NotFound: there is no such shape.
         :raises InputError: the schema is broken; says where.
         """
         patterns: dict[str, str] = {}
         below: Below | None = None
-        neighbours: Callable[[str], Entity | None] | None = None
+        referrers: Referrers | None = None
         if snapshot is not None:
             below = _below(snapshot.once(Classes.open))
-            neighbours = _remembering(snapshot.entities.get)
+            neighbours = neighbours or _remembering(snapshot.entities.get)
+            referrers = referrers_of(snapshot)
             patterns = snapshot.once(self._patterns)
         return judge(
             self.schema(shape),
@@ -58,6 +69,7 @@ class Judges:
             neighbours=neighbours,
             patterns=patterns,
             label=label,
+            referrers=referrers,
         )
 
     def schema(self, shape: str) -> Parsed:
@@ -114,6 +126,33 @@ def datatypes_of(snapshot: Snapshot) -> Datatypes:
         return ""
 
     return datatype
+
+
+def referrers_of(snapshot: Snapshot) -> Referrers:
+    """Which items have an entity as a value: read once for each property that is asked for."""
+
+    @cache
+    def index(table: str, property: str) -> tuple[Numbers, Numbers]:
+        query = (
+            f"SELECT value_item, item FROM {table}"  # noqa: S608 one of two names
+            " WHERE property = ? AND value_item > 0 ORDER BY value_item, item"
+        )
+        rows = snapshot.tables().execute(query, [int(property[1:])]).fetchnumpy()
+        return np.asarray(rows["value_item"]), np.asarray(rows["item"])
+
+    def referrers(table: str, property: str, id: str) -> Iterable[str]:
+        if not (_is_numbered(property, "P") and _is_numbered(id, "Q")):
+            return ()
+        values, items = index(table, property)
+        number = int(id[1:])
+        start, end = np.searchsorted(values, [number, number + 1])
+        return dict.fromkeys(f"Q{item}" for item in items[start:end].tolist())
+
+    return referrers
+
+
+def _is_numbered(id: str, letter: str) -> bool:
+    return id[:1] == letter and id[1:].isdecimal()
 
 
 def _below(classes: Classes) -> Below:

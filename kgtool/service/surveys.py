@@ -105,9 +105,9 @@ class Surveys:
 
 
 def _survey(judge: Judge, snapshot: Snapshot, numbers: Numbers) -> Survey:
-    if isinstance(judge, Checker):
+    if judge.checker is not None:
         try:
-            return _survey_of_columns(judge, snapshot, numbers)
+            return _survey_of_columns(judge.checker, snapshot, numbers)
         except Unsupported:
             pass  # the shape asks for what columns do not keep: the entities themselves tell
     failing: dict[str, list[int]] = {}
@@ -124,7 +124,8 @@ def _survey(judge: Judge, snapshot: Snapshot, numbers: Numbers) -> Survey:
                 at.append(number)
             said.setdefault(one.fault.constraint, one.fault)
     arrays = {name: np.array(items, np.uint32) for name, items in failing.items()}
-    return _made(judge, snapshot, numbers, np.array(conforming, np.uint32), arrays, said)
+    held = np.array(conforming, np.uint32)
+    return _made(judge.name, snapshot, numbers, held, arrays, said, engines(judge))
 
 
 def _survey_of_columns(checker: Checker, snapshot: Snapshot, numbers: Numbers) -> Survey:
@@ -141,16 +142,18 @@ def _survey_of_columns(checker: Checker, snapshot: Snapshot, numbers: Numbers) -
         for one in checker.check(entity):
             said.setdefault(one.fault.constraint, one.fault)
         assert name in said
-    return _made(checker, snapshot, numbers, numbers[conforming], failing, said)
+    judged = {"compiled": len(numbers), "pyrudof": 0}
+    return _made(checker.name, snapshot, numbers, numbers[conforming], failing, said, judged)
 
 
 def _made(
-    judge: Judge,
+    shape: str,
     snapshot: Snapshot,
     numbers: Numbers,
     conforming: Numbers,
     failing: Mapping[str, Numbers],
     said: Mapping[str, Fault],
+    judged: dict[str, int],
 ) -> Survey:
     constraints = [
         Constraint(
@@ -165,11 +168,11 @@ def _made(
     ]
     constraints.sort(key=lambda one: (-len(one.failing), one.constraint))
     return Survey(
-        judge.name,
+        shape,
         snapshot.generation.number,
         numbers,
         conforming,
-        engines(judge, len(numbers)),
+        judged,
         constraints,
     )
 
@@ -182,9 +185,9 @@ def entities_of(snapshot: Snapshot, numbers: Numbers) -> Iterator[Entity]:
         yield from (found[id] for id in ids if id in found)
 
 
-def engines(judge: Judge, number: int) -> dict[str, int]:
+def engines(judge: Judge) -> dict[str, int]:
     """How many entities each engine judged."""
-    return {"compiled": 0, "pyrudof": 0, judge.engine: number}
+    return {"compiled": judge.answered["compiled"], "pyrudof": judge.answered["pyrudof"]}
 
 
 def _all(snapshot: Snapshot) -> Numbers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -9,15 +10,33 @@ from typing import NamedTuple
 import numpy as np
 
 from kgtool.checks.checker import Checker, Parsed
+from kgtool.checks.entity_nodes import Referrers
 from kgtool.checks.reference import schema_text, to_shexj, validate
 from kgtool.checks.schema import Unsupported
 from kgtool.checks.terms import Iri
-from kgtool.entities import Item
+from kgtool.entities import EntityIdValue, Item
 from kgtool.entities.rdf import RdfWriter
 from kgtool.errors import InputError
 from tests.checks.generated import DATATYPES, HEAD, World
 from tests.checks.test_columns import connected
 from tests.checks.worlds import WIKIDATA
+
+
+def referring(items: Iterable[Item]) -> Referrers:
+    """Which of these have an entity as a value: in claims, or in qualifiers."""
+    found: dict[tuple[str, str, str], dict[str, None]] = {}
+    for item in items:
+        for statements in item.claims.values():
+            for one in statements:
+                for table, snaks in (
+                    ("claims", [one.mainsnak]),
+                    ("qualifiers", [snak for all in one.qualifiers.values() for snak in all]),
+                ):
+                    for snak in snaks:
+                        if isinstance(snak.datavalue, EntityIdValue):
+                            key = (table, snak.property, snak.datavalue.value.id)
+                            found.setdefault(key, {})[item.id] = None
+    return lambda table, property, id: found.get((table, property, id), {})
 
 
 class Outcome(NamedTuple):
@@ -45,7 +64,7 @@ def compare(seed: int, count: int = 40, *, columns: bool = True) -> Outcome:
     pairs = [(Iri(WIKIDATA.entity_iri(one.id)), None) for one in items]
     theirs = [said.conforms for said in validate(schema_text(text), data, pairs)]
     try:
-        checker = Checker(parsed, WIKIDATA, None, entities.get)
+        checker = Checker(parsed, WIKIDATA, None, entities.get, referrers=referring(items))
     except Unsupported:
         return Outcome(count, False, False, [])
     ours = [checker.conforms(one) for one in items]

@@ -202,6 +202,8 @@ class World:
                 extra.append(predicate)
         if self.often(0.05):
             constraints.append(f"^schema:about {self._page()} +")
+        if self.often(0.1):
+            constraints.append(f"{self._back()}{self._cardinality()}")
         group = self._group(constraints)
         if len({one.split()[0] for one in constraints}) < len(constraints):
             # pyrudof overlooks values that fit nowhere, where a predicate stands twice.
@@ -218,6 +220,12 @@ class World:
             )
             return " ; ".join([inner, *constraints[2:]])
         return " ; ".join(constraints)
+
+    def _back(self) -> str:
+        property = self.chance.choice(["P31", "P195", "P361"])
+        from_items = [f"^wdt:{property} {value}" for value in ("IRI", ".", "@:U", "[wd:Q9~]")]
+        from_statements = [f"^ps:{property} .", "^pq:P195 { wikibase:rank . }", "^pq:P195 IRI"]
+        return str(self.chance.choice([*from_items, *from_statements]))
 
     def _page(self) -> str:
         return self.chance.choice(
