@@ -31,7 +31,7 @@ from kgtool.views.segment import (
     write_segments,
 )
 from kgtool.views.tables import connect
-from kgtool.views.view import Change, View
+from kgtool.views.view import Change, View, build_all
 
 # Beyond this part of dead entities, or this many segments, everything is written anew.
 _DEAD_SHARE = 0.1
@@ -158,8 +158,7 @@ class Loading:
         if _crowded(draft):
             self._compact(stage, draft)
             draft = Generation(stage.path, Meta(stage.number, now))
-        for view in self._views:
-            view.build(draft, previous, change if previous else None)
+        build_all(self._views, draft, previous, change if previous else None)
         before = previous.meta if previous else None
         stage.publish(
             Meta(

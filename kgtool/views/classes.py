@@ -18,6 +18,7 @@ class ClassesView:
     """Builds the classes of each generation."""
 
     name = "classes"
+    needs: tuple[str, ...] = ()
 
     def build(
         self, generation: Generation, previous: Generation | None = None, change: object = None

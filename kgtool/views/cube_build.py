@@ -22,9 +22,10 @@ Evaluate = Callable[[duckdb.DuckDBPyConnection, Classes], Iterable[tuple[str, An
 
 
 class CubeView:
-    """Builds the cube of each generation. ``classes`` must be built before."""
+    """Builds the cube of each generation."""
 
     name = "cube"
+    needs: tuple[str, ...] = ("classes",)
 
     def __init__(self, profile: Profile, evaluate: Evaluate) -> None:
         self._profile = profile

@@ -33,6 +33,7 @@ class GraphView:
     """The graph as part of every generation, in its folder ``graph``."""
 
     name = "graph"
+    needs: tuple[str, ...] = ()
 
     def __init__(self, profile: Profile, most: int = 1_000_000) -> None:
         """``most``: of a larger workspace no graph is made; it would take hours and 100 GB."""

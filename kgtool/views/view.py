@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,6 +23,7 @@ class View(Protocol):
     """A shape of the entities that is part of each generation, in a folder of its own name."""
 
     name: str
+    needs: tuple[str, ...]  # names of the views that must be there before
 
     def build(
         self, generation: Generation, previous: Generation | None, change: Change | None
@@ -30,3 +33,26 @@ class View(Protocol):
         Where ``previous`` and ``change`` are given, what ``previous`` has may be patched; the
         answers must equal those of a view built anew.
         """
+
+
+def build_all(
+    views: Sequence[View],
+    generation: Generation,
+    previous: Generation | None,
+    change: Change | None,
+) -> None:
+    """Build views, each after those that it needs, which come before it; two at a time.
+
+    What one of them raises is raised when all have ended.
+    """
+    begun: dict[str, Future[None]] = {}
+
+    def build(view: View) -> None:
+        wait(begun[name] for name in view.needs)
+        view.build(generation, previous, change)
+
+    with ThreadPoolExecutor(2) as pool:
+        for view in views:
+            begun[view.name] = pool.submit(build, view)
+    for future in begun.values():
+        future.result()

@@ -24,6 +24,7 @@ from kgtool.errors import Busy, DiskFull, UsageError, WorkspaceError
 from kgtool.service.loading import Loading
 from kgtool.views.entities import Entities
 from kgtool.views.generation import Workspace
+from kgtool.views.labels import Labels, LabelsView
 from kgtool.views.segment import blocks_of, write_segments
 from kgtool.views.tables import connect
 from tests.builders import item
@@ -34,7 +35,7 @@ NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
 def loading(home: Path) -> Loading:
-    return Loading(Workspace(home), WIKIDATA, [], lambda: NOON)
+    return Loading(Workspace(home), WIKIDATA, [LabelsView()], lambda: NOON)
 
 
 def numbered(items: list[Item]) -> list[tuple[int, bytes]]:
@@ -44,6 +45,11 @@ def numbered(items: list[Item]) -> list[tuple[int, bytes]]:
 def content(home: Path) -> dict[str, bytes]:
     with Workspace(home).reading() as generation:
         return {entity.id: to_json(entity) for entity in Entities(generation)}
+
+
+def spoken(home: Path) -> list[tuple[str, str]]:
+    with Workspace(home).reading() as generation:
+        return Labels.open(generation).spoken(range(1, 100), ["sv", "en"])
 
 
 def claims(home: Path) -> list[tuple[object, ...]]:
@@ -91,7 +97,14 @@ def test_input_without_any_entity_is_refused(tmp_path: Path) -> None:
 @given(
     st.lists(
         st.tuples(
-            st.lists(st.tuples(st.integers(1, 9), st.sampled_from(["Q5", "Q6"])), max_size=5),
+            st.lists(
+                st.tuples(
+                    st.integers(1, 9),
+                    st.sampled_from(["Q5", "Q6"]),
+                    st.sampled_from(["sv", "fr", "de"]),
+                ),
+                max_size=5,
+            ),
             st.sets(st.integers(1, 9), max_size=2),
         ),
         max_size=5,
@@ -99,13 +112,16 @@ def test_input_without_any_entity_is_refused(tmp_path: Path) -> None:
 )
 def test_a_series_of_changes_equals_a_fresh_load(
     tmp_path_factory: pytest.TempPathFactory,
-    steps: list[tuple[list[tuple[int, str]], set[int]]],
+    steps: list[tuple[list[tuple[int, str, str]], set[int]]],
 ) -> None:
     home = tmp_path_factory.mktemp("home")
     truth = {"Q77": item("Q77", P31="Q1")}
     loading(home).load(numbered(list(truth.values())))
     for changed, gone in steps:
-        items = [item(f"Q{number}", P31=kind) for number, kind in changed]
+        items = [
+            item(f"Q{number}", P31=kind, labels={language: f"{number} {kind}"})
+            for number, kind, language in changed
+        ]
         loading(home).apply(items, [f"Q{number}" for number in gone])
         for number in gone:
             truth.pop(f"Q{number}", None)
@@ -114,6 +130,7 @@ def test_a_series_of_changes_equals_a_fresh_load(
     loading(fresh).load(numbered(list(truth.values())))
     assert content(home) == content(fresh)
     assert claims(home) == claims(fresh)
+    assert spoken(home) == spoken(fresh)
 
 
 def test_many_changes_are_compacted(tmp_path: Path) -> None:
@@ -138,6 +155,26 @@ def test_several_processes_write_what_one_writes(tmp_path: Path) -> None:
         made._finish(stage, None, folders, set(), source="", sample=False)
     assert content(tmp_path / "many") == content(tmp_path / "one")
     assert claims(tmp_path / "many") == claims(tmp_path / "one")
+
+
+def test_labels_of_untouched_segments_are_not_written_again(tmp_path: Path) -> None:
+    loading(tmp_path).load(numbered([item("Q1", labels={"sv": "en"})]))
+    loading(tmp_path).apply([item("Q2", labels={"sv": "två"})])
+    first, second = (
+        tmp_path / "generations" / number / "labels" / "0000" / "texts.bin" for number in "12"
+    )
+    assert first.samefile(second)
+    assert spoken(tmp_path)[:2] == [("en", "sv"), ("två", "sv")]
+
+
+def test_what_a_view_raises_ends_the_load(tmp_path: Path) -> None:
+    class Failing(LabelsView):
+        def build(self, *_: object) -> None:
+            raise UsageError("no such view")
+
+    with pytest.raises(UsageError, match="no such view"):
+        Loading(Workspace(tmp_path), WIKIDATA, [Failing()]).load(numbered([item("Q1")]))
+    assert Workspace(tmp_path).current() == 0
 
 
 _LOAD = """

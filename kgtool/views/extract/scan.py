@@ -210,7 +210,6 @@ def scan(
                         into,
                         int(np.int64(cells[column, counts[into]])),
                     )
-                    good = done >= 0
                     cells[column, counts[into] + 1] = done
                 if not good:
                     break

@@ -17,11 +17,21 @@ for _escape, _meant in zip(b'"\\/bfnrt', b'"\\/\b\f\n\r\t', strict=True):
 
 @compiled
 def special(data: Bytes, at: int) -> int:
-    """Behind the escape or the character beyond ASCII that begins here; ``NOT``: neither."""
+    """Behind the escape or the character beyond ASCII that begins here; ``NOT``: neither.
+
+    An escaped surrogate pair is one; half of one is none.
+    """
     c, d = data[at], data[at + 1]
     if c == 92:
         if d == 117:
-            return at + 6 if hexadecimal(data, at + 2) >= 0 else NOT
+            code = hexadecimal(data, at + 2)
+            if code < 0 or 0xDC00 <= code < 0xE000:
+                return NOT
+            if code < 0xD800 or code >= 0xE000:
+                return at + 6
+            if data[at + 6] != 92 or data[at + 7] != 117:
+                return NOT
+            return at + 12 if 0xDC00 <= hexadecimal(data, at + 8) < 0xE000 else NOT
         return at + 2 if UNESCAPED[d] else NOT
     if c < 0xC2 or c > 0xF4 or (d & 0xC0) != 0x80:
         return NOT
@@ -53,7 +63,7 @@ def hexadecimal(data: Bytes, at: int) -> int:
 
 @compiled
 def copy(data: Bytes, start: int, end: int, escaped: int, out: Bytes, row: int, at: int) -> int:
-    """Write a string to a row of ``out`` as UTF-8. ``NOT``: half of a surrogate pair."""
+    """Write a string, which is whole, to a row of ``out`` as UTF-8; gives where it ends there."""
     if not escaped:
         for n in range(end - start):
             out[row, at + n] = data[start + n]
@@ -73,11 +83,7 @@ def copy(data: Bytes, start: int, end: int, escaped: int, out: Bytes, row: int, 
         code = hexadecimal(data, start + 2)
         start += 6
         if 0xD800 <= code < 0xE000:
-            if code >= 0xDC00 or data[start] != 92 or data[start + 1] != 117:
-                return NOT
             low = hexadecimal(data, start + 2)
-            if low < 0xDC00 or low > 0xDFFF:
-                return NOT
             code = 0x10000 + ((code - 0xD800) << 10) + low - 0xDC00
             start += 6
         more = 0 if code < 0x80 else 1 if code < 0x800 else 2 if code < 0x10000 else 3

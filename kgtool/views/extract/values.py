@@ -102,8 +102,6 @@ def write_value(
     if spans[main, 0] == 0:
         return NOT
     at = copy(data, spans[main, 0], spans[main, 1], spans[main, 2], texts, table, at)
-    if at < 0:
-        return NOT
     cells[base + END, row + 1] = at
     cells[base + HAS_TEXT, row] = 1
     if detail < 0:

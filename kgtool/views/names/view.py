@@ -18,6 +18,7 @@ class NamesView:
     """Builds the name index of each generation; patches the previous one where it can."""
 
     name = "names"
+    needs: tuple[str, ...] = ()
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
