@@ -17,7 +17,7 @@ from kgtool.cli.common import kgtool, write_json
     "types",
     metavar="QID",
     multiple=True,
-    help="Take the items of this type and its subclasses from a dump (repeatable).",
+    help="Take only what is of this type or its subclasses; needed for a dump (repeatable).",
 )
 @click.option(
     "--incomplete",
@@ -45,11 +45,12 @@ def names(
     a table (.csv, .tsv) with the columns id and label or name, or with --type a dump. In a table,
     aliases, type, begin, end and country are understood, P214 and the like are properties, label:fr
     says the language, and | parts several values. Classes for types come from files named
-    *subclass_of.tsv (child, parent).
+    *subclass_of.tsv (child, parent). What was indexed before stays where nothing is found.
     """
     from kgtool.errors import UsageError
     from kgtool.views.names.index import describe
-    from kgtool.views.names.read import read_names
+    from kgtool.views.names.read import holds_names, read_names
+    from kgtool.views.names.types import TypeTree
 
     tool = kgtool()
     if forget:
@@ -71,14 +72,21 @@ def names(
         if not as_json and sys.stderr.isatty():
             click.echo(f"\r{number:,} names read", err=True, nl=False)
 
-    if types:
+    if types and not any(map(holds_names, paths)):
         index = tool.index_dump(paths, types, progress=told)
     else:
+        parents = _parents(edges)
+        below = {known for type in types for known in TypeTree(parents).below(type)}
         index = tool.reconcile.index_names(
-            (record for path in paths for record in read_names(path)),
+            (
+                record
+                for path in paths
+                for record in read_names(path)
+                if not types or not below.isdisjoint(record.types)
+            ),
             ", ".join(path.name for path in paths),
             complete=not incomplete,
-            parents=_parents(edges),
+            parents=parents,
             progress=told,
         )
     if count and not as_json and sys.stderr.isatty():

@@ -8,19 +8,21 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from kgtool.views.names.script import has_other_script, romanise, variants
+from kgtool.views.names.script import has_other_script, is_abjad, romanise, variants
 from kgtool.views.names.text import MAX_TOKENS, tokens
 
 MAX_QUERY = 500  # characters that are looked at
 
 
 class Word(NamedTuple):
-    """A word of a query: how far it counts (0–1), and other ways to spell it."""
+    """A word of a query: how far it counts (0–1), other ways to spell it, whether it stood in
+    another script, and in one that writes few vowels."""
 
     text: str
     part: float
     spellings: tuple[str, ...] = ()
     foreign: bool = False
+    abjad: bool = False
 
 
 class Parsed(NamedTuple):
@@ -120,6 +122,7 @@ def _words(text: str, counting: dict[str, float], part: float) -> list[Word]:
     first = tokens(text)
     if not has_other_script(text):
         return [Word(token, part * counting.get(token, 1.0)) for token in first]
+    abjad = is_abjad(text)
     others = [tokens(other) for other in variants(text)]
     others = [other for other in others if len(other) == len(first)]
     return [
@@ -128,6 +131,7 @@ def _words(text: str, counting: dict[str, float], part: float) -> list[Word]:
             part,
             tuple(dict.fromkeys(o[i] for o in others if o[i] != token)),
             True,
+            abjad,
         )
         for i, token in enumerate(first)
     ]

@@ -14,6 +14,7 @@ from rapidfuzz.process import cdist
 from kgtool.reconcile.equivalents import equivalents
 from kgtool.reconcile.parse import Word
 from kgtool.views.names.arrays import Array
+from kgtool.views.names.bones import bones
 from kgtool.views.names.grams import grams, is_sound
 from kgtool.views.names.rarity import Rarity
 from kgtool.views.names.segment import Segment
@@ -33,9 +34,13 @@ class Effort(NamedTuple):
 
 LATIN = Effort(3_500, 24, 16)
 FOREIGN = Effort(12_000, 64, 24)  # its spelling tells less
+ABJAD = Effort(12_000, 64, 40)  # many words have the same consonants
+BARE = 400  # words with the same consonants that are compared
 EQUIVALENT = 0.9  # likeness of words that say the same
+SAME = 0.82  # likeness at least of words with the same consonants, in a script without vowels
 BEGUN = 0.72  # likeness of a word and its begin, as in “Jansz.”
 LEAST = 0.55  # likeness below which a word is another word
+SAME_BONES = 8.0  # put before the nearest: words with the same consonants
 ALWAYS = 9.0  # put before the nearest: words that say the same in other languages
 _SURE = [0.0, 0.25, 0.5, 0.75] + [1.0] * MAX_TOKEN  # how much sounds tell, by their number
 REMEMBERED = 200_000
@@ -202,6 +207,11 @@ class Speller:
                 token = segment.token(other)
                 if token is not None and token not in self._dead[n]:
                     part[token] = ALWAYS
+            if word.abjad:
+                for bare in {one for one in bones(texts) if len(one) > 1}:
+                    for token in segment.with_bones(bare)[:BARE].tolist():
+                        if token not in self._dead[n]:
+                            part[token] = SAME_BONES
             if part:
                 numbers = np.fromiter(part, np.int64, len(part))
                 pool += zip(
@@ -215,7 +225,8 @@ class Speller:
         effort = _effort(word)
         if len(pool) > effort.near:
             pool.sort()
-            pool = _first(pool, effort.near + len(equivalents(word.text)))
+            sure = sum(entry[0] <= -SAME_BONES for entry in pool)
+            pool = _first(pool, effort.near + sure)
         like = (
             likeness(word, texts, heard, [one[1] for one in pool], [one[2] for one in pool])
             if pool
@@ -240,7 +251,7 @@ class Speller:
 
 
 def _effort(word: Word) -> Effort:
-    return FOREIGN if word.foreign else LATIN
+    return ABJAD if word.abjad else FOREIGN if word.foreign else LATIN
 
 
 def _first(ranked: list[Any], count: int) -> list[Any]:
@@ -263,9 +274,11 @@ def likeness(
 
     By letters: one minus the share of letters to change, add, drop or swap. By sounds: the same
     over sound classes; it counts more where the script is another one, as vowels are lost then,
-    and less where there are few.
+    and less where there are few. Where the script writes few vowels, over consonants instead.
     """
     letters = cdist(texts, others, scorer=OSA.normalized_similarity, dtype=np.float64)
+    if word.abjad:
+        heard, sounding = bones(texts), bones(others)
     spoken = cdist(heard, sounding, scorer=OSA.normalized_similarity, dtype=np.float64)
     sure = np.minimum(
         np.array([_SURE[len(sound)] for sound in sounding]),
@@ -274,6 +287,8 @@ def likeness(
     if word.foreign:
         like = (0.55 + 0.15 * sure) * spoken + (0.45 - 0.15 * sure) * letters
         like = np.maximum(like, letters)
+        if word.abjad:
+            like = np.where(spoken == 1.0, np.maximum(like, SAME + 0.15 * letters), like)
     else:
         like = np.maximum(letters, 0.35 * sure * spoken + (1 - 0.35 * sure) * letters)
     values: list[float] = np.minimum(like.max(axis=0), 0.97).tolist()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from kgtool.entities import Profile
-from kgtool.errors import NotFound, RemoteError, WorkspaceError
+from kgtool.errors import InputError, NotFound, RemoteError, WorkspaceError
 from kgtool.reconcile.doubles import Double, doubles
 from kgtool.reconcile.live import Live, Search
 from kgtool.reconcile.matcher import Reconciler
@@ -107,10 +107,14 @@ class Reconcile:
         parents: dict[str, list[str]] | None = None,
         progress: Callable[[int], None] = lambda count: None,
     ) -> Index:
-        """Build the index that is asked instead of the workspace's."""
+        """Build the index that is asked instead of the workspace's.
+
+        :raises InputError: there is not one record; what was indexed before stays.
+        """
         now = datetime.now(UTC).isoformat(timespec="seconds")
         origin = Origin(source, now, complete)
-        return build_index(self._folder, records, origin, parents=parents, progress=progress)
+        some = _some(records, source)
+        return build_index(self._folder, some, origin, parents=parents, progress=progress)
 
     def forget_names(self) -> None:
         """Answer from the workspace again.
@@ -157,6 +161,15 @@ class Reconcile:
             return Reconciler(index.sharing(reconciler.index), self._profile)
 
         return over
+
+
+def _some(records: Iterable[NameRecord], source: str) -> Iterator[NameRecord]:
+    empty = True
+    for record in records:
+        empty = False
+        yield record
+    if empty:
+        raise InputError(f"{source} holds nothing to index.")
 
 
 def _nobody(queries: Sequence[Query]) -> Sequence[list[NameRecord]]:

@@ -262,3 +262,17 @@ def test_a_column_of_countries_is_evidence(tmp_path: Path) -> None:
     record = matcher.directory.full_record("Q1")
     assert record is not None
     assert record.ids["P17"] == ["NL"]
+
+
+def test_names_in_scripts_without_vowels(tmp_path: Path) -> None:
+    records = [
+        NameRecord("Q1", {"en": "Muḥammad ibn Aḥmad Mutawallī"}),
+        NameRecord("Q2", {"en": "Eliyahu ben Menaḥem Cohen"}),
+        NameRecord("Q3", {"en": "Al-Mahdi Ahmad bin Yahya"}),
+        NameRecord("Q4", {"en": "Mad Max Mitelli"}),
+        NameRecord("Q5", {"tr": "Kara Fazlı"}),
+    ]
+    matcher = reconciler(tmp_path, records)
+    assert first(matcher, "متولي، محمد بن احمد") == "Q1"
+    assert first(matcher, "כהן, אליהו בן מנחם") == "Q2"
+    assert first(matcher, "قره فضلى") == "Q5"

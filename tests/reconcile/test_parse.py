@@ -11,6 +11,7 @@ from kgtool.reconcile.dates import Date, parse_date, same_date
 from kgtool.reconcile.languages import language_names
 from kgtool.reconcile.parse import parse
 from kgtool.reconcile.paths import Follow, Step, parse_path
+from kgtool.views.names.bones import bones
 from kgtool.views.names.script import romanise
 from kgtool.views.names.text import fold, sounds, tokens
 
@@ -132,3 +133,39 @@ def test_paths_parse_or_say_why(text: str) -> None:
         parse_path(text)
     except ExpressionError as error:
         assert 0 <= error.position <= len(text) + 40
+
+
+@pytest.mark.parametrize(
+    ("written", "romanised"),
+    [
+        ("محمد", "muhammad"),
+        ("متولي", "mutawalli"),
+        ("قاسم", "kasim"),
+        ("سليمان", "sulayman"),
+        ("عثمان", "athman"),
+        ("מנחם", "menahem"),
+        ("אליהו", "eliyahu"),
+    ],
+)
+def test_scripts_without_vowels_share_their_consonants(written: str, romanised: str) -> None:
+    assert bones(tokens(written)) == bones([romanised])
+
+
+def test_consonants_tell_names_apart() -> None:
+    assert len(set(bones(["muhammad", "mad", "ahmad", "hamid", "mahdi", "salim"]))) == 6
+    assert bones(["ab2", "18", ""]) == ["ab2", "18", ""]
+
+
+@pytest.mark.parametrize(
+    ("text", "latin"),
+    [
+        ("ジョヴァンニ", "jovanni"),
+        ("シャガール", "shagaru"),
+        ("チェ", "che"),
+        ("ウィリアム", "wiriamu"),
+        ("ティツィアーノ", "titsiano"),
+        ("きょうと", "kyouto"),
+    ],
+)
+def test_two_signs_that_are_one_syllable(text: str, latin: str) -> None:
+    assert romanise(text) == latin

@@ -104,3 +104,37 @@ def test_a_dump_cut_by_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         root, ["names", str(dump), "--type", "Q33506", "--json"], catch_exceptions=False
     )
     assert '"entities": 1' in done.output
+
+
+def test_names_cut_by_type_and_an_index_that_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KGTOOL_HOME", str(tmp_path / "home"))
+    table = tmp_path / "things.csv"
+    table.write_text("id,name,type\nQ1,Rijksmuseum,Q207694\nQ2,Claude Monet,Q5\nQ3,Louvre,Q33506\n")
+    classes = tmp_path / "subclass_of.tsv"
+    classes.write_text("child\tparent\nQ207694\tQ33506\n")
+    runner = CliRunner()
+    done = runner.invoke(root, ["names", str(table), str(classes), "--type", "Q33506", "--json"])
+    assert json.loads(done.output)["entities"] == 2
+    for nothing in (["--type", "Q11424"], []):
+        empty = tmp_path / "empty.csv"
+        empty.write_text("id,name,type\n")
+        done = runner.invoke(root, ["names", str(table if nothing else empty), *nothing])
+        assert done.exit_code != 0
+        assert "nothing to index" in str(done.exception)
+    index = build(Settings(home=tmp_path / "home")).reconcile.reconciler().index
+    assert len(index) == 2
+
+
+def test_what_names_share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KGTOOL_HOME", str(tmp_path / "home"))
+    table = tmp_path / "people.csv"
+    rows = [f"Q{n},Name {n},{90_000 + max(n, 2)}" for n in range(1, 30)]
+    table.write_text("id,name,P214\n" + "\n".join(rows) + "\n")
+    runner = CliRunner()
+    runner.invoke(root, ["names", str(table)], catch_exceptions=False)
+    done = runner.invoke(root, ["names", "--doubles"], catch_exceptions=False)
+    assert done.output == "property,value,ids\nP214,90002,Q1|Q2\n"
+    done = runner.invoke(root, ["names", "--doubles", "--json"], catch_exceptions=False)
+    assert json.loads(done.output) == [{"property": "P214", "value": "90002", "ids": ["Q1", "Q2"]}]

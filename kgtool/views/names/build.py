@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from kgtool.views.names.arrays import Array, ArrayWriter, Parts, Postings, Texts, offsets
+from kgtool.views.names.bones import bones
 from kgtool.views.names.facts import Facts
 from kgtool.views.names.folding import sounds_many
 from kgtool.views.names.grams import GRAMS, grams
@@ -182,6 +183,8 @@ class _Builder:
         del holders
         heard = sounds_many(words)
         gram_rows, codes = grams(words, heard)
+        bare = keys([one.encode() for one in bones(words)])
+        by_bones = np.argsort(bare, kind="stable")
         order = np.argsort(key, kind="stable")
         rarity = rarity or Rarity(
             names, key[order], counts[order], np.bincount(codes, minlength=GRAMS)
@@ -204,6 +207,8 @@ class _Builder:
                 ),
                 **Texts.arrays("token_text", raws),
                 **Texts.arrays("token_sound", heard),
+                "bones_key": bare[by_bones],
+                "bones_of": by_bones.astype(np.uint32),
                 **Postings.arrays("grams", codes, gram_rows.astype(np.int32), GRAMS),
                 "gram_count": np.bincount(gram_rows, minlength=len(words)).astype(np.int32),
             },

@@ -69,6 +69,23 @@ def read_names(path: Path) -> Iterator[NameRecord]:
         )
 
 
+def holds_names(path: Path) -> bool:
+    """Whether a file is one for :func:`read_names`, not a dump of whole entities.
+
+    :raises InputError: it cannot be read.
+    """
+    name = path.name.removesuffix(".gz").lower()
+    if name.endswith((".csv", ".tsv", ".tab")):
+        return True
+    if not name.endswith((".jsonl", ".ndjson")):
+        return False
+    with _open(path) as file:
+        for _, line in _lines(path, file):
+            if line.strip():
+                return '"claims"' not in line and '"type":"item"' not in line
+    return True
+
+
 def _open(path: Path) -> TextIO:
     try:
         opener = gzip.open if path.suffix == ".gz" else open
@@ -86,7 +103,12 @@ def _json_lines(path: Path) -> Iterator[NameRecord]:
             try:
                 yield _record(decode(line))
             except msgspec.DecodeError as error:
-                raise InputError(f"{path}, line {number}: {error}.") from None
+                raise InputError(
+                    f"{path}, line {number}: {error}.",
+                    hint="Entities of a dump are taken by type: --type Q33506."
+                    if '"claims"' in line
+                    else "",
+                ) from None
 
 
 def _lines(path: Path, file: TextIO) -> Iterator[tuple[int, str]]:

@@ -17,6 +17,12 @@ _HEBREW = re.compile("[\u0590-\u05ff]")
 _ARABIC = re.compile("[\u0600-\u06ff\ufb50-\ufeff]")
 _KANA = re.compile("[\u3040-\u30ff]")
 
+_SMALL_VOWELS = {
+    "ァ": "a", "ィ": "i", "ゥ": "u", "ェ": "e", "ォ": "o", "ャ": "ya", "ュ": "yu", "ョ": "yo",
+    "ぁ": "a", "ぃ": "i", "ぅ": "u", "ぇ": "e", "ぉ": "o", "ゃ": "ya", "ゅ": "yu", "ょ": "yo",
+}  # fmt: skip
+_SMALL_KANA = re.compile(f"([\u3041-\u30fa])([{''.join(_SMALL_VOWELS)}])")
+
 _GREEK_PAIRS = [
     ("ου", "u"),
     ("μπ", "b"),
@@ -52,6 +58,7 @@ _HEBREW_LETTERS = str.maketrans(
 )  # fmt: skip
 _ARTICLE = re.compile(r"\bال(?=\w{2})")
 _MARKS = re.compile("[\u064b-\u065f\u0670\u0591-\u05c7]")  # vowel signs, mostly not written
+_FIRST_AIN = re.compile(r"\b[عע]")  # carries a vowel, mostly a
 _FIRST_W = re.compile(r"\b[وו]")
 _FIRST_Y = re.compile(r"\b[يیי]")
 
@@ -63,6 +70,11 @@ def has_other_script(text: str) -> bool:
     )
 
 
+def is_abjad(text: str) -> bool:
+    """Whether *text* is in Arabic or Hebrew letters, which write few vowels."""
+    return bool(_ARABIC.search(text) or _HEBREW.search(text))
+
+
 def romanise(text: str) -> str:
     """*text* in ASCII; case is kept only where all letters are Latin."""
     if text.isascii():
@@ -72,14 +84,26 @@ def romanise(text: str) -> str:
     if _CYRILLIC.search(text):
         text = text.lower().translate(_CYRILLIC_LETTERS)
     if _ARABIC.search(text):
-        text = _ARTICLE.sub("al ", _MARKS.sub("", text))
+        text = _FIRST_AIN.sub("a", _ARTICLE.sub("al ", _MARKS.sub("", text)))
         text = _FIRST_Y.sub("y", _FIRST_W.sub("w", text)).translate(_ARABIC_LETTERS)
     if _HEBREW.search(text):
-        text = _FIRST_Y.sub("y", _FIRST_W.sub("w", _MARKS.sub("", text)))
+        text = _FIRST_AIN.sub("a", _MARKS.sub("", text))
+        text = _FIRST_Y.sub("y", _FIRST_W.sub("w", text))
         text = text.translate(_HEBREW_LETTERS)
     if _KANA.search(text):
         text = text.replace("ー", "").replace("・", " ").replace("＝", " ").replace("ッ", "")
+        text = _SMALL_KANA.sub(_with_small_kana, text)
     return anyascii(text)
+
+
+def _with_small_kana(found: re.Match[str]) -> str:
+    """Two signs that make one syllable, as in Hepburn romanisation: ジョ is jo, ティ is ti."""
+    before = anyascii(found[1]).lower()
+    consonant = before[:-1] or "w" * (before == "u")
+    small = _SMALL_VOWELS[found[2]]
+    if len(small) > 1 and consonant in ("sh", "ch", "j"):
+        small = small[1:]
+    return consonant + small
 
 
 def variants(text: str) -> list[str]:
@@ -94,6 +118,11 @@ def variants(text: str) -> list[str]:
         found.append(romanise(re.sub("х", "h", text.lower())))
     if _GREEK.search(text):
         found.append(romanise(_greek(text).replace("nt", "d")))
+    if _ARABIC.search(text):  # Persian and Turkish read some letters otherwise
+        found.append(romanise(text.replace("ض", "z")))
+        found.append(romanise(re.sub(r"(?<=\w)و", "v", text)))
+    if _HEBREW.search(text):
+        found.append(romanise(re.sub(r"(?<=\w)ו", "v", text)))
     return found
 
 

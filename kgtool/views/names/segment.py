@@ -51,7 +51,7 @@ class Segment:
       ``words`` (name → tokens), ``name_mass`` (sum of the weights of its tokens);
     - tokens: ``token_text``, ``token_sound``, ``token_key``/``token_of``, ``token_mass``
       (weight by rarity), ``holders`` (token → names), ``grams`` (gram → tokens), ``gram_count``,
-      ``initials`` (acronym key → names).
+      ``initials`` (acronym key → names), ``bones`` (key of consonants → tokens).
     """
 
     def __init__(self, folder: Path) -> None:
@@ -103,6 +103,10 @@ class Segment:
         """Names whose words begin with these two to ten folded letters."""
         return _lookup(self.initials_key, self.initials_of, acronym_code(acronym))
 
+    def with_bones(self, bare: str) -> Array:
+        """Words with these consonants (:func:`kgtool.views.names.bones.bones`)."""
+        return _lookup(self.bones_key, self.bones_of, key(bare))
+
     @cached_property
     def property_rows(self) -> dict[str, int]:
         """Property → row of ``owners``."""
@@ -153,7 +157,8 @@ _KINDS: dict[str, Any] = {
         [
             "begin", "end", "weight", "id_key", "id_of", "fact_key", "fact_of", "name_entity",
             "name_rank", "name_mass", "token_key", "token_of", "token_mass", "gram_count",
-            "initials_key", "initials_of", "token_initial", "token_single", "token_order", "typed",
+            "initials_key", "initials_of", "bones_key", "bones_of", "token_initial",
+            "token_single", "token_order", "typed",
             "name_language",
         ],
         ArrayReader.__getitem__,

@@ -43,6 +43,7 @@ SPELLINGS = [
     (re.compile(pattern), sound)
     for pattern, sound in [
         ("ph", "f"),
+        ("gn(?=[aeiou])", "n"),
         ("t?sch|sh|zh|sz", "s"),
         ("ck|kh|gh|ch|qu|q", "k"),
         ("c(?=[eiy])", "s"),
