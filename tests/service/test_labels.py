@@ -33,7 +33,7 @@ def test_properties_are_named_before_anything_was_loaded(tool: Kgtool) -> None:
     }
     assert tool.wording.of(["P18", "P170.ref"], "sv") == {
         "P18": "bild",
-        "P170.ref": "skapare, med en källa",
+        "P170.ref": "skapare, med en referens",
     }
 
 
