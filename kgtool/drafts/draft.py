@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -84,17 +85,18 @@ def resolved(statement: Statement, ids: dict[str, str]) -> Statement:
     """The statement with every reference to a draft replaced by its item (``ids``: key → QID)."""
     if not local_keys(statement):
         return statement
+    return pointed(statement, {local_id(key): id for key, id in ids.items()})
+
+
+def pointed(statement: Statement, ids: Mapping[str, str]) -> Statement:
+    """The statement with the items that are its values replaced by others, wherever they stand."""
 
     def snak(one: Snak) -> Snak:
-        if not isinstance(one.datavalue, EntityIdValue):
+        if not isinstance(one.datavalue, EntityIdValue) or one.datavalue.value.id not in ids:
             return one
-        key = local_key(one.datavalue.value.id)
-        if key is None or key not in ids:
-            return one
-        return replace(
-            one,
-            datavalue=EntityIdValue(replace(one.datavalue.value, id=ids[key], numeric_id=None)),
-        )
+        id = ids[one.datavalue.value.id]
+        value = replace(one.datavalue.value, id=id, numeric_id=None)
+        return replace(one, datavalue=EntityIdValue(value))
 
     def group(snaks: dict[str, list[Snak]]) -> dict[str, list[Snak]]:
         return {p: [snak(one) for one in found] for p, found in snaks.items()}

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kgtool.drafts.draft import Draft
 from kgtool.drafts.world import World
@@ -36,7 +37,7 @@ class Identity(Struct, frozen=True, omit_defaults=True):
 
     ``item`` is the item itself, found by ``why``; ``near`` are items that a person must look at;
     ``twin`` is an earlier row of the batch that describes the same; ``gone`` a QID in the table
-    that the wiki does not have.
+    that the wiki does not have; ``searched`` what was looked for and not found.
     """
 
     item: Item | None = None
@@ -44,6 +45,7 @@ class Identity(Struct, frozen=True, omit_defaults=True):
     near: list[Near] = []
     twin: str = ""
     gone: str = ""
+    searched: list[str] = []
 
 
 def identify(drafts: Sequence[Draft], world: World, profile: Profile) -> list[Identity]:
@@ -74,6 +76,8 @@ class _Finder:
                 twin = "" if twin == draft.key else twin
             if twin:
                 identity = Identity(identity.item, identity.why, identity.near, twin)
+            elif identity.item is None:
+                identity = replace(identity, searched=self._not_found(draft))
             found.append(identity)
         return found
 
@@ -121,6 +125,20 @@ class _Finder:
         if by_key:
             return Identity(near=[self._near(id, why) for id, why in by_key.items()])
         return Identity(near=self._same_name(draft))
+
+    def _not_found(self, draft: Draft) -> list[str]:
+        """The searches that found no item, in words."""
+        asked = [
+            f"{property} “{text}”"
+            for property, text, _ in _key_values(draft)
+            if not self.values.get((property, text))
+        ]
+        asked += [
+            f"{site}:{link.title}"
+            for site, link in draft.wanted.sitelinks.items()
+            if (site, link.title) not in self.links
+        ]
+        return asked + [f"the name “{n}”" for n in sorted(_names(draft)) if not self.names.get(n)]
 
     def _named_by_table(self, draft: Draft, by_key: dict[str, str]) -> Identity:
         item = self.items.get(draft.wanted.id)

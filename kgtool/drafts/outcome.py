@@ -23,9 +23,13 @@ class _Row(Struct, frozen=True, omit_defaults=True, tag_field="outcome", kw_only
 
 
 class Create(_Row, frozen=True, tag="create", kw_only=True):
-    """No such item exists; one is made. ``hash`` is that of what will be sent."""
+    """No such item exists; one is made. ``hash`` is that of what will be sent.
+
+    ``searched`` is what was looked for, when the plan was made, and not found.
+    """
 
     hash: str
+    searched: list[str] = []
 
 
 class Complete(_Row, frozen=True, tag="complete", kw_only=True):

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from kgtool.drafts.constraints import CODES as CONSTRAINT_CODES
 from kgtool.drafts.constraints import Distinct, constraint_findings, constraints_of
 from kgtool.drafts.diff import Diff, diff, part_of
-from kgtool.drafts.draft import Draft, Finding, label_of, snaks_of
+from kgtool.drafts.draft import Draft, Finding, label_of, pointed, snaks_of
 from kgtool.drafts.duplicates import Identity, Near, identify
 from kgtool.drafts.outcome import (
     Complete,
@@ -70,7 +71,6 @@ class Planner:
     def __init__(
         self, drafts: Sequence[Draft], world: World, profile: Profile, check: Check = no_check
     ) -> None:
-        self.drafts = drafts
         self.world = world
         self.profile = profile
         self.check = check
@@ -85,12 +85,14 @@ class Planner:
                             values.add(snak.datavalue.value.id)
         self.properties = world.properties(used)
         self.rules = {id: constraints_of(known, profile) for id, known in self.properties.items()}
-        self.distinct = Distinct(drafts, self.rules, world)
         readable = self.properties if profile.constraints.property_constraint else {}
         # Properties of which nobody can say here what the wiki asks of them.
         self.unread = sorted(used - readable.keys(), key=lambda id: int(id[1:]))
         self.asked = {id for id in values if id.startswith("Q")} if world.complete else set()
         self.there = world.items(self.asked)
+        moved = {asked: item.id for asked, item in self.there.items() if item.id != asked}
+        self.drafts = [_pointed(draft, moved) for draft in drafts] if moved else drafts
+        self.distinct = Distinct(self.drafts, self.rules, world)
         self.batch = {draft.key for draft in drafts}
 
     def rows(
@@ -137,12 +139,16 @@ class Planner:
             return _doubtful(draft, findings, [], _first_doubt(findings))
         if identity.item is not None:
             return self.completed(draft, identity.item, identity.why, findings)
-        return self.created(draft, findings, pairs)
+        return self.created(draft, findings, pairs, identity.searched)
 
     def created(
-        self, draft: Draft, findings: list[Finding], pairs: dict[tuple[str, str, str], str]
+        self,
+        draft: Draft,
+        findings: list[Finding],
+        pairs: dict[tuple[str, str, str], str],
+        searched: Sequence[str] = (),
     ) -> Outcome:
-        """The outcome of a draft that no item is known for."""
+        """The outcome of a draft that no item is known for, after these searches."""
         findings = [*findings, *self._quality(draft)]
         findings += self.check(draft.wanted)
         for code, term in draft.wanted.labels.items():
@@ -170,6 +176,7 @@ class Planner:
             draft=draft,
             findings=findings,
             hash=payload_hash(draft.wanted),
+            searched=list(searched),
         )
 
     def completed(
@@ -233,6 +240,32 @@ class Planner:
 def payload_hash(payload: Item | Diff) -> str:
     """SHA-256 of what will be written; a changed plan file does not have it any more."""
     return hashlib.sha256(msgspec.json.encode(payload, order="deterministic")).hexdigest()
+
+
+def _pointed(draft: Draft, moved: dict[str, str]) -> Draft:
+    """The draft with values that lead elsewhere replaced by where they lead; noted."""
+    claims = {
+        property: [pointed(statement, moved) for statement in statements]
+        for property, statements in draft.wanted.claims.items()
+    }
+    notes = [
+        Finding("info", "redirect", f"{old} leads to {moved[old]}, which is taken instead")
+        for old in sorted(_items_of(draft) & moved.keys())
+    ]
+    if not notes:
+        return draft
+    wanted = replace(draft.wanted, claims=claims)
+    return replace(draft, wanted=wanted, findings=[*draft.findings, *notes])
+
+
+def _items_of(draft: Draft) -> set[str]:
+    return {
+        snak.datavalue.value.id
+        for statements in draft.wanted.claims.values()
+        for statement in statements
+        for snak in snaks_of(statement)
+        if isinstance(snak.datavalue, EntityIdValue)
+    }
 
 
 def _worst(findings: Sequence[Finding], level: str) -> bool:

@@ -29,7 +29,8 @@ class Entry(Struct, frozen=True, omit_defaults=True):
 
     ``base`` is the revision that an edit was made on; ``checked`` whether the item was read back,
     and ``differences`` what that showed; ``merged`` the id that the item had when it was edited, if
-    it was merged into ``item`` since.
+    it was merged into ``item`` since; ``searched`` what was looked for and not found before an item
+    is created.
     """
 
     step: str
@@ -44,6 +45,7 @@ class Entry(Struct, frozen=True, omit_defaults=True):
     differences: list[str] = []
     account: str = ""
     merged: str = ""
+    searched: list[str] = []
 
 
 _encoder = msgspec.json.Encoder()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from kgtool.drafts import local_keys
+from kgtool.drafts import Create, local_keys
 from kgtool.errors import RemoteError
 from kgtool.writes.account import check_account
 from kgtool.writes.journal import Entry, State
@@ -203,7 +203,9 @@ class Run(Sender):
         summary = edit_summary(plan.summary, plan.id, step.id, self.profile, plan.approval)
         payload = ready.data if isinstance(ready, Edit) else ready.patch
         digest = payload_digest(payload)
-        self._add(step, "sent", payload=digest, item=ready.item, base=ready.base)
+        row = self.batch.rows[step.key]
+        searched = row.searched if step.kind == "create" and isinstance(row, Create) else []
+        self._add(step, "sent", payload=digest, item=ready.item, base=ready.base, searched=searched)
         if isinstance(ready, StatementEdit):
             sent = self.client.patch(ready.item, ready.guid, ready.patch, ready.etag, summary)
         else:
@@ -248,6 +250,7 @@ class Run(Sender):
         item: str = "",
         revision: int = 0,
         base: int = 0,
+        searched: Sequence[str] = (),
     ) -> None:
         account = self.client.account.name
         entry = Entry(
@@ -260,6 +263,7 @@ class Run(Sender):
             base,
             outcome,
             account=account,
+            searched=list(searched),
             differences=self._merged_before(step, item) if state == "confirmed" else [],
         )
         self.batch.note(step, entry)

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.json import decode
 
 from kgtool.drafts import (
     Doubtful,
@@ -23,7 +24,9 @@ from kgtool.drafts.plan import Planner
 from kgtool.entities import EntityIdValue, Statement
 from kgtool.errors import Busy, Forbidden, InputError, UsageError
 from kgtool.writes import BatchFolder, Run, WikiClient, WikiWorld, lease
+from kgtool.writes.journal import Entry
 from tests.builders import item, snak, statement
+from tests.sandbox.client import Client
 from tests.writes.kills import value_of_row
 from tests.writes.wikis import ACCOUNT, PASSWORD, WritableWiki
 
@@ -257,6 +260,55 @@ def test_a_label_and_description_that_are_taken_are_told_with_the_item(wiki: Wri
     wiki.server.wiki.load([taken])
     line = wiki.apply(plan).report()[0]
     assert line.state == "refused" and "Q900000001" in line.message
+
+
+def test_a_label_and_description_taken_by_ourselves_are_success(
+    wiki: WritableWiki, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first answer was lost, and the item is not among our newest edits any more."""
+    one = row("a", labels={"en": "museum"}, descriptions={"en": "in Lund"})
+    batch = wiki.apply(wiki.plan([one]))
+    made = batch.report()[0].item
+    batch.note(batch.steps[0], Entry(batch.steps[0].id, "planned", 0.0))
+    monkeypatch.setattr(Run, "made_elsewhere", lambda self, id: None)
+    settings = wiki.settings()
+    again = BatchFolder(settings.home).open(batch.id)
+    Run(again, settings, wiki.profile).apply()
+    [line] = again.report()
+    assert (line.item, line.state) == (made, "confirmed")
+    assert len(wiki.pages()) == 8
+
+
+def test_what_was_searched_in_vain_is_in_the_journal(wiki: WritableWiki) -> None:
+    wanted = item("", statement("P791", "SE-New", references=SOURCE), labels={"en": "new one"},
+                  sitelinks={"svwiki": "Ny"})  # fmt: skip
+    batch = wiki.apply(wiki.plan([Draft("a", 1, wanted, keys=["P791"])]))
+    assert batch.report()[0].state == "confirmed"
+    lines = [decode(line) for line in batch.journal.path.read_bytes().splitlines()]
+    [sent] = [line for line in lines if line["state"] == "sent"]
+    assert sent["searched"] == ["P791 “SE-New”", "svwiki:Ny", "the name “new one”"]
+
+
+def test_a_value_that_was_merged_is_written_as_what_it_leads_to(wiki: WritableWiki) -> None:
+    client = WikiClient(wiki.settings(), wiki.profile, lambda seconds: None)
+    wiki.server.wiki.load([item("Q900000001", labels={"en": "old"})])
+    _merge(wiki, "Q900000001", "Q3")
+    sent = statement("P170", "Q900000001", references=[[snak("P248", "Q900000001")]])
+    plan = wiki.plan([row("a", sent)])
+    [planned] = plan.rows
+    assert "Q900000001 leads to Q3, which is taken instead" in [f.message for f in planned.findings]
+    made = client.items([wiki.apply(plan).report()[0].item]).popitem()[1]
+    [now] = made.claims["P170"]
+    assert _value(now) == "Q3"
+    [stated] = now.references[0].snaks["P248"]
+    assert isinstance(stated.datavalue, EntityIdValue) and stated.datavalue.value.id == "Q3"
+
+
+def _merge(wiki: WritableWiki, source: str, target: str) -> None:
+    with Client(wiki.server.address, f"{ACCOUNT}@kgtool", PASSWORD) as editor:
+        answer = editor.post(action="wbmergeitems", fromid=source, toid=target,
+                             ignoreconflicts="description")  # fmt: skip
+        assert answer["redirected"] == 1
 
 
 def test_an_item_deleted_meanwhile_is_told(wiki: WritableWiki) -> None:

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from kgtool.api.sandbox.run import profile_toml
+from kgtool.coverage.selection import OfItems
 from kgtool.drafts import Draft, read_plan, write_plan
 from kgtool.drafts.dates import GREGORIAN, JULIAN
 from kgtool.entities import (
     Coordinate,
     CoordinateValue,
     DataValue,
+    Item,
     Monolingual,
     MonolingualValue,
     Quantity,
@@ -23,6 +26,7 @@ from kgtool.entities import (
     TimeValue,
     same_statement,
 )
+from kgtool.wiring import build
 from tests.builders import item, snak, statement
 from tests.writes.wikis import WritableWiki
 
@@ -72,7 +76,7 @@ def test_ranks_references_and_values_not_known_survive(wiki: WritableWiki, tmp_p
 
 
 def _through(wiki: WritableWiki, tmp_path: Path, sent: Statement) -> Statement:
-    """Plan, write and read the plan, apply, read the item, plan again: nothing is left to do."""
+    """Plan, write and read the plan, apply, sync the item, plan again: nothing is left to do."""
     number = len(wiki.pages())
     draft = Draft("a", 1, item("", sent, labels={"en": f"object {number}"}))
     path = tmp_path / "plan.json"
@@ -80,7 +84,20 @@ def _through(wiki: WritableWiki, tmp_path: Path, sent: Statement) -> Statement:
     batch = wiki.apply(read_plan(path))
     [line] = batch.report()
     assert (line.state, line.message) == ("confirmed", "")
-    made = wiki.item(line.item)
+    made = _synced(wiki, line.item)
+    assert made == wiki.item(line.item)
     again = Draft("a", 1, item(made.id, sent))
     assert wiki.plan([again]).counts()["unchanged"] == 1
     return made.claims[sent.mainsnak.property][0]
+
+
+def _synced(wiki: WritableWiki, id: str) -> Item:
+    """The item as a workspace has it after a sync."""
+    profile = wiki.folder / "profile.toml"
+    profile.write_text(profile_toml(wiki.profile), encoding="utf-8")
+    tool = build(wiki.settings("synced", wikibase=str(profile)))
+    tool.sync.run(OfItems((id,)))
+    found = tool.snapshots.current().entities.many([id])[id]
+    tool.close()
+    assert isinstance(found, Item)
+    return found

@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 
 from kgtool.api.app import create_app
 from kgtool.cli import root
+from kgtool.coverage.selection import OfPartners
 from kgtool.drafts import (
     Create,
     Row,
@@ -219,9 +220,10 @@ def test_the_first_300_of_princeton_arrive_and_are_found_again(
 ) -> None:
     """The coverage of the partner moves as the plan said: 300 items with what their rows have."""
     table = shared / "partners" / "ds_catalogue.csv.gz"
-    more = {"P186": "wikibase-item", "P407": "wikibase-item", "P6108": "url"}
+    more = {"P186": "wikibase-item", "P407": "wikibase-item", "P6108": "url", "P528": "string",
+            "P972": "wikibase-item"}  # fmt: skip
     wiki.server.wiki.load([Property(datatype=kind, id=id) for id, kind in more.items()])
-    known = {"Q87167", "Q21578", "Q11472", *_languages()}
+    known = {"Q87167", "Q21578", "Q11472", "Q124453846", *_languages()}
     wiki.server.wiki.load([Item(id=id) for id in known])
     tool: Kgtool = build(settings)
     plan = tool.drafts.plan(
@@ -248,6 +250,10 @@ def test_the_first_300_of_princeton_arrive_and_are_found_again(
     for property in ("P31", "P186", "P195", "P407", "P571", "P6108"):
         predicted = sum(property in row.draft.wanted.claims for row in first)
         assert sum(property in entity["claims"] for entity in arrived) == predicted
+        # And so says the coverage of the partner, who had nothing before.
+        tool.sync.run(OfPartners(("Q21578",)))
+        total = tool.coverage.totals(["Q21578"], [property])[0].groups[0]
+        assert (total.items, total.measures[property].have) == (300, predicted)
 
 
 def _languages() -> set[str]:
