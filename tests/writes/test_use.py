@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import importlib.util
 import io
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -344,3 +345,25 @@ def test_quickstatements_are_planned_over_http(client: TestClient) -> None:
     assert made.status_code == 201 and made.json()["counts"]["create"] == 1
     both = {**body, "rows": _large(1)}
     assert client.post("/api/v1/drafts", json=both, headers=planner).status_code == 400
+
+
+def test_the_commands_of_the_documentation_do_what_it_says(
+    run: Any, wiki: WritableWiki, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first block of docs/drafts.md, word by word, with the mapping that stands below it."""
+    text = (ROOT / "docs" / "drafts.md").read_text(encoding="utf-8")
+    commands, mapping = text.split("```console\n")[1], text.split("```toml\n")[1]
+    monkeypatch.chdir(tmp_path)
+    Path("museums.toml").write_text(mapping.split("```")[0], encoding="utf-8")
+    rows = [f"{n},Museum {n},{1800 + n},SE-{n},Sverige" for n in range(1, 11)]
+    table = "\n".join(["number,name,founded,isil,country", *rows])
+    Path("museums.csv").write_text(table, encoding="utf-8")
+    wiki.server.wiki.load([Property("wikibase-item", id="P17"), Item(id="Q34")])
+    for line in commands.split("```")[0].splitlines():
+        dollar, tool, group, *words = shlex.split(line, comments=True)
+        assert (dollar, tool, group) == ("$", "kgtool", "draft")
+        done = run(*words)
+        assert done.exit_code == 0, done.output
+    states = list(csv.DictReader(io.StringIO(run("status", "--report").stdout)))
+    assert [one["state"] for one in states] == ["confirmed"] * 9
+    assert "3" not in {one["key"] for one in states}
