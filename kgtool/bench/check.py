@@ -84,6 +84,8 @@ def _measure(report: Report, name: str, shape: str, lines: Sequence[bytes]) -> N
         entities = [_entity(line) for line in lines]
         seconds, _ = _timed(lambda: [checker.check(entity) for entity in entities])
         report.add(f"{name}: compiled, check only", len(lines) / seconds, "1/s")
+        seconds, _ = _timed(lambda: [checker.conforms(entity) for entity in entities])
+        report.add(f"{name}: compiled, verdicts only", len(lines) / seconds, "1/s")
         whole, only, verdicts = _pyrudof(parsed, lines)
     if verdicts != [not one for one in found]:
         raise AssertionError(f"pyrudof and the compiled shape {shape} differ.")
@@ -93,6 +95,8 @@ def _measure(report: Report, name: str, shape: str, lines: Sequence[bytes]) -> N
         ours = report.figures[f"{name}: compiled, {part}"].value
         theirs = report.figures[f"{name}: pyrudof, {part}"].value
         report.ratios[f"{name}, {part}: compiled/pyrudof"] = ours / theirs
+    verdicts_only = report.figures[f"{name}: compiled, verdicts only"].value
+    report.ratios[f"{name}, verdicts only: compiled/pyrudof, check only"] = verdicts_only / theirs
     report.more[f"{name}: conforming"] = sum(verdicts)
 
 
