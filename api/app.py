@@ -32,6 +32,7 @@ from .pages import history as history_pages
 from .pages import jobs as job_pages
 from .pages import merging as merging_pages
 from .pages import partners as partner_pages
+from .pages import plan_notes as plan_note_pages
 from .pages import publish as publish_pages
 from .pages import queries as query_pages
 from .pages import reports as report_pages
@@ -48,6 +49,7 @@ from .routes import (
     history,
     jobs,
     partners,
+    plan_notes,
     publications,
     queries,
     reports,
@@ -71,6 +73,7 @@ PAGES = (
     worklists,
     check_pages,
     draft_pages,
+    plan_note_pages,
     batches,
     job_pages,
     query_pages,
@@ -89,6 +92,7 @@ ROUTES = (
     changes,
     checks,
     drafts,
+    plan_notes,
     jobs,
     partners,
     requests,

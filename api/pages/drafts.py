@@ -144,6 +144,7 @@ def one_plan(
     id: PlanId,
     request: Request,
     kgtool: KgtoolDep,
+    caller: CallerDep,
     language: LanguageDep,
     outcome: Outcome = "",
     after: After = 0,
@@ -173,6 +174,8 @@ def one_plan(
         exports=[name for name in EXPORTS if name != "proposals" or made.proposals],
         begun=id in set(kgtool.batches.ids()),
         wiki=kgtool.profile.title,
+        notes=kgtool.plan_notes.of(id, caller),
+        may_object=kgtool.plan_notes.may_object(made, caller),
     )
 
 

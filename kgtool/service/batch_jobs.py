@@ -19,7 +19,7 @@ class BatchJobs:
     """Lets the worker apply and undo batches, and tells how that goes.
 
     A job that was killed in the middle is taken up by the batch's journal: nothing is sent twice,
-    and a trial does not grow.
+    and a trial does not grow. ``check`` refuses plans that somebody objects to.
     """
 
     def __init__(
@@ -27,12 +27,14 @@ class BatchJobs:
         batches: Batches,
         jobs: Callable[[], Jobs],
         grants: Grants,
+        check: Callable[[str], None],
         audit: AuditStore,
         clock: Callable[[], datetime.datetime],
     ) -> None:
         self._batches = batches
         self._jobs = jobs
         self._grants = grants
+        self._check = check
         self._audit = audit
         self._clock = clock
 
@@ -47,8 +49,10 @@ class BatchJobs:
         """Ask for what is open of a batch; only of the first ``trial`` rows if that is given.
 
         :raises Busy: it is being undone.
-        :raises Forbidden: edits are made under the approver's own account, and there is no grant.
+        :raises Forbidden: a partner objects; or edits are made under the approver's own account,
+            and there is no grant.
         """
+        self._check(batch.id)
         rows = list(dict.fromkeys(step.key for step in batch.open_steps(refused=refused)))
         through = rows[:trial][-1] if trial and rows else ""
         return self._ask("apply", batch, by, {"through": through, "refused": refused})

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Literal
 
 from kgtool.coverage.selection import OfItems
-from kgtool.drafts import Outcome
-from kgtool.entities import EntityIdValue, Item, Profile
+from kgtool.entities import Profile
 from kgtool.errors import KgtoolError
+from kgtool.service.concerned import concerned
 from kgtool.service.history import History
 from kgtool.service.sync import Sync
 from kgtool.views.generation import Workspace
@@ -59,17 +59,5 @@ class Surroundings:
 
     def _concerned(self, batch: Batch) -> list[str]:
         """Recorded partners in whose collections the rows are, by the table or by the items."""
-        rows: Iterable[Outcome] = batch.plan.rows
-        there = self._snapshots.current().entities.many(
-            {item for row in rows if (item := getattr(row, "item", ""))}
-        )
-        items = [*(row.draft.wanted for row in rows), *there.values()]
-        named = {id for item in items if isinstance(item, Item) for id in self._collections(item)}
+        named = concerned(batch.plan, self._snapshots, self._profile)
         return [one for one in self._recorded() if one in named]
-
-    def _collections(self, item: Item) -> Iterable[str]:
-        roles = self._profile.properties
-        for property in (roles.collection, roles.located, roles.owned):
-            for statement in item.claims.get(property, []):
-                if isinstance(statement.mainsnak.datavalue, EntityIdValue):
-                    yield statement.mainsnak.datavalue.value.id

@@ -16,6 +16,7 @@ from kgtool.store.jobs import Job, JobStore
 from kgtool.store.jobs import State as JobState
 from kgtool.store.partners import PartnerStore
 from kgtool.store.people import PersonStore
+from kgtool.store.plan_notes import PlanNote, PlanNoteStore
 from kgtool.store.publications import Publication, PublicationStore
 from kgtool.store.redirects import Moved, RedirectStore
 from kgtool.store.requests import RequestStore
@@ -40,6 +41,8 @@ __all__ = [
     "PastMatrix",
     "PastTotal",
     "PersonStore",
+    "PlanNote",
+    "PlanNoteStore",
     "Publication",
     "PublicationStore",
     "RedirectStore",

@@ -71,6 +71,10 @@ PERSONAL = (
     Personal("selection", "by", "name", "who may change a saved selection"),
     Personal("selection", "title", "prose", "the selection"),
     Personal("claim", "by", "name", "who works on which gaps", "14 days, or until given back"),
+    Personal("plan_note", "by", "name", "who commented on a plan or objected to it"),
+    Personal("plan_note", "text", "prose", "comments on plans"),
+    Personal("plan_note", "settled_by", "name", "who answered an objection"),
+    Personal("plan_note", "answer", "prose", "the answer"),
     Personal("job", "by", "name", "who asked for work in the background", "30 days"),
     Personal("job", "arguments", "prose", "what was asked for", "30 days"),
     Personal("job", "result", "prose", "what became of it", "30 days"),
@@ -112,6 +116,7 @@ ABOUT_THINGS = frozenset(
         *("publication.wiki", "publication.page", "publication.name", "publication.digest"),
         *("redirect.source", "redirect.target"),
         *("publication.pending", "publication.asked", "mended.item", "mended.condition"),
+        *("plan_note.plan", "plan_note.partner", "plan_note.kind"),
         *("job.state", "job.progress", "job.worker", "worker.name"),
     }
 )

@@ -284,6 +284,21 @@ past_matrix = Table(
     Index(None, "selection", "day"),
 )
 
+plan_note = Table(
+    "plan_note",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("plan", WORD, nullable=False, index=True),
+    Column("partner", QID, nullable=False, default=""),  # for whom it speaks; empty: the office
+    Column("kind", WORD, nullable=False),  # comment, objection
+    Column("text", Text, nullable=False),
+    Column("by", NAME, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("settled", Moment),
+    Column("settled_by", NAME, nullable=False, default=""),
+    Column("answer", Text, nullable=False, default=""),
+)
+
 job = Table(
     "job",
     metadata,

@@ -78,7 +78,14 @@ class Operation(Following):
         """Batches in the background."""
         from kgtool.service.batch_jobs import BatchJobs
 
-        return BatchJobs(self.batches, lambda: self.jobs, self.grants, self._audit, now)
+        return BatchJobs(
+            self.batches,
+            lambda: self.jobs,
+            self.grants,
+            self.plan_notes.check,
+            self._audit,
+            now,
+        )
 
     @cached_property
     def plan_jobs(self) -> PlanJobs:

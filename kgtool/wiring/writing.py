@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kgtool.errors import WorkspaceError
 from kgtool.service.callers import OPERATOR
-from kgtool.store import PartnerStore, RedirectStore
+from kgtool.store import PartnerStore, PlanNoteStore, RedirectStore
 from kgtool.wiring.base import now
 from kgtool.wiring.registry import Registry
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kgtool.service.drafts import Drafts
     from kgtool.service.kept_plans import KeptPlans
     from kgtool.service.merging import Merging
+    from kgtool.service.plan_notes import PlanNotes
     from kgtool.service.redirects import Redirects
     from kgtool.service.sync import Sync
     from kgtool.writes import Batch
@@ -48,6 +49,20 @@ class Writing(Registry):
             self._matcher,
             lambda shape: self.checks.of_draft(shape),
             now=now,
+        )
+
+    @cached_property
+    def plan_notes(self) -> PlanNotes:
+        """What partners say of plans."""
+        from kgtool.service.concerned import concerned
+        from kgtool.service.plan_notes import PlanNotes
+
+        return PlanNotes(
+            PlanNoteStore(self.database),
+            self._audit,
+            self._plans.get,
+            lambda plan: concerned(plan, self.snapshots, self.profile),
+            now,
         )
 
     @cached_property

@@ -128,6 +128,21 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_redirect_target"), "redirect", ["target"], unique=False)
     op.create_table(
+        "plan_note",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("plan", sa.String(length=40), nullable=False),
+        sa.Column("partner", sa.String(length=16), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=120), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("settled", Moment(), nullable=True),
+        sa.Column("settled_by", sa.String(length=120), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_note")),
+    )
+    op.create_index(op.f("ix_plan_note_plan"), "plan_note", ["plan"], unique=False)
+    op.create_table(
         "request",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("title", sa.String(length=250), nullable=False),
@@ -332,6 +347,7 @@ def downgrade() -> None:
     op.drop_table("token")
     op.drop_table("selection")
     op.drop_table("request")
+    op.drop_table("plan_note")
     op.drop_table("redirect")
     op.drop_table("past_matrix")
     op.drop_table("partner")

@@ -1,0 +1,111 @@
+"""Partners see what is planned for their collections, comment on it, and object before it is done.
+
+Notes are read by coordinators, by whoever wrote them, and by the partner for whom they speak.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from typing import Literal
+
+from kgtool.drafts import Plan
+from kgtool.errors import Forbidden, UsageError
+from kgtool.service.callers import Caller
+from kgtool.store import AuditStore, Event, PlanNote, PlanNoteStore
+
+Kind = Literal["comment", "objection"]
+MOST = 5000  # letters
+
+
+class PlanNotes:
+    """Comments on plans and objections to them. ``concerned`` tells whom a plan is about."""
+
+    def __init__(
+        self,
+        store: PlanNoteStore,
+        audit: AuditStore,
+        plan: Callable[[str], Plan],
+        concerned: Callable[[Plan], set[str]],
+        clock: Callable[[], datetime.datetime],
+    ) -> None:
+        self._store = store
+        self._audit = audit
+        self._plan = plan
+        self._concerned = concerned
+        self._clock = clock
+
+    def may_object(self, plan: Plan, caller: Caller) -> bool:
+        """Whether the caller speaks for a partner that the plan is about."""
+        return caller.partner is not None and caller.partner in self._concerned(plan)
+
+    def of(self, id: str, caller: Caller) -> list[PlanNote]:
+        """The notes of a plan that the caller may read, oldest first.
+
+        :raises NotFound: there is no such plan.
+        """
+        self._plan(id)
+        return [note for note in self._store.of(id) if _may_read(note, caller)]
+
+    def add(self, id: str, kind: Kind, text: str, caller: Caller) -> PlanNote:
+        """Comment on a plan, or object to it.
+
+        :raises NotFound: there is no such plan.
+        :raises UsageError: the text is empty or too long.
+        :raises Forbidden: an objection, and the plan is not about the caller's institution; or a
+            comment, and the caller is neither of that nor a coordinator.
+        """
+        text = text.strip()
+        if not 0 < len(text) <= MOST:
+            raise UsageError(f"A note has 1 to {MOST:,} letters.")
+        plan = self._plan(id)
+        speaks = self.may_object(plan, caller)
+        if not speaks and (kind == "objection" or not caller.may("coordinator")):
+            raise Forbidden(
+                "This plan is not about the institution that you speak for.",
+                hint="An admin says for whom an account speaks: kgtool user role.",
+            )
+        partner = (caller.partner or "") if speaks else ""
+        note = self._store.add(
+            id, partner=partner, kind=kind, text=text, by=caller.name, now=self._clock()
+        )
+        self._tell(caller, f"plan-{kind}", id, note.id)
+        return note
+
+    def settle(self, id: str, number: int, answer: str, caller: Caller) -> None:
+        """Let an objection stand no longer: withdrawn by its partner, or answered by a coordinator.
+
+        :raises NotFound: there is no such note that the caller may read.
+        :raises UsageError: a coordinator gives no answer, or it is too long.
+        """
+        note = self._store.note(id, number)
+        own = bool(note.partner) and note.partner == caller.partner
+        if not own:
+            caller.need("coordinator", "Answering an objection")
+        if len(answer) > MOST or not (own or answer.strip()):
+            raise UsageError("Say what was agreed: who objected reads it.")
+        self._store.settle(number, by=caller.name, answer=answer.strip(), now=self._clock())
+        self._tell(caller, "plan-settled", id, number)
+
+    def check(self, id: str) -> None:
+        """Go on only with a plan that nobody objects to.
+
+        :raises Forbidden: somebody does.
+        """
+        if self._store.standing(id):
+            raise Forbidden(
+                "A partner objects to this plan.",
+                hint="See the plan’s page: answer the objection, or ask for it to be withdrawn.",
+            )
+
+    def _tell(self, caller: Caller, action: str, id: str, note: int) -> None:
+        detail = {"note": note}
+        self._audit.note(Event(self._clock(), caller.name, action, f"plan {id}", detail))
+
+
+def _may_read(note: PlanNote, caller: Caller) -> bool:
+    if caller.may("coordinator"):
+        return True
+    return bool(caller.name) and (
+        note.by == caller.name or (bool(note.partner) and note.partner == caller.partner)
+    )
