@@ -234,6 +234,14 @@ class MoveIn(BaseModel):
     note: str = Field("", max_length=2000)
 
 
+class RecheckIn(BaseModel):
+    """Rows of a worklist to read again from the wiki."""
+
+    items: list[str] = Field(min_length=1, max_length=50, description="QIDs")
+    missing: list[str] = Field(default=[], max_length=20, description="measures")
+    having: list[str] = Field(default=[], max_length=20, description="measures")
+
+
 class ClaimIn(BaseModel):
     """Items of a worklist that the caller means to work on."""
 

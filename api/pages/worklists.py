@@ -37,6 +37,8 @@ def worklist(
     after: Annotated[str, Query(max_length=20)] = "",
     expected: bool = False,
     change: bool = False,
+    checked: Annotated[int | None, Query(ge=0, le=50)] = None,
+    mended: Annotated[int, Query(ge=0, le=50)] = 0,
 ) -> Response:
     if change or not of or not (missing or having):
         partners, _ = kgtool.partners.find(caller, whole=False)
@@ -66,6 +68,8 @@ def worklist(
         claimed=claimed,
         pictures=_pictures(kgtool, ids) if request.state.images else {},
         after=after,
+        checked=checked,
+        mended=mended,
     )
 
 
@@ -114,6 +118,33 @@ def claim(
     else:
         kgtool.claims.claim(items, selection=of[:120], missing=missing, caller=caller)
     return go(request, "/worklists", of=of, missing=missing, after=back)
+
+
+@router.post("/worklists/recheck", dependencies=[Depends(require_form("anyone"))])
+def recheck(
+    request: Request,
+    kgtool: KgtoolDep,
+    of: Annotated[str, Form(max_length=400)],
+    items: Annotated[list[str], Form(max_length=500)],
+    missing: Annotated[str, Form(max_length=250)] = "",
+    having: Annotated[str, Form(max_length=250)] = "",
+    back: Annotated[str, Form(max_length=20)] = "",
+    expected: Annotated[str, Form(max_length=4)] = "",
+) -> Response:
+    """Read the rows of a page again, and show the list without what was mended."""
+    wanted, given = ([text] if text else [] for text in (missing, having))
+    done = kgtool.recheck.recheck(of, wanted, given, items)
+    told = {"checked": str(done.checked), "mended": str(len(done.mended) + len(done.gone))}
+    return go(
+        request,
+        "/worklists",
+        of=of,
+        missing=missing,
+        having=having,
+        after=back,
+        expected=expected,
+        **told,
+    )
 
 
 def _pictures(kgtool: Kgtool, ids: list[str]) -> dict[str, str]:

@@ -14,8 +14,10 @@ from kgtool.coverage import written
 from kgtool.coverage.matrix import Matrix
 from kgtool.coverage.selection import Role
 
-from ..auth import require
+from ..auth import client_of, require
 from ..deps import After, KgtoolDep, LanguageDep, Limit, WantsCsv, fresh
+from ..limits import FORMS
+from ..models import RecheckIn
 
 router = APIRouter(prefix="/api/v1", tags=["coverage"], dependencies=[Depends(require("anyone"))])
 
@@ -38,6 +40,12 @@ By = Annotated[
 Rank = Annotated[
     Literal["truthy", "any"], Query(description="statements of best rank, or all but deprecated")
 ]
+_RECHECKED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {"application/json": {}},
+        "description": "how many rows were checked, which are mended, which are gone",
+    }
+}
 _MATRIX: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {"application/json": {}, "text/csv": {}},
@@ -127,6 +135,14 @@ def gaps(
     if csv:
         return _csv(("id", "label"), ((one.id, one.label) for one in found.items), headers)
     return _json(msgspec.json.encode(found), headers)
+
+
+@router.post("/partners/{qid}/gaps/recheck", responses=_RECHECKED)
+def recheck(request: Request, kgtool: KgtoolDep, qid: Qid, given: RecheckIn) -> Response:
+    """Read up to 50 rows of a worklist again from the wiki and drop what was mended."""
+    request.app.state.limits.take("recheck", client_of(request), FORMS)
+    done = kgtool.recheck.recheck(qid, given.missing, given.having, given.items)
+    return _json(msgspec.json.encode(done), {})
 
 
 @router.get("/partners/{qid}/gaps/together")

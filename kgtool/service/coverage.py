@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -28,10 +28,18 @@ _qid = re.compile(r"Q[1-9]\d{0,9}")
 
 
 class Coverage:
-    """Answers about the current generation; safe to share between threads."""
+    """Answers about the current generation; safe to share between threads.
 
-    def __init__(self, measuring: Measuring) -> None:
+    ``dropped`` gives the numbers of items that a recheck took off a worklist.
+    """
+
+    def __init__(
+        self,
+        measuring: Measuring,
+        dropped: Callable[[Sequence[str], Sequence[str]], set[int]] = lambda m, h: set(),
+    ) -> None:
         self._measuring = measuring
+        self._dropped = dropped
 
     def warm(self) -> None:
         """Open the current generation and count what the shapes expect, before somebody asks."""
@@ -174,6 +182,9 @@ class Coverage:
         for text in having:
             measure = self._measuring.read(text, partners=bool(chosen.partners))
             bits = bits & planes.holds(measure, scope, chosen.partners)
+        dropped = self._dropped(missing, having)
+        if dropped:
+            bits = bits & ~planes.cube.pack(np.array(sorted(dropped), dtype=np.uint32))
         found = page(planes.cube, bits, start, limit)
         numbers = found.items.tolist()
         return Worklist(

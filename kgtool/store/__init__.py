@@ -14,6 +14,7 @@ from kgtool.store.database import Database
 from kgtool.store.history import HistoryStore, PastMatrix, PastTotal
 from kgtool.store.jobs import Job, JobStore
 from kgtool.store.jobs import State as JobState
+from kgtool.store.mended import MendedStore
 from kgtool.store.partners import PartnerStore
 from kgtool.store.people import PersonStore
 from kgtool.store.plan_notes import PlanNote, PlanNoteStore
@@ -36,6 +37,7 @@ __all__ = [
     "Job",
     "JobState",
     "JobStore",
+    "MendedStore",
     "Moved",
     "PartnerStore",
     "PastMatrix",

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -340,7 +341,7 @@ publication = Table(
     Column("name", WORD, nullable=False),
     Column("digest", String(64), nullable=False),
     Column("pending", String(64), nullable=False, default=""),
-    Column("revision", Integer, nullable=False),
+    Column("revision", BigInteger, nullable=False),
     Column("asked", JSON, nullable=False),
     Column("at", Moment, nullable=False),
     Column("by", NAME, nullable=False),
@@ -353,8 +354,8 @@ mended = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("item", QID, nullable=False),
-    Column("condition", String(500), nullable=False),
-    Column("generation", Integer, nullable=False, index=True),
-    Column("at", Moment, nullable=False),
+    Column("condition", String(64), nullable=False),  # SHA-256 of what the worklist asks
+    Column("revision", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
     UniqueConstraint("item", "condition"),
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kgtool.service.queries import Queries
 from kgtool.sources.dump import Dump
 from kgtool.sources.subset import subclass_edges
-from kgtool.store import HistoryStore, SelectionStore
+from kgtool.store import HistoryStore, MendedStore, SelectionStore
 from kgtool.wiring.base import now
 from kgtool.wiring.reading import Reading
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kgtool.service.leads import Leads
     from kgtool.service.measuring import Measuring
     from kgtool.service.queries import Asker
+    from kgtool.service.recheck import Recheck
     from kgtool.service.reconcile import Reconcile
     from kgtool.service.saved import SavedSelections
     from kgtool.service.selections import Selections
@@ -76,7 +77,20 @@ class Questions(Reading):
         """What partners' collections have and lack."""
         from kgtool.service.coverage import Coverage
 
-        return Coverage(self._measuring)
+        return Coverage(self._measuring, self.recheck.dropped)
+
+    @cached_property
+    def recheck(self) -> Recheck:
+        """Rows of worklists, read again from the wiki."""
+        from kgtool.service.recheck import Recheck
+
+        return Recheck(
+            self.snapshots,
+            self._measuring,
+            lambda ids: self._wiki_for_searching.entities(ids),
+            lambda: MendedStore(self.database),
+            now,
+        )
 
     @cached_property
     def wording(self) -> Wording:

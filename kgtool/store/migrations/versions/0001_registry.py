@@ -313,7 +313,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("pending", sa.String(length=64), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("asked", sa.JSON(), nullable=False),
         sa.Column("at", Moment(), nullable=False),
         sa.Column("by", sa.String(length=120), nullable=False),
@@ -324,13 +324,13 @@ def upgrade() -> None:
         "mended",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("item", sa.String(length=16), nullable=False),
-        sa.Column("condition", sa.String(length=500), nullable=False),
-        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("condition", sa.String(length=64), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("at", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mended")),
         sa.UniqueConstraint("item", "condition", name=op.f("uq_mended_item_condition")),
     )
-    op.create_index(op.f("ix_mended_generation"), "mended", ["generation"], unique=False)
+    op.create_index(op.f("ix_mended_at"), "mended", ["at"], unique=False)
 
 
 def downgrade() -> None:
