@@ -30,6 +30,7 @@ from .pages import coverage as coverage_pages
 from .pages import drafts as draft_pages
 from .pages import history as history_pages
 from .pages import jobs as job_pages
+from .pages import mending as mending_pages
 from .pages import merging as merging_pages
 from .pages import partners as partner_pages
 from .pages import plan_notes as plan_note_pages
@@ -48,6 +49,7 @@ from .routes import (
     health,
     history,
     jobs,
+    mends,
     partners,
     plan_notes,
     publications,
@@ -71,6 +73,7 @@ PAGES = (
     history_pages,
     change_pages,
     worklists,
+    mending_pages,
     check_pages,
     draft_pages,
     plan_note_pages,
@@ -97,6 +100,7 @@ ROUTES = (
     partners,
     requests,
     claims,
+    mends,
     selections,
     queries,
     reports,

@@ -67,6 +67,9 @@ class Settings:
         "bot",
         "who writes batches: bot, the account above, or approver, whoever lets them be written",
     )
+    mend: bool = _setting(
+        False, "whether people who signed in mend single rows, under their own accounts"
+    )
     secret_key: str = _secret("signs sessions; needed to serve with sign-in")
     data_key: str = _secret("encrypts personal fields at rest")
     oauth_client_id: str = _setting("", "OAuth 2 client of the service, for signing in")

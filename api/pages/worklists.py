@@ -70,6 +70,9 @@ def worklist(
         after=after,
         checked=checked,
         mended=mended,
+        prefilled=written.prefilled(found, wanted, kgtool.profile.quickstatements),
+        query_page=kgtool.worklist_queries.address(of, wanted, given),
+        services=f"{kgtool.settings.public_url.rstrip('/')}/reconcile/{language}",
     )
 
 
@@ -89,6 +92,9 @@ def export(
         case "csv":
             rows: Iterator[tuple[object, ...]] = ((i.id, i.label) for i in found.items)
             return csv_answer(("id", "label"), rows, "worklist.csv")
+        case "openrefine":
+            table = written.for_openrefine(found, wanted)
+            return csv_answer(next(table), table, "worklist-openrefine.csv")
         case "txt":
             text = "".join(f"{item.id}\n" for item in found.items)
         case "wiki":
@@ -97,7 +103,8 @@ def export(
             text = written.quickstatements(found, wanted)
         case _:
             raise NotFound(
-                f"There is no export “{format[:20]}”.", hint="csv, txt, wiki or quickstatements."
+                f"There is no export “{format[:20]}”.",
+                hint="csv, openrefine, txt, wiki or quickstatements.",
             )
     return Response(text, media_type="text/plain; charset=utf-8")
 

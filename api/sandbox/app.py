@@ -23,6 +23,7 @@ from .call import Call
 from .diffs import diff_text
 from .entitydata import entity_data, entity_uri
 from .faults import KINDS, Faults, Schedule
+from .oauth import OAuth
 from .records import entity_of
 from .rest import reply
 from .rest_call import RestCall
@@ -60,6 +61,7 @@ class Sandbox:
             Route("/sparql", self._sparql, methods=["GET", "POST"]),
             Route("/_sandbox/faults", self._faults, methods=["GET", "PUT"]),
             Route("/", self._home),
+            *OAuth(wiki).routes,
         ]
         self.faults = Faults(
             Starlette(routes=routes),  # type: ignore[arg-type]  # its types name MutableMapping

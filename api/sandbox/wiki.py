@@ -31,6 +31,7 @@ def sandbox_profile(address: str, like: Profile) -> Profile:
         rest_api=f"{address}/w/rest.php/wikibase",
         sparql=[f"{address}/sparql"],
         query_page="",
+        quickstatements="",
     )
 
 

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "history": ("kgtool.cli.history:history", "Say how the gaps opened and closed over time."),
     "changes": ("kgtool.cli.changes:changes", "Say what happened to a partner's data, by whom."),
     "report": ("kgtool.cli.report:report", "Say what a month brought, for a newsletter."),
+    "mend": ("kgtool.cli.mend:mend", "Add one value that one item lacks."),
     "publish": ("kgtool.cli.publish:publish", "Renew a table on a wiki page."),
     "status": ("kgtool.cli.workspace:status", "Say what the workspace holds."),
     "gc": ("kgtool.cli.workspace:gc", "Remove old generations that nobody reads."),

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from kgtool.coverage.matrix import Matrix
 from kgtool.coverage.worklist import Worklist
+
+# Measures that name what an edit would write: a property, a term, a sitelink.
+_WRITABLE = r"P\d+|[LDA][a-z-]+|S\w+"
 
 COLUMNS = (
     "partner",
@@ -77,12 +81,35 @@ def quickstatements(worklist: Worklist, missing: Sequence[str]) -> str:
     """
     lines = [
         f"{item.id}\t{measure}\t"
-        if re.fullmatch(r"P\d+|[LDA][a-z-]+|S\w+", measure)
+        if re.fullmatch(_WRITABLE, measure)
         else f"/* {item.id} lacks {measure} */"
         for item in worklist.items
         for measure in missing
     ]
     return "".join(f"{line}\n" for line in lines)
+
+
+def prefilled(worklist: Worklist, missing: Sequence[str], base: str) -> dict[str, str]:
+    """Item → the address under which QuickStatements opens with a line for it, its value empty.
+
+    ``base`` is the beginning of such addresses; nothing without it, or where what is missing is
+    not one property, term or sitelink.
+    """
+    if not base or len(missing) != 1 or not re.fullmatch(_WRITABLE, missing[0]):
+        return {}
+    value = '""' if missing[0][0] != "P" else ""
+    lines = {item.id: f"{item.id}|{missing[0]}|{value}" for item in worklist.items}
+    return {id: f"{base}{quote(line, safe='')}" for id, line in lines.items()}
+
+
+def for_openrefine(worklist: Worklist, missing: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Rows for OpenRefine, the head first: the ids to be taken as matches, and a column to fill.
+
+    The column of ids is called ``item``: reconcile it by *use values as identifiers*.
+    """
+    yield ("item", "label", *missing)
+    for one in worklist.items:
+        yield (one.id, one.label, *("" for _ in missing))
 
 
 def svg(matrices: Sequence[Matrix]) -> str:

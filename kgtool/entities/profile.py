@@ -130,6 +130,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True
     rest_api: str = ""
     sparql: list[str] = []
     query_page: str = ""
+    quickstatements: str = ""
     media_base: str = ""
     data_page_base: str = ""
     media_page: str = ""

@@ -62,12 +62,14 @@ class Batches(BatchFolder):
         trial: int = 0,
         refused: bool = False,
         grant: str = "",
+        around: bool = True,
         stopping: Callable[[], bool] = lambda: False,
         progress: Callable[[Progress], None] = lambda done: None,
     ) -> dict[str, Any]:
         """Carry out what is open of a batch; the counts by state, and why it ended early if so.
 
         With ``grant``, an OAuth 2 access token, whoever gave it writes; else the settings' account.
+        Without ``around``, nobody is told before and after: for single edits.
 
         :raises Busy: another process edits from this workspace.
         :raises Forbidden: the account may not; nothing was sent.
@@ -76,10 +78,12 @@ class Batches(BatchFolder):
         from kgtool.writes.outcomes import in_words
 
         with self.writing.of(batch):
-            self._around(batch, "before-batch")
+            if around:
+                self._around(batch, "before-batch")
             run = Run(batch, self._as(grant), self._profile, stopping=stopping, progress=progress)
             run.apply(trial=trial, refused=refused)
-            self._around(batch, "after-batch")
+            if around:
+                self._around(batch, "after-batch")
             said: dict[str, Any] = dict(batch.counts())
             if run.stopped:
                 said["stopped"] = "as asked"
@@ -99,6 +103,7 @@ class Batches(BatchFolder):
         reason: str = "",
         *,
         grant: str = "",
+        around: bool = True,
         stopping: Callable[[], bool] = lambda: False,
     ) -> Undone:
         """Take a batch back, as far as others have not edited since; ``grant`` as in :meth:`apply`.
@@ -110,7 +115,8 @@ class Batches(BatchFolder):
             undone = undo_batch(run, reason)
             self.writing.keep_undone(batch, undone)
             self.writing.note(batch, "")
-            self._around(batch, "after-batch")
+            if around:
+                self._around(batch, "after-batch")
         return undone
 
     def _as(self, grant: str) -> Settings:

@@ -162,8 +162,12 @@ class Drafts:
         proposals: Sequence[str] = (),
         id: str = "",
         progress: Callable[[int, int], None] = lambda done, total: None,
+        world: World | None = None,
     ) -> Plan:
-        """Plan drafts that a script made; ``mapping`` says where the data are from."""
+        """Plan drafts that a script made; ``mapping`` says where the data are from.
+
+        ``world`` is what they are compared with, where the caller has it at hand.
+        """
         barred = permission_problems(mapping)
         shape = shape or mapping.shape
         check = self._shape_check(shape)
@@ -171,7 +175,7 @@ class Drafts:
         if barred:
             rows = refused_rows(drafts, barred)
         else:
-            planner = Planner(drafts, self._worlds(against), self._profile, check)
+            planner = Planner(drafts, world or self._worlds(against), self._profile, check)
             rows, unread = planner.rows(progress), planner.unread
         permission = mapping.permission
         return Plan(

@@ -41,8 +41,8 @@ class Grants:
             raise UsageError("KGTOOL_WRITE_AS is neither “bot” nor “approver”.")
 
     def keep(self, account: int, grant: Grant) -> None:
-        """Keep what somebody granted; dropped at once where a bot writes."""
-        if self._settings.write_as == "approver":
+        """Keep what somebody granted; dropped at once where nobody edits in their own name."""
+        if self._settings.write_as == "approver" or self._settings.mend:
             sealed = self._seal.close(msgspec.json.encode(grant).decode())
             self._store.set_grant(account, sealed, (self._clock() + KEPT).date())
 
@@ -69,11 +69,27 @@ class Grants:
         """
         if self._settings.write_as == "bot" or name == OPERATOR.name:
             return ""
+        return self._access(name)
+
+    def own(self, caller: Caller) -> str:
+        """The access token with which a caller mends a single row under their own account.
+
+        :raises Forbidden: they granted nothing, or it was withdrawn or has expired.
+        :raises RemoteError: as :meth:`token`.
+        """
+        if not self._settings.mend:
+            raise Forbidden(
+                "Mending single rows is not open here.",
+                hint="Who runs this service sets KGTOOL_MEND.",
+            )
+        return self._access(caller.name)
+
+    def _access(self, name: str) -> str:
         sealed = self._store.grant(name)
         if sealed is None:
             raise Forbidden(
-                "The approver’s grant has expired.",
-                hint="Sign in again and let the batch go on.",
+                "There is no grant to edit in your name, or it has expired.",
+                hint="Sign in again with your account of the wiki.",
             )
         grant = msgspec.json.decode(self._seal.open(sealed), type=Grant)
         if grant.expires - _MARGIN <= self._clock():

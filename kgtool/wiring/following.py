@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kgtool.service.changes import Changes
     from kgtool.service.changes_words import ChangesWords
     from kgtool.service.jobs import Task
+    from kgtool.service.mending import Mending
 
 
 class Following(Writing):
@@ -47,6 +48,23 @@ class Following(Writing):
         from kgtool.service.changes_words import ChangesWords
 
         return ChangesWords(self.labels, self.wording, self.profile)
+
+    @cached_property
+    def mending(self) -> Mending:
+        """Single rows of worklists, mended by hand."""
+        from kgtool.service.mending import Mending
+
+        return Mending(
+            self.profile,
+            self.snapshots,
+            lambda ids: self._wiki_for_searching.entities(ids),
+            self.drafts,
+            self.batches,
+            lambda: self.grants,
+            lambda shape: self.checks.of_draft(shape),
+            self.recheck,
+            now,
+        )
 
     def _following_works(self) -> list[Work]:
         return [Work("changes", "plans", self._read_changes)]

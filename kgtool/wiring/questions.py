@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from kgtool.service.saved import SavedSelections
     from kgtool.service.selections import Selections
     from kgtool.service.wording import Wording
+    from kgtool.service.worklist_query import WorklistQueries
     from kgtool.views.names.index import Index
 
 
@@ -78,6 +79,13 @@ class Questions(Reading):
         from kgtool.service.coverage import Coverage
 
         return Coverage(self._measuring, self.recheck.dropped)
+
+    @cached_property
+    def worklist_queries(self) -> WorklistQueries:
+        """Worklists as queries for the wiki's query service."""
+        from kgtool.service.worklist_query import WorklistQueries
+
+        return WorklistQueries(self._measuring, self.profile)
 
     @cached_property
     def recheck(self) -> Recheck:

@@ -1,0 +1,339 @@
+"""Mending a single row of a worklist: a label, a description, one referenced value, a reference.
+
+The same checks, journal and undo as for batches; the edit is made under the account of whoever
+mends.
+"""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable, Sequence
+from typing import Literal, TypeAlias
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kgtool.checks.expectations import kinds
+from kgtool.coverage.expression import parse
+from kgtool.coverage.measures import (
+    HasGoodReference,
+    HasProperty,
+    HasReference,
+    HasTerm,
+)
+from kgtool.drafts import (
+    Check,
+    Complete,
+    Draft,
+    Finding,
+    Mapping,
+    MemoryWorld,
+    Plan,
+    Row,
+    build_drafts,
+)
+from kgtool.drafts.rules import (
+    License,
+    Notability,
+    ReferenceRule,
+    SnakRule,
+    Source,
+    StatementRule,
+    TermRule,
+)
+from kgtool.entities import (
+    EntityIdValue,
+    Item,
+    Profile,
+    Property,
+    Statement,
+    best_statements,
+)
+from kgtool.errors import Forbidden, NotFound, UsageError
+from kgtool.service.batches import Batches
+from kgtool.service.callers import Caller
+from kgtool.service.drafts import Drafts
+from kgtool.service.grants import Grants
+from kgtool.service.recheck import Recheck
+from kgtool.sources.wikibase import Fetched
+from kgtool.views.classes import Classes
+from kgtool.views.snapshot import Snapshots
+from kgtool.writes import Batch, Undone
+
+Way: TypeAlias = Literal["label", "description", "value", "reference"]
+
+# Datatypes that one field of a form can hold.
+_SIMPLE = {
+    *("string", "external-id", "url", "wikibase-item", "time", "commonsMedia"),
+    *("quantity", "globe-coordinate", "monolingualtext"),
+}
+# A web request waits no longer for the wiki; the journal knows where to go on.
+_PATIENCE = 25.0
+
+
+class Wanted(Struct, frozen=True):
+    """What somebody says: the value, and where it can be read: an address, or a work's item."""
+
+    item: str
+    measure: str
+    text: str = ""
+    url: str = ""
+    source: str = ""
+    language: str = ""
+
+
+class Gap(Struct, frozen=True):
+    """How a gap can be mended: ``part`` is a language or a property, ``datatype`` its values'."""
+
+    way: Way
+    part: str
+    datatype: str = ""
+
+
+class Mending:
+    """Plans, writes and undoes single edits."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        snapshots: Snapshots,
+        read: Callable[[Sequence[str]], Fetched],
+        drafts: Drafts,
+        batches: Batches,
+        grants: Callable[[], Grants],
+        check: Callable[[str], Check],
+        recheck: Recheck,
+        clock: Callable[[], datetime.datetime],
+    ) -> None:
+        self._profile = profile
+        self._snapshots = snapshots
+        self._read = read
+        self._drafts = drafts
+        self._batches = batches
+        self._grants = grants
+        self._check = check
+        self._recheck = recheck
+        self._clock = clock
+
+    def gap(self, measure: str) -> Gap | None:
+        """How what is missing can be mended by one form; ``None`` where it cannot.
+
+        :raises ExpressionError: the measure does not parse.
+        :raises RemoteError: the wiki does not say what the property is.
+        """
+        match parse(measure):
+            case HasTerm(kind="L", language=code):
+                return Gap("label", code)
+            case HasTerm(kind="D", language=code):
+                return Gap("description", code)
+            case HasReference(property=property, source="") | HasGoodReference(property=property):
+                return Gap("reference", property)
+            case HasProperty(property=property):
+                known = self._entities([property])[1].get(property)
+                if known is not None and known.datatype in _SIMPLE:
+                    return Gap("value", property, known.datatype)
+        return None
+
+    def plan(self, wanted: Wanted) -> Plan:
+        """The plan of one row, with what the checks say of it.
+
+        :raises UsageError: something is lacking, or the gap cannot be mended so.
+        :raises NotFound: the wiki has no such item.
+        :raises RemoteError: the wiki does not answer.
+        """
+        gap = self.gap(wanted.measure)
+        if gap is None:
+            raise UsageError(
+                f"“{wanted.measure}” cannot be mended in one form.",
+                hint="Edit the item on the wiki, or bring a table.",
+            )
+        if gap.way in ("value", "reference") and not (wanted.url or wanted.source):
+            raise UsageError(
+                "Where can that be read? A reference is needed.",
+                hint="Give an address, or the item of a work.",
+            )
+        roles = self._profile.properties
+        ids = [
+            wanted.item,
+            wanted.source,
+            *([wanted.text] if gap.datatype == "wikibase-item" else []),
+        ]
+        parts = [gap.part, roles.stated_in, roles.reference_url, roles.retrieved]
+        items, properties, moved = self._entities([*ids, *(p for p in parts if p[:1] == "P")])
+        item = items.get(wanted.item)
+        if item is None:
+            raise NotFound(f"The wiki has no item {wanted.item}.")
+        world = MemoryWorld(items.values(), properties.values(), redirects=moved, complete=True)
+        mapping = self._mapping(wanted, gap)
+        row = Row(
+            1,
+            {
+                **{"item": wanted.item, "value": wanted.text},
+                **{"url": wanted.url, "source": wanted.source},
+            },
+        )
+        drafts = build_drafts([row], mapping)
+        if gap.way == "reference":
+            drafts = [_referenced(drafts[0], item, gap.part)]
+        findings = self._shape_findings(drafts[0], item)
+        drafts = [replace(drafts[0], findings=[*drafts[0].findings, *findings])]
+        return self._drafts.plan_drafts(drafts, mapping, world=world, against="wiki")
+
+    def write(self, plan: Plan, wanted: Wanted, caller: Caller, of: str = "") -> Batch:
+        """Write a planned row under the caller's account; the row leaves the worklist of ``of``.
+
+        :raises Forbidden: the caller has no account on the wiki here, or it may not edit.
+        :raises UsageError: the checks do not let it be written.
+        :raises Busy: a batch is being written at the moment.
+        :raises RemoteError: the wiki cannot be read.
+        """
+        grant = self._grant(caller)
+        if not all(isinstance(row, Complete) for row in plan.rows):
+            raise UsageError("The checks do not let this be written.")
+        batch = self._batches.start(plan)
+        self._apply(batch, grant)
+        if of and batch.counts()["confirmed"]:
+            self._recheck.recheck(of, [wanted.measure], [], [wanted.item])
+        return batch
+
+    def go_on(self, batch: Batch, caller: Caller) -> None:
+        """Find out what became of an edit whose answer was lost, and go on."""
+        self._own(batch, caller)
+        self._apply(batch, self._grant(caller))
+
+    def undo(self, batch: Batch, caller: Caller) -> Undone:
+        """Take it back, unless somebody else has edited since.
+
+        :raises Forbidden: somebody else wrote it.
+        """
+        self._own(batch, caller)
+        return self._batches.undo(
+            batch, "mended by mistake", grant=self._grant(caller), around=False
+        )
+
+    def _apply(self, batch: Batch, grant: str) -> None:
+        end = time.monotonic() + _PATIENCE
+        self._batches.apply(
+            batch, grant=grant, around=False, stopping=lambda: time.monotonic() > end
+        )
+
+    def _own(self, batch: Batch, caller: Caller) -> None:
+        names = {entry.account for entry in batch.journal.entries.values() if entry.account}
+        if len(batch.plan.rows) != 1 or (caller.name not in names and not caller.may("writer")):
+            raise Forbidden("This was written by somebody else.")
+
+    def _grant(self, caller: Caller) -> str:
+        """The access token of the caller; empty for staff without an account: the bot writes."""
+        if caller.account is None:
+            caller.need("writer", "Mending under the service's account")
+            return ""
+        return self._grants().own(caller)
+
+    def _entities(
+        self, ids: Sequence[str]
+    ) -> tuple[dict[str, Item], dict[str, Property], dict[str, str]]:
+        wanted = [id for id in dict.fromkeys(ids) if id and id[0] in "PQ" and id[1:].isdecimal()]
+        found = self._read(wanted)
+        items = {one.id: one for one in found.entities if isinstance(one, Item)}
+        properties = {one.id: one for one in found.entities if isinstance(one, Property)}
+        return items, properties, found.redirects
+
+    def _mapping(self, wanted: Wanted, gap: Gap) -> Mapping:
+        today = self._clock().date().isoformat()
+        roles = self._profile.properties
+        snaks = []
+        if wanted.source:
+            snaks.append(SnakRule(property=roles.stated_in, type="wikibase-item", column="source"))
+        if wanted.url:
+            snaks.append(SnakRule(property=roles.reference_url, type="url", column="url"))
+        snaks.append(SnakRule(property=roles.retrieved, type="time", constant=today))
+        language = wanted.language or "en"
+        mapping = Mapping(
+            name="mend",
+            title=f"Mended by hand: {wanted.measure} of {wanted.item}",
+            key="item",
+            item="item",
+            language=language,
+            # Who saves on the wiki gives their words as CC0, as the wiki's own form says.
+            source=Source(wanted.url or wanted.source or "the person who edits"),
+            license=License("CC0"),
+            notability=Notability("the item exists"),
+            summary=f"{wanted.measure}, by hand from a worklist",
+        )
+        term = TermRule(column="value", language=gap.part)
+        match gap.way:
+            case "label":
+                return replace(mapping, labels=[term])
+            case "description":
+                return replace(mapping, descriptions=[term])
+            case "value":
+                rule = StatementRule(
+                    property=gap.part,
+                    type=gap.datatype,
+                    column="value",
+                    language=language,
+                    required=True,
+                    references=[ReferenceRule(snaks)],
+                )
+                return replace(mapping, statements=[rule])
+        # The value stands already: only its reference is read here.
+        carrier = StatementRule(
+            property=gap.part,
+            type="string",
+            constant="-",
+            references=[ReferenceRule(snaks)],
+        )
+        return replace(mapping, statements=[carrier])
+
+    def _shape_findings(self, draft: Draft, item: Item) -> list[Finding]:
+        """What the shapes of the item's kinds find wrong with it that they did not before."""
+        after = _with(item, draft.wanted)
+        found: list[Finding] = []
+        for shape in self._shapes(item):
+            check = self._check(shape)
+            before = {(one.code, one.where, one.message) for one in check(item)}
+            found += [
+                one for one in check(after) if (one.code, one.where, one.message) not in before
+            ]
+        return found
+
+    def _shapes(self, item: Item) -> list[str]:
+        types = [
+            int(value.value.id[1:])
+            for one in best_statements(item.claims.get(self._profile.properties.instance_of, []))
+            if isinstance(value := one.mainsnak.datavalue, EntityIdValue)
+        ]
+        above = self._snapshots.current().once(Classes.open).above(types)
+        exact, wide = {f"Q{one}" for one in types}, {f"Q{one}" for one in above.tolist()}
+        return [
+            kind.shape for kind in kinds() if kind.classes & (wide | exact if kind.below else exact)
+        ]
+
+
+def _referenced(draft: Draft, item: Item, property: str) -> Draft:
+    """A draft that says of the item's own values what can be cited for them."""
+    carriers = draft.wanted.claims.get(property, [])
+    standing = best_statements(item.claims.get(property, []))
+    bare = [one for one in standing if not one.references] or standing[:1]
+    if not carriers or not bare:
+        raise UsageError(f"{item.id} has no value of {property} that could be cited.")
+    references = carriers[0].references
+    claims = {property: [Statement(one.mainsnak, references=references) for one in bare[:1]]}
+    return replace(draft, wanted=replace(draft.wanted, claims=claims))
+
+
+def _with(item: Item, wanted: Item) -> Item:
+    """The item as it would be."""
+    claims = {property: list(several) for property, several in item.claims.items()}
+    for property, several in wanted.claims.items():
+        new = [replace(one, id=f"{item.id}$new-{property}-{n}") for n, one in enumerate(several)]
+        claims[property] = [*claims.get(property, []), *new]
+    raw = msgspec.structs.replace(
+        item,
+        labels={**item.labels, **wanted.labels},
+        descriptions={**item.descriptions, **wanted.descriptions},
+        claims=claims,
+    )
+    return raw
