@@ -31,6 +31,10 @@ from kgtool.views.kept import KeptWriter
 
 _CHUNK = 100_000
 _FIRST_VALUE = 800_000_000
+_TYPE, _COLLECTION, _INCEPTION, _MUSEUM = 31, 195, 571, 33506
+COUNTRIES = [34, 55, 183, 142, 29, 38, 30, 17, 20, 35, 33, 145, 36, 28, 16, 408, 96, 155, 668, 794]
+WIKI = "https://en.wikipedia.org/"
+ABOUT, PART_OF = "http://schema.org/about", "http://schema.org/isPartOf"
 
 Column = npt.NDArray[np.generic]
 
@@ -40,14 +44,18 @@ class Chunk:
     """Some items: their partners, types, statements and labels, as arrays."""
 
     items: npt.NDArray[np.uint32]
-    claims: dict[str, npt.NDArray[np.int64]]  # item, property, value_item (0: a text), references
+    claims: dict[str, npt.NDArray[np.int64]]  # item, property, value_item, text (if that is 0), …
     labels: dict[str, npt.NDArray[np.uint32]]  # language → items that have one
     sitelinks: npt.NDArray[np.uint32]
 
 
 def chunks(count: int, seed: int = 1) -> Iterator[Chunk]:
-    """A world of ``count`` items, part by part; the same arguments give the same world."""
+    """A world of ``count`` works, part by part; the same arguments give the same world.
+
+    The first part are the partners, each in one of COUNTRIES.
+    """
     chance = np.random.default_rng(seed)
+    yield _partners()
     shares = np.clip(
         chance.normal([share for _, _, share in PROPERTIES], 0.15, (PARTNERS, len(PROPERTIES))),
         0.02,
@@ -61,10 +69,15 @@ def chunks(count: int, seed: int = 1) -> Iterator[Chunk]:
         items = np.arange(FIRST_ITEM + start, FIRST_ITEM + start + size, dtype=np.uint32)
         partner = chance.choice(PARTNERS, size, p=zipf / zipf.sum())
         second = chance.random(size) < 0.08
+        others = chance.integers(PARTNERS, size=second.sum())
         rows = [
-            _rows(items, 31, types[chance.choice(len(types), size, p=weights)]),
-            _rows(items, 195, FIRST_PARTNER + partner),
-            _rows(items[second], 195, FIRST_PARTNER + chance.integers(PARTNERS, size=second.sum())),
+            _rows(items, _TYPE, types[chance.choice(len(types), size, p=weights)]),
+            _rows(items, _COLLECTION, FIRST_PARTNER + partner),
+            _rows(
+                items[second],
+                _COLLECTION,
+                FIRST_PARTNER + chance.integers(PARTNERS, size=second.sum()),
+            ),
         ]
         for number, (property, form, _) in enumerate(PROPERTIES):
             have = chance.random(size) < shares[partner, number]
@@ -72,17 +85,11 @@ def chunks(count: int, seed: int = 1) -> Iterator[Chunk]:
             if form == "item":
                 values = _FIRST_VALUE + chance.integers(5000, size=len(values))
             rows.append(_rows(items[have], int(property[1:]), values))
-        item, of, value = (np.concatenate(column) for column in zip(*rows, strict=True))
-        order = np.argsort(item, kind="stable")
-        referenced = (chance.random(len(item)) < 0.7).astype(np.int64)
+        claims = _claims(rows)
+        claims["references"] = (chance.random(len(claims["item"])) < 0.7).astype(np.int64)
         yield Chunk(
             items,
-            {
-                "item": item[order],
-                "property": of[order],
-                "value_item": value[order],
-                "references": referenced,
-            },
+            claims,
             {
                 code: items if code == "en" else items[chance.random(size) < 0.5]
                 for code in LANGUAGES
@@ -116,19 +123,45 @@ def write(count: int, segment: Path, seed: int = 1) -> None:
 
 
 def triples(count: int, seed: int = 1) -> Iterator[bytes]:
-    """The truthy statements and the labels of the world as N-Triples."""
+    """The truthy statements, labels and sitelinks of the world as N-Triples."""
     entity, direct = "http://www.wikidata.org/entity/Q", "http://www.wikidata.org/prop/direct/P"
     label = "http://www.w3.org/2000/01/rdf-schema#label"
     for chunk in chunks(count, seed):
-        claims = (chunk.claims[name].tolist() for name in ("item", "property", "value_item"))
+        claims = (
+            chunk.claims[name].tolist() for name in ("item", "property", "value_item", "text")
+        )
         lines = [
             f"<{entity}{item}> <{direct}{property}> "
-            + (f"<{entity}{value}> .\n" if value else f'"{item}" .\n')
-            for item, property, value in zip(*claims, strict=True)
+            + (f"<{entity}{value}> .\n" if value else f'"{text}" .\n')
+            for item, property, value, text in zip(*claims, strict=True)
         ]
         for code, items in chunk.labels.items():
             lines += [f'<{entity}{item}> <{label}> "Work {item}"@{code} .\n' for item in items]
+        lines += [
+            f"<{WIKI}wiki/{item}> <{ABOUT}> <{entity}{item}> .\n"
+            f"<{WIKI}wiki/{item}> <{PART_OF}> <{WIKI}> .\n"
+            for item in chunk.sitelinks
+        ]
         yield "".join(lines).encode()
+
+
+def _partners() -> Chunk:
+    items = np.arange(FIRST_PARTNER, FIRST_PARTNER + PARTNERS, dtype=np.uint32)
+    countries = np.array(COUNTRIES)[np.arange(PARTNERS) % len(COUNTRIES)]
+    claims = _claims([_rows(items, _TYPE, np.full(PARTNERS, _MUSEUM)), _rows(items, 17, countries)])
+    claims["references"] = np.ones(len(claims["item"]), np.int64)
+    return Chunk(items, claims, {"en": items}, items[:0])
+
+
+def _claims(
+    rows: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]],
+) -> dict[str, npt.NDArray[np.int64]]:
+    """Statements sorted by item. Texts are told apart by numbers: years, titles, or one an item."""
+    item, of, value = (np.concatenate(column) for column in zip(*rows, strict=True))
+    order = np.argsort(item, kind="stable")
+    item, of, value = item[order], of[order], value[order]
+    text = np.where(of == _INCEPTION, 1400 + item % 600, np.where(of == 1476, item % 60_000, item))
+    return {"item": item, "property": of, "value_item": value, "text": text}
 
 
 def _rows(
@@ -142,7 +175,14 @@ def _tables(chunk: Chunk) -> dict[str, dict[str, Any]]:
     rows = len(claims["item"])
     statement = np.arange(1, rows + 1)
     is_item = claims["value_item"] > 0
-    texts = pc.if_else(pa.array(is_item), None, pc.cast(pa.array(claims["item"]), pa.string()))
+    years = claims["property"] == _INCEPTION
+    dates = pa.array([f"+{year:04d}-00-00T00:00:00Z" for year in range(2000)])
+    texts = pc.if_else(
+        pa.array(years),
+        dates.take(pa.array(np.where(years, claims["text"], 0))),
+        pc.cast(pa.array(claims["text"]), pa.string()),
+    )
+    texts = pc.if_else(pa.array(is_item), None, texts)
     values = pa.array(claims["value_item"], mask=~is_item)
     numbered = claims["property"] == 217
     sourced = claims["references"] > 0
@@ -170,6 +210,7 @@ def _tables(chunk: Chunk) -> dict[str, dict[str, Any]]:
             "kind": zeros(rows, np.uint8),
             "value_item": values,
             "value": texts,
+            "detail": np.where(years, "9 Q1985727", ""),
             "reference_count": claims["references"],
             "good_references": claims["references"],
         },
