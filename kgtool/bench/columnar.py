@@ -76,7 +76,7 @@ def chunks(count: int, seed: int = 1) -> Iterator[Chunk]:
             _rows(
                 items[second],
                 _COLLECTION,
-                FIRST_PARTNER + chance.integers(PARTNERS, size=second.sum()),
+                FIRST_PARTNER + others,
             ),
         ]
         for number, (property, form, _) in enumerate(PROPERTIES):

@@ -75,7 +75,8 @@ class Matrix:
     def to_json(self) -> bytes:
         """The answer, as JSON, written without making the values."""
         before, after = _around(self.partner, self)
-        return b"".join([before, b",".join(_group_texts(self)), after])
+        parts = [part for group in _group_texts(self) for part in (*group, b",")]
+        return b"".join([before, *parts[:-1], after])
 
 
 @dataclass(frozen=True)
@@ -137,10 +138,10 @@ class Totals(Sequence[Matrix]):
 
     def to_json(self) -> bytes:
         """A list of the answers of all, as JSON, written without making the values."""
-        parts = []
+        parts: list[bytes | memoryview] = []
         for partner, group in zip(self.partners, _group_texts(self), strict=True):
             before, after = _around(partner, self)
-            parts += [before, group, after, b","]
+            parts += [before, *group, after, b","]
         return b"".join([b"[", *parts[:-1], b"]"])
 
 
@@ -154,13 +155,14 @@ def _groups(table: Matrix | Totals) -> list[Group]:
     ]
 
 
-def _group_texts(table: Matrix | Totals) -> Iterator[bytes]:
+def _group_texts(table: Matrix | Totals) -> Iterator[tuple[bytes | memoryview, ...]]:
+    """The JSON of each group, in pieces."""
     written = cells.texts(table.counts, table.measures, table.image)
     for head, label, items, measures in zip(
         table.heads, table.labels, table.items.tolist(), written, strict=True
     ):
         group = msgspec.json.encode(Group(head.kind, head.group, label, items, {}))
-        yield group.removesuffix(b"{}}") + measures + b"}"
+        yield group.removesuffix(b"{}}"), measures, b"}"
 
 
 def _around(partner: str, table: Matrix | Totals) -> tuple[bytes, bytes]:
