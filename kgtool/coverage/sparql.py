@@ -133,17 +133,13 @@ class Sparql:
                 if not below:
                     return value.replace("?found", f"wd:{item}")
                 return f"{value} ?found wdt:{self._profile.properties.subclass_of}* wd:{item} ."
-            case HasReference(property=property, source=""):
-                return f"{_statement(property, rank)} ?s prov:wasDerivedFrom ?ref ."
             case HasReference(property=property, source=source):
-                return (
-                    f"{_statement(property, rank)} "
-                    f"?s prov:wasDerivedFrom ?ref . ?ref pr:{source} ?v ."
-                )
+                uses = f" . FILTER EXISTS {{ ?ref pr:{source} ?v }}" if source else ""
+                return _referenced(property, rank, uses)
             case HasGoodReference(property=property):
                 poor = ", ".join(f"pr:{one}" for one in sorted(self._profile.poor_references))
                 good = f"?ref ?says ?v . FILTER({_IS_SNAK} && ?says NOT IN ({poor}))"
-                return f"{_statement(property, rank)} ?s prov:wasDerivedFrom ?ref . {good}"
+                return _referenced(property, rank, f" . FILTER EXISTS {{ {good} }}")
             case HasQualifier(property=property, qualifier=qualifier, item=""):
                 return f"{_statement(property, rank)} ?s pq:{qualifier} ?v . {known}"
             case HasQualifier(property=property, qualifier=qualifier, item=item):
@@ -204,11 +200,16 @@ def _statement(property: str, rank: Rank) -> str:
     return f"?item p:{property} ?s . {_scope('?s', rank)}"
 
 
+def _referenced(property: str, rank: Rank, which: str) -> str:
+    reference = f"?s prov:wasDerivedFrom ?ref{which}"
+    return f"{_statement(property, rank)} FILTER EXISTS {{ {reference} }}"
+
+
 def _scope(statement: str, rank: Rank) -> str:
+    """Filters, not patterns to join: engines would put every statement's rank into a table."""
     if rank == "truthy":
-        return f"{statement} a wikibase:BestRank ."
-    rank_of = f"{statement}_rank"
-    return f"{statement} wikibase:rank {rank_of} . FILTER({rank_of} != wikibase:DeprecatedRank)"
+        return f"FILTER EXISTS {{ {statement} a wikibase:BestRank }}"
+    return f"FILTER NOT EXISTS {{ {statement} wikibase:rank wikibase:DeprecatedRank }}"
 
 
 def _joined(operator: str, parts: list[str]) -> str:

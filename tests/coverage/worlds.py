@@ -46,7 +46,7 @@ class World:
         kept: Iterable[str] = (),
         kinds: Iterable[ExpectedOfKind] = (),
     ) -> None:
-        self.expected: Expected = expected(kinds, "P31")
+        self.expect(kinds)
         self._kept = [*self.expected.all_measures(), *map(parse, kept)]
         self.saved: dict[str, SavedSelection] = {}
         self.workspace = Workspace(home)
@@ -65,6 +65,10 @@ class World:
         self.advice = Advice(measuring)
         self.tables: Callable[[str], Table] | None = None
         self.conform: dict[tuple[str, str], list[int]] = {}
+
+    def expect(self, kinds: Iterable[ExpectedOfKind]) -> None:
+        """Expect something from now on: the cube that is there already keeps nothing of it."""
+        self.expected: Expected = expected(kinds, "P31")
 
     def load(self, entities: Iterable[Entity]) -> None:
         """Add entities: a new generation."""
