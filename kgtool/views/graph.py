@@ -6,12 +6,14 @@ the store and replaces the entities concerned. Both give the same triples.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, cast
 
 import pyoxigraph as ox
 
+from kgtool.disk import is_shared
 from kgtool.entities import Entity, Profile, Property
 from kgtool.entities.property_rdf import uri_patterns
 from kgtool.entities.rdf import RdfWriter
@@ -19,6 +21,8 @@ from kgtool.errors import WorkspaceError
 from kgtool.views.entities import Entities
 from kgtool.views.generation import Generation
 from kgtool.views.kept import Keys, id_of
+
+_log = logging.getLogger("kgtool.views")
 
 # Replacing one entity costs some ten times as much as loading it: above this part, build anew.
 _PATCH_SHARE = 0.05
@@ -46,6 +50,12 @@ class GraphView:
         """Write ``generation.path / "graph"``, from the graph before where that is cheaper."""
         entities = Entities(generation)
         if len(entities) > self._most:
+            return
+        if is_shared(generation.path):
+            _log.warning(
+                "No graph is made on a disk that machines share, where RocksDB loses data: "
+                "SPARQL is not answered from here. Set KGTOOL_HOME to a local disk."
+            )
             return
         patterns = self._patterns(entities)
         target = generation.path / self.name

@@ -55,6 +55,17 @@ def test_a_graph_is_read_only_and_may_be_open_more_than_once(tmp_path: Path) -> 
         first.update("DELETE WHERE { ?s ?p ?o }")
 
 
+def test_no_graph_is_made_on_a_disk_that_machines_share(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("kgtool.views.graph.is_shared", lambda path: True)
+    loading = Loading(Workspace(tmp_path), WIKIDATA, [GraphView(WIKIDATA)])
+    loading.load([(1, to_json(item("Q1", P31="Q5")))], source="test")
+    assert "Set KGTOOL_HOME to a local disk" in caplog.text
+    with Workspace(tmp_path).reading() as generation, pytest.raises(WorkspaceError):
+        open_graph(generation.path / "graph")
+
+
 def test_a_missing_graph_is_an_error_of_the_workspace(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError, match="no graph"):
         open_graph(tmp_path / "none")
