@@ -26,6 +26,7 @@ WITHOUT_LINKS = {
     "/sign-in/callback",
     "/static/{name}",
 }
+OTHER = "Q19675"  # Louvre Museum
 # Words of three letters and more, three in a row: a sentence of English, not a name or an id.
 ENGLISH = re.compile(r"\b[A-Za-z]{3,} [A-Za-z]{2,} [A-Za-z]{2,}\b")
 # Texts that are in the page's own language: not those of people, of programs or of other languages.
@@ -65,6 +66,7 @@ def furnished(browser: Browser, place: Place, tmp_path_factory: pytest.TempPathF
     """A place with one of everything: a request, a selection, a plan, a batch, a history."""
     tool = place.tool
     tool.history.record(MUSEUM, "load")
+    tool.partners.add(OTHER, name=None, kind="museum", caller=OPERATOR)
     made = tool.requests.make(OPERATOR, title="Plates", description="negatives", country="Q34")
     tool.requests.change(made.id, OPERATOR, publish=["listed"])
     tool.saved_selections.save("few", "A few", {"kind": "partners", "qids": [MUSEUM]}, OPERATOR)
@@ -180,6 +182,8 @@ def test_every_page(
     own = [] if role == "anyone" else ["/account"]
     walk.go("/", f"/partners/{MUSEUM}", "/selections/few", "/sign-in", *own, "/search?q=the")
     walk.go(f"/worklists?of={MUSEUM}&missing=P18", "/queries/gaps/no-image?run=true", "/docs")
+    if role == "admin":  # offered where two items were merged
+        walk.go(f"/partners/{OTHER}/merge?into={MUSEUM}")
     context.close()
     assert not walk.wrong, "\n".join(walk.wrong)
     if role == "admin":
