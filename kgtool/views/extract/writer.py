@@ -28,6 +28,12 @@ _CODED = {
 }
 
 
+def _repeated(schema: pa.Schema) -> list[str]:
+    # For other columns the writer would try a dictionary in vain.
+    few = {"property", "kind", "rank"}
+    return [f.name for f in schema if pa.types.is_dictionary(f.type) or f.name in few]
+
+
 class ColumnsWriter:
     """Writes the tables of one segment into a folder."""
 
@@ -35,7 +41,12 @@ class ColumnsWriter:
         folder.mkdir(parents=True, exist_ok=True)
         self._extractor = Extractor(profile)
         self._writers = {
-            name: pq.ParquetWriter(folder / f"{name}.parquet", schema, compression="zstd")
+            name: pq.ParquetWriter(
+                folder / f"{name}.parquet",
+                schema,
+                compression="zstd",
+                use_dictionary=_repeated(schema),
+            )
             for name, schema in TABLES.items()
         }
         self._waiting: dict[str, list[pa.RecordBatch]] = {name: [] for name in TABLES}
