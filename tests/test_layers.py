@@ -11,10 +11,11 @@ import pytest
 from tests.conftest import ROOT
 
 # A room may import itself, the rooms named here, and nothing else of kgtool.
-BASE = "errors settings files messages disk"
+BASE = "errors settings files messages disk spreadsheet"
 MAY_USE = {
     "errors": "",
     "disk": "",
+    "spreadsheet": "errors",
     "settings": "errors",
     "files": "errors",
     "messages": "errors",
@@ -24,8 +25,8 @@ MAY_USE = {
     "coverage": "errors messages entities views",
     "checks": "errors files messages entities views",
     "reconcile": "errors messages entities views",
-    "partners": "errors messages entities views",
-    "drafts": "errors messages entities checks reconcile",
+    "partners": "errors messages spreadsheet entities views",
+    "drafts": "errors messages spreadsheet entities checks reconcile",
     "writes": f"{BASE} entities drafts sources",
     "reports": "errors messages entities coverage partners",
     "store": "errors settings disk entities partners drafts",

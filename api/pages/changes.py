@@ -19,9 +19,9 @@ from kgtool.wiring import Kgtool
 from ..auth import require, require_form
 from ..changes import followed_partner, read_for_a_while, without_rows
 from ..deps import CallerDep, KgtoolDep, LanguageDep
+from ..tables import csv_answer
 from .partners import Qid
 from .render import go, render
-from .tables import csv_answer
 
 router = APIRouter(include_in_schema=False)
 
@@ -140,8 +140,7 @@ def own_columns_answer(
     head, rows = changes_table.in_own_columns(
         told, _mapping_of(mapping), _rows_of(table), kgtool.profile.diff_url
     )
-    # The cells are harmless already, and stay as they are.
-    return csv_answer(tuple(head), map(tuple, rows), f"changes-{qid}-{since}-table.csv")
+    return csv_answer(head, rows, f"changes-{qid}-{since}-table.csv")
 
 
 def _mapping_of(sent: UploadFile) -> Mapping:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
 from itertools import groupby
 from typing import Annotated, Any, get_args
 
@@ -13,12 +10,12 @@ from fastapi.responses import Response, StreamingResponse
 
 from kgtool.checks.expectations import Kind, Severity, kinds
 from kgtool.errors import NotInWorkspace, UsageError
-from kgtool.partners.table import harmless
 from kgtool.service.check_tables import check_rows
 from kgtool.wiring import Kgtool
 
 from ..auth import require
 from ..deps import KgtoolDep, LanguageDep
+from ..tables import csv_answer
 from .partners import Qid
 from .render import render
 
@@ -66,17 +63,7 @@ def of_selection(
 @router.get("/checks.csv")
 def export(kgtool: KgtoolDep, language: LanguageDep, of: Chosen, shape: Shape) -> StreamingResponse:
     columns, rows = check_rows(kgtool.checks.of_selection(shape, of, language=language))
-
-    def lines() -> Iterator[str]:
-        yield _line(columns)
-        for row in rows:
-            yield _line(map(harmless, row))
-
-    return StreamingResponse(
-        lines(),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="checks.csv"'},
-    )
+    return csv_answer(columns, rows, "checks.csv")
 
 
 def _page(
@@ -149,9 +136,3 @@ def _of_kind(kgtool: Kgtool, one: Kind) -> str:
     instance_of = kgtool.profile.properties.instance_of
     mark = "*" if one.below else ""
     return " or ".join(f"{instance_of}={id}{mark}" for id in sorted(one.classes))
-
-
-def _line(cells: Any) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow(cells)
-    return out.getvalue()

@@ -16,10 +16,10 @@ from kgtool.wiring import Kgtool
 
 from ..auth import require, require_form
 from ..deps import CallerDep, KgtoolDep, LanguageDep
+from ..tables import csv_answer
 from .heat import bars_of, condition_of, heat_of, step
 from .partners import Qid, trends
 from .render import go, render, written_date
-from .tables import csv_answer
 
 router = APIRouter(include_in_schema=False)
 

@@ -15,8 +15,8 @@ from kgtool.wiring import Kgtool
 
 from ..auth import require, require_form
 from ..deps import CallerDep, KgtoolDep, LanguageDep
+from ..tables import csv_answer
 from .render import go, render
-from .tables import csv_answer
 
 router = APIRouter(include_in_schema=False)
 

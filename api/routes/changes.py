@@ -15,7 +15,7 @@ from ..auth import require
 from ..changes import followed_partner, read_for_a_while, without_rows
 from ..deps import After, CallerDep, KgtoolDep, Limit, WantsCsv
 from ..pages.changes import own_columns_answer
-from ..pages.tables import csv_answer
+from ..tables import csv_answer
 from .coverage import Qid
 
 router = APIRouter(prefix="/api/v1", tags=["coverage"])

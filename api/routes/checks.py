@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Annotated, Any
 
 import msgspec
@@ -18,6 +16,7 @@ from kgtool.service.surveys import Survey
 
 from ..auth import require
 from ..deps import KgtoolDep, LanguageDep, Limit, WantsCsv, fresh
+from ..tables import csv_answer
 from .coverage import Qid
 
 router = APIRouter(prefix="/api/v1", tags=["checks"], dependencies=[Depends(require("anyone"))])
@@ -116,9 +115,4 @@ def _answer(
     if not as_csv:
         body = msgspec.json.encode({**msgspec.to_builtins(report), **(more or {})})
         return Response(body, media_type="application/json", headers=headers)
-    text = io.StringIO()
-    writer = csv.writer(text)
-    columns, rows = check_rows(report)
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return Response(text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+    return csv_answer(*check_rows(report), headers=headers)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -18,6 +15,7 @@ from ..auth import client_of, require
 from ..deps import After, KgtoolDep, LanguageDep, Limit, WantsCsv, fresh
 from ..limits import FORMS
 from ..models import RecheckIn
+from ..tables import csv_answer
 
 router = APIRouter(prefix="/api/v1", tags=["coverage"], dependencies=[Depends(require("anyone"))])
 
@@ -77,7 +75,8 @@ def of_many(
             for qid in partners
         ]
     if csv:
-        return _csv(written.COLUMNS, (row for one in found for row in written.rows(one)), headers)
+        rows = (row for one in found for row in written.rows(one))
+        return csv_answer(written.COLUMNS, rows, headers=headers)
     return _json(b"[%b]" % b",".join(one.to_json() for one in found), headers)
 
 
@@ -97,7 +96,7 @@ def coverage(
     headers = _fresh(request, kgtool, language, csv)
     found: Matrix = kgtool.coverage.matrix(qid, by, measures, role, rank, language)
     if csv:
-        return _csv(written.COLUMNS, written.rows(found), headers)
+        return csv_answer(written.COLUMNS, written.rows(found), headers=headers)
     return _json(found.to_json(), headers)
 
 
@@ -133,7 +132,8 @@ def gaps(
         expected=expected,
     )
     if csv:
-        return _csv(("id", "label"), ((one.id, one.label) for one in found.items), headers)
+        listed = ((one.id, one.label) for one in found.items)
+        return csv_answer(("id", "label"), listed, headers=headers)
     return _json(msgspec.json.encode(found), headers)
 
 
@@ -184,7 +184,7 @@ def collections(
     found = kgtool.coverage.collections(qid, language)
     if csv:
         rows = ((one.id, one.label, one.items) for one in found)
-        return _csv(("id", "label", "items"), rows, headers)
+        return csv_answer(("id", "label", "items"), rows, headers=headers)
     return _json(msgspec.json.encode({"collections": found}), headers)
 
 
@@ -194,13 +194,3 @@ def _fresh(request: Request, kgtool: Any, language: str, csv: bool) -> dict[str,
 
 def _json(body: bytes, headers: dict[str, str]) -> Response:
     return Response(body, media_type="application/json", headers=headers)
-
-
-def _csv(
-    columns: Sequence[str], rows: Iterable[Sequence[object]], headers: dict[str, str]
-) -> Response:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return Response(text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)

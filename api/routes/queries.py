@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import csv as csv_files
-import io
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from kgtool.errors import UsageError
-from kgtool.partners.table import harmless
 from kgtool.service.query_file import QueryFile
 
 from ..auth import require
 from ..deps import KgtoolDep, WantsCsv
 from ..models import ParameterOut, QueryAnswerOut, QueryOut, QueryPage
+from ..tables import csv_answer
 
 router = APIRouter(
     prefix="/api/v1/queries", tags=["queries"], dependencies=[Depends(require("anyone"))]
@@ -58,14 +56,7 @@ async def query(
         return Response(kgtool.queries.get(name).filled(values), media_type=_SPARQL)
     answer = await run_in_threadpool(kgtool.queries.run, name, values)
     if csv:
-        text = io.StringIO()
-        writer = csv_files.writer(text, lineterminator="\n")
-        writer.writerow(answer.columns)
-        writer.writerows(
-            [harmless(cell) if isinstance(cell, str) else cell for cell in row]
-            for row in answer.rows
-        )
-        return Response(text.getvalue(), media_type="text/csv; charset=utf-8")
+        return csv_answer(answer.columns, answer.rows)
     rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
     return QueryAnswerOut(query=_out(answer.query), columns=answer.columns, rows=rows)
 

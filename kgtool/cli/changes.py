@@ -89,10 +89,10 @@ def changes(
             common.write_json(msgspec.structs.replace(told, statements=found))
         case "csv" if sitelinks:
             links = changes_table.link_rows(told, tool.profile.diff_url)
-            common.write_csv(changes_table.LINK_COLUMNS, _harmless(links))
+            common.write_csv(changes_table.LINK_COLUMNS, links)
         case "csv":
             rows = changes_table.rows(found, tool.profile.diff_url)
-            common.write_csv(changes_table.COLUMNS, _harmless(rows))
+            common.write_csv(changes_table.COLUMNS, rows)
         case "wikitext":
             click.echo(tool.changes_words.wikitext(told, language), nl=False)
         case _ if sitelinks:
@@ -150,12 +150,3 @@ def _write_own_columns(tool: Kgtool, told: Told, mapping: str, table: Path | Non
         told, load_mapping(mapping), rows, tool.profile.diff_url
     )
     common.write_csv(head, made)
-
-
-def _harmless(rows: object) -> list[list[object]]:
-    from collections.abc import Iterable
-
-    from kgtool.partners.table import harmless
-
-    assert isinstance(rows, Iterable)
-    return [[harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]

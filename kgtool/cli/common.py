@@ -120,13 +120,11 @@ def write_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
 
 
 def write_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write rows as CSV (RFC 4180) with a head line."""
-    import csv
-    import sys
+    """Write rows as CSV with a head line."""
+    from kgtool.spreadsheet import csv_pieces
 
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
+    for piece in csv_pieces(columns, rows, end="\n"):
+        click.echo(piece, nl=False)
 
 
 def write_json(value: object) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from kgtool.cli.common import kgtool, write_json
+from kgtool.cli.common import kgtool, write_csv, write_json
 
 
 @click.command()
@@ -99,15 +99,12 @@ def names(
 
 
 def _doubles(as_json: bool) -> None:
-    import csv
-
     found = kgtool().reconcile.doubles()
     if as_json:
         write_json(found)
         return
-    table = csv.writer(sys.stdout, lineterminator="\n")
-    table.writerow(["property", "value", "ids"])
-    table.writerows([one.property, one.value, "|".join(one.ids)] for one in found)
+    rows = ([one.property, one.value, "|".join(one.ids)] for one in found)
+    write_csv(["property", "value", "ids"], rows)
 
 
 def _parents(edges: list[Path]) -> dict[str, list[str]]:

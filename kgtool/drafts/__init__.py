@@ -10,7 +10,6 @@ from kgtool.drafts.diff import Addition, Conflict, Diff, diff
 from kgtool.drafts.draft import Draft, Finding, entity_of, local_id, local_key, local_keys, resolved
 from kgtool.drafts.duplicates import Identity, Near, identify
 from kgtool.drafts.exports import (
-    harmless,
     plan_csv,
     plan_mismatches,
     plan_quickstatements,
@@ -85,7 +84,6 @@ __all__ = [
     "entity_of",
     "find_row",
     "followed",
-    "harmless",
     "identify",
     "is_quickstatements",
     "load_mapping",

@@ -14,7 +14,9 @@ from kgtool.drafts.diff import part_of
 from kgtool.drafts.draft import Draft
 from kgtool.drafts.outcome import Complete, Conflicting, Create, Outcome, Plan, outcome_name
 from kgtool.entities import Reference, StringValue, TimeValue, value_text
+from kgtool.spreadsheet import csv_text
 
+PLAN_COLUMNS = ["row", "key", "label", "outcome", "item", "changes", "findings", "decided"]
 # Columns as Mismatch Finder wants them (github.com/wmde/wikidata-mismatch-finder, user guide).
 MISMATCH_COLUMNS = [
     "item_id",
@@ -30,17 +32,15 @@ MISMATCH_COLUMNS = [
 
 def plan_csv(plan: Plan) -> str:
     """One line a row: row, key, label, outcome, item, what is said of it."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["row", "key", "label", "outcome", "item", "changes", "findings", "decided"])
-    for row in plan.rows:
-        findings = "; ".join(
-            f"{f.level}: {f.where + ': ' if f.where else ''}{f.message}" for f in row.findings
-        )
-        cells = [row.row, row.key, row.label, outcome_name(row), getattr(row, "item", "")]
-        cells += ["; ".join(row_changes(row)), findings, row.decided]
-        writer.writerow([harmless(str(cell)) for cell in cells])
-    return out.getvalue()
+    return csv_text(PLAN_COLUMNS, map(_cells, plan.rows), end="\n")
+
+
+def _cells(row: Outcome) -> list[object]:
+    findings = "; ".join(
+        f"{f.level}: {f.where + ': ' if f.where else ''}{f.message}" for f in row.findings
+    )
+    cells = [row.row, row.key, row.label, outcome_name(row), getattr(row, "item", "")]
+    return [*cells, "; ".join(row_changes(row)), findings, row.decided]
 
 
 def row_changes(row: object) -> list[str]:
@@ -118,11 +118,6 @@ def _reference_url(references: list[Reference]) -> str:
                 if isinstance(snak.datavalue, StringValue) and "://" in snak.datavalue.value:
                     return snak.datavalue.value
     return ""
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell
 
 
 def row_json(row: Outcome) -> dict[str, Any]:

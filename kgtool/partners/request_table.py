@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
 from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from kgtool.errors import InputError, UsageError
+from kgtool import spreadsheet
+from kgtool.errors import UsageError
 from kgtool.partners import request as rules
 from kgtool.partners.partner import link_url, one_of, qid
 from kgtool.partners.request import Request, RequestEvent
-from kgtool.partners.table import harmless, original
 
 COLUMNS = (
     *("title", "description", "state", "kind", "material", "outcome", "justification"),
@@ -27,20 +25,19 @@ _NEEDED = ("title", "description")
 
 def to_csv(requests: Iterable[Request]) -> str:
     """A table of requests; without contacts, comments and names of people."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([NUMBER, *COLUMNS])
-    for one in requests:
-        cells = [str(one.id)]
-        for column in COLUMNS:
-            value = getattr(one, column)
-            if column in _LISTS:
-                value = " ".join(sorted(value) if column == "published" else value)
-            elif isinstance(value, datetime.datetime):
-                value = value.date()
-            cells.append("" if value is None else str(value))
-        writer.writerow([harmless(cell) for cell in cells])
-    return out.getvalue()
+    return spreadsheet.csv_text((NUMBER, *COLUMNS), map(_cells, requests))
+
+
+def _cells(one: Request) -> list[object]:
+    cells: list[object] = [one.id]
+    for column in COLUMNS:
+        value = getattr(one, column)
+        if column in _LISTS:
+            value = " ".join(sorted(value) if column == "published" else value)
+        elif isinstance(value, datetime.datetime):
+            value = value.date()
+        cells.append(value)
+    return cells
 
 
 def from_csv(text: str, by: str, now: datetime.datetime) -> list[Request]:
@@ -48,42 +45,13 @@ def from_csv(text: str, by: str, now: datetime.datetime) -> list[Request]:
 
     :raises InputError: the table is not right; names every wrong row, so that one pass mends all.
     """
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
-    try:
-        rows = list(reader)
-    except csv.Error as error:
-        raise InputError(f"Line {reader.line_num} is not CSV: {error}.") from None
-    columns = [(name or "").strip().lower() for name in reader.fieldnames or []]
-    problems = [f"there is no column “{name}”" for name in _NEEDED if name not in columns]
-    problems += [
-        f"the column “{name[:40]}” is not known"
-        for name in columns
-        if name not in (NUMBER, *COLUMNS)
-    ]
-    if problems:
-        raise InputError(
-            f"The table cannot be read: {', '.join(problems)}.",
-            hint=f"Columns: {', '.join(COLUMNS)}.",
-        )
-    found, wrong = [], []
-    for line, row in enumerate(rows, start=2):
-        cells = {
-            (name or "").strip().lower(): original(cell).strip()
-            for name, cell in row.items()
-            if isinstance(cell, str)
-        }
-        try:
-            found.append(_request(cells, by, now))
-        except UsageError as error:
-            wrong.append(f"row {line}: {error.message}")
-    if wrong:
-        more = f"\n… and {len(wrong) - 20} more" if len(wrong) > 20 else ""
-        raise InputError(
-            "Nothing was taken in, because some rows are not right:\n"
-            + "\n".join(wrong[:20])
-            + more
-        )
-    return found
+    return spreadsheet.from_csv(
+        text,
+        COLUMNS,
+        lambda cells: _request(cells, by, now),
+        needed=_NEEDED,
+        passed_over=(NUMBER,),
+    )
 
 
 def _request(cells: dict[str, str], by: str, now: datetime.datetime) -> Request:

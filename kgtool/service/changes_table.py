@@ -10,7 +10,6 @@ from kgtool.drafts import Mapping, Row, build_drafts
 from kgtool.drafts.rules import Value
 from kgtool.errors import NotFound
 from kgtool.partners.fate import Event, Fate
-from kgtool.partners.table import harmless
 from kgtool.partners.told import Told
 
 COLUMNS = (
@@ -81,7 +80,7 @@ def in_own_columns(
         cells.append(fates[0].item if fates else "")
         for wanted in parts.values():
             cells += _cells([fate for fate in fates if fate.part in wanted], diff_url)
-        made.append([harmless(cell) for cell in cells])
+        made.append(cells)
     return head, made
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
 from collections.abc import Callable, Iterable, Sequence
 
 from kgtool.entities import Profile
 from kgtool.errors import NotFound, UsageError
 from kgtool.partners import Partner, Request
-from kgtool.partners.table import harmless
 from kgtool.reports import html, month_document
 from kgtool.reports.document import Document
 from kgtool.reports.month import (
@@ -32,6 +29,7 @@ from kgtool.service.partners import Partners
 from kgtool.service.requests import Requests
 from kgtool.service.saved import SavedSelections
 from kgtool.service.wording import Wording
+from kgtool.spreadsheet import csv_text
 from kgtool.writes import Batch, BatchFolder
 
 _TOLD = 16  # months that are remembered
@@ -242,12 +240,7 @@ def _in_month(batch: Batch, when: Period) -> WrittenBatch:
 
 
 def _csv(rows: Iterable[tuple[object, ...]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(month_document.COLUMNS)
-    for row in rows:
-        writer.writerow(harmless(cell) if isinstance(cell, str) else cell for cell in row)
-    return out.getvalue()
+    return csv_text(month_document.COLUMNS, rows)
 
 
 def _is_item(id: str) -> bool:

@@ -5,16 +5,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kgtool.drafts import Complete, Outcome, Plan, Unchanged, harmless, read_plan, write_plan
+from kgtool.drafts import Complete, Outcome, Plan, Unchanged, read_plan, write_plan
 from kgtool.errors import InputError, NotFound
+from kgtool.spreadsheet import csv_text
 from kgtool.writes.journal import STATES, Entry, Journal, State
 from kgtool.writes.outcomes import in_words, outcome_code
 from kgtool.writes.steps import Step, steps_of
@@ -110,13 +109,11 @@ class Batch:
 
     def report_csv(self) -> str:
         """Row → item: what became of every row, as CSV."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(ReportLine.__struct_fields__)
-        for line in self.report():
-            cells = [line.row, line.key, line.item, line.revision or "", line.state, line.message]
-            writer.writerow([harmless(str(cell)) for cell in cells])
-        return out.getvalue()
+        rows = (
+            (line.row, line.key, line.item, line.revision or "", line.state, line.message)
+            for line in self.report()
+        )
+        return csv_text(ReportLine.__struct_fields__, rows, end="\n")
 
     def ask_to_stop(self) -> None:
         """Let a running apply end after its current edit."""

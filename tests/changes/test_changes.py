@@ -221,6 +221,7 @@ def test_the_partners_own_columns_come_back(
 ) -> None:
     from kgtool.drafts import load_mapping, read_table
     from kgtool.service.changes_table import in_own_columns
+    from kgtool.spreadsheet import csv_text
 
     (tmp_path / "works.toml").write_text(MAPPING, encoding="utf-8")
     (tmp_path / "works.csv").write_text(TABLE, encoding="utf-8")
@@ -259,7 +260,8 @@ def test_the_partners_own_columns_come_back(
     assert "diff=" in first["made: diff"]
     assert (second["title: state"], second["made: state"]) == ("removed", "kept")
     assert second["shelf"] == "X"
-    assert third["title"] == "'=evil" and third["item"] == third["made: state"] == ""
+    assert ",'=evil," in csv_text(head, rows)
+    assert third["title"] == "=evil" and third["item"] == third["made: state"] == ""
     head, rows = in_own_columns(found, mapping, [], tool.profile.diff_url)
     assert head[:2] == ["number", "item"] and [row[:2] for row in rows] == [
         ["A-1", "Q1"],
