@@ -44,5 +44,5 @@ def test_every_wrong_row_is_named() -> None:
     assert from_csv("n,note\n1,\n2,\n", ["n"], take, needed=["n"], passed_over=["note"]) == [1, 2]
     with pytest.raises(InputError, match=r"row 3: “x”.*\nrow 4: “y”"):
         from_csv("n\n1\nx\ny\n", ["n"], take, needed=["n"])
-    with pytest.raises(InputError, match="no column “n”.*“m” is not known"):
+    with pytest.raises(InputError, match=r"no column “n”.*“m” is not known"):
         from_csv("m\n1\n", ["n"], take, needed=["n"])
