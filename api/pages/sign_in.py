@@ -40,9 +40,12 @@ def sign_in_by_token(
     return answer
 
 
-@router.post("/sign-in/wikimedia", dependencies=[Depends(require_form("anyone"))])
+@router.get("/sign-in/wikimedia", dependencies=[Depends(require("anyone"))])
 def sign_in_elsewhere(request: Request, kgtool: KgtoolDep) -> Response:
-    """Send the browser to the provider, with a state that only this browser can bring back."""
+    """Send the browser to the provider, with a state that only this browser can bring back.
+
+    A link leads here, no form: our policy lets no form end on another host, however redirected.
+    """
     begun = kgtool.sign_in.begin()
     answer = Response(status_code=303, headers={"Location": begun.address})
     session = request.app.state.sessions.read(request)

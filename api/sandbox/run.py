@@ -60,6 +60,8 @@ def run(plan: Plan, tell: Callable[[str], None], *, as_json: bool = False) -> No
             "address": server.address,
             "user": f"{plan.account}@{APP}",
             "password": password,
+            "sign_in": f"{server.address}/w/rest.php/oauth2",
+            "account": plan.account,
             "control": server.sandbox.control,
             "profile": str(profile),
         }
@@ -88,7 +90,7 @@ def prepared(plan: Plan, home: Path, tell: Callable[[str], None]) -> tuple[Sandb
         rules=Rules(edits=limit),
     )
     password = plan.password or secrets.token_urlsafe(12)
-    server.wiki.accounts.add(plan.account, groups=("bot",))
+    server.wiki.accounts.add(plan.account, password, groups=("bot",))
     server.wiki.accounts.add_bot_password(plan.account, APP, password)
 
     def broken(where: str, problem: str) -> None:
@@ -122,6 +124,9 @@ def _words(said: dict[str, str], home: Path | None) -> str:
             f"  export KGTOOL_WIKIBASE={said['profile']}",
             f"  export KGTOOL_WIKI_USER={said['user']}",
             f"  export KGTOOL_WIKI_PASSWORD={said['password']}",
+            f"People sign in as {said['account']} with the same password; for that:",
+            f"  export KGTOOL_OAUTH_BASE={said['sign_in']}",
+            "  export KGTOOL_OAUTH_CLIENT_ID=kgtool KGTOOL_OAUTH_CLIENT_SECRET=any",
             f"Key to set faults at {said['address']}/_sandbox/faults: {said['control']}",
         ]
     )

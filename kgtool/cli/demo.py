@@ -45,7 +45,7 @@ def demo(host: str, port: int, serve: bool) -> None:
     )
     try:
         assert wiki.stdout is not None
-        _use(wiki.stdout)
+        _use(wiki.stdout, home)
         click.echo(f"Serving on http://{host}:{port} (Ctrl-C ends it)")
         from kgtool.cli.serve import serve as serve_command
 
@@ -95,12 +95,35 @@ def _register(tool: Kgtool) -> None:
         tool.partners.change(qid, OPERATOR, publish=["listed"])
 
 
-def _use(told: IO[bytes]) -> None:
-    """Work with the wiki that says how to reach it."""
+def _use(told: IO[bytes], home: Path) -> None:
+    """Work with the wiki that says how to reach it, and let its account do everything here."""
+    from kgtool.cli.common import kgtool
+    from kgtool.service.callers import OPERATOR
+
     said = json.loads(told.readline() or b"{}")
     if "address" not in said:
         raise WorkspaceError("The sandbox wiki did not start.", hint="Try: kgtool sandbox --sample")
     os.environ["KGTOOL_WIKIBASE"] = said["profile"]
     os.environ["KGTOOL_WIKI_USER"] = said["user"]
     os.environ["KGTOOL_WIKI_PASSWORD"] = said["password"]
+    os.environ.setdefault("KGTOOL_OAUTH_BASE", said["sign_in"])
+    os.environ.setdefault("KGTOOL_OAUTH_CLIENT_ID", "kgtool")
+    os.environ.setdefault("KGTOOL_OAUTH_CLIENT_SECRET", "demo")
+    os.environ.setdefault("KGTOOL_MEND", "true")
+    os.environ.setdefault("KGTOOL_DATA_KEY", _data_key(home))
+    accounts = kgtool().accounts
+    accounts.sign_in(said["account"])
+    accounts.set_role(said["account"], "admin", partner=None, by=OPERATOR)
     click.echo(f"A wiki to rehearse on: {said['address']}")
+    click.echo(f"Sign in as {said['account']} with the password {said['password']}")
+
+
+def _data_key(home: Path) -> str:
+    """The key of this demo's personal fields; one that is lost would make them unreadable."""
+    from cryptography.fernet import Fernet
+
+    kept = home / "demo.key"
+    if not kept.exists():
+        kept.touch(mode=0o600)
+        kept.write_bytes(Fernet.generate_key())
+    return kept.read_text(encoding="ascii")

@@ -33,8 +33,8 @@ def _rates(context: click.Context, option: click.Parameter, given: tuple[str, ..
     "--load", "files", metavar="FILE", multiple=True, help="Fill it with entities (repeatable)."
 )
 @click.option("--sample", "with_sample", is_flag=True, help="Fill it with the sample.")
-@click.option("--account", default="Rehearsal", show_default=True, help="Bot account to make.")
-@click.option("--password", default="", help="Its bot password; by default a new one is drawn.")
+@click.option("--account", default="Rehearsal", show_default=True, help="Account to make; a bot.")
+@click.option("--password", default="", help="Its password; by default a new one is drawn.")
 @click.option(
     "--like",
     default="wikidata",
