@@ -76,7 +76,7 @@ class Month(Struct, frozen=True):
     opened: int
     new_partners: list[Named]
     requests: Handled
-    batches: list[WrittenBatch]
+    batches: list[WrittenBatch] | None  # not told where the report is of some selections only
 
 
 def period(month: str) -> Period:

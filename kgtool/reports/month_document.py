@@ -36,7 +36,7 @@ def document(
             *_kinds(report, language, measures),
             _new_partners(report, language, names),
             _requests(report, language),
-            _batches(report, language),
+            *_batches(report, language),
         ],
         as_of=say(language, "report-as-of", report.as_of),
     )
@@ -62,7 +62,7 @@ def rows(
         yield ("new partner", partner.id, partner.name, "", "partners", 1)
     for figure, value in zip(("new", "moved", "done"), _counts(report), strict=True):
         yield ("requests", "", "", "", figure, value)
-    for batch in report.batches:
+    for batch in report.batches or ():
         head = ("batch", batch.id, batch.title)
         yield (*head, "", "edits", batch.edits)
         yield (*head, "", "created", batch.created)
@@ -131,15 +131,17 @@ def _requests(report: Month, language: str) -> Section:
     return Section(heading, said, _table(language, heading, ("request",), cells))
 
 
-def _batches(report: Month, language: str) -> Section:
+def _batches(report: Month, language: str) -> list[Section]:
+    if report.batches is None:
+        return []
     heading = say(language, "report-batches")
     if not report.batches:
-        return Section(heading, [say(language, "report-none")])
+        return [Section(heading, [say(language, "report-none")])]
     cells: list[list[Cell]] = [
         [one.title or one.id, one.edits, one.created, one.undone] for one in report.batches
     ]
     heads = ("batch", "edits", "created", "undone")
-    return Section(heading, [], _table(language, heading, heads, cells))
+    return [Section(heading, [], _table(language, heading, heads, cells))]
 
 
 def _table(

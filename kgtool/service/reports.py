@@ -70,8 +70,8 @@ class Reports:
     ) -> Month:
         """What a month (``YYYY-MM``) brought: to these selections, or to all with a history.
 
-        Batches, requests and new partners are those of the whole service, except that with
-        selections only their partners' requests and newness count.
+        Batches, requests and new partners are those of the whole service; with selections only
+        their partners' requests and newness count, and batches are left out.
 
         :raises UsageError: it is no month, or it has not begun.
         """
@@ -98,7 +98,7 @@ class Reports:
                 if when.has(registered[one.qid]) and (not selections or one.qid in selections)
             ],
             requests=self._handled(when, selections, everything),
-            batches=[] if selections else self._written(when),
+            batches=None if selections else self._written(when),
         )
 
     def document(self, report: Month, language: str) -> Document:

@@ -122,6 +122,8 @@ def test_every_figure_is_a_row_of_the_table(tool: Kgtool) -> None:
 def test_one_selection_alone(tool: Kgtool) -> None:
     found = tool.reports.month("2026-10", [MUSEUM])
     assert [one.id for one in found.selected] == [MUSEUM]
+    words = tool.reports.written(found, "wikitext", "en")
+    assert "Rijksmuseum" in words and "Batches written" not in words, "batches are of all partners"
 
 
 def test_an_item_in_two_selections_counts_once() -> None:
