@@ -437,7 +437,7 @@ def test_the_route_lists_and_answers(home: Path) -> None:
         csv = client.get(
             "/api/v1/queries/gaps/no-image?partner=Q900000001", headers={"Accept": "text/csv"}
         )
-        assert csv.text.startswith("item,itemLabel\n")
+        assert csv.text.startswith("item,itemLabel\r\n")
         text = client.get(
             "/api/v1/queries/gaps/no-image?partner=Q1",
             headers={"Accept": "application/sparql-query"},

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
 
 from tests.browser import chromium
 from tests.conftest import ROOT
@@ -71,12 +72,19 @@ def test_a_visitor_signs_in_and_mends_a_label(demo: Demo, need_program: Callable
         page.goto(worklist)
         row = page.locator("tr", has_text="The Jewish Bride")
         row.locator("a[href*='/mend?']").click()
+        _is_accessible(page)
         page.locator("input[name=text]").fill("Judebruden")
         page.locator("main button").first.click()
         page.locator("button[name=write]").click()
         page.wait_for_url("**/mend/*")
+        _is_accessible(page)
         page.goto(worklist)
         expect(page.locator("tr", has_text="The Jewish Bride")).to_have_count(0)
+
+
+def _is_accessible(page: Page) -> None:
+    found = Axe().run(page).response["violations"]
+    assert not found, (page.url, found)
 
 
 def _when_it_answers(demo: Demo) -> None:

@@ -215,7 +215,7 @@ def test_the_whole_loop_in_every_language_on_every_screen(
     look()
     page.locator(f'.heat a[href*="missing={MEASURE}"]').first.click()
     look()
-    page.locator(f'input[name=items][value="{items[0]}"]').check()
+    page.locator(f'input[type=checkbox][name=items][value="{items[0]}"]').check()
     page.locator("main form button.first").click()
     expect(page.locator("main td .tag").first).to_be_visible()
 

@@ -347,7 +347,7 @@ def test_an_endpoint_that_cuts_its_answer_short_is_an_error(
         return media, data
 
     monkeypatch.setattr(server.wiki.graph, "query", short)
-    with pytest.raises(RemoteError, match="counts 12 items and gave 5"):
+    with pytest.raises(RemoteError, match="counts 10 items and gave 5"):
         workspace("home").sync.run(MUSEUM)
 
 
