@@ -25,6 +25,7 @@ WITHOUT_LINKS = {
     "/requests/thanks",
     "/robots.txt",
     "/sign-in/callback",
+    "/sign-in/wikimedia",  # leads to another site
     "/static/{name}",
 }
 OTHER = "Q19675"  # Louvre Museum

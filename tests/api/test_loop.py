@@ -137,7 +137,7 @@ def test_a_gap_is_found_closed_and_recorded(browser: Browser, place: Place, tmp_
     gaps = place.tool.coverage.gaps(MUSEUM, [MEASURE], [], None, None, "en")
     items = [one.id for one in gaps.items][:3]
     assert len(items) == 3
-    page.locator('input[name="items"]').first.check()
+    page.locator('input[type="checkbox"][name="items"]').first.check()
     page.get_by_role("button", name="Claim the chosen ones").click()
     expect(page.locator("main")).to_contain_text("yours until")
 
