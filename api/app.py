@@ -13,7 +13,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 
 import kgtool
-from kgtool.errors import KgtoolError
 from kgtool.service.tally import Tally
 from kgtool.settings import Settings
 from kgtool.wiring import Kgtool, build
@@ -158,8 +157,8 @@ async def keep_warm(tool: Kgtool) -> None:
             if (number := tool.workspace.current()) != warmed:
                 warmed = number
                 await run_in_threadpool(tool.coverage.warm)
-        except KgtoolError as error:
-            _log.warning("not warmed: %s", error.message)
+        except Exception as error:  # only a help: whoever asks first is told what is wrong
+            _log.warning("not warmed: %s: %s", type(error).__name__, error)
         await asyncio.sleep(1)
 
 
