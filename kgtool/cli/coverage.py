@@ -87,7 +87,16 @@ def _write_table(matrix: Matrix) -> None:
     shown = [measure for measure, asked in zip(matrix.measures, matrix.asked, strict=True) if asked]
     hidden = len(matrix.measures) - len(shown)
     if not matrix.by:
-        head = ["measure", "share", "have", "no value", "unknown", "barred", "missing", "not asked"]
+        head = [
+            "measure",
+            "share",
+            "have",
+            "no value",
+            "unknown",
+            "barred",
+            "missing",
+            "not expected",
+        ]
         rows = []
         for measure in shown:
             cell = total.measures[measure]

@@ -219,6 +219,8 @@ def status(batch: str | None, report: bool, as_json: bool) -> None:
         common.write_json(counts[0] if batch else counts)
     elif counts:
         common.write_table(list(counts[0]), [list(one.values()) for one in counts])
+    else:
+        click.echo("No batch was begun here yet. Begin one with: kgtool draft apply PLAN")
 
 
 @draft.command()

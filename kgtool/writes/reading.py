@@ -283,8 +283,10 @@ class WikiReader:
                 sent = {"params": full} if method == "GET" else {"data": full}
                 response = self._session.request(method, self._profile.action_api, **sent)
                 raw = msgspec.json.decode(response.content)
-            except requests.RequestException as error:
-                problem = type(error).__name__
+            except requests.RequestException:
+                problem = self._session.last.problem
+                if self._session.lost:
+                    break
                 continue
             except (msgspec.DecodeError, UnicodeDecodeError):
                 problem = f"HTTP {self._session.last.status}, not JSON"

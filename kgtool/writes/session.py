@@ -10,7 +10,7 @@ import logging
 from typing import Any
 
 import requests
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from wikibaseintegrator.wbi_config import config
 
 from kgtool.writes.classify import Answer
@@ -20,15 +20,23 @@ logging.getLogger("wikibaseintegrator").setLevel(logging.CRITICAL + 1)
 config["BACKOFF_MAX_TRIES"] = 1
 
 _CONNECT_SECONDS = 15.0
+# No connection came about, so that nothing can have been sent.
+_NEVER_LEFT = (NewConnectionError, ConnectTimeoutError, requests.ConnectTimeout)
 
 
 class RecordingSession(requests.Session):
-    """A session whose requests never hang nor follow redirects of edits; ``last`` is the answer."""
+    """A session whose requests never hang nor follow redirects of edits; ``last`` is the answer.
+
+    ``lost`` is set when the host's name means nothing and nothing ever came from it: asking again
+    is then of no use.
+    """
 
     def __init__(self, user_agent: str, seconds: float) -> None:
         super().__init__()
         self.headers["User-Agent"] = user_agent
         self.seconds = seconds
+        self.lost = False
+        self._heard = False
         self.last = Answer(0, problem="nothing was sent", sent=False)
 
     def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> requests.Response:
@@ -39,8 +47,10 @@ class RecordingSession(requests.Session):
         try:
             response = super().request(method, url, *args, **kwargs)
         except requests.RequestException as error:
-            self.last = Answer(0, problem=type(error).__name__, sent=not _never_left(error))
+            self.last = Answer(0, problem=_problem(error), sent=not _has(error, *_NEVER_LEFT))
+            self.lost = not self._heard and _has(error, NameResolutionError)
             raise
+        self._heard = True
         headers = {name.lower(): value for name, value in response.headers.items()}
         self.last = Answer(response.status_code, headers, response.content)
         # WikibaseIntegrator would sleep for that long, deaf to being stopped; the run waits itself.
@@ -52,8 +62,16 @@ class RecordingSession(requests.Session):
         self.last = Answer(0, problem="nothing was sent", sent=False)
 
 
-def _never_left(error: BaseException) -> bool:
-    """Whether no connection came about, so that nothing can have been sent."""
+def _problem(error: requests.RequestException) -> str:
+    if _has(error, NameResolutionError):
+        return "there is no host of that name"
+    if _has(error, NewConnectionError):
+        return "no connection"
+    return type(error).__name__
+
+
+def _has(error: BaseException, *kinds: type[BaseException]) -> bool:
+    """Whether an error is one of *kinds*, or goes back to one."""
     seen: set[int] = set()
     waiting: list[Any] = [error]
     while waiting:
@@ -61,7 +79,7 @@ def _never_left(error: BaseException) -> bool:
         if not isinstance(one, BaseException) or id(one) in seen:
             continue
         seen.add(id(one))
-        if isinstance(one, NewConnectionError | ConnectTimeoutError | requests.ConnectTimeout):
+        if isinstance(one, kinds):
             return True
         waiting += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
     return False

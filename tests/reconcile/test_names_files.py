@@ -69,6 +69,11 @@ def test_tells_what_is_wrong(tmp_path: Path, name: str, text: str, said: str) ->
         list(read_names(path))
 
 
+def test_a_file_that_is_not_there_is_told_before_its_kind() -> None:
+    with pytest.raises(InputError, match="There is no file"):
+        list(read_names(Path("nowhere")))
+
+
 def test_a_damaged_file_is_told(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl.gz"
     whole = gzip.compress(b'{"id": "Q1", "labels": {"en": "x"}}\n' * 1000)

@@ -57,6 +57,8 @@ def read_names(path: Path) -> Iterator[NameRecord]:
 
     :raises InputError: the file is of another kind, or a line is not right; says which.
     """
+    if not path.exists():
+        raise InputError(f"There is no file {path}.")
     kind = path.name.removesuffix(".gz").rsplit(".", 1)[-1].lower()
     if kind in ("jsonl", "ndjson"):
         yield from _json_lines(path)
