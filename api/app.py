@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware.gzip import GZipMiddleware
 
 import kgtool
 from kgtool.service.tally import Tally
@@ -19,6 +18,7 @@ from kgtool.wiring import Kgtool, build
 
 from . import errors
 from .auth import Sessions
+from .compression import Compression
 from .described import describe
 from .limits import Limits
 from .middleware import BodyLimit, Figures, Frame
@@ -141,9 +141,9 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(part.router)
     app.include_router(reconcile_router)
     describe(app)
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(Compression)
     app.add_middleware(BodyLimit, limit=BODY_LIMIT)
-    app.add_middleware(Moved, leads=lambda: app.state.kgtool.leads.moved())
+    app.add_middleware(Moved, leads=lambda: app.state.kgtool.leads)
     app.add_middleware(Frame, figures=app.state.figures)
     app.add_middleware(OpenToAll, prefix="/reconcile")
     return app

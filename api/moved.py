@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.concurrency import run_in_threadpool
@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kgtool.errors import KgtoolError
+from kgtool.service.leads import Leads
 
 # Parameters that hold selections; other texts are none of our business, were they to name an item.
 _PARAMETERS = {"partner", "of", "items", "selection"}
@@ -23,11 +24,11 @@ _SEGMENT = re.compile(r"(?<=/)Q[1-9]\d{0,14}(?=/|$)")
 class Moved:
     """Answers 301 to GET and HEAD where the address names an id that leads elsewhere.
 
-    ``leads`` gives all that lead elsewhere: old id → new. It is asked only where the address names
-    an item at all.
+    ``leads`` knows all that lead elsewhere. It is asked only where the address names an item at
+    all, in a thread if it has to look first.
     """
 
-    def __init__(self, app: ASGIApp, leads: Callable[[], Mapping[str, str]]) -> None:
+    def __init__(self, app: ASGIApp, leads: Callable[[], Leads]) -> None:
         self.app = app
         self._leads = leads
 
@@ -45,10 +46,13 @@ class Moved:
         path, query = scope["path"], scope["query_string"].decode("latin-1")
         if path.startswith(_OTHER) or not (_SEGMENT.search(path) or _QID.search(query)):
             return None
-        try:
-            leads = await run_in_threadpool(self._leads)
-        except KgtoolError:
-            return None  # the route itself will say what is wrong
+        known = self._leads()
+        leads = known.at_hand()
+        if leads is None:
+            try:
+                leads = await run_in_threadpool(known.moved)
+            except KgtoolError:
+                return None  # the route itself will say what is wrong
         if not leads:
             return None
 

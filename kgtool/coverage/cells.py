@@ -14,7 +14,8 @@ Counts = npt.NDArray[np.int64]
 # Columns of a counts array; `missing` is what the others leave of the items.
 HAVE, NO_VALUE, UNKNOWN_VALUE, BARRED, MISSING, NOT_EXPECTED, UPLOADABLE = range(7)
 
-_AT_ONCE = 1 << 15  # cells that are written together: some megabytes
+# Cells from which on it pays to write them with compiled code: it takes 125 MB and a second.
+MANY = 2000
 
 
 class Cell(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -37,7 +38,10 @@ class Cell(Struct, frozen=True, omit_defaults=True, gc=False):
 
 def settle(items: Counts, counts: Counts) -> None:
     """Fill in what is missing: the items that are in no other state."""
-    counts[:, :, MISSING] = items[:, None] - counts[:, :, :UPLOADABLE].sum(axis=2)
+    missing = items[:, None] - counts[:, :, HAVE]
+    for state in (NO_VALUE, UNKNOWN_VALUE, BARRED, NOT_EXPECTED):
+        missing -= counts[:, :, state]
+    counts[:, :, MISSING] = missing
 
 
 def values(counts: Counts, measures: Sequence[str], image: str) -> Iterator[dict[str, Cell]]:
@@ -58,105 +62,46 @@ def values(counts: Counts, measures: Sequence[str], image: str) -> Iterator[dict
         yield dict(zip(measures, cells, strict=False))
 
 
-def texts(counts: Counts, measures: Sequence[str], image: str) -> Iterator[memoryview]:
-    """What msgspec makes of :func:`values` as JSON, but written for many rows at once.
+def text(counts: Counts, measures: Sequence[str], image: str, between: Sequence[bytes]) -> bytes:
+    """What msgspec makes of :func:`values` as JSON, written without making them.
 
-    So that all cells are of the same width, shorter numbers have spaces beside them. Texts are
-    looked at, not copied: a megabyte more or less is what this costs.
+    ``between`` are the texts before the first row, between the rows and after the last one.
     """
-    if not measures:
-        yield from [memoryview(b"{}")] * len(counts)
-        return
-    rows = max(1, _AT_ONCE // len(measures))
-    for start in range(0, len(counts), rows):
-        laid = _laid_out(counts[start : start + rows], measures, image)
-        width = laid.shape[1] * laid.shape[2]
-        written = laid.reshape(-1).data
-        for begin in range(0, len(written), width):
-            yield written[begin : begin + width]
+    from kgtool.coverage.letters import words, write  # only here, as a compiler comes with it
 
-
-def _laid_out(counts: Counts, measures: Sequence[str], image: str) -> npt.NDArray[np.uint8]:
-    """Cells as letters: (rows, measures, letters)."""
-    columns: list[bytes | npt.NDArray[np.uint8]] = []
-    for state, name in enumerate(Cell.__struct_fields__[:UPLOADABLE]):
-        numbers = counts[:, :, state]
-        first = int(numbers[0, 0])
-        same = bool((numbers == first).all())
-        columns += [b'"%b":' % name.encode(), b"%d" % first if same else _digits(numbers), b","]
-    columns += [b'"share":', _decimals(_shares(counts))]
-    if image in measures:
-        at = measures.index(image)
-        ready = _letters([b',"ready_to_upload":%d' % n for n in counts[:, at, UPLOADABLE].tolist()])
-        beside = np.full((*counts.shape[:2], ready.shape[1]), _SPACE, np.uint8)
-        beside[:, at] = ready
-        columns.append(beside)
-    keys = [b"," + msgspec.json.encode(one) + b":{" for one in measures]
-    keys[0] = b"{" + keys[0][1:]
-    begins, widest = [], max(map(len, keys))
-    cell = b""
-    for column in columns:
-        begins.append(widest + len(cell))
-        cell += column if isinstance(column, bytes) else b" " * column.shape[2]
-    ends = [b"}"] * (len(measures) - 1) + [b"}}"]
-    template = _letters(
-        [key.ljust(widest) + cell + end for key, end in zip(keys, ends, strict=True)]
+    keys = [b"%b%b:{" % (b"," if at else b"{", _json(one)) for at, one in enumerate(measures)]
+    names = [b"%b:" % _json(name) for name in Cell.__struct_fields__]
+    states = [names[0], *[b"," + name for name in names[1:]], b"}"]
+    close = b"}" if measures else b"{}"
+    between = [between[0], *[close + one for one in between[1:]]]
+    shares = _json(_shares(counts).ravel().tolist())
+    cell = sum(map(len, states)) + len(states) * len(str(counts.max(initial=0)))
+    most = sum(map(len, between)) + len(shares)
+    most += len(counts) * (sum(map(len, keys)) + len(keys) * cell)
+    out = np.empty(most, np.uint8)
+    width = write(
+        np.ascontiguousarray(counts),
+        np.frombuffer(shares, np.uint8),
+        words(between),
+        words(keys),
+        words(states),
+        measures.index(image) if image in measures else -1,
+        out,
     )
-    laid = np.empty((len(counts), *template.shape), np.uint8)
-    laid[:] = template
-    for begin, column in zip(begins, columns, strict=True):
-        if not isinstance(column, bytes):
-            laid[:, :, begin : begin + column.shape[2]] = column
-    return laid
+    return out[:width].tobytes()
+
+
+def prepare() -> None:
+    """Load the compiled code of :func:`text`; after an installation it is compiled, for seconds."""
+    text(np.zeros((1, 1, 7), np.int64), ["P18"], "", [b"", b""])
+
+
+def _json(value: object) -> bytes:
+    return msgspec.json.encode(value)
 
 
 def _shares(counts: Counts) -> npt.NDArray[np.float64]:
-    answered = counts[:, :, :BARRED].sum(axis=2)
+    answered = counts[:, :, HAVE] + counts[:, :, NO_VALUE] + counts[:, :, UNKNOWN_VALUE]
     with np.errstate(invalid="ignore"):
         shares: npt.NDArray[np.float64] = answered / (answered + counts[:, :, MISSING])
     return shares
-
-
-_SPACE = ord(" ")
-
-
-def _letters(texts: Sequence[bytes]) -> npt.NDArray[np.uint8]:
-    """Texts, one below the other, the shorter ones with spaces behind."""
-    width = max(map(len, texts))
-    letters = np.frombuffer(b"".join(text.ljust(width) for text in texts), np.uint8)
-    return letters.reshape(-1, width)
-
-
-# The numbers below 10,000 as four letters: with zeros in front; with spaces; and no 0 at all.
-_FULL = np.frombuffer(b"".join(b"%04d" % n for n in range(10_000)), np.uint32)
-_SHORT = np.frombuffer(b"".join(b"%4d" % n for n in range(10_000)), np.uint32)
-_ABSENT = np.append(np.frombuffer(b"    ", np.uint32), _SHORT[1:])
-
-
-def _digits(numbers: Counts) -> npt.NDArray[np.uint8]:
-    """Numbers that are not negative, in letters, with spaces in front of the shorter ones."""
-    width = len(str(numbers.max()))
-    size = -(-width // 4)
-    words: npt.NDArray[np.uint32] = np.empty((*numbers.shape, size), np.uint32)
-    rest, short = numbers, _SHORT
-    for at in range(size - 1, 0, -1):
-        rest, low = np.divmod(rest, 10_000)
-        words[:, :, at] = np.where(rest > 0, _FULL[low], short[low])
-        short = _ABSENT
-    words[:, :, 0] = short[rest]
-    letters: npt.NDArray[np.uint8] = words.view(np.uint8)
-    return letters[:, :, -width:]
-
-
-def _decimals(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
-    """Fractions in letters, ``null`` where there is none, with spaces behind the shorter ones."""
-    listed = msgspec.json.encode(shares.ravel().tolist())  # [0.5,null,1.0]
-    text = np.frombuffer(listed, np.uint8)
-    ends = np.append(np.flatnonzero(text == ord(",")), len(text) - 1)
-    starts = np.append(1, ends[:-1] + 1)
-    width = int((ends - starts).max())
-    spaced = np.append(text, np.full(width, _SPACE, np.uint8))
-    found = np.lib.stride_tricks.sliding_window_view(spaced, width)[starts]
-    found[np.arange(width) >= (ends - starts)[:, None]] = _SPACE
-    letters: npt.NDArray[np.uint8] = found.reshape(*shares.shape, width)
-    return letters

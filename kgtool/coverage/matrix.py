@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import overload
@@ -73,10 +73,13 @@ class Matrix:
         return MatrixAnswer(self.partner, self.generation, self.rank, self.groups, self.as_of)
 
     def to_json(self) -> bytes:
-        """The answer, as JSON, written without making the values."""
-        before, after = _around(self.partner, self)
-        parts = [part for group in _group_texts(self) for part in (*group, b",")]
-        return b"".join([before, *parts[:-1], after])
+        """The answer, as JSON."""
+        if self.counts.shape[0] * self.counts.shape[1] < cells.MANY:
+            return msgspec.json.encode(self.answer())
+        (before,), after = _around([self.partner], self)
+        first, *others = _heads(self)
+        between = [before + first, *[b"}," + one for one in others], b"}" + after]
+        return _written(self, between)
 
 
 @dataclass(frozen=True)
@@ -137,12 +140,14 @@ class Totals(Sequence[Matrix]):
         return _groups(self)
 
     def to_json(self) -> bytes:
-        """A list of the answers of all, as JSON, written without making the values."""
-        parts: list[bytes | memoryview] = []
-        for partner, group in zip(self.partners, _group_texts(self), strict=True):
-            before, after = _around(partner, self)
-            parts += [before, *group, after, b","]
-        return b"".join([b"[", *parts[:-1], b"]"])
+        """A list of the answers of all, as JSON."""
+        if self.counts.shape[0] * self.counts.shape[1] < cells.MANY:
+            return msgspec.json.encode([one.answer() for one in self])
+        befores, after = _around(self.partners, self)
+        heads = zip(befores, _heads(self), strict=True)
+        first, *others = [before + head for before, head in heads]
+        end = b"}" + after
+        return _written(self, [b"[" + first, *[end + b"," + one for one in others], end + b"]"])
 
 
 def _groups(table: Matrix | Totals) -> list[Group]:
@@ -155,18 +160,21 @@ def _groups(table: Matrix | Totals) -> list[Group]:
     ]
 
 
-def _group_texts(table: Matrix | Totals) -> Iterator[tuple[bytes | memoryview, ...]]:
-    """The JSON of each group, in pieces."""
-    written = cells.texts(table.counts, table.measures, table.image)
-    for head, label, items, measures in zip(
-        table.heads, table.labels, table.items.tolist(), written, strict=True
-    ):
-        group = msgspec.json.encode(Group(head.kind, head.group, label, items, {}))
-        yield group.removesuffix(b"{}}"), measures, b"}"
+def _written(table: Matrix | Totals, between: Sequence[bytes]) -> bytes:
+    return cells.text(table.counts, table.measures, table.image, between)
 
 
-def _around(partner: str, table: Matrix | Totals) -> tuple[bytes, bytes]:
-    """The JSON of an answer before and after its groups."""
-    empty = MatrixAnswer(partner, table.generation, table.rank, [], table.as_of)
-    before, of, after = msgspec.json.encode(empty).partition(b'"groups":[')
-    return before + of, after
+def _heads(table: Matrix | Totals) -> list[bytes]:
+    """The JSON of each group up to its measures."""
+    return [
+        msgspec.json.encode(Group(head.kind, head.group, label, items, {})).removesuffix(b"{}}")
+        for head, label, items in zip(table.heads, table.labels, table.items.tolist(), strict=True)
+    ]
+
+
+def _around(partners: Sequence[str], table: Matrix | Totals) -> tuple[list[bytes], bytes]:
+    """The JSON of each partner's answer before its groups, and that behind them."""
+    empty = msgspec.json.encode(MatrixAnswer("", table.generation, table.rank, [], table.as_of))
+    before, of, after = empty.partition(b'"groups":[')
+    first, _, second = before.partition(b'""')
+    return [first + msgspec.json.encode(one) + second + of for one in partners], after

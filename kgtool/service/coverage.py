@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from kgtool.coverage import cells
 from kgtool.coverage.cells import settle
 from kgtool.coverage.columns import Rank
 from kgtool.coverage.counting import measured, tabulate
@@ -44,9 +45,12 @@ class Coverage:
     def warm(self) -> None:
         """Open the current generation and count what the shapes expect, before somebody asks."""
         _, opened = self._measuring.current()
-        for measure, condition in self._measuring.wanted(None, partners=True):
+        wanted = self._measuring.wanted(None, partners=True)
+        for measure, condition in wanted:
             if rolls_up(measure):
                 _rolled_up(opened, measure, condition, "truthy")
+        if len(opened.planes.cube.nodes.qids) * len(wanted) >= cells.MANY:
+            cells.prepare()
 
     def matrix(
         self,

@@ -33,6 +33,10 @@ class Leads:
         self._look()
         return self._moved
 
+    def at_hand(self) -> Mapping[str, str] | None:
+        """Those of :meth:`moved` as long as nobody has to be asked; then none."""
+        return self._moved if self._clock() < self._until else None
+
     def look_again(self) -> None:
         """Something changed: ask the next time."""
         self._until = float("-inf")
