@@ -132,6 +132,7 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.kgtool = build(settings)
+    app.state.kgtool.snapshots.patient = True
     app.state.sessions = Sessions(settings)
     shared = settings.run_folder if settings.run_folder.parts else None
     app.state.figures = Figures(shared)
@@ -154,7 +155,7 @@ async def keep_warm(tool: Kgtool) -> None:
     warmed = 0
     while True:
         try:
-            if (number := tool.workspace.current()) != warmed:
+            if (number := await run_in_threadpool(tool.snapshots.number)) != warmed:
                 warmed = number
                 await run_in_threadpool(tool.coverage.warm)
         except Exception as error:  # only a help: whoever asks first is told what is wrong

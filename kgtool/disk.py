@@ -6,13 +6,18 @@ import re
 from pathlib import Path
 
 # Their locks and memory maps are not those that SQLite's WAL and RocksDB rely on.
-SHARED = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "ceph", "lustre", "fuse.sshfs"})
+SHARED = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "beegfs", "ceph", "gfs2", "gpfs"}
+    | {"lustre", "ocfs2", "fuse.ceph", "fuse.glusterfs", "fuse.sshfs"}
+)
 
 _MOUNTS = Path("/proc/self/mountinfo")
 
 
 def filesystem(path: Path, mounts: str | None = None) -> str:
     """Kind of the file system that holds *path* (``ext4``, ``nfs4``); empty where it is not known.
+
+    Links are followed as far as they lead to something.
 
     *mounts* is the text of ``/proc/self/mountinfo`` (proc(5)); by default it is read.
     """
@@ -21,7 +26,7 @@ def filesystem(path: Path, mounts: str | None = None) -> str:
             mounts = _MOUNTS.read_text(encoding="utf-8", errors="replace")
         except OSError:
             return ""
-    whole = path.absolute()
+    whole = path.resolve()
     found, depth = "", -1
     for line in mounts.splitlines():
         mounted, _, kind = line.partition(" - ")

@@ -82,6 +82,11 @@ class Settings:
         "folder on a local disk in which the processes of one service count together; "
         "kgtool serve makes one",
     )
+    cache_folder: Path = _setting(
+        Path(),
+        "folder on a local disk to which generations are copied to be read, for a workspace on a "
+        "disk that machines share (NFS)",
+    )
     peers_python: Path = _setting(
         Path(".venv-peers/bin/python"), "interpreter with the peers that benchmarks compare with"
     )

@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qs
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
@@ -30,18 +30,16 @@ from kgtool.reconcile.protocol import (
 from kgtool.reconcile.query import MAX_LIMIT, Failure
 from kgtool.service.reconcile import Kind
 
-from ..auth import require
 from ..deps import KgtoolDep
 from ..turns import Turns
 from .answers import NEW_JSON, PREVIEW_POLICY, answer, problem_answer
-from .manifest import BATCH, KINDS, new_manifest, old_manifest
+from .manifest import BATCH, new_manifest, old_manifest
 from .preview import features_page, flyout, preview_page
 
 MAX_BATCH = 10 * BATCH
 SECONDS = 30.0  # for one batch; OpenRefine gives up after 60
 LIMIT = 20
 
-router = APIRouter(tags=["reconciliation"], dependencies=[Depends(require("anyone"))])
 _turns = Turns(waiting=256)
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*")
@@ -52,12 +50,6 @@ Prefix = Annotated[str, Query(max_length=2000)]
 Cursor = Annotated[int, Query(ge=0, le=100_000)]
 Limit = Annotated[int, Query(ge=0, le=MAX_LIMIT)]
 Id = Annotated[str, Query(max_length=200)]
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    400: {"description": "the request does not follow the specification"},
-    404: {"description": "there is no such language or entity"},
-    413: {"description": f"more than {MAX_BATCH} queries"},
-    503: {"description": "too many at once; Retry-After says when"},
-}
 
 
 async def old_root(request: Request, kgtool: KgtoolDep, lang: str | None = None) -> Response:
@@ -314,29 +306,3 @@ async def _manifest(
     about = await _turn(kgtool.cards.about)
     types = await _turn(lambda: kgtool.reconcile.suggest("type", "", 5, 0, lang or "en"))
     return make(root, home, about, types, kgtool.profile)
-
-
-def _install() -> None:
-    router.add_api_route("/reconcile/features", features, responses=_ERRORS)
-    for root in ("/reconcile/v1", "/reconcile"):
-        for base in (root, f"{root}/{{lang}}"):
-            router.add_api_route(f"{base}/match", match, methods=["POST"], responses=_ERRORS)
-            router.add_api_route(f"{base}/extend", extend, methods=["POST"], responses=_ERRORS)
-            for path in ("/extend/propose", "/propose"):
-                router.add_api_route(f"{base}{path}", propose, responses=_ERRORS)
-            router.add_api_route(f"{base}/preview", preview, responses=_ERRORS)
-            router.add_api_route(f"{base}/explain", explain, responses=_ERRORS)
-            for kind in KINDS:
-                suggested, flown = suggest(kind), flyouts(kind)
-                for path in (f"/suggest/{kind}", f"/{kind}/suggest"):
-                    router.add_api_route(f"{base}{path}", suggested, responses=_ERRORS)
-                for path in (f"/{kind}/flyout", f"/{kind}/search"):
-                    router.add_api_route(f"{base}{path}", flown, responses=_ERRORS)
-    for path in ("/reconcile/v1", "/reconcile/v1/{lang}"):
-        router.add_api_route(path, new_root, methods=["GET"], responses=_ERRORS)
-    for path in ("/reconcile", "/reconcile/{lang}"):
-        router.add_api_route(path, old_root, methods=["GET"], responses=_ERRORS)
-        router.add_api_route(path, old_root, methods=["POST"], responses=_ERRORS)
-
-
-_install()

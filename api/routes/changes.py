@@ -14,6 +14,7 @@ from kgtool.service import changes_table
 from ..auth import require
 from ..changes import followed_partner, read_for_a_while, without_rows
 from ..deps import After, CallerDep, KgtoolDep, Limit, WantsCsv
+from ..described import as_types, may_give
 from ..pages.changes import own_columns_answer
 from ..tables import csv_answer
 from .coverage import Qid
@@ -31,12 +32,11 @@ _volunteer = [Depends(require("volunteer", "registry"))]
 @router.get(
     "/partners/{qid}/changes",
     dependencies=[Depends(require("anyone"))],
-    responses={
-        200: {
-            "content": {"application/json": {}, "text/csv": {}},
-            "description": "statements with their fates, by item; sitelinks gained and lost",
-        }
-    },
+    responses=as_types(
+        "statements with their fates, by item; sitelinks gained and lost",
+        "application/json",
+        "text/csv",
+    ),
 )
 def changes(
     kgtool: KgtoolDep,
@@ -70,7 +70,7 @@ def changes(
     return Response(msgspec.json.encode(answer), media_type="application/json")
 
 
-@router.post("/partners/{qid}/changes/read", dependencies=_volunteer)
+@router.post("/partners/{qid}/changes/read", dependencies=_volunteer, responses=may_give(502, 504))
 def read(
     kgtool: KgtoolDep, caller: CallerDep, qid: Qid, since: Since
 ) -> dict[str, int | bool | None]:
@@ -84,7 +84,8 @@ def read(
 @router.post(
     "/partners/{qid}/changes/table",
     dependencies=_volunteer,
-    responses={200: {"content": {"text/csv": {}}, "description": "the table's rows and states"}},
+    response_class=Response,
+    responses=as_types("the table's rows and states", "text/csv"),
 )
 def in_own_columns(
     kgtool: KgtoolDep,

@@ -16,6 +16,7 @@ from kgtool.service.surveys import Survey
 
 from ..auth import require
 from ..deps import KgtoolDep, LanguageDep, Limit, WantsCsv, fresh
+from ..described import as_types, in_body, may_give
 from ..tables import csv_answer
 from .coverage import Qid
 
@@ -23,19 +24,18 @@ router = APIRouter(prefix="/api/v1", tags=["checks"], dependencies=[Depends(requ
 
 MOST_POSTED = 500
 Shape = Annotated[str, Path(max_length=80, pattern="^[a-z-]+$", description="artwork, museum, …")]
-_ANSWER: dict[int | str, dict[str, Any]] = {
-    200: {
-        "content": {"application/json": {}, "text/csv": {}},
-        "description": "what was found, as JSON or CSV",
-    }
-}
+_ANSWER = as_types("what was found", "application/json", "text/csv")
 
 
 async def _body(request: Request) -> bytes:
     return await request.body()
 
 
-@router.post("/checks/{shape}", responses=_ANSWER)
+@router.post(
+    "/checks/{shape}",
+    responses=_ANSWER | may_give(502, 504),
+    openapi_extra=in_body("application/json", "application/x-ndjson"),
+)
 def posted(
     kgtool: KgtoolDep,
     language: LanguageDep,
@@ -59,7 +59,7 @@ def posted(
     return _answer(kgtool.checks.of_entities(shape, entities, language, live=live), csv, {})
 
 
-@router.get("/partners/{qid}/checks/{shape}", responses=_ANSWER)
+@router.get("/partners/{qid}/checks/{shape}", responses=_ANSWER | may_give(304))
 def of_partner(
     request: Request,
     kgtool: KgtoolDep,
@@ -77,7 +77,7 @@ def of_partner(
 
     `severity` and `property` choose constraints; `limit` counts items.
     """
-    tag = f"{kgtool.workspace.current()}-{language}{'-csv' if csv else ''}"
+    tag = f"{kgtool.snapshots.number()}-{language}{'-csv' if csv else ''}"
     headers = fresh(request, tag)
     survey: Survey = kgtool.checks.survey(shape, qid, role)
     failing = survey.failing(severity, property)

@@ -13,6 +13,7 @@ from kgtool.coverage.selection import Role
 
 from ..auth import client_of, require
 from ..deps import After, KgtoolDep, LanguageDep, Limit, WantsCsv, fresh
+from ..described import Responses, as_types, may_give
 from ..limits import FORMS
 from ..models import RecheckIn
 from ..tables import csv_answer
@@ -38,18 +39,14 @@ By = Annotated[
 Rank = Annotated[
     Literal["truthy", "any"], Query(description="statements of best rank, or all but deprecated")
 ]
-_RECHECKED: dict[int | str, dict[str, Any]] = {
-    200: {
-        "content": {"application/json": {}},
-        "description": "how many rows were checked, which are mended, which are gone",
-    }
-}
-_MATRIX: dict[int | str, dict[str, Any]] = {
-    200: {
-        "content": {"application/json": {}, "text/csv": {}},
-        "description": "groups × measures, the total first, as JSON or CSV",
-    }
-}
+_TWO_FORMS = ("application/json", "text/csv")
+_SEEN = may_give(304, 404)
+_MATRIX: Responses = _SEEN | as_types("groups × measures, the total first", *_TWO_FORMS)
+_GAPS: Responses = _SEEN | as_types("items with their labels, and how many in all", *_TWO_FORMS)
+_COLLECTIONS: Responses = _SEEN | as_types("collections with their items", *_TWO_FORMS)
+_RECHECKED: Responses = may_give(502, 504) | as_types(
+    "how many rows were checked, which are mended, which are gone", "application/json"
+)
 
 
 @router.get("/coverage", responses=_MATRIX)
@@ -100,7 +97,7 @@ def coverage(
     return _json(found.to_json(), headers)
 
 
-@router.get("/partners/{qid}/gaps", responses=_MATRIX)
+@router.get("/partners/{qid}/gaps", responses=_GAPS)
 def gaps(
     request: Request,
     kgtool: KgtoolDep,
@@ -145,7 +142,7 @@ def recheck(request: Request, kgtool: KgtoolDep, qid: Qid, given: RecheckIn) -> 
     return _json(msgspec.json.encode(done), {})
 
 
-@router.get("/partners/{qid}/gaps/together")
+@router.get("/partners/{qid}/gaps/together", responses=_SEEN)
 def gaps_together(
     request: Request,
     kgtool: KgtoolDep,
@@ -160,7 +157,7 @@ def gaps_together(
     return _json(msgspec.json.encode(kgtool.advice.together(qid, measures, role, rank)), headers)
 
 
-@router.get("/partners/{qid}/suggestions")
+@router.get("/partners/{qid}/suggestions", responses=_SEEN)
 def suggestions(
     request: Request,
     kgtool: KgtoolDep,
@@ -175,7 +172,7 @@ def suggestions(
     return _json(msgspec.json.encode({"suggestions": found}), headers)
 
 
-@router.get("/partners/{qid}/collections", responses=_MATRIX)
+@router.get("/partners/{qid}/collections", responses=_COLLECTIONS)
 def collections(
     request: Request, kgtool: KgtoolDep, language: LanguageDep, csv: WantsCsv, qid: Qid
 ) -> Response:
@@ -189,7 +186,7 @@ def collections(
 
 
 def _fresh(request: Request, kgtool: Any, language: str, csv: bool) -> dict[str, str]:
-    return fresh(request, f"{kgtool.workspace.current()}-{language}{'-csv' if csv else ''}")
+    return fresh(request, f"{kgtool.snapshots.number()}-{language}{'-csv' if csv else ''}")
 
 
 def _json(body: bytes, headers: dict[str, str]) -> Response:

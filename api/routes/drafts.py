@@ -26,6 +26,7 @@ from kgtool.service.plan_jobs import Wanted
 
 from ..auth import require
 from ..deps import After, CallerDep, KgtoolDep, Limit, WantsCsv
+from ..described import as_types, may_give
 
 router = APIRouter(prefix="/api/v1", tags=["drafts"])
 
@@ -128,7 +129,10 @@ def plans(kgtool: KgtoolDep) -> PlanList:
     dependencies=_planner,
     status_code=201,
     response_model=PlanOut,
-    responses={202: {"model": PlanBegun, "description": "the plan is made in the background"}},
+    responses={
+        202: {"model": PlanBegun, "description": "the plan is made in the background"},
+        **may_give(404, 502, 504),
+    },
 )
 def plan(given: DraftsIn, kgtool: KgtoolDep, caller: CallerDep) -> PlanOut | JSONResponse:
     """Say what would become of every row; the plan is kept under its id.
@@ -188,7 +192,7 @@ def plan_page(
     return PlanPage(**_plan_out(made).model_dump(), rows=rows, next=next)
 
 
-@router.post("/drafts/{id}/decisions", dependencies=_planner)
+@router.post("/drafts/{id}/decisions", dependencies=_planner, responses=may_give(502, 504))
 def decide(id: _Id, given: DecisionIn, kgtool: KgtoolDep, caller: CallerDep) -> dict[str, Any]:
     """Decide a row that waits for a person."""
     made = kgtool.drafts.decide_kept(
@@ -221,7 +225,7 @@ def batches(kgtool: KgtoolDep) -> BatchList:
     return BatchList(batches=[_batch_out(kgtool, id) for id in ids])
 
 
-@router.post("/batches", dependencies=_writer, status_code=202)
+@router.post("/batches", dependencies=_writer, status_code=202, responses=may_give(404, 502))
 def apply(given: BatchIn, kgtool: KgtoolDep, caller: CallerDep) -> BatchOut:
     """Begin to carry a plan out; it goes on in the background."""
     made = kgtool.drafts.kept(given.plan)
@@ -231,7 +235,12 @@ def apply(given: BatchIn, kgtool: KgtoolDep, caller: CallerDep) -> BatchOut:
     return _batch_out(kgtool, given.plan)
 
 
-@router.get("/batches/{id}", dependencies=_writer, response_model=BatchOut)
+@router.get(
+    "/batches/{id}",
+    dependencies=_writer,
+    response_model=BatchOut,
+    responses=as_types("how it stands, or each row", "text/csv"),
+)
 def batch(id: _Id, kgtool: KgtoolDep, wants_csv: WantsCsv) -> BatchOut | PlainTextResponse:
     """How a batch stands; as CSV, every row with its item."""
     if wants_csv:
@@ -239,7 +248,7 @@ def batch(id: _Id, kgtool: KgtoolDep, wants_csv: WantsCsv) -> BatchOut | PlainTe
     return _batch_out(kgtool, id)
 
 
-@router.post("/batches/{id}/resume", dependencies=_writer, status_code=202)
+@router.post("/batches/{id}/resume", dependencies=_writer, status_code=202, responses=may_give(502))
 def resume(id: _Id, kgtool: KgtoolDep, caller: CallerDep, refused: bool = False) -> BatchOut:
     """Go on with a batch; with ``refused``, try again what the wiki refused."""
     kgtool.batch_jobs.begin(kgtool.batches.open(id), caller, refused=refused)
@@ -253,7 +262,7 @@ def stop(id: _Id, kgtool: KgtoolDep, caller: CallerDep) -> BatchOut:
     return _batch_out(kgtool, id)
 
 
-@router.post("/batches/{id}/undo", dependencies=_writer, status_code=202)
+@router.post("/batches/{id}/undo", dependencies=_writer, status_code=202, responses=may_give(502))
 def undo(
     id: _Id,
     kgtool: KgtoolDep,

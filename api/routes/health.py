@@ -17,6 +17,7 @@ from kgtool.wiring import Kgtool
 
 from ..auth import require
 from ..deps import KgtoolDep
+from ..described import as_types
 from ..errors import problem
 
 
@@ -53,7 +54,7 @@ def live() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/health/ready", responses={503: {"description": "it cannot answer yet"}})
+@router.get("/health/ready")
 def ready(kgtool: KgtoolDep) -> Response:
     """Data and database are there."""
     try:
@@ -87,7 +88,11 @@ def _held(kgtool: Kgtool) -> dict[str, Any]:
     return found
 
 
-@router.get("/metrics")
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses=as_types("counters, histograms and gauges", "text/plain"),
+)
 def metrics(request: Request, kgtool: KgtoolDep) -> Response:
     """Figures of the whole service in the Prometheus text format."""
     figures = request.app.state.figures.told(_Now(kgtool))

@@ -13,11 +13,13 @@ from kgtool.service.mending import Wanted
 
 from ..auth import require
 from ..deps import CallerDep, KgtoolDep
+from ..described import may_give
 
 router = APIRouter(
     prefix="/api/v1/mends",
     tags=["mends"],
     dependencies=[Depends(require("volunteer", "drafts"))],
+    responses=may_give(404, 502, 504),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
@@ -11,14 +11,13 @@ from kgtool.wiring import Kgtool
 
 from ..auth import require
 from ..deps import After, CallerDep, KgtoolDep, Limit, WantsCsv
+from ..described import as_types
 from ..models import MergeIn, PartnerIn, PartnerOut, PartnerPage
 
 router = APIRouter(prefix="/api/v1/partners", tags=["partners"])
 
 Qid = Annotated[str, Path(pattern="^[Qq][1-9][0-9]{0,14}$", description="a QID")]
-_CSV: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/csv": {}}, "description": "the partners, as JSON or CSV"}
-}
+_CSV = as_types("the partners, as JSON or CSV", "text/csv")
 _anyone = [Depends(require("anyone"))]
 _registry = [Depends(require("coordinator", "registry"))]
 

@@ -12,6 +12,7 @@ from kgtool.service.published import Asked, What
 
 from ..auth import require
 from ..deps import CallerDep, KgtoolDep
+from ..described import may_give
 
 router = APIRouter(
     prefix="/api/v1/publications",
@@ -48,7 +49,7 @@ def publications(kgtool: KgtoolDep) -> Response:
     return Response(body, media_type="application/json")
 
 
-@router.post("")
+@router.post("", responses=may_give(404, 502, 504))
 def publish(
     given: PublicationIn,
     kgtool: KgtoolDep,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -12,6 +12,7 @@ from kgtool.service.query_file import QueryFile
 
 from ..auth import require
 from ..deps import KgtoolDep, WantsCsv
+from ..described import as_types, may_give
 from ..models import ParameterOut, QueryAnswerOut, QueryOut, QueryPage
 from ..tables import csv_answer
 
@@ -20,16 +21,9 @@ router = APIRouter(
 )
 
 _SPARQL = "application/sparql-query"
-_ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: {
-        "content": {"text/csv": {}, _SPARQL: {}},
-        "description": "rows as JSON or CSV, or the query with the values put in",
-    },
-    400: {"description": "no such parameter, or a value that does not fit"},
-    404: {"description": "no such query"},
-    503: {"description": "all workers are busy, or there is no graph"},
-    504: {"description": "it took longer than allowed"},
-}
+_ANSWERS = may_give(413, 502, 504) | as_types(
+    "rows as JSON or CSV, or the query with the values put in", "text/csv", _SPARQL
+)
 
 
 @router.get("")

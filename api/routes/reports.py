@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from ..auth import require
 from ..deps import KgtoolDep, LanguageDep, WantsCsv
+from ..described import as_types
 
 router = APIRouter(prefix="/api/v1", tags=["reports"], dependencies=[Depends(require("anyone"))])
 
@@ -17,12 +18,11 @@ MonthName = Annotated[str, Path(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description=
 
 @router.get(
     "/reports/{month}",
-    responses={
-        200: {
-            "content": {"application/json": {}, "text/csv": {}},
-            "description": "what is public of the month: figures by selection and measure",
-        }
-    },
+    responses=as_types(
+        "what is public of the month: figures by selection and measure",
+        "application/json",
+        "text/csv",
+    ),
 )
 def report(
     month: MonthName,

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from ..auth import require
 from ..deps import CallerDep, KgtoolDep, Limit, WantsCsv
+from ..described import as_types
 from ..models import MoveIn, RequestIn, RequestOut, RequestPage
 
 router = APIRouter(prefix="/api/v1/requests", tags=["requests"])
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="number of the request")]
-_CSV: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/csv": {}}, "description": "the requests, as JSON or CSV"}
-}
+_CSV = as_types("the requests, as JSON or CSV", "text/csv")
 _anyone = [Depends(require("anyone"))]
 
 

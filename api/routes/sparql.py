@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Header, Request
@@ -14,6 +14,7 @@ from kgtool.views.query_results import GRAPHS, TABLES
 
 from ..auth import require
 from ..deps import CallerDep, KgtoolDep
+from ..described import Responses, as_types, in_body, in_query, may_give
 from ..errors import problem
 
 router = APIRouter(tags=["SPARQL"], dependencies=[Depends(require("anyone"))])
@@ -33,17 +34,22 @@ _DESCRIPTION = """\
         formats:SPARQL_Results_CSV, formats:SPARQL_Results_TSV,
         formats:N-Triples, formats:Turtle, formats:RDF_XML .
 """
-_ANSWERS: dict[int | str, dict[str, Any]] = {
+_ANSWERS: Responses = {
+    **as_types("rows of a SELECT or ASK, triples of others", *TABLES.values(), *GRAPHS.values()),
+    **may_give(406, 504),
     400: {"description": "the query does not parse; says where"},
     403: {"description": "an update, SERVICE or FROM"},
-    406: {"description": "no format that the client accepts"},
     413: {"description": "too long, too much memory, or too many rows"},
-    503: {"description": "all workers are busy, or there is no graph"},
-    504: {"description": "it took longer than allowed"},
 }
+_BODY = in_body("application/x-www-form-urlencoded", "application/sparql-query", query="the query")
 
 
-@router.get("/sparql", responses=_ANSWERS)
+@router.get(
+    "/sparql",
+    response_class=Response,
+    responses=_ANSWERS,
+    openapi_extra=in_query(query="the query, in SPARQL 1.1"),
+)
 async def by_get(
     request: Request, kgtool: KgtoolDep, caller: CallerDep, accept: Annotated[str, Header()] = ""
 ) -> Response:
@@ -55,7 +61,12 @@ async def by_get(
     return await _answer(kgtool, caller, parameters, accept)
 
 
-@router.post("/sparql", responses=_ANSWERS | {415: {"description": "another kind of body"}})
+@router.post(
+    "/sparql",
+    response_class=Response,
+    responses=_ANSWERS | may_give(415),
+    openapi_extra=_BODY,
+)
 async def by_post(
     request: Request, kgtool: KgtoolDep, caller: CallerDep, accept: Annotated[str, Header()] = ""
 ) -> Response:

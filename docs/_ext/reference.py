@@ -56,7 +56,7 @@ def routes() -> Iterator[str]:
     yield "# Routes\n"
     yield "Made from the OpenAPI description, which a running service gives at `/openapi.json`."
     yield "Errors are `application/problem+json` (RFC 9457) outside the protocols that define"
-    yield "their own.\n"
+    yield "their own; the description says for every answer when it is given.\n"
     by_tag: dict[str, list[tuple[str, str, dict[str, Any]]]] = {}
     for path, methods in described["paths"].items():
         for method, route in methods.items():
@@ -75,7 +75,14 @@ def routes() -> Iterator[str]:
                 what = " ".join((one.get("description") or "").replace("|", "\\|").split())
                 must = " (needed)" if one.get("required") and one["in"] != "path" else ""
                 yield f"| `{one['name']}` | {one['in']} | {what}{must} |"
-            yield ""
+            yield f"\nFor: {_who(route)}. Answers: {', '.join(route['responses'])}.\n"
+
+
+def _who(route: dict[str, Any]) -> str:
+    if route["x-role"] == "anyone":
+        return "anyone"
+    scope = route.get("x-scope")
+    return f"{route['x-role']} and up" + (f" (scope `{scope}`)" if scope else "")
 
 
 PAGES = {"settings": settings, "measures": measures, "routes": routes}

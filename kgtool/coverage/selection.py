@@ -31,6 +31,9 @@ class OfPartners(Struct, frozen=True, tag="partners", tag_field="kind"):
     qids: tuple[str, ...]
     role: Role = "collection"
 
+    def __post_init__(self) -> None:
+        _check(self.qids)
+
     def __str__(self) -> str:
         return " ".join(self.qids)
 
@@ -40,6 +43,9 @@ class OfItems(Struct, frozen=True, tag="items", tag_field="kind"):
 
     qids: tuple[str, ...]
     name: str = "items"
+
+    def __post_init__(self) -> None:
+        _check(self.qids)
 
     def __str__(self) -> str:
         return self.name
@@ -59,6 +65,9 @@ class OfFocusList(Struct, frozen=True, tag="focus", tag_field="kind"):
     """The items on the focus list (P5008) of a project."""
 
     qid: str
+
+    def __post_init__(self) -> None:
+        _check((self.qid,))
 
     def __str__(self) -> str:
         return f"focus list {self.qid}"
@@ -125,6 +134,17 @@ def checked_ids(words: Sequence[str]) -> tuple[str, ...]:
     :raises UsageError: one of them is not the id of an item; says which.
     """
     for number, word in enumerate(words, start=1):
-        if not _qid.fullmatch(word) or int(word[1:]) >= 2**32:
+        if not _is_id(word):
             raise UsageError(f"Line {number}: “{word[:80]}” is not the id of an item, like Q42.")
     return tuple(dict.fromkeys(words))
+
+
+def _is_id(word: str) -> bool:
+    # Columns hold an id's number in 32 bits.
+    return _qid.fullmatch(word) is not None and int(word[1:]) < 2**32
+
+
+def _check(qids: Sequence[str]) -> None:
+    for qid in qids:
+        if not _is_id(qid):
+            raise UsageError(f"“{qid[:80]}” is not the id of an item, like Q42.")

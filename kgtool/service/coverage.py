@@ -84,8 +84,10 @@ class Coverage:
     ) -> Sequence[Matrix]:
         """The total of each partner's collections, for any number of partners at once.
 
+        :raises UsageError: one of them is not the id of an item.
         :raises NotInWorkspace: some partners were never loaded.
         """
+        partners = OfPartners(tuple(partners)).qids
         scope, wanted = checked_rank(rank), self._measuring.wanted(measures, partners=True)
         snapshot, opened = self._measuring.current()
         if all(rolls_up(measure) for measure, _ in wanted):

@@ -130,11 +130,13 @@ class Doctor:
             return
         kind = filesystem(home) or "unknown"
         if is_shared(home):
+            yield from self._shared_disk(kind)
+        elif self._settings.cache_folder.parts:
             yield Finding(
                 "disk",
-                "wrong",
-                f"{home} is on {kind}, where SQLite and the graph lose data",
-                "Set KGTOOL_HOME to a local disk and KGTOOL_DATABASE_URL to a server.",
+                "look",
+                f"generations are copied to {self._settings.cache_folder}; {home} is on {kind}",
+                "Leave KGTOOL_CACHE_FOLDER out, if no other machine shares that disk.",
             )
         free = shutil.disk_usage(home).free
         # A load builds the next generation beside the present one.
@@ -144,6 +146,38 @@ class Doctor:
             yield Finding("disk", "wrong", said, "Make space, or run: kgtool gc")
         else:
             yield Finding("disk", "good", said)
+
+    def _shared_disk(self, kind: str) -> Iterator[Finding]:
+        home, copies = self._settings.home, self._settings.cache_folder
+        if not self._settings.database_url:
+            yield Finding(
+                "disk",
+                "wrong",
+                f"{home} is on {kind}, where SQLite loses data",
+                "Set KGTOOL_DATABASE_URL to PostgreSQL or MariaDB.",
+            )
+        if not copies.parts:
+            yield Finding(
+                "disk",
+                "look",
+                f"{home} is on {kind}: answers are slow, and there is no graph",
+                "Set KGTOOL_CACHE_FOLDER to a folder on a disk of this machine.",
+            )
+        elif is_shared(copies):
+            yield Finding(
+                "disk",
+                "wrong",
+                f"the copies in {copies} would be on {filesystem(copies)}, which machines share",
+                "Set KGTOOL_CACHE_FOLDER to a folder on a disk of this machine.",
+            )
+        else:
+            copies.mkdir(parents=True, exist_ok=True)
+            free, needed = shutil.disk_usage(copies).free, _size_of(self._data)
+            said = f"{home} is on {kind}; {free / 1e9:,.1f} GB free for copies in {copies}"
+            # The next one is made while the last one is read.
+            enough = free > needed
+            hint = f"A generation takes {needed / 1e9:,.1f} GB: make space."
+            yield Finding("disk", "good" if enough else "wrong", said, "" if enough else hint)
 
     def _workspace(self) -> Iterator[Finding]:
         if (self._settings.home / "restore.unfinished").exists():
@@ -225,6 +259,14 @@ class Doctor:
             )
             endpoint.select("SELECT ?s WHERE { ?s ?p ?o } LIMIT 1")
             yield Finding("SPARQL endpoint", "good", f"{address} answers")
+
+
+def _size_of(workspace: Workspace) -> int:
+    """Bytes of the current generation."""
+    if not workspace.current():
+        return 0
+    with workspace.reading() as generation:
+        return sum(f.stat().st_size for f in generation.path.rglob("*") if f.is_file())
 
 
 def _safely(what: str, examine: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:

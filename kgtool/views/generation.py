@@ -93,6 +93,10 @@ class Workspace:
                 f"{self.home / 'CURRENT'} does not hold a number.", hint="Restore it from a backup."
             ) from None
 
+    def is_near(self) -> bool:
+        """Whether readers need not wait for a copy: here they never do."""
+        return True
+
     def generations(self) -> list[int]:
         """Numbers of all generations that are kept, oldest first."""
         if not self._generations.is_dir():
@@ -191,7 +195,7 @@ class Workspace:
             if number == current:
                 continue
             folder = self._generations / str(number)
-            lock = os.open(folder / "reader.lock", os.O_RDONLY)
+            lock = os.open(folder / "reader.lock", os.O_RDWR)  # as NFS wants it for this lock
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -234,7 +238,7 @@ class Stage:
         """Make this generation the current one. After this returns it survives a power cut."""
         (self.path / "meta.json").write_bytes(msgspec.json.encode(meta))
         (self.path / "reader.lock").touch()
-        _sync_tree(self.path)
+        sync_tree(self.path)
         final = self.path.parent / str(self.number)
         if final.exists():  # published by a writer that was killed before it could say so
             shutil.rmtree(final)
@@ -274,7 +278,8 @@ def link_tree(source: Path, target: Path) -> None:
             os.link(entry, target / entry.name)
 
 
-def _sync_tree(path: Path) -> None:
+def sync_tree(path: Path) -> None:
+    """Write a folder and all that is in it to disk."""
     for folder, _, files in os.walk(path):
         for name in files:
             handle = os.open(Path(folder) / name, os.O_RDONLY)

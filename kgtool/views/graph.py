@@ -7,8 +7,10 @@ the store and replaces the entities concerned. Both give the same triples.
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO, cast
 
 import pyoxigraph as ox
@@ -39,10 +41,15 @@ class GraphView:
     name = "graph"
     needs: tuple[str, ...] = ()
 
-    def __init__(self, profile: Profile, most: int = 1_000_000) -> None:
-        """``most``: of a larger workspace no graph is made; it would take hours and 100 GB."""
+    def __init__(self, profile: Profile, most: int = 1_000_000, local: Path = Path()) -> None:
+        """``most``: of a larger workspace no graph is made; it would take hours and 100 GB.
+
+        ``local``: a folder on a disk of this machine, in which the graph of a workspace on a
+        shared disk is made; nothing is opened on the shared one.
+        """
         self._profile = profile
         self._most = most
+        self._local = local
 
     def build(
         self, generation: Generation, previous: Generation | None, change: object | None
@@ -51,14 +58,21 @@ class GraphView:
         entities = Entities(generation)
         if len(entities) > self._most:
             return
-        if is_shared(generation.path):
+        shared = is_shared(generation.path)
+        if shared and not self._local.parts:
             _log.warning(
                 "No graph is made on a disk that machines share, where RocksDB loses data: "
-                "SPARQL is not answered from here. Set KGTOOL_HOME to a local disk."
+                "SPARQL is not answered from here. Set KGTOOL_CACHE_FOLDER to a local disk."
             )
             return
         patterns = self._patterns(entities)
         target = generation.path / self.name
+        if shared:
+            self._local.mkdir(parents=True, exist_ok=True)
+            with TemporaryDirectory(dir=self._local, prefix=".graph-") as folder:
+                build(entities, Path(folder) / self.name, self._profile, patterns)
+                shutil.copytree(Path(folder) / self.name, target)
+            return
         changed: Keys | None = getattr(change, "changed", None)
         gone: Keys | None = getattr(change, "gone", None)
         if (
@@ -142,6 +156,11 @@ def open_graph(folder: Path) -> ox.Store:
         raise WorkspaceError(
             "This workspace has no graph: it holds too many entities, or was made without one.",
             hint="Set KGTOOL_GRAPH_ENTITIES higher and load again, or ask an endpoint.",
+        )
+    if is_shared(folder):
+        raise WorkspaceError(
+            f"The graph in {folder} is on a disk that machines share, where RocksDB fails.",
+            hint="Set KGTOOL_CACHE_FOLDER to a folder on a disk of this machine, with space.",
         )
     try:
         return ox.Store.read_only(str(folder))

@@ -56,9 +56,17 @@ class SparqlRunner:
     """
 
     def __init__(
-        self, home: Path, *, seconds: float, megabytes: int, rows: int, workers: int = 2
+        self,
+        home: Path,
+        *,
+        seconds: float,
+        megabytes: int,
+        rows: int,
+        workers: int = 2,
+        copies: Path = Path(),
     ) -> None:
-        self._home = home
+        """``copies``: where generations are copied to, if they are (:mod:`kgtool.views.local`)."""
+        self._where = (home, copies)
         self._limits = (rows, megabytes, seconds)
         # The last one that was used is taken first: the others need not even start.
         self._idle: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
@@ -86,7 +94,7 @@ class SparqlRunner:
             ) from None
         try:
             if worker is None or not worker.alive:
-                worker = _Worker(self._home)
+                worker = _Worker(*self._where)
             return worker.answer(_Task(query, table, graph, rows, megabytes, seconds))
         finally:
             if worker is not None and (self._closed.is_set() or not worker.alive):
@@ -123,9 +131,9 @@ class SparqlRunner:
 class _Worker:
     """Our end of one process."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, copies: Path) -> None:
         self._connection, theirs = _context.Pipe()
-        self._process = _context.Process(target=_serve, args=(theirs, home), daemon=True)
+        self._process = _context.Process(target=_serve, args=(theirs, home, copies), daemon=True)
         self._process.start()
         theirs.close()
         self._started = False
@@ -170,13 +178,13 @@ class _Worker:
         self._connection.close()
 
 
-def _serve(connection: Connection, home: Path) -> None:
+def _serve(connection: Connection, home: Path, copies: Path) -> None:
     """The process: answers tasks until the other end is closed."""
     from kgtool.views.confine import forbid_sockets
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     forbid_sockets()
-    graph = _Graph(home)
+    graph = _Graph(home, copies)
     connection.send("ready")
     while True:
         try:
@@ -221,10 +229,10 @@ def _run(graph: _Graph, task: _Task) -> Answer | KgtoolError:
 class _Graph:
     """The current generation's graph; its generation is kept from being collected meanwhile."""
 
-    def __init__(self, home: Path) -> None:
-        from kgtool.views.generation import Workspace
+    def __init__(self, home: Path, copies: Path) -> None:
+        from kgtool.views.local import source
 
-        self._workspace = Workspace(home)
+        self._source = source(home, copies)
         self._held = contextlib.ExitStack()
         self._number = 0
         self._store: Any = None
@@ -232,10 +240,10 @@ class _Graph:
     def current(self) -> Any:
         from kgtool.views.graph import open_graph
 
-        if self._store is None or self._workspace.current() != self._number:
+        if self._store is None or self._source.current() != self._number:
             self._store = None
             self._held.close()
-            generation = self._held.enter_context(self._workspace.reading())
+            generation = self._held.enter_context(self._source.reading())
             self._store = open_graph(generation.path / "graph")
             self._number = generation.number
         return self._store

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from kgtool.entities.profile import load_profile
 from kgtool.store import AuditStore, Database, Seal
 from kgtool.views.generation import Workspace
+from kgtool.views.local import source
 from kgtool.views.snapshot import Snapshots
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Base:
     @cached_property
     def snapshots(self) -> Snapshots:
         """The current generation, for readers."""
-        return Snapshots(self.workspace)
+        return Snapshots(source(self.settings.home, self.settings.cache_folder))
 
     @cached_property
     def database(self) -> Database:

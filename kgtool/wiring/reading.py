@@ -39,7 +39,7 @@ class Reading(Base):
         from kgtool.views.names.view import NamesView
 
         return [
-            GraphView(self.profile, self.settings.graph_entities),
+            GraphView(self.profile, self.settings.graph_entities, self.settings.cache_folder),
             ClassesView(),
             CubeView(self.profile, self._answer_kept),
             LabelsView(),
@@ -126,6 +126,7 @@ class Reading(Base):
             seconds=limits.query_seconds,
             megabytes=limits.query_megabytes,
             rows=limits.query_rows,
+            copies=limits.cache_folder,
         )
         return self._opened(runner)
 

@@ -61,7 +61,7 @@ def test_no_graph_is_made_on_a_disk_that_machines_share(
     monkeypatch.setattr("kgtool.views.graph.is_shared", lambda path: True)
     loading = Loading(Workspace(tmp_path), WIKIDATA, [GraphView(WIKIDATA)])
     loading.load([(1, to_json(item("Q1", P31="Q5")))], source="test")
-    assert "Set KGTOOL_HOME to a local disk" in caplog.text
+    assert "Set KGTOOL_CACHE_FOLDER to a local disk" in caplog.text
     with Workspace(tmp_path).reading() as generation, pytest.raises(WorkspaceError):
         open_graph(generation.path / "graph")
 
