@@ -11,6 +11,8 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import TypeAlias
 
+from msgspec.structs import replace
+
 from kgtool.checks.engine import AndHolds, Arcs, FlatHolds, NotHolds, OrHolds, RefHolds, Test
 from kgtool.checks.entity_nodes import DESCRIPTION, LABELS
 from kgtool.checks.nodes import Leaf
@@ -22,6 +24,10 @@ from kgtool.entities import Entity, Statement, Term
 
 OfEntity: TypeAlias = Callable[[Entity], bool]
 OfStatements: TypeAlias = Callable[[list[Statement]], bool]
+
+
+def _asks_for_some(arcs: Arcs) -> bool:
+    return not arcs.inverse and arcs.max is None and arcs.min < 2
 
 
 class EntityTests(StatementTests):
@@ -47,8 +53,6 @@ class EntityTests(StatementTests):
 
     def of_arcs(self, arcs: Arcs) -> OfEntity | None:
         """Whether an entity has the arcs that a constraint wants, and as many."""
-        if arcs.inverse or arcs.max is not None or arcs.min > 1:
-            return None
         role, property = self.wiki.role(arcs.predicate)
         if role in ("wdt", "p"):
             fits = self.of_statements(arcs)
@@ -62,12 +66,14 @@ class EntityTests(StatementTests):
 
             return has
         if arcs.predicate in LABELS or arcs.predicate == DESCRIPTION:
-            return self._texts(arcs)
+            return self._texts(arcs) if _asks_for_some(arcs) else None
         return None
 
     def of_statements(self, arcs: Arcs) -> OfStatements | None:
         """The same for the statements of one property, of which there is at least one."""
-        if arcs.inverse or arcs.max is not None or arcs.min > 1:
+        if arcs.max == 0 and not arcs.inverse:
+            return self._none_of(arcs)
+        if not _asks_for_some(arcs):
             return None
         role, _ = self.wiki.role(arcs.predicate)
         if role == "wdt":
@@ -76,6 +82,12 @@ class EntityTests(StatementTests):
             return anything
         fits = self.of_statement(arcs.test)
         return None if fits is None else counted(itself, fits, arcs)
+
+    def _none_of(self, arcs: Arcs) -> OfStatements | None:
+        # Without EXTRA there may be no arc at all; with it, none to a value that fits.
+        one = replace(arcs.source, min=1, max=None)
+        some = self.of_statements(Arcs(one, arcs.test if arcs.extra else None, extra=True))
+        return None if some is None else lambda statements: not some(statements)
 
     def _direct(self, arcs: Arcs) -> OfStatements | None:
         fits = None if arcs.test is None else self.of_snak(arcs.test)
@@ -112,6 +124,25 @@ class EntityTests(StatementTests):
             return found or not needed
 
         return has
+
+    def guard(self, test: Test) -> tuple[str, frozenset[str]] | None:
+        """A property and ids, if the test is met wherever no statement of it has one of them.
+
+        So it is with “not in Sweden, or with a label in Swedish”.
+        """
+        if not isinstance(test, OrHolds):
+            return None
+        for part in test.parts:
+            inner = part.part if isinstance(part, NotHolds) else None
+            while isinstance(inner, RefHolds):
+                inner = self.called(inner)
+            match inner:
+                case FlatHolds(closed=None, arcs=[Arcs(inverse=False, extra=True) as only]):
+                    role, property = self.wiki.role(only.predicate)
+                    ids = None if only.test is None else self.ids_of(only.test)
+                    if role == "wdt" and only.min and ids is not None:
+                        return property, ids
+        return None
 
     def _texts(self, arcs: Arcs) -> OfEntity | None:
         source = None if arcs.test is None else arcs.test.source

@@ -7,7 +7,8 @@ is none, or where a failure must be told.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 
 from msgspec import Struct
 
@@ -25,12 +26,13 @@ from kgtool.checks.engine import (
 from kgtool.checks.entity_nodes import DERIVED, RANK, EntityNode, Wiki
 from kgtool.checks.entity_tests import EntityTests, OfEntity, OfStatements
 from kgtool.checks.findings import Fault, Finding
+from kgtool.checks.guards import by_value
 from kgtool.checks.nodes import Node
 from kgtool.checks.report import Explainer
 from kgtool.checks.runs import Run
 from kgtool.checks.snak_tests import OfStatement
 from kgtool.checks.terms import Term
-from kgtool.checks.unrolled import Step, unrolled
+from kgtool.checks.unrolled import Step, Unrolled, unrolled
 from kgtool.entities import Entity, Statement
 
 
@@ -40,7 +42,9 @@ class _Rule(Struct, frozen=True, eq=False):
     ``enough`` is the quick test where there are statements of ``property``, ``missing`` what is
     found where there are none. ``fits`` is the quick test of each statement, where all must fit,
     but for those of ``passing`` ranks. ``unsourced`` (by rank) is what is found at a statement
-    without references, where a rule looks at ranks and references alone.
+    without references, where a rule looks at ranks and references alone. ``parts`` are the rules
+    that speak for a choice of which no part is met. ``concerned`` gives, for statements of
+    ``property``, which rules apply, each as a way of its own; ``quick`` is the test of them all.
     """
 
     test: Test
@@ -52,13 +56,24 @@ class _Rule(Struct, frozen=True, eq=False):
     fits: OfStatement | None = None
     passing: tuple[str, ...] | None = None
     unsourced: dict[str, list[Fault]] | None = None
+    parts: tuple[_Rule, ...] = ()
+    concerned: Callable[[list[Statement]], Iterable[Unrolled]] | None = None
 
     def step(self) -> Step:
         """The rule as a step of the quick way through all of them."""
-        is_plain = self.arcs is not None and self.arcs.test is None
-        quick = self.quick if self.enough is None else None
+        arcs = self.arcs
         return Step(
-            self, self.property, self.missing, is_plain, self.enough, self.fits, self.passing, quick
+            self,
+            self.property,
+            self.missing,
+            is_plain=arcs is not None and arcs.test is None and arcs.max is None,
+            enough=self.enough,
+            fits=self.fits,
+            passing=self.passing,
+            unsourced=self.unsourced,
+            concerned=self.concerned,
+            quick=self.quick if self.enough is None else None,
+            parts=tuple(part.step() for part in self.parts),
         )
 
 
@@ -70,7 +85,9 @@ class Plan:
     ) -> None:
         self._engine, self._test = engine, test
         self._tests, self._explainer = tests, explainer
-        self._rules = list(self._of(test))
+        rules = list(self._of(test))
+        self._repeats = _repeat(rules)
+        self._rules = list(self._grouped(rules))
         self._through = unrolled(rule.step() for rule in self._rules)
         self._slow = any(rule.quick is None for rule in self._rules)
 
@@ -88,15 +105,11 @@ class Plan:
         """What an entity fails, each finding once."""
         faults: list[Fault] = []
         node: EntityNode | None = None
-        general = False
+        general = self._repeats
 
         def slow(rule: _Rule, statements: list[Statement] | None) -> None:
             nonlocal node, general
             if rule.unsourced is not None and statements:
-                told = rule.unsourced.get(statements[0].rank) if len(statements) == 1 else None
-                if told is not None and not statements[0].references:
-                    faults.extend(told)
-                    return
                 told = self._unsourced(rule, entity, statements, wiki)
                 if told is not None:
                     faults.extend(told)
@@ -150,8 +163,23 @@ class Plan:
             case FlatHolds(closed=None):
                 for arcs in test.arcs:
                     yield self._of_arcs(test, arcs)
+            case OrHolds():
+                quick = self._tests.of_entity(test)
+                spokesman = self._explainer.spokesman(test.parts)
+                parts = () if quick is None else tuple(self._of(spokesman))
+                yield _Rule(test, None, quick, parts=parts)
             case _:
                 yield _Rule(test, None, self._tests.of_entity(test))
+
+    def _grouped(self, rules: list[_Rule]) -> Iterator[_Rule]:
+        """The rules, with those in one that the values of one property choose among."""
+        guards = [None if one.quick is None else self._tests.guard(one.test) for one in rules]
+        pairs = list(zip(guards, rules, strict=True))
+        for property, group in groupby(pairs, lambda pair: pair[0] and pair[0][0]):
+            if property is None:
+                yield from (rule for _, rule in group)
+            else:
+                yield _choosing(property, [(guard[1], rule) for guard, rule in group if guard])
 
     def _of_arcs(self, test: Test, arcs: Arcs) -> _Rule:
         quick = self._tests.of_arcs(arcs)
@@ -160,12 +188,44 @@ class Plan:
             return _Rule(test, arcs, quick)
         missing = self._explainer.missing(arcs) if arcs.min else None
         enough = self._tests.of_statements(arcs)
-        if role != "p" or arcs.test is None or arcs.extra:
+        if role != "p" or arcs.test is None or arcs.extra or arcs.max is not None:
             return _Rule(test, arcs, quick, property, enough, missing)
         passing, fits = self._tests.passing(arcs.test)
         looks = _touched(self._engine, arcs.test)
         unsourced: dict[str, list[Fault]] | None = {} if looks <= {RANK, DERIVED} else None
         return _Rule(test, arcs, quick, property, enough, missing, fits, passing, unsourced)
+
+
+def _choosing(property: str, guarded: list[tuple[frozenset[str], _Rule]]) -> _Rule:
+    """One rule in place of several, of which the values of a property say which apply."""
+    rules = by_value(guarded)
+
+    def quick(entity: Entity) -> bool:
+        statements = entity.claims.get(property)
+        return not statements or all(_quickly(rule, entity) for rule in rules(statements))
+
+    ways = by_value((ids, unrolled([rule.step()])) for ids, rule in guarded)
+    return _Rule(guarded[0][1].test, None, quick, property, concerned=ways)
+
+
+def _quickly(rule: _Rule, entity: Entity) -> bool:
+    return rule.quick is not None and rule.quick(entity)
+
+
+def _repeat(rules: Iterable[_Rule]) -> bool:
+    """Whether two rules can find the same: then what is found is looked through for it."""
+    seen: set[object] = set()
+    waiting = list(rules)
+    while waiting:
+        rule = waiting.pop()
+        waiting += rule.parts
+        found = None if rule.missing is None else (rule.missing.path, rule.missing.expected)
+        looked = None if rule.unsourced is None else rule.property
+        for one in (found, looked):
+            if one is not None and one in seen:
+                return True
+            seen.add(one)
+    return False
 
 
 def _touched(engine: Engine, test: Test) -> set[str]:

@@ -6,10 +6,21 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any, TypeAlias
 
-from kgtool.checks.engine import Arcs, ClassHolds, Engine, FlatHolds, RefHolds, TermHolds, Test
+from kgtool.checks.engine import (
+    AndHolds,
+    Arcs,
+    ClassHolds,
+    Engine,
+    FlatHolds,
+    NotHolds,
+    OrHolds,
+    RefHolds,
+    TermHolds,
+    Test,
+)
 from kgtool.checks.entity_nodes import ValueNode, Wiki
 from kgtool.checks.page_nodes import ONTOLOGY
-from kgtool.checks.quick import MOST_VALUES, itself, remembering
+from kgtool.checks.quick import MOST_VALUES, anything, every, itself, remembering, some
 from kgtool.checks.runs import Run
 from kgtool.checks.schema import NodeConstraint
 from kgtool.checks.terms import Iri
@@ -52,31 +63,63 @@ class SnakTests:
 
     def of_snak(self, test: Test) -> OfSnak | None:
         """A test of the simple value of a snak that is there or unknown."""
+        match test:
+            case RefHolds():
+                shape = self.called(test)
+                return None if shape is None else self.of_snak(shape)
+            case AndHolds():
+                return every([self.of_snak(part) for part in test.parts])
+            case OrHolds():
+                return some([self.of_snak(part) for part in test.parts])
+            case NotHolds():
+                inner = self.of_snak(test.part)
+                return None if inner is None else lambda snak: not inner(snak)
+            case ClassHolds():
+                return self._of_entities(remembering(test.has), test)
+            case TermHolds():
+                ids = self.ids_of(test)
+                if ids is not None:
+                    return self._of_entities(ids.__contains__, test)
+                return anything if test.test is None else self._of_term(test)
+            case _:
+                return None
+
+    def ids_of(self, test: Test) -> frozenset[str] | None:
+        """The ids that a test wants, if it wants one of some entities and nothing else."""
+        if not isinstance(test, TermHolds) or not isinstance(test.source, NodeConstraint):
+            return None
+        values = test.source.values
+        if values is None or test.source != NodeConstraint(values=values):
+            return None
+        base = self.wiki.entities
+        listed = [one.value for one in values if isinstance(one, Iri)]
+        if len(listed) < len(values) or not all(one.startswith(base) for one in listed):
+            return None
+        return frozenset(one[len(base) :] for one in listed)
+
+    def _of_entities(self, wanted: Callable[[str], bool], test: Test) -> OfSnak:
+        general = self._general(test)
+
+        def is_wanted(snak: Snak) -> bool:
+            value = snak.datavalue
+            if type(value) is EntityIdValue:
+                return wanted(value.value.id)
+            # An address may be that of an entity.
+            return type(value) is StringValue and snak.datatype in _IRIS and general(snak)
+
+        return is_wanted
+
+    def _general(self, test: Test) -> OfSnak:
         wiki, run = self.wiki, self._run
-        if isinstance(test, ClassHolds):
-            belongs = remembering(test.has)
-            return lambda snak: (
-                type(snak.datavalue) is EntityIdValue and belongs(snak.datavalue.value.id)
-            )
-        if not isinstance(test, TermHolds) or test.test is None:
-            shape = self.called(test) if isinstance(test, RefHolds) else None
-            return None if shape is None else self.of_snak(shape)
-        source = test.source
-        if isinstance(source, NodeConstraint) and source == NodeConstraint(values=source.values):
-            base = wiki.entities
-            listed = [one.value for one in source.values or () if isinstance(one, Iri)]
-            if len(listed) == len(source.values or ()) and all(
-                one.startswith(base) for one in listed
-            ):
-                ids = frozenset(one[len(base) :] for one in listed)
-                return lambda snak: (
-                    type(snak.datavalue) is EntityIdValue and snak.datavalue.value.id in ids
-                )
 
         def general(snak: Snak) -> bool:
             node = wiki.simple(snak, "wdt", "")
             return node is not None and test.holds(node, run)
 
+        return general
+
+    def _of_term(self, test: TermHolds) -> OfSnak:
+        source, general = test.source, self._general(test)
         if isinstance(source, NodeConstraint) and source == NodeConstraint(kind="iri"):
             return lambda snak: (
                 type(value := snak.datavalue) is EntityIdValue

@@ -60,11 +60,18 @@ class StatementTests(SnakTests):
                 return counted(attrgetter("references"), fits, arcs)
             says_more = self._says_more(allowed)
 
+            named = self._named(allowed)
+
             def sourced(statement: Statement) -> bool:
                 for reference in statement.references:
                     for property, snaks in reference.snaks.items():
-                        if says_more(property, snaks):
-                            return True
+                        if property in named:
+                            if says_more(property, snaks):
+                                return True
+                            continue
+                        for snak in snaks:
+                            if snak.snaktype != "novalue":
+                                return True
                 return False
 
             return sourced
@@ -172,22 +179,24 @@ class StatementTests(SnakTests):
                 return None
         return allowed
 
+    def _named(self, allowed: frozenset[str]) -> frozenset[str]:
+        """The properties of references whose simple values are among these predicates."""
+        start = self.wiki.predicate("pr", "")
+        return frozenset(p.removeprefix(start) for p in allowed if p.startswith(start))
+
     def _says_more(self, allowed: frozenset[str]) -> Callable[[str, list[Snak]], bool]:
         """Whether the snaks of a property of a reference make other arcs than these."""
-        wiki, patterns = self.wiki, self.wiki.patterns
-        start = wiki.predicate("pr", "")
-        named = {p.removeprefix(start) for p in allowed if p.startswith(start)}
+        wiki, patterns, named = self.wiki, self.wiki.patterns, self._named(allowed)
 
         def says_more(property: str, snaks: list[Snak]) -> bool:
             # What has no value makes no arc but one of rdf:type. A value that is neither full
             # nor normalised makes one arc.
-            is_named = property in named
-            for snak in snaks:
-                if type(snak.datavalue) in FULL or property in patterns:
-                    if not allowed.issuperset(wiki.snak_predicates(snak, "pr")):
-                        return True
-                elif not is_named and snak.snaktype != "novalue":
-                    return True
-            return False
+            if property not in named:
+                return any(snak.snaktype != "novalue" for snak in snaks)
+            return any(
+                (type(snak.datavalue) in FULL or property in patterns)
+                and not allowed.issuperset(wiki.snak_predicates(snak, "pr"))
+                for snak in snaks
+            )
 
         return says_more

@@ -22,8 +22,10 @@ class Step(NamedTuple):
     """One rule: what is asked, and what happens where the answer is no.
 
     With ``enough``, statements of ``property`` are asked, and ``missing`` is added where there are
-    none; with ``fits`` each of them by itself, but for those of ``passing`` ranks. Without
-    ``enough``, ``quick`` is asked of the entity; without that too, all is looked at slowly.
+    none; with ``fits`` each of them by itself, but for those of ``passing`` ranks. ``unsourced`` is
+    what is added, by rank, where the only one has no references. With ``concerned``, statements of
+    ``property`` say what else is gone through. Otherwise ``quick`` is asked of the entity, and
+    ``parts`` follow where it says no; or all is looked at slowly.
     """
 
     rule: object
@@ -33,27 +35,48 @@ class Step(NamedTuple):
     enough: Callable[[list[Statement]], bool] | None = None
     fits: Callable[[Statement], bool] | None = None
     passing: tuple[str, ...] | None = None
+    unsourced: dict[str, list[Fault]] | None = None
+    concerned: Callable[[list[Statement]], Iterable[Unrolled]] | None = None
     quick: Callable[[Entity], bool] | None = None
+    parts: tuple[Step, ...] = ()
 
 
 def unrolled(steps: Iterable[Step]) -> Unrolled:
     """A function that goes through the steps for an entity: it adds, or calls what is slow."""
-    names: dict[str, object] = {}
+    space: dict[str, Any] = {}
     lines = ["def run(entity, add, slow):", "    get = entity.claims.get"]
-    for number, step in enumerate(steps):
-        bound = step._asdict()
-        names |= {f"{name}{number}": what for name, what in bound.items() if what is not None}
-        lines += (f"    {line.replace('#', str(number))}" for line in _lines(step))
-    space: dict[str, Any] = names
+    lines += _indented(_text(steps, space))
     exec("\n".join(lines), space)  # noqa: S102 fixed lines and numbers, see above
     made: Unrolled = space["run"]
     return made
 
 
+def _text(steps: Iterable[Step], space: dict[str, Any]) -> list[str]:
+    lines: list[str] = []
+    for step in steps:
+        number = space["number"] = space.get("number", -1) + 1
+        bound = step._asdict()
+        space |= {f"{name}{number}": what for name, what in bound.items() if what is not None}
+        lines += (line.replace("#", str(number)) for line in _lines(step))
+        if step.parts:
+            lines += _indented(_text(step.parts, space))
+    return lines
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
+
+
 def _lines(step: Step) -> list[str]:
+    if step.concerned is not None:
+        return [
+            "found = get(property#)",
+            "if found:",
+            "    for one in concerned#(found): one(entity, add, slow)",
+        ]
     if step.enough is None:
         asked = "if not quick#(entity): " if step.quick is not None else ""
-        return [f"{asked}slow(rule#, None)"]
+        return [asked] if step.parts else [f"{asked}slow(rule#, None)"]
     lines = ["found = get(property#)"]
     if step.missing is not None:
         lines += ["if not found: add(missing#)", "elif"]
@@ -67,13 +90,24 @@ def _lines(step: Step) -> list[str]:
         )
     elif step.fits is not None:
         lines[-1] = "if found:" if step.missing is None else "else:"
-        passing = "" if step.passing is None else "one.rank not in passing# and "
-        return [
-            *lines,
-            "    for one in found:",
-            f"        if {passing}not fits#(one):",
-            "            slow(rule#, found)",
-            "            break",
-        ]
+        return [*lines, *_indented(_each(step))]
     lines[-1] += " not enough#(found): slow(rule#, found)"
+    return lines
+
+
+def _each(step: Step) -> list[str]:
+    """Each statement of ``found`` by itself."""
+    failing = "slow(rule#, found)"
+    passing = "" if step.passing is None else "one.rank not in passing# and "
+    lines = ["for one in found:", f"    if {passing}not fits#(one):"]
+    if step.unsourced is not None:
+        lines += [
+            "        told = unsourced#.get(one.rank)",
+            "        if told and len(found) == 1 and not one.references:",
+            "            for fault in told: add(fault)",
+            f"        else: {failing}",
+            "        break",
+        ]
+    else:
+        lines += [f"        {failing}", "        break"]
     return lines

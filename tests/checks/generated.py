@@ -157,7 +157,7 @@ class World:
                     Coordinate(pick([1, 2.5]), pick([3, -4.5]), 0.1, f"{_ENTITY}Q2")
                 )
             case "url":
-                return StringValue(pick(["http://a.org/x", "https://b.org/"]))
+                return StringValue(pick(["http://a.org/x", "https://b.org/", f"{_ENTITY}Q5"]))
             case "commonsMedia":
                 return StringValue(pick(["A.jpg", "B c.png"]))
             case _:
@@ -174,6 +174,8 @@ class World:
         return HEAD + "start = @:S\n" + "\n".join(shapes) + "\n"
 
     def _shape(self, depth: int) -> str:
+        if depth and self.often(0.15):
+            return " AND ".join(self._guarded() for _ in range(self.chance.choice([2, 3, 4])))
         made = self._arcs(depth)
         form = self.chance.random()
         if depth and form < 0.25:
@@ -185,6 +187,13 @@ class World:
         if form < 0.45:
             return f"IRI {made}"
         return made
+
+    def _guarded(self) -> str:
+        """What is asked only where a property has one of some values."""
+        property = self.chance.choice(["P31", "P195", "P195", "P195"])
+        ids = " ".join(f"wd:{id}" for id in self.some([*_ITEMS, "Q5", "Q7"], 1, 4))
+        extra = f"EXTRA wdt:{property} " if self.often(0.8) else ""
+        return f"(NOT {extra}{{ wdt:{property} [{ids}] + }} OR {self._arcs(0)})"
 
     def _arcs(self, depth: int) -> str:
         predicates = self.some([*(f"wdt:{p}" for p in _MAIN), *_TEXTS, "p:"], 1, 3)
@@ -286,7 +295,7 @@ class World:
             "monolingualtext": ["[@sv @mul]", "[@en~]", '["a"@en]'],
             "string": ["xsd:string", '["x"]', '["NG "~]', '["NG "~ - "NG 22"]'],
             "external-id": ["xsd:string", '["abc"]'],
-            "url": ["[<http://a.org/>~]", "IRI"],
+            "url": ["[<http://a.org/>~]", "IRI", "[wd:Q5]", "@:U"],
         }.get(datatype, [])
         return str(self.chance.choice([*known, *known, *common]))
 
