@@ -5,20 +5,20 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from rapidfuzz.distance import OSA
-from rapidfuzz.process import cdist
 
+from kgtool.reconcile.alike import Spelt, Words, joined, likeness
 from kgtool.reconcile.equivalents import equivalents
 from kgtool.reconcile.parse import Word
-from kgtool.views.names.arrays import Array
+from kgtool.reconcile.sharing import Sharer
+from kgtool.views.names.arrays import Array, offsets
 from kgtool.views.names.bones import bones
+from kgtool.views.names.folding import sounds_many
 from kgtool.views.names.grams import grams, is_sound
 from kgtool.views.names.rarity import Rarity
 from kgtool.views.names.segment import Segment
-from kgtool.views.names.text import MAX_TOKEN, sounds
 
 LEAST_GRAMS = 4  # grams of a word that are looked up whatever they bring
 
@@ -36,13 +36,9 @@ LATIN = Effort(3_500, 24, 16)
 FOREIGN = Effort(12_000, 64, 24)  # its spelling tells less
 ABJAD = Effort(12_000, 64, 40)  # many words have the same consonants
 BARE = 400  # words with the same consonants that are compared
-EQUIVALENT = 0.9  # likeness of words that say the same
-SAME = 0.82  # likeness at least of words with the same consonants, in a script without vowels
-BEGUN = 0.72  # likeness of a word and its begin, as in “Jansz.”
 LEAST = 0.55  # likeness below which a word is another word
 SAME_BONES = 8.0  # put before the nearest: words with the same consonants
 ALWAYS = 9.0  # put before the nearest: words that say the same in other languages
-_SURE = [0.0, 0.25, 0.5, 0.75] + [1.0] * MAX_TOKEN  # how much sounds tell, by their number
 REMEMBERED = 200_000
 
 
@@ -51,6 +47,42 @@ class Likes(NamedTuple):
 
     tokens: tuple[Array, ...]
     likeness: tuple[Array, ...]
+
+
+class Near(NamedTuple):
+    """Tokens of one segment that come near a word, and by what score."""
+
+    word: Array
+    token: Array
+    score: Array
+
+
+class Pool(NamedTuple):
+    """What comes near some words, from all segments: parallel arrays."""
+
+    word: Array
+    token: Array
+    score: Array
+    segment: Array
+    letters: Words
+    sounds: Words
+
+    @property
+    def equivalent(self) -> Array:
+        """Which say the same in another language."""
+        return self.score == ALWAYS
+
+    def of(self, some: Array) -> Pool:
+        """Those entries, by their places or by whether they stay."""
+        word, token, score, segment, letters, sounds = self
+        return Pool(
+            word[some],
+            token[some],
+            score[some],
+            segment[some],
+            Words(letters.letters[some], letters.lengths[some]),
+            Words(sounds.letters[some], sounds.lengths[some]),
+        )
 
 
 class Speller:
@@ -68,12 +100,7 @@ class Speller:
         self._sizes = rarity.gram_sizes
         self._lock = threading.Lock()
         self._known: OrderedDict[Word, Likes] = OrderedDict()
-        # Weight of the grams in common, by token: all 0 between two words.
-        self._shared = [np.zeros(segment.tokens, np.uint8) for segment in segments]
-        self._counts = [
-            np.minimum(segment.gram_count, 255).astype(np.uint8) for segment in segments
-        ]
-        self._fewest = [int(counts.min()) if len(counts) else 0 for counts in self._counts]
+        self._sharers = [Sharer(segment) for segment in segments]
 
     def likes(self, words: Sequence[Word]) -> list[Likes]:
         """The likes of each word; ``part`` of a word plays no role."""
@@ -90,99 +117,113 @@ class Speller:
         return found
 
     def _find(self, words: list[Word]) -> list[Likes]:
-        spellings = [
-            (i, text) for i, word in enumerate(words) for text in (word.text, *word.spellings)
-        ]
-        texts = [text for _, text in spellings]
-        heard = [sounds(text) for text in texts]
-        near = [self._near(n, words, spellings, texts, heard) for n in range(len(self._segments))]
-        spans: list[list[int]] = [[] for _ in words]
-        for row, (i, _) in enumerate(spellings):
-            spans[i].append(row)
-        return [
-            self._rank(
-                word,
-                [texts[row] for row in rows],
-                [heard[row] for row in rows],
-                [part[i] for part in near],
+        spelt, pool = self._pool(words)
+        efforts = [_effort(word) for word in words]
+        sure = np.bincount(pool.word[pool.score >= SAME_BONES], minlength=len(words))
+        near = np.array([effort.near for effort in efforts]) + sure
+        pool = pool.of(np.lexsort((pool.letters.sortable, -pool.score, pool.word)))
+        pool = pool.of(self._first(pool, near))
+        pool = pool._replace(
+            score=likeness(spelt, pool.word, pool.letters, pool.sounds, pool.equivalent)
+        )
+        pool = pool.of(pool.score >= LEAST)
+        pool = pool.of(
+            np.lexsort(
+                (pool.token, pool.segment, pool.letters.sortable, -pool.score, pool.word)
             )
-            for i, (word, rows) in enumerate(zip(words, spans, strict=True))
+        )
+        pool = pool.of(self._first(pool, np.array([effort.kept for effort in efforts])))
+        parts = []
+        for n in range(len(self._segments)):
+            here = pool.of(pool.segment == n) if len(self._segments) > 1 else pool
+            at = np.searchsorted(here.word, np.arange(len(words) + 1)).tolist()
+            parts.append((here.token, here.score, at))
+        return [
+            Likes(
+                tuple(token[at[i] : at[i + 1]] for token, _, at in parts),
+                tuple(score[at[i] : at[i + 1]] for _, score, at in parts),
+            )
+            for i in range(len(words))
         ]
 
+    def _pool(self, words: list[Word]) -> tuple[Spelt, Pool]:
+        """The words asked in all their spellings, and the words of all segments that come near."""
+        texts = [text for word in words for text in (word.text, *word.spellings)]
+        starts = offsets([1 + len(word.spellings) for word in words])
+        of = np.repeat(np.arange(len(words)), np.diff(starts))
+        heard = sounds_many(texts)
+        near = [self._near(n, words, of, texts, heard) for n in range(len(self._segments))]
+        abjad = np.array([word.abjad for word in words])
+        if abjad.any():
+            bare = bones(texts)
+            for row in np.flatnonzero(abjad[of]).tolist():
+                heard[row] = bare[row]
+        foreign = np.array([word.foreign for word in words])
+        spelt = Spelt(starts, Words.of(texts), Words.of(heard), foreign, abjad)
+        letters, sounding = [], []
+        for segment, part in zip(self._segments, near, strict=True):
+            letters.append(Words.taken(segment.token_text, part.token))
+            some = abjad[part.word]
+            if some.any():
+                spoken = segment.token_sound.many(part.token)
+                places = np.flatnonzero(some).tolist()
+                bare = bones(segment.token_text.many(part.token[some]))
+                for place, bone in zip(places, bare, strict=True):
+                    spoken[place] = bone
+                sounding.append(Words.of(spoken))
+            else:
+                sounding.append(Words.taken(segment.token_sound, part.token))
+        return spelt, Pool(
+            *(np.concatenate(column) for column in zip(*near, strict=True)),
+            np.repeat(np.arange(len(near)), [len(part.token) for part in near]),
+            joined(letters),
+            joined(sounding),
+        )
+
     def _near(
-        self,
-        number: int,
-        words: list[Word],
-        spellings: list[tuple[int, str]],
-        texts: list[str],
-        heard: list[str],
-    ) -> list[dict[int, float]]:
-        """For each word, the tokens that share most grams with one of its spellings."""
+        self, number: int, words: list[Word], of: Array, texts: list[str], heard: list[str]
+    ) -> Near:
+        """For each word, the tokens that share most grams with one of its spellings, and those
+        that mean the same or, where vowels are not written, have the same consonants.
+
+        :param of: the word of each of the *texts*.
+        """
+        segment, dead = self._segments[number], self._dead[number]
         rows, codes = grams(texts, heard)
-        foreign = np.array([words[i].foreign for i, _ in spellings])
+        foreign = np.array([word.foreign for word in words])[of]
         heavy = is_sound(codes)
         rows, codes, heavy = self._rarest(
             rows, codes, heavy, np.where(foreign, FOREIGN.grams, LATIN.grams)
         )
         weights = np.where(foreign[rows], np.where(heavy, 3, 1), np.where(heavy, 1, 2))
-        starts = np.searchsorted(rows, np.arange(len(texts) + 1)).tolist()
-        found: list[dict[int, float]] = [{} for _ in words]
-        dead = self._dead[number]
-        for row, (i, _) in enumerate(spellings):
-            own = slice(starts[row], starts[row + 1])
-            tokens, scores = self._sharing(
-                number, codes[own].tolist(), weights[own].tolist(), _effort(words[i]).near
-            )
-            best = found[i]
-            for token, value in zip(tokens.tolist(), scores.tolist(), strict=True):
-                if value > best.get(token, 0.0) and token not in dead:
-                    best[token] = value
-        return found
+        starts = np.searchsorted(rows, np.arange(len(texts) + 1))
+        limits = np.array([_effort(word).near for word in words])[of]
+        found = self._sharers[number].share(starts, codes, weights, limits)
+        word, token, score = [of[found.row]], [found.token], [found.score]
 
-    def _sharing(
-        self, number: int, codes: list[int], weights: list[int], limit: int
-    ) -> tuple[Array, Array]:
-        """The tokens that share most of these grams, and how much: *limit*, and those as good.
+        def add(i: int, tokens: list[int], value: float) -> None:
+            word.append(np.full(len(tokens), i))
+            token.append(np.array(tokens, np.int64))
+            score.append(np.full(len(tokens), value))
 
-        Thousands share one gram. They are left out where those that share several are enough, and
-        one gram cannot make a token as good as these.
-        """
-        segment, shared = self._segments[number], self._shared[number]
-        mass = sum(weights)
-        if not codes:
-            return np.zeros(0, np.int64), np.zeros(0)
-        found, sizes = segment.grams.gather(np.array(codes))
-        every = found.astype(np.intp)
-        start = 0
-        for size, weight in zip(sizes.tolist(), weights, strict=True):
-            tokens = every[start : start + size]
-            shared[tokens] += weight  # a gram has each token once
-            start += size
-        weight_of = shared.take(every)
-        shared[every] = 0
-        one = max(weights)
-        chosen = weight_of > one
-        tokens, score = self._scored(segment, every[chosen], weight_of[chosen], mass)
-        if len(tokens) < limit:
-            tokens, score = self._scored(segment, every, weight_of, mass)
-        else:
-            least = np.partition(score, len(score) - limit)[len(score) - limit]
-            longest = (one / least - mass) / 1.5  # grams of a token that one makes as good
-            if longest >= self._fewest[number]:
-                chosen |= self._counts[number].take(every) <= longest
-                tokens, score = self._scored(segment, every[chosen], weight_of[chosen], mass)
-        if len(tokens) > limit:
-            worth = score >= 0.4 * score.max()
-            tokens, score = tokens[worth], score[worth]
-        if len(tokens) > limit:
-            keep = score >= np.partition(score, len(score) - limit)[len(score) - limit]
-            tokens, score = tokens[keep], score[keep]
-        return tokens, score
-
-    @staticmethod
-    def _scored(segment: Segment, tokens: Array, weight: Array, mass: int) -> tuple[Array, Array]:
-        tokens, first = np.unique(tokens, return_index=True)
-        return tokens, weight[first] / (mass + 1.5 * segment.gram_count[tokens])
+        for i, one in enumerate(words):
+            same = [segment.token(other) for other in equivalents(one.text)]
+            if some := [other for other in same if other is not None]:
+                add(i, some, ALWAYS)
+            if one.abjad:
+                spellings = [texts[row] for row in np.flatnonzero(of == i).tolist()]
+                for bare in {each for each in bones(spellings) if len(each) > 1}:
+                    add(i, segment.with_bones(bare)[:BARE].tolist(), SAME_BONES)
+        near = Near(*map(np.concatenate, (word, token, score)))
+        if dead:
+            living = ~np.isin(near.token, list(dead))
+            near = Near(*(column[living] for column in near))
+        # Each token once for a word, as what brings it most.
+        order = np.lexsort((-near.score, near.token, near.word))
+        near = Near(*(column[order] for column in near))
+        new = np.ones(len(order), bool)
+        new[1:] = (np.diff(near.token) != 0) | (np.diff(near.word) != 0)
+        return Near(*(column[new] for column in near))
 
     def _rarest(
         self, rows: Array, codes: Array, heavy: Array, budget: Array
@@ -197,113 +238,22 @@ class Speller:
         keep = (before <= budget[rows]) | (np.arange(len(rows)) - first < LEAST_GRAMS)
         return rows[keep], codes[keep], heavy[keep]
 
-    def _rank(
-        self, word: Word, texts: list[str], heard: list[str], near: list[dict[int, float]]
-    ) -> Likes:
-        pool: list[tuple[float, str, str, int, int]] = []
-        for n, part in enumerate(near):
-            segment = self._segments[n]
-            for other in equivalents(word.text):
-                token = segment.token(other)
-                if token is not None and token not in self._dead[n]:
-                    part[token] = ALWAYS
-            if word.abjad:
-                for bare in {one for one in bones(texts) if len(one) > 1}:
-                    for token in segment.with_bones(bare)[:BARE].tolist():
-                        if token not in self._dead[n]:
-                            part[token] = SAME_BONES
-            if part:
-                numbers = np.fromiter(part, np.int64, len(part))
-                pool += zip(
-                    (-score for score in part.values()),
-                    segment.token_text.many(numbers),
-                    segment.token_sound.many(numbers),
-                    [n] * len(part),
-                    part,
-                    strict=True,
-                )
-        effort = _effort(word)
-        if len(pool) > effort.near:
-            pool.sort()
-            sure = sum(entry[0] <= -SAME_BONES for entry in pool)
-            pool = _first(pool, effort.near + sure)
-        like = (
-            likeness(word, texts, heard, [one[1] for one in pool], [one[2] for one in pool])
-            if pool
-            else []
-        )
-        ranked = sorted(
-            (-value, text, n, token)
-            for value, (_, text, _, n, token) in zip(like, pool, strict=True)
-            if value >= LEAST
-        )
-        if len(ranked) > effort.kept:
-            ranked = _first(ranked, effort.kept)
-        tokens: list[list[int]] = [[] for _ in near]
-        values: list[list[float]] = [[] for _ in near]
-        for value, _, n, token in ranked:
-            tokens[n].append(token)
-            values[n].append(-value)
-        return Likes(
-            tuple(np.array(part, np.int64) for part in tokens),
-            tuple(np.array(part, np.float64) for part in values),
-        )
+    def _first(self, pool: Pool, count: Array) -> Array:
+        """Which entries are the first *count* different texts of their word (one text may stand
+        in several segments); *pool* is sorted by word."""
+        new = np.ones(len(pool.word), bool)
+        if len(self._segments) > 1:
+            seen: set[tuple[int, bytes]] = set()
+            texts = pool.letters.sortable.tolist()
+            for place, text in enumerate(zip(pool.word.tolist(), texts, strict=True)):
+                new[place] = text not in seen
+                seen.add(text)
+        place = np.cumsum(new)
+        first = np.searchsorted(pool.word, pool.word)
+        before = (place - new)[first] if len(place) else place
+        keep: Array = place - before <= count[pool.word]
+        return keep
 
 
 def _effort(word: Word) -> Effort:
     return ABJAD if word.abjad else FOREIGN if word.foreign else LATIN
-
-
-def _first(ranked: list[Any], count: int) -> list[Any]:
-    """The first *count* different texts (one word may stand in several segments)."""
-    kept: list[Any] = []
-    texts: set[str] = set()
-    for entry in ranked:
-        if entry[1] not in texts:
-            if len(texts) == count:
-                break
-            texts.add(entry[1])
-        kept.append(entry)
-    return kept
-
-
-def likeness(
-    word: Word, texts: list[str], heard: list[str], others: list[str], sounding: list[str]
-) -> list[float]:
-    """How alike *word* (in its spellings) is to each of *others*: 1 for the same, 0 for nothing.
-
-    By letters: one minus the share of letters to change, add, drop or swap. By sounds: the same
-    over sound classes; it counts more where the script is another one, as vowels are lost then,
-    and less where there are few. Where the script writes few vowels, over consonants instead.
-    """
-    letters = cdist(texts, others, scorer=OSA.normalized_similarity, dtype=np.float64)
-    if word.abjad:
-        heard, sounding = bones(texts), bones(others)
-    spoken = cdist(heard, sounding, scorer=OSA.normalized_similarity, dtype=np.float64)
-    sure = np.minimum(
-        np.array([_SURE[len(sound)] for sound in sounding]),
-        np.array([[_SURE[len(sound)]] for sound in heard]),
-    )
-    if word.foreign:
-        like = (0.55 + 0.15 * sure) * spoken + (0.45 - 0.15 * sure) * letters
-        like = np.maximum(like, letters)
-        if word.abjad:
-            like = np.where(spoken == 1.0, np.maximum(like, SAME + 0.15 * letters), like)
-    else:
-        like = np.maximum(letters, 0.35 * sure * spoken + (1 - 0.35 * sure) * letters)
-    values: list[float] = np.minimum(like.max(axis=0), 0.97).tolist()
-    text = word.text
-    alike, front = equivalents(text), text[:3]
-    for i, other in enumerate(others):
-        if other == text:
-            values[i] = 1.0
-        elif other in alike:
-            values[i] = max(values[i], EQUIVALENT)
-        elif (
-            values[i] < BEGUN
-            and other[:3] == front
-            and len(front) == 3
-            and (other.startswith(text) or text.startswith(other))
-        ):
-            values[i] = BEGUN
-    return values

@@ -80,6 +80,7 @@ class Texts:
     """Many texts as one: item *i* is ``blob[offsets[i]:offsets[i + 1]]``, UTF-8."""
 
     def __init__(self, blob: Array, offsets: Array) -> None:
+        self.letters = blob
         self._blob = blob.data.cast("B")
         self._offsets = offsets
 
@@ -98,6 +99,11 @@ class Texts:
         starts = self._offsets[indices].tolist()
         ends = self._offsets[indices + 1].tolist()
         return [str(blob[a:b], "utf-8") for a, b in zip(starts, ends, strict=True)]
+
+    def spans(self, indices: Array) -> tuple[Array, Array]:
+        """Where in ``letters`` the texts of *indices* begin, and how long they are, in bytes."""
+        starts = self._offsets[indices]
+        return starts, self._offsets[indices + 1] - starts
 
     @staticmethod
     def open(arrays: ArrayReader, name: str) -> Texts:
