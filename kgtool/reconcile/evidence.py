@@ -8,7 +8,8 @@ qualifiers or other values are read from the records of the candidates.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from rapidfuzz import fuzz
@@ -92,6 +93,20 @@ class SegmentEvidence:
             found = self._owners[asked] = _union(parts)
         return found
 
+    def each_type(
+        self, evidence: Sequence[Evidence], entities: Array, spans: Sequence[slice]
+    ) -> tuple[Array, Array, Array]:
+        """For pairs of a query and an entity, those of query *i* at ``spans[i]``: whether the type
+        agrees, whether it contradicts, and the steps up to the one asked."""
+        if len({(one.types, one.query.type_strict) for one in evidence}) == 1:
+            return self.types(evidence[0], entities)
+        agrees, contradicts = np.zeros(len(entities), bool), np.zeros(len(entities), bool)
+        steps = np.zeros(len(entities), np.uint8)
+        for one, span in zip(evidence, spans, strict=True):
+            if one.types:
+                agrees[span], contradicts[span], steps[span] = self.types(one, entities[span])
+        return agrees, contradicts, steps
+
     def types(self, evidence: Evidence, entities: Array) -> tuple[Array, Array, Array]:
         """Whether the type agrees, whether it contradicts, and the steps up to the one asked."""
         if not evidence.types:
@@ -106,36 +121,34 @@ class SegmentEvidence:
         agrees = steps < NOT_BELOW
         return agrees, self.segment.typed[entities] & ~agrees, steps
 
-    def bonus(self, evidence: Evidence) -> Callable[[Array], Array] | None:
-        """What to add to the rough score of entities; NaN where one must be left out."""
-        if evidence.empty:
-            return None
-        quick = [fact for fact in evidence.facts if fact.kind in ("identifier", "value")]
-        holders = [(fact, self.holders(fact)) for fact in quick]
-
-        def of(entities: Array) -> Array:
-            value = np.zeros(len(entities))
-            if evidence.types:
-                agrees, contradicts, _ = self.types(evidence, entities)
-                value += np.where(agrees, 0.1, 0.0) - np.where(contradicts, 0.15, 0.0)
-                if evidence.query.type_strict != "should":
-                    value[contradicts] = np.nan
-            for type in evidence.excluded:
-                value[self.steps(type)[entities] < NOT_BELOW] = np.nan
-            for wanted, which in ((evidence.begin, "begin"), (evidence.end, "end")):
-                if wanted is not None:
-                    away, known = years_away(self.segment, which, np.int32(wanted), entities)
-                    value += np.where(
-                        known, np.where(away <= 2, 0.15, -np.minimum(away / 100, 0.2)), 0
-                    )
-            for fact, holding in holders:
-                true = _in(holding, entities)
-                value += np.where(true, 0.5 if fact.kind == "identifier" else 0.15, 0.0)
-                if fact.condition.required:
-                    value[~true] = np.nan
-            return value
-
-        return of
+    def bonus(self, evidence: Sequence[Evidence], query: Array, entities: Array) -> Array:
+        """What to add to the rough score of pairs of a query and an entity, sorted by query; NaN
+        where one must be left out."""
+        value = np.zeros(len(entities))
+        spans = spans_of(query, len(evidence))
+        agrees, contradicts, _ = self.each_type(evidence, entities, spans)
+        value += np.where(agrees, 0.1, 0.0) - np.where(contradicts, 0.15, 0.0)
+        strict = np.array([one.query.type_strict != "should" for one in evidence], bool)
+        if strict.any():
+            value[contradicts & strict[query]] = np.nan
+        for one, span in zip(evidence, spans, strict=True):
+            for type in one.excluded:
+                value[span][self.steps(type)[entities[span]] < NOT_BELOW] = np.nan
+        for which in ("begin", "end"):
+            wanted = years_of(evidence, which)
+            if (wanted != NO_YEAR).any():
+                away, known = years_away(self.segment, which, wanted[query], entities)
+                value += np.where(
+                    known, np.where(away <= 2, 0.15, -np.minimum(away / 100, 0.2)), 0
+                )
+        for one, span in zip(evidence, spans, strict=True):
+            for fact in one.facts:
+                if fact.kind in ("identifier", "value"):
+                    true = _in(self.holders(fact), entities[span])
+                    value[span] += np.where(true, 0.5 if fact.kind == "identifier" else 0.15, 0.0)
+                    if fact.condition.required:
+                        value[span][~true] = np.nan
+        return value
 
     def found(self, evidence: Evidence) -> Array:
         """Entities that facts alone bring in."""
@@ -237,6 +250,18 @@ def _in(some: Array, entities: Array) -> Array:
     at = np.minimum(np.searchsorted(some, entities), len(some) - 1)
     found: Array = some[at] == entities
     return found
+
+
+def spans_of(query: Array, count: int) -> list[slice]:
+    """Where the pairs of each of *count* queries stand; *query* is sorted."""
+    ends = np.searchsorted(query, np.arange(count + 1)).tolist()
+    return [slice(a, b) for a, b in pairwise(ends)]
+
+
+def years_of(evidence: Sequence[Evidence], which: str) -> Array:
+    """The year of begin or end that each query gives."""
+    years = (getattr(one, which) for one in evidence)
+    return np.array([NO_YEAR if year is None else year for year in years], np.int32)
 
 
 def years_away(

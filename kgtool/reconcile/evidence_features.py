@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 
@@ -14,7 +13,9 @@ from kgtool.reconcile.evidence import (
     NEAR_YEARS,
     UNKNOWN,
     SegmentEvidence,
+    spans_of,
     years_away,
+    years_of,
 )
 from kgtool.views.names.arrays import Array
 from kgtool.views.names.segment import NO_YEAR
@@ -27,16 +28,12 @@ def evidence_features(
 
     :returns: arrays as long as *entities*; and for each query the verdicts of its facts.
     """
-    ends = np.searchsorted(query, np.arange(len(evidence) + 1))
-    spans = [slice(int(a), int(b)) for a, b in pairwise(ends)]
+    spans = spans_of(query, len(evidence))
     features = _type_features(here, evidence, query, entities, spans)
     features["known"] = here.segment.weight[entities] / 255.0
     away: dict[str, tuple[Array, Array]] = {}
     for which in ("begin", "end"):
-        wanted = np.array(
-            [NO_YEAR if (year := getattr(one, which)) is None else year for one in evidence],
-            np.int32,
-        )
+        wanted = years_of(evidence, which)
         distance, known = away[which] = years_away(here.segment, which, wanted[query], entities)
         features[f"{which}_same"] = (known & (distance == 0)).astype(np.float64)
         features[f"{which}_near"] = (known & (distance > 0) & (distance <= NEAR_YEARS)).astype(
@@ -88,14 +85,7 @@ def _type_features(
     entities: Array,
     spans: list[slice],
 ) -> dict[str, Array]:
-    agrees, contradicts = np.zeros(len(entities), bool), np.zeros(len(entities), bool)
-    steps = np.zeros(len(entities), np.uint8)
-    if len({(one.types, one.query.type_strict) for one in evidence}) == 1:
-        agrees, contradicts, steps = here.types(evidence[0], entities)
-    else:
-        for one, span in zip(evidence, spans, strict=True):
-            if one.types:
-                agrees[span], contradicts[span], steps[span] = here.types(one, entities[span])
+    agrees, contradicts, steps = here.each_type(evidence, entities, spans)
     return {
         "type_agrees": agrees.astype(np.float64),
         "type_steps": np.where(agrees & (steps > 1), np.minimum(steps, 5) / 5.0, 0.0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from kgtool.reconcile.evidence_features import evidence_features
 from kgtool.reconcile.languages import language_names
 from kgtool.reconcile.parse import parse
 from kgtool.reconcile.query import Query
-from kgtool.reconcile.retrieve import Retriever, best_of
+from kgtool.reconcile.retrieve import NEAR_BEST, Retriever, best_of
 from kgtool.reconcile.spelling import Speller
 from kgtool.reconcile.weights import Weights
 from kgtool.views.names.arrays import Array
@@ -118,26 +119,43 @@ class Pairing:
         """By segment and row of *asked*, the names worth comparing: by their words, or as facts or
         initials point to them."""
         rough = [retriever.rough(asked) for retriever in self._retrievers]
-        bonuses = [[here.bonus(one) for one in evidence] for here in self.evidence]
-        chosen: list[list[Array]] = [[] for _ in self._retrievers]
-        for r, (q, one) in enumerate(zip(of, asked, strict=True)):
-            best = max(
-                (float(part[r].score.max()) for part in rough if len(part[r].score)), default=0
-            )
-            better = [
-                retriever.better(part[r], best, bonus[q])
-                for retriever, part, bonus in zip(self._retrievers, rough, bonuses, strict=True)
-            ]
-            for n, names in enumerate(best_of(better)):
-                retriever = self._retrievers[n]
-                facts = self.evidence[n].found(evidence[q])
-                extra = self._initials(n, one)
-                if len(facts):
-                    extra = np.concatenate([extra, retriever.names_of(facts)])
+        if len(rough) > 1:
+            best = np.zeros(len(asked))
+            for part in rough:
+                np.maximum.at(best, part.query, part.score)
+            rough = [part.of(part.score >= NEAR_BEST * best[part.query]) for part in rough]
+        query = np.array(of)
+        better = []
+        for part, here in zip(rough, self.evidence, strict=True):
+            entities = here.segment.name_entity[part.name]
+            score = part.score + here.bonus(evidence, query[part.query], entities)
+            better.append(part._replace(score=score).of(~np.isnan(score)))
+        found = best_of(better)
+        chosen: list[list[Array]] = []
+        for n, here in enumerate(self.evidence):
+            part = found.of(found.segment == n)
+            ends = np.searchsorted(part.query, np.arange(len(asked) + 1)).tolist()
+            names = [part.name[a:b] for a, b in pairwise(ends)]
+            for r, (q, one) in enumerate(zip(of, asked, strict=True)):
+                extra = self._pointed(n, one, evidence[q])
                 if len(extra):
-                    names = np.union1d(names, retriever.allowed(extra, bonuses[n][q]))
-                chosen[n].append(names)
+                    names[r] = np.union1d(names[r], extra)
+            chosen.append(names)
         return chosen
+
+    def _pointed(self, n: int, asked: Asked, evidence: Evidence) -> Array:
+        """Names of segment *n* that initials or facts point to."""
+        retriever, here = self._retrievers[n], self.evidence[n]
+        extra = self._initials(n, asked)
+        facts = here.found(evidence)
+        if len(facts):
+            extra = np.concatenate([extra, retriever.names_of(facts)])
+        if not len(extra):
+            return extra
+        names = retriever.living(extra)
+        entities = here.segment.name_entity[names]
+        kept: Array = names[~np.isnan(here.bonus([evidence], np.zeros(len(names), int), entities))]
+        return kept
 
     def _initials(self, n: int, asked: Asked) -> Array:
         """Names that the query is an acronym of, perhaps."""

@@ -1,18 +1,20 @@
 """From a batch of parsed names to the names of one segment that may be meant.
 
 Two steps, each for the whole batch at once. First every name that shares a word, or a word like
-one, gets a rough score: one sparse product. Then the best of them are compared word by word.
+one, gets a rough score. Then the best of them are compared word by word.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from kgtool.reconcile.asked import Asked
-from kgtool.views.names.arrays import Array, ranges
+from kgtool.reconcile.sharing import kept_from
+from kgtool.views.extract.compiled import compiled
+from kgtool.views.names.arrays import Array, offsets, ranges
 from kgtool.views.names.rarity import Rarity
 from kgtool.views.names.segment import IDF_SCALE, Segment
 
@@ -25,123 +27,196 @@ ROUGH_ASKED = (
 )
 
 
-# What is known besides the name: entities → what to add to their rough score; NaN leaves out.
-Bonus: TypeAlias = Callable[[Array], Array]
-
-
 class Rough(NamedTuple):
-    """Names of a segment that may be meant, and their rough scores."""
+    """Names that may be meant, by query, in no order; their segment and rough scores."""
 
-    names: Array
+    query: Array
+    segment: Array
+    name: Array
     score: Array
 
+    def of(self, some: Array) -> Rough:
+        """Those entries."""
+        return Rough(*(column[some] for column in self))
 
-def best_of(parts: Sequence[Rough]) -> list[Array]:
-    """Names worth comparing in each segment, sorted: the best of all, and those as good."""
-    scores = np.concatenate([part.score for part in parts])
-    if len(scores) <= COMPARED:
-        return [np.sort(part.names) for part in parts]
-    least = np.partition(scores, len(scores) - COMPARED)[len(scores) - COMPARED]
-    return [np.sort(part.names[part.score >= least])[:EQUAL] for part in parts]
+
+def best_of(parts: Sequence[Rough]) -> Rough:
+    """Names worth comparing, sorted by query, segment and name: of each query the best of all
+    segments, and those as good."""
+    rough = Rough(*map(np.concatenate, zip(*parts, strict=True)))
+    rough = rough.of(np.lexsort((rough.name, rough.segment, rough.query)))
+    keep = np.zeros(len(rough.name), bool)
+    _best(rough.query, rough.segment, rough.score, np.empty(COMPARED), keep)
+    return rough.of(keep)
 
 
 class Retriever:
-    """Finds and compares names in one segment."""
+    """Finds names in one segment."""
 
     def __init__(self, segment: Segment, number: int, dead: frozenset[int], rarity: Rarity) -> None:
-        from scipy.sparse import csr_array
-
         self.segment = segment
         self._number = number
         self._rarity = rarity
         self._alive = np.ones(len(segment), bool)
         self._alive[list(dead)] = False
-        self._all_alive = not dead
-        values = segment.holders.values
-        self._holders = csr_array(
-            (np.ones(len(values), np.int32), values, segment.holders.at.astype(np.int32)),
-            shape=(segment.tokens, max(segment.names, 1)),
-        )
+        self._dead = np.zeros(segment.names if dead else 0, bool)
+        if dead:
+            self._dead[:] = ~self._alive[segment.name_entity]
+        self._weight = np.zeros(segment.names, np.int32)  # all 0 between two queries
+        self._taken = np.zeros(segment.tokens, bool)  # all false between two queries
+        self._names = np.empty(segment.names, np.int64)
+        self._scores = np.empty(segment.names, np.float64)
 
-    def rough(self, batch: Sequence[Asked]) -> list[Rough]:
-        """For each query the living names that share a word with it, or one like it."""
-        from scipy.sparse import csr_array
-
-        rows: list[Array] = []
-        weights: list[Array] = []
-        for asked in batch:
-            tokens, weight = self._words(asked)
-            rows.append(tokens)
-            weights.append(weight)
-        at = np.zeros(len(batch) + 1, np.int32)
-        np.cumsum([len(row) for row in rows], out=at[1:])
-        product = (
-            csr_array(
-                (np.concatenate(weights), np.concatenate(rows), at),
-                shape=(len(batch), self._holders.shape[0]),
-            )
-            @ self._holders
-        )
-        found: list[Rough] = []
-        for q, asked in enumerate(batch):
-            span = slice(int(product.indptr[q]), int(product.indptr[q + 1]))
-            names = product.indices[span]
-            mass = ROUGH_ASKED * float(asked.mass.sum())
-            score = product.data[span] / (mass + (1 - ROUGH_ASKED) * self.segment.name_mass[names])
-            if not self._all_alive:
-                alive = self._alive[self.segment.name_entity[names]]
-                names, score = names[alive], score[alive]
-            found.append(Rough(names, score))
-        return found
-
-    def better(self, rough: Rough, best: float, bonus: Bonus | None) -> Rough:
-        """Names near to the *best* rough score of all segments, with the bonus of evidence."""
-        keep = rough.score >= NEAR_BEST * best
-        names, score = rough.names[keep], rough.score[keep]
-        if bonus is not None and len(names):
-            score = score + bonus(self.segment.name_entity[names])
-            known = ~np.isnan(score)
-            names, score = names[known], score[known]
-        return Rough(names, score)
-
-    def allowed(self, names: Array, bonus: Bonus | None) -> Array:
-        """Those of *names* whose entities live and are not left out."""
-        entities = self.segment.name_entity[names]
-        keep = self._alive[entities]
-        if bonus is not None and len(names):
-            keep = keep & ~np.isnan(bonus(entities))
-        kept: Array = names[keep]
-        return kept
-
-    def _words(self, asked: Asked) -> tuple[Array, Array]:
-        """Tokens to look for and their whole weights, each token once, within the budget."""
-        tokens = [like.tokens[self._number] for like in asked.likes]
-        weights = [
-            mass * like.likeness[self._number] ** 2
-            for mass, like in zip(asked.mass.tolist(), asked.likes, strict=True)
-        ]
-        if not tokens:
-            return np.zeros(0, np.int32), np.zeros(0, np.int32)
-        token = np.concatenate(tokens)
-        weight = np.rint(np.concatenate(weights)).astype(np.int64)
+    def rough(self, batch: Sequence[Asked]) -> Rough:
+        """For each query the living names that share a word with it, or one like it: those near
+        to the best."""
+        likes = [like for asked in batch for like in asked.likes]
+        token = np.concatenate([_NO_TOKENS, *(like.tokens[self._number] for like in likes)])
+        likeness = np.concatenate([_NO_SCORES, *(like.likeness[self._number] for like in likes)])
+        mass = np.concatenate([_NO_SCORES, *(asked.mass for asked in batch)])
+        sizes = [len(like.tokens[self._number]) for like in likes]
+        words = np.repeat(np.arange(len(batch)), [len(asked.likes) for asked in batch])
+        weight = np.rint(np.repeat(mass, sizes) * likeness**2).astype(np.int64)
+        query = np.repeat(words, sizes)
         keep = weight > 0
-        token, weight = token[keep], weight[keep]
-        if not len(token):
-            return token.astype(np.int32), weight.astype(np.int32)
+        token, weight, query = token[keep], weight[keep], query[keep]
         # By weight, then rarity: what says most comes in before the budget is spent.
         masses = self.segment.token_mass[token]
-        holders = self._rarity.names / np.expm1(masses / IDF_SCALE)
-        order = np.lexsort((weight, masses))[::-1]
-        spent = np.cumsum(holders[order])
-        order = order[(spent <= POSTINGS) | (np.arange(len(order)) == 0)]
-        token, weight = token[order], weight[order]
-        unique, inverse = np.unique(token, return_inverse=True)
-        most = np.zeros(len(unique), np.int64)
-        np.maximum.at(most, inverse, weight)
-        return unique.astype(np.int32), most.astype(np.int32)
+        order = np.lexsort((weight, masses, -query))[::-1]
+        token, weight, query = token[order], weight[order], query[order]
+        affordable = np.zeros(len(query), bool)
+        _afford(query, self._rarity.names / np.expm1(masses[order] / IDF_SCALE), affordable)
+        token, weight, query = token[affordable], weight[affordable], query[affordable]
+        room = self._room(query, token, len(batch))
+        names, scores = np.empty(room, np.int64), np.empty(room, np.float64)
+        ends = np.zeros(len(batch) + 1, np.int64)
+        _rough(
+            np.searchsorted(query, np.arange(len(batch) + 1)),
+            token,
+            weight,
+            np.array([ROUGH_ASKED * float(asked.mass.sum()) for asked in batch]),
+            self.segment.holders.at,
+            self.segment.holders.values,
+            self.segment.name_mass,
+            self._dead,
+            self._weight,
+            self._taken,
+            self._names,
+            self._scores,
+            names,
+            scores,
+            ends,
+        )
+        found = int(ends[-1])
+        query = np.repeat(np.arange(len(batch)), np.diff(ends))
+        segment = np.full(found, self._number)
+        return Rough(query, segment, names[:found].copy(), scores[:found].copy())
+
+    def _room(self, query: Array, token: Array, count: int) -> int:
+        """How many names the queries may bring at most."""
+        at = self.segment.holders.at
+        each = np.bincount(query, at[token + 1] - at[token], count)
+        return int(np.minimum(each, self.segment.names).sum())
+
+    def living(self, names: Array) -> Array:
+        """Those of *names* whose entities live."""
+        kept: Array = names[self._alive[self.segment.name_entity[names]]]
+        return kept
 
     def names_of(self, entities: Array) -> Array:
         """All names of *entities*."""
         owner = self.segment.name_entity
         first = np.searchsorted(owner, entities, "left")
         return ranges(first, np.searchsorted(owner, entities, "right") - first)
+
+
+_NO_TOKENS = np.zeros(0, np.int64)
+_NO_SCORES = np.zeros(0, np.float64)
+
+
+@compiled
+def _afford(query: Array, holders: Array, affordable: Array) -> None:
+    """Which words come in before the budget of their query is spent; the first one always."""
+    spent = 0.0
+    for i in range(len(query)):
+        if i == 0 or query[i] != query[i - 1]:
+            spent = holders[i]
+            affordable[i] = True
+        else:
+            spent += holders[i]
+            affordable[i] = spent <= POSTINGS
+
+
+@compiled
+def _rough(
+    starts: Array,
+    tokens: Array,
+    weights: Array,
+    masses: Array,
+    holders_at: Array,
+    names_of: Array,
+    name_mass: Array,
+    dead: Array,
+    weight_of: Array,
+    taken: Array,
+    touched: Array,
+    score_of: Array,
+    names: Array,
+    scores: Array,
+    ends: Array,
+) -> None:
+    """Fill *names*, *scores* and *ends*; *weight_of* to *score_of* are room to work in."""
+    end = 0
+    for query in range(len(starts) - 1):
+        first, last = starts[query], starts[query + 1]
+        count = 0
+        for i in range(first, last):
+            token = tokens[i]
+            if taken[token]:  # came with more weight
+                continue
+            taken[token] = True
+            weight = weights[i]
+            for place in range(holders_at[token], holders_at[token + 1]):
+                name = names_of[place]
+                if not weight_of[name]:
+                    touched[count] = name
+                    count += 1
+                weight_of[name] += weight
+        for i in range(first, last):
+            taken[tokens[i]] = False
+        best = 0.0
+        for i in range(count):
+            name = touched[i]
+            score = weight_of[name] / (masses[query] + (1 - ROUGH_ASKED) * name_mass[name])
+            weight_of[name] = 0
+            if len(dead) and dead[name]:
+                score = -1.0
+            score_of[i] = score
+            best = max(best, score)
+        for i in range(count):
+            if score_of[i] >= NEAR_BEST * best:
+                names[end] = touched[i]
+                scores[end] = score_of[i]
+                end += 1
+        ends[query + 1] = end
+
+
+@compiled
+def _best(query: Array, segment: Array, scores: Array, best: Array, keep: Array) -> None:
+    """Say in *keep* which entries, sorted by query and segment, are worth comparing."""
+    first = 0
+    while first < len(query):
+        last = first
+        while last < len(query) and query[last] == query[first]:
+            last += 1
+        limit = len(best)
+        every = last - first <= limit
+        least = 0.0 if every else kept_from(scores[first:last], last - first, limit, best)
+        equal = 0
+        for i in range(first, last):
+            if i > first and segment[i] != segment[i - 1]:
+                equal = 0
+            if every or (scores[i] >= least and equal < EQUAL):
+                keep[i] = True
+                equal += 1
+        first = last

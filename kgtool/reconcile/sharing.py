@@ -71,7 +71,7 @@ def _widest(starts: Array, sizes: Array) -> int:
 
 
 @compiled
-def _kept_from(scores: Array, count: int, limit: int, best: Array) -> float:
+def kept_from(scores: Array, count: int, limit: int, best: Array) -> float:
     """The *limit*-th highest of the first *count* scores, of which there are as many at least."""
     filled = 0
     for i in range(count):
@@ -126,7 +126,7 @@ def _share(
             if weight_of[token] > one:
                 score_of[several] = weight_of[token] / (mass + 1.5 * counts[token])
                 several += 1
-        least = _kept_from(score_of, several, limit, best) if several >= limit else 0.0
+        least = kept_from(score_of, several, limit, best) if several >= limit else 0.0
         kept = 0
         top = 0.0
         for i in range(count):
@@ -147,7 +147,7 @@ def _share(
                     score_of[worth] = score_of[i]
                     worth += 1
             kept = worth
-        least = _kept_from(score_of, kept, limit, best) if kept > limit else 0.0
+        least = kept_from(score_of, kept, limit, best) if kept > limit else 0.0
         for i in range(kept):
             if score_of[i] >= least:
                 tokens[end] = found[i]
