@@ -82,9 +82,7 @@ def likeness(asked: Spelt, word: Array, letters: Words, sounds: Words, equivalen
     :param equivalent: which pairs say the same in two languages.
     """
     values = np.empty(len(word), np.float64)
-    width = max(
-        part.letters.shape[1] for part in (letters, sounds, asked.letters, asked.sounds)
-    )
+    width = max(part.letters.shape[1] for part in (letters, sounds, asked.letters, asked.sounds))
     _likeness(
         asked.starts,
         asked.letters.letters,

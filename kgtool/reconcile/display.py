@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from kgtool.reconcile.conditions import Fact
 from kgtool.reconcile.evidence import AGREES, CONTRADICTS
@@ -32,21 +32,7 @@ def _pick(texts: Mapping[str, str], language: str, otherwise: str) -> tuple[str,
     return otherwise, ""
 
 
-def shown_features(
-    values: Sequence[float],
-    weights: Sequence[tuple[str, str, float]],
-    verdicts: list[tuple[Fact, int]],
-) -> tuple[Feature, ...]:
-    """Features that say something, and one for each property asked: 1 agrees, -1 contradicts.
-
-    :param weights: id, name and weight of each of the *values*.
-    """
-    shown = [
-        Feature(id, name, value, value * weight)
-        for value, (id, name, weight) in zip(values, weights, strict=True)
-        if value
-    ]
-    for fact, verdict in verdicts:
-        words = _VERDICTS.get(verdict, "is not known")
-        shown.append(Feature(fact.label, f"{fact.label} {words}", float(verdict)))
-    return tuple(shown)
+def verdict_feature(fact: Fact, verdict: int) -> Feature:
+    """What a property that was asked says: 1 agrees, -1 contradicts, 0 not known."""
+    words = _VERDICTS.get(verdict, "is not known")
+    return Feature(fact.label, f"{fact.label} {words}", float(verdict))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 import numpy as np
@@ -28,16 +27,20 @@ class Double(Struct, frozen=True):
 
 def doubles_among(records: Iterable[NameRecord], identifies: Identifies) -> list[Double]:
     """What some of these records share, by property and value."""
-    holders: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)  # → id → value as written
+    first: dict[tuple[str, str], tuple[str, str]] = {}  # property, value → id, value as written
+    shared: dict[tuple[str, str], dict[str, str]] = {}
     for record in records:
+        id = record.id
         for property, values in record.ids.items():
             if identifies(property):
                 for value in values:
-                    holders[property, normal_value(value)].setdefault(record.id, value)
+                    one = property, normal_value(value)
+                    known = first.setdefault(one, (id, value))
+                    if known[0] != id:
+                        shared.setdefault(one, dict([known])).setdefault(id, value)
     return [
         Double(property, next(iter(ids.values())), tuple(ids))
-        for (property, _), ids in sorted(holders.items())
-        if len(ids) > 1
+        for (property, _), ids in sorted(shared.items())
     ]
 
 

@@ -17,6 +17,7 @@ from rapidfuzz import fuzz
 from kgtool.reconcile.conditions import IS_PLACE, Evidence, Fact
 from kgtool.reconcile.dates import parse_date, same_date
 from kgtool.reconcile.paths import Path
+from kgtool.views.extract.compiled import compiled
 from kgtool.views.names.arrays import Array
 from kgtool.views.names.segment import NO_YEAR, Segment, normal_value
 from kgtool.views.names.text import fold
@@ -137,10 +138,7 @@ class SegmentEvidence:
         for which in ("begin", "end"):
             wanted = years_of(evidence, which)
             if (wanted != NO_YEAR).any():
-                away, known = years_away(self.segment, which, wanted[query], entities)
-                value += np.where(
-                    known, np.where(away <= 2, 0.15, -np.minimum(away / 100, 0.2)), 0
-                )
+                _add_years(getattr(self.segment, which), wanted, query, entities, value)
         for one, span in zip(evidence, spans, strict=True):
             for fact in one.facts:
                 if fact.kind in ("identifier", "value"):
@@ -262,6 +260,17 @@ def years_of(evidence: Sequence[Evidence], which: str) -> Array:
     """The year of begin or end that each query gives."""
     years = (getattr(one, which) for one in evidence)
     return np.array([NO_YEAR if year is None else year for year in years], np.int32)
+
+
+@compiled
+def _add_years(spans: Array, wanted: Array, query: Array, entities: Array, value: Array) -> None:
+    """Raise *value* where the nearest year is the one wanted, or nearly; else lower it."""
+    for i in range(len(entities)):
+        year = wanted[query[i]]
+        first = spans[entities[i], 0]
+        if year != NO_YEAR and first != NO_YEAR:
+            away = min(abs(first - year), abs(spans[entities[i], 1] - year))
+            value[i] += 0.15 if away <= 2 else -min(away / 100, 0.2)
 
 
 def years_away(

@@ -132,7 +132,7 @@ class Pairing:
             better.append(part._replace(score=score).of(~np.isnan(score)))
         found = best_of(better)
         chosen: list[list[Array]] = []
-        for n, here in enumerate(self.evidence):
+        for n in range(len(self.evidence)):
             part = found.of(found.segment == n)
             ends = np.searchsorted(part.query, np.arange(len(asked) + 1)).tolist()
             names = [part.name[a:b] for a, b in pairwise(ends)]

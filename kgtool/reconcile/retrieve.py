@@ -14,7 +14,7 @@ import numpy as np
 from kgtool.reconcile.asked import Asked
 from kgtool.reconcile.sharing import kept_from
 from kgtool.views.extract.compiled import compiled
-from kgtool.views.names.arrays import Array, offsets, ranges
+from kgtool.views.names.arrays import Array, ranges
 from kgtool.views.names.rarity import Rarity
 from kgtool.views.names.segment import IDF_SCALE, Segment
 

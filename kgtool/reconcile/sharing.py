@@ -1,4 +1,4 @@
-"""Which words of a segment share letters with a word asked: gathered and counted in machine code."""
+"""Which words of a segment share letters with a word asked, counted in machine code."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ class Sharer:
     def __init__(self, segment: Segment) -> None:
         self._grams = segment.grams
         self._counts = segment.gram_count
-        self._weight = np.zeros(segment.tokens, np.int32)  # all 0 between two words
+        self._fewest = int(self._counts.min(initial=255))
+        self._weight = np.zeros(segment.tokens, np.uint8)  # all 0 between two words
 
     def share(self, starts: Array, codes: Array, weights: Array, limits: Array) -> Sharing:
         """The tokens that share most weight of grams with each spelling: its limit, and those as
@@ -51,6 +52,7 @@ class Sharer:
             at,
             self._grams.values,
             self._counts,
+            self._fewest,
             self._weight,
             np.empty(widest, np.int64),
             np.empty(widest, np.float64),
@@ -96,6 +98,7 @@ def _share(
     gram_at: Array,
     gram_tokens: Array,
     counts: Array,
+    fewest: int,
     weight_of: Array,
     found: Array,
     score_of: Array,
@@ -107,48 +110,51 @@ def _share(
     """Fill *tokens*, *scores* and *ends*; *found*, *score_of* and *best* are room to work in."""
     end = 0
     for row in range(len(starts) - 1):
+        first, last = starts[row], starts[row + 1]
         count = mass = one = 0
-        for gram in range(starts[row], starts[row + 1]):
+        for gram in range(first, last):
+            mass += weights[gram]
+            one = max(one, weights[gram])
+        for gram in range(first, last):
             weight = weights[gram]
-            mass += weight
-            one = max(one, weight)
             for place in range(gram_at[codes[gram]], gram_at[codes[gram] + 1]):
                 token = gram_tokens[place]
-                if not weight_of[token]:
+                before = weight_of[token]
+                weight_of[token] = before + weight
+                if before <= one < before + weight:  # shares several
                     found[count] = token
                     count += 1
-                weight_of[token] += weight
-        # Thousands share one gram: they count where too few share several.
+        for i in range(count):
+            score_of[i] = weight_of[found[i]] / (mass + 1.5 * counts[found[i]])
+        # Thousands share one gram: they count where too few share several, or where a word is so
+        # short that one makes it as good.
         limit = limits[row]
-        several = 0
-        for i in range(count):
-            token = found[i]
-            if weight_of[token] > one:
-                score_of[several] = weight_of[token] / (mass + 1.5 * counts[token])
-                several += 1
-        least = kept_from(score_of, several, limit, best) if several >= limit else 0.0
-        kept = 0
-        top = 0.0
-        for i in range(count):
-            token = found[i]
-            weight = weight_of[token]
-            weight_of[token] = 0
-            score = weight / (mass + 1.5 * counts[token])
-            if score >= least or weight > one:
-                found[kept] = token
-                score_of[kept] = score
-                top = max(top, score)
-                kept += 1
-        if kept > limit:
+        least = kept_from(score_of, count, limit, best) if count >= limit else 0.0
+        alone = one / (mass + 1.5 * fewest) >= least
+        for gram in range(first, last):
+            for place in range(gram_at[codes[gram]], gram_at[codes[gram] + 1]):
+                token = gram_tokens[place]
+                weight = weight_of[token]
+                weight_of[token] = 0
+                if alone and 0 < weight <= one:
+                    score = weight / (mass + 1.5 * counts[token])
+                    if score >= least:
+                        found[count] = token
+                        score_of[count] = score
+                        count += 1
+        if count > limit:
+            top = 0.0
+            for i in range(count):
+                top = max(top, score_of[i])
             worth = 0
-            for i in range(kept):
+            for i in range(count):
                 if score_of[i] >= WORTH * top:
                     found[worth] = found[i]
                     score_of[worth] = score_of[i]
                     worth += 1
-            kept = worth
-        least = kept_from(score_of, kept, limit, best) if kept > limit else 0.0
-        for i in range(kept):
+            count = worth
+        least = kept_from(score_of, count, limit, best) if count > limit else 0.0
+        for i in range(count):
             if score_of[i] >= least:
                 tokens[end] = found[i]
                 scores[end] = score_of[i]

@@ -70,7 +70,8 @@ class Pool(NamedTuple):
     @property
     def equivalent(self) -> Array:
         """Which say the same in another language."""
-        return self.score == ALWAYS
+        alike: Array = self.score == ALWAYS
+        return alike
 
     def of(self, some: Array) -> Pool:
         """Those entries, by their places or by whether they stay."""
@@ -128,9 +129,7 @@ class Speller:
         )
         pool = pool.of(pool.score >= LEAST)
         pool = pool.of(
-            np.lexsort(
-                (pool.token, pool.segment, pool.letters.sortable, -pool.score, pool.word)
-            )
+            np.lexsort((pool.token, pool.segment, pool.letters.sortable, -pool.score, pool.word))
         )
         pool = pool.of(self._first(pool, np.array([effort.kept for effort in efforts])))
         parts = []
@@ -173,12 +172,9 @@ class Speller:
                 sounding.append(Words.of(spoken))
             else:
                 sounding.append(Words.taken(segment.token_sound, part.token))
-        return spelt, Pool(
-            *(np.concatenate(column) for column in zip(*near, strict=True)),
-            np.repeat(np.arange(len(near)), [len(part.token) for part in near]),
-            joined(letters),
-            joined(sounding),
-        )
+        word, token, score = map(np.concatenate, zip(*near, strict=True))
+        segment_of = np.repeat(np.arange(len(near)), [len(part.token) for part in near])
+        return spelt, Pool(word, token, score, segment_of, joined(letters), joined(sounding))
 
     def _near(
         self, number: int, words: list[Word], of: Array, texts: list[str], heard: list[str]
@@ -245,12 +241,11 @@ class Speller:
         if len(self._segments) > 1:
             seen: set[tuple[int, bytes]] = set()
             texts = pool.letters.sortable.tolist()
-            for place, text in enumerate(zip(pool.word.tolist(), texts, strict=True)):
-                new[place] = text not in seen
+            for i, text in enumerate(zip(pool.word.tolist(), texts, strict=True)):
+                new[i] = text not in seen
                 seen.add(text)
         place = np.cumsum(new)
-        first = np.searchsorted(pool.word, pool.word)
-        before = (place - new)[first] if len(place) else place
+        before = (place - new)[np.searchsorted(pool.word, pool.word)]
         keep: Array = place - before <= count[pool.word]
         return keep
 
