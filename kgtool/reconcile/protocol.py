@@ -90,7 +90,7 @@ class ExtendRequest(Struct):
     properties: list[PropertyRequest]
 
 
-class Named(Struct):
+class Named(Struct, gc=False):
     """An id with a name."""
 
     id: str
@@ -255,6 +255,28 @@ def _text(value: Any) -> str:
     return text.strip()
 
 
+class WrittenFeature(Struct, gc=False, omit_defaults=True):
+    """A part of a score; ``name`` only in 1.0-draft, ``points`` only where a score is explained."""
+
+    id: str
+    value: float | bool
+    name: str | UnsetType = UNSET
+    points: float | UnsetType = UNSET
+
+
+class WrittenCandidate(Struct):
+    """A candidate, as all dialects have it."""
+
+    id: str
+    name: str
+    description: str
+    type: list[Named]
+    score: float
+    match: bool
+    features: list[WrittenFeature]
+    explanation: str
+
+
 def write_answers(dialect: Dialect, answers: Mapping[str, Answer]) -> dict[str, Any]:
     """A batch, answered. What failed says so and has no candidates: that is not “nothing found”."""
     if dialect == "0.2":
@@ -274,31 +296,27 @@ def write_answers(dialect: Dialect, answers: Mapping[str, Answer]) -> dict[str, 
     }
 
 
-def _candidate(dialect: Dialect, candidate: Candidate) -> dict[str, Any]:
-    features: list[dict[str, Any]] = [
-        {"id": feature.id, "value": feature.value}
+def _candidate(dialect: Dialect, candidate: Candidate) -> WrittenCandidate:
+    features = candidate.features
+    return WrittenCandidate(
+        candidate.id,
+        candidate.name or candidate.id,
+        candidate.description,
+        [Named(id, name or id) for id, name in candidate.types],
+        candidate.score,
+        candidate.match,
+        [WrittenFeature(feature.id, feature.value) for feature in features]
         if dialect == "0.2"
-        else {"id": feature.id, "name": feature.name, "value": feature.value}
-        for feature in candidate.features
-    ]
-    return {
-        "id": candidate.id,
-        "name": candidate.name or candidate.id,
-        "description": candidate.description,
-        "type": [{"id": id, "name": name or id} for id, name in candidate.types],
-        "score": candidate.score,
-        "match": candidate.match,
-        "features": features,
-        "explanation": candidate.explanation,
-    }
+        else [WrittenFeature(feature.id, feature.value, feature.name) for feature in features],
+        candidate.explanation,
+    )
 
 
-def write_explanation(candidate: Candidate) -> dict[str, Any]:
+def write_explanation(candidate: Candidate) -> WrittenCandidate:
     """One candidate with what each feature adds to its score, or takes."""
-    points = {feature.id: feature.points for feature in candidate.features}
     told = _candidate("1.0", candidate)
-    for feature in told["features"]:
-        feature["points"] = points[feature["id"]]
+    for written, feature in zip(told.features, candidate.features, strict=True):
+        written.points = feature.points
     return told
 
 

@@ -88,9 +88,15 @@ class Candidate(Struct, frozen=True):
             return f"{self.redirected_from}, the id that was asked for, was merged into this one."
         if not self.features:
             return "This is the id that was asked for."
-        ranked = sorted(self.features, key=lambda feature: (-abs(feature.points), feature.id))
-        speaks_for = [feature.name for feature in ranked if feature.points > 0.05]
-        against = [feature.name for feature in ranked if feature.points < -0.05]
+        ranked = sorted(
+            [
+                (-abs(points), feature.id, feature.name, points > 0)
+                for feature in self.features
+                if not -0.05 <= (points := feature.points) <= 0.05
+            ]
+        )
+        speaks_for = [name for _, _, name, good in ranked if good]
+        against = [name for _, _, name, good in ranked if not good]
         parts = [f"Found by the name “{self.matched_name}”."] if self.matched_name else []
         if speaks_for:
             parts.append(f"For it: {', '.join(speaks_for)}.")
