@@ -28,13 +28,14 @@ from kgtool.checks.engine import (
     TermHolds,
     Test,
 )
-from kgtool.checks.entity_nodes import DERIVED, Wiki
+from kgtool.checks.entity_nodes import Wiki
 from kgtool.checks.report import Explainer
 from kgtool.checks.rows import Items, References
 from kgtool.checks.runs import Run
 from kgtool.checks.schema import ClassOf, Language, NodeConstraint, Stem, Unsupported
 from kgtool.checks.terms import RDF_TYPE, Iri
 from kgtool.checks.value_rows import UNKNOWN, FullValues, Texts, Values
+from kgtool.checks.vocabulary import DERIVED
 
 if TYPE_CHECKING:
     import duckdb

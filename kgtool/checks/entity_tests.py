@@ -14,12 +14,12 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from kgtool.checks.engine import AndHolds, Arcs, FlatHolds, NotHolds, OrHolds, RefHolds, Test
-from kgtool.checks.entity_nodes import DESCRIPTION, LABELS
 from kgtool.checks.nodes import Leaf
 from kgtool.checks.quick import anything, counted, every, itself, remembering, some
 from kgtool.checks.schema import Language, NodeConstraint, Stem
 from kgtool.checks.statement_tests import StatementTests
 from kgtool.checks.terms import text_in
+from kgtool.checks.vocabulary import DESCRIPTION, LABELS
 from kgtool.entities import Entity, Statement, Term
 
 OfEntity: TypeAlias = Callable[[Entity], bool]

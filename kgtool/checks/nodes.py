@@ -92,3 +92,8 @@ class GraphNode(Node):
     ) -> Sequence[Node]:
         found = index.get(self._term, {}).get(predicate)
         return [GraphNode(self._graph, term) for term in found] if found else ()
+
+
+def once(nodes: Iterable[Node | None]) -> Sequence[Node]:
+    """Nodes without repetition: RDF is a set."""
+    return list({node.key: node for node in nodes if node is not None}.values())

@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from kgtool.checks.nodes import Leaf, Node
 from kgtool.checks.terms import RDF_TYPE, XSD, Iri, Literal, Term, text_in
-from kgtool.entities import Item, Profile, Sitelink
+from kgtool.checks.vocabulary import ABOUT, NAME, ONTOLOGY, SCHEMA
+from kgtool.entities import Entity, Item, Profile, Sitelink
 from kgtool.entities.sites import Site, site
 
-if TYPE_CHECKING:
-    from kgtool.checks.entity_nodes import EntityNode
 
-ONTOLOGY = "http://wikiba.se/ontology#"
-SCHEMA = "http://schema.org/"
-NAME = SCHEMA + "name"
-ABOUT = SCHEMA + "about"
+class Described(Node):
+    """An entity that pages are about. ``id`` is its own."""
+
+    __slots__ = ("id",)
+
+    def __init__(self, id: str) -> None:
+        self.id = id
+        self.key = ("entity", id)
+
+    @property
+    def entity(self) -> Entity | None:
+        """The entity itself, if it is at hand."""
+        raise NotImplementedError
+
+    def other(self, id: str) -> Node:
+        """Another entity of the same wiki."""
+        raise NotImplementedError
 
 
-def pages_about(profile: Profile, about: EntityNode) -> list[Node]:
+def pages_about(profile: Profile, about: Described) -> list[Node]:
     """The nodes that are about an entity that is at hand."""
     entity = about.entity
     links = entity.sitelinks.values() if isinstance(entity, Item) else ()
@@ -35,7 +46,7 @@ class DatasetNode(Node):
 
     __slots__ = ("_about", "_profile")
 
-    def __init__(self, profile: Profile, about: EntityNode) -> None:
+    def __init__(self, profile: Profile, about: Described) -> None:
         self._profile, self._about = profile, about
         self.key = ("dataset", about.id)
 
@@ -83,7 +94,7 @@ class SitelinkNode(Node):
 
     __slots__ = ("_about", "_address", "_link", "_site")
 
-    def __init__(self, about: EntityNode, link: Sitelink, at: Site) -> None:
+    def __init__(self, about: Described, link: Sitelink, at: Site) -> None:
         self._about, self._link, self._site = about, link, at
         self._address = link.url or at.page(link.title)
         self.key = ("page", self._address)

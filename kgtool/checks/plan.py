@@ -23,7 +23,7 @@ from kgtool.checks.engine import (
     RefHolds,
     Test,
 )
-from kgtool.checks.entity_nodes import DERIVED, RANK, EntityNode, Wiki
+from kgtool.checks.entity_nodes import EntityNode, Wiki
 from kgtool.checks.entity_tests import EntityTests, OfEntity, OfStatements
 from kgtool.checks.findings import Fault, Finding
 from kgtool.checks.guards import by_value
@@ -33,6 +33,7 @@ from kgtool.checks.runs import Run
 from kgtool.checks.snak_tests import OfStatement
 from kgtool.checks.terms import Term
 from kgtool.checks.unrolled import Step, Unrolled, unrolled
+from kgtool.checks.vocabulary import DERIVED, RANK
 from kgtool.entities import Entity, Statement
 
 

@@ -14,16 +14,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kgtool.checks import entity_nodes as nodes
+from kgtool.checks import vocabulary as words
 from kgtool.checks.arrays import Columns, Judge, Mask, Numbers, Places, Rows, finder
 from kgtool.checks.nodes import Leaf
-from kgtool.checks.page_nodes import ONTOLOGY
 from kgtool.checks.terms import Iri
 from kgtool.checks.value_rows import FullValues, Texts, Values
+from kgtool.checks.vocabulary import ONTOLOGY
 from kgtool.views.columns import SNAK_KINDS
 
 _NOVALUE = SNAK_KINDS["novalue"]
-_TERMS = {nodes.DESCRIPTION: "D", nodes.ALIAS: "A"} | dict.fromkeys(nodes.LABELS, "L")
+_TERMS = {words.DESCRIPTION: "D", words.ALIAS: "A"} | dict.fromkeys(words.LABELS, "L")
 _RANKS = ("Deprecated", "Normal", "Preferred")
 
 
@@ -86,9 +86,9 @@ class Statements(Rows):
             kept = np.flatnonzero((starts >= 0) & fitting)
             sort = Values if role == "pq" else FullValues
             return starts[kept], sort(self._columns, "qualifiers", property, kept)
-        if predicate == nodes.RANK:
+        if predicate == words.RANK:
             return np.arange(self.size), Ranks(self._rows("rank"))
-        if predicate == nodes.DERIVED:
+        if predicate == words.DERIVED:
             counts = self._rows("references").astype(np.int64)
             starts = np.repeat(np.arange(self.size), counts)
             within = np.arange(len(starts)) - np.repeat(np.cumsum(counts) - counts, counts)

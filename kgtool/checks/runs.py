@@ -8,21 +8,39 @@ references are plain calls.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Mapping
+from typing import Protocol, TypeAlias
 
 from kgtool.checks.nodes import Node
-
-if TYPE_CHECKING:
-    from kgtool.checks.engine import Engine
+from kgtool.checks.references import References
 
 _Pair: TypeAlias = tuple[object, str]
 _MOST_REMEMBERED = 200_000
 
 
+class Judging(Protocol):
+    """A test of nodes."""
+
+    def holds(self, node: Node, run: Run) -> bool:
+        """Whether the node passes."""
+
+
+class Compiled(Protocol):
+    """A compiled schema: tests by label, and how they refer to each other."""
+
+    @property
+    def references(self) -> References:
+        """Which labels lead back to themselves."""
+
+    @property
+    def shapes(self) -> Mapping[str, Judging]:
+        """The tests."""
+
+
 class Run:
     """What one run of checks remembers: verdicts on references, and the fixpoint being settled."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Compiled) -> None:
         self._engine = engine
         self._known: dict[tuple[object, str], bool] = {}
         self._frames: list[_Frame] = []

@@ -19,11 +19,11 @@ from kgtool.checks.engine import (
     Test,
 )
 from kgtool.checks.entity_nodes import ValueNode, Wiki
-from kgtool.checks.page_nodes import ONTOLOGY
 from kgtool.checks.quick import MOST_VALUES, anything, every, itself, remembering, some
 from kgtool.checks.runs import Run
 from kgtool.checks.schema import NodeConstraint
 from kgtool.checks.terms import Iri
+from kgtool.checks.vocabulary import FULL, ONTOLOGY
 from kgtool.entities import (
     CoordinateValue,
     EntityIdValue,
@@ -37,7 +37,7 @@ from kgtool.entities import (
 OfSnak: TypeAlias = Callable[[Snak], bool]
 OfStatement: TypeAlias = Callable[[Statement], bool]
 
-FULL = frozenset({TimeValue, QuantityValue, CoordinateValue})
+
 # Datatypes whose strings are IRIs in RDF, whatever they are.
 _IRIS = frozenset({"url", "commonsMedia", "localMedia", "geo-shape", "tabular-data"})
 # Arcs of value nodes that one part of a value of that sort decides.

@@ -7,12 +7,11 @@ from operator import attrgetter
 from typing import TypeAlias
 
 from kgtool.checks.engine import AndHolds, Arcs, FlatHolds, NotHolds, OrHolds, RefHolds, Test
-from kgtool.checks.entity_nodes import DERIVED, RANK
 from kgtool.checks.nodes import Leaf
-from kgtool.checks.page_nodes import ONTOLOGY
 from kgtool.checks.quick import anything, counted, every, some
-from kgtool.checks.snak_tests import FULL, OfStatement, SnakTests
+from kgtool.checks.snak_tests import OfStatement, SnakTests
 from kgtool.checks.terms import RDF_TYPE, Iri
+from kgtool.checks.vocabulary import DERIVED, FULL, ONTOLOGY, RANK
 from kgtool.entities import Reference, Snak, Statement
 
 OfReference: TypeAlias = Callable[[Reference], bool]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kgtool.checks.entity_nodes import REFERRED, Wiki
-from kgtool.checks.page_nodes import ABOUT
+from kgtool.checks.vocabulary import ABOUT
 from kgtool.entities import Entity, EntityIdValue
 from kgtool.errors import InputError
 

@@ -10,9 +10,9 @@ import numpy as np
 from kgtool.checks.arrays import Columns, Judge, Mask, Numbers, Places, Rows, pairs
 from kgtool.checks.entity_nodes import ValueNode, Wiki
 from kgtool.checks.nodes import Leaf, Node
-from kgtool.checks.page_nodes import ONTOLOGY
 from kgtool.checks.schema import Unsupported
 from kgtool.checks.terms import RDF_TYPE, Blank, Iri, text_in
+from kgtool.checks.vocabulary import ONTOLOGY
 from kgtool.entities import (
     Coordinate,
     CoordinateValue,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from kgtool.checks.entity_nodes import Wiki
 from kgtool.checks.nodes import Node
-from kgtool.checks.page_nodes import ABOUT
 from kgtool.checks.terms import Term, parse_term
+from kgtool.checks.vocabulary import ABOUT
 from kgtool.entities import Entity, Item, entity_from
 from kgtool.entities.rdf import RdfWriter
 from tests.checks.worlds import WIKIDATA, real_entities
