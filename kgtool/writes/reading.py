@@ -139,12 +139,12 @@ class WikiReader:
         status = session.last.status or session.last.problem
         raise RemoteError(f"The query service {endpoint} does not answer: {status}.")
 
-    def contributions(self, since: float) -> Iterator[Contribution]:
-        """Our edits since a Unix time, newest first."""
+    def contributions(self, since: float, account: str = "") -> Iterator[Contribution]:
+        """Edits of an account, else of our own, since a Unix time, newest first."""
         params: Raw = {
             "action": "query",
             "list": "usercontribs",
-            "ucuser": self.account.name,
+            "ucuser": account or self.account.name,
             "ucend": datetime.fromtimestamp(max(since, 0), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "ucprop": "ids|title|comment",
             "uclimit": "max",

@@ -42,6 +42,7 @@ class Run(Sender):
     """Applies one batch."""
 
     _vague_in_a_row = 0
+    _looked = False
 
     def apply(self, *, trial: int = 0, refused: bool = False) -> None:
         """Carry out the open steps; only those of the first ``trial`` rows if that is given.
@@ -130,8 +131,9 @@ class Run(Sender):
     def recover(self) -> None:
         """Find out what became of every step whose end nobody saw, before anything is sent again.
 
-        After the quiet period an edit that is not among our contributions was not made and will not
-        be. A batch that another workspace applied in part is found in the same way.
+        After the quiet period an edit that is not among the contributions was not made and will not
+        be. A run that begins looks for all that is open: another workspace may have applied a part,
+        or the journal may come from a backup and be older than what was sent.
         """
         journal = self.batch.journal
         self._vague_in_a_row = 0
@@ -139,10 +141,13 @@ class Run(Sender):
         if vague:
             last = max(journal.entries[s.id].at for s in vague)
             self.wait(max(0.0, last + self.settings.quiet_seconds - self.clock()))
-        elif journal.entries:
+        elif self._looked:
             return
-        first = min((journal.entries[s.id].at for s in vague), default=self.made())
+        first = self.made()
+        if self._looked:
+            first = min(journal.entries[s.id].at for s in vague)
         found = self.ours(first - CLOCK_SLACK)
+        self._looked = True
         for step in self.batch.open_steps():
             made = found.get(token(self.batch.id, step.id))
             if made is not None:

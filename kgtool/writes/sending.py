@@ -110,19 +110,23 @@ class Sender:
         return outcome
 
     def settle(self, ids: Collection[str]) -> None:
-        """Find out what became of such sendings whose end nobody saw."""
+        """Find out which of such sendings were made, also those that the journal lacks."""
         journal = self.batch.journal
         vague = [journal.entries[i] for i in ids if journal.state(i) in ("sent", "unknown")]
-        if not vague:
-            return
-        last = max(entry.at for entry in vague)
-        self.wait(max(0.0, last + self.settings.quiet_seconds - self.clock()))
-        found = self.ours(min(entry.at for entry in vague) - CLOCK_SLACK)
-        for entry in vague:
-            made = found.get(token(self.batch.id, entry.step))
-            state: State = "confirmed" if made else "planned"
-            revision = made.revision if made else 0
-            journal.add(replace(entry, state=state, at=self.clock(), revision=revision))
+        if vague:
+            last = max(entry.at for entry in vague)
+            self.wait(max(0.0, last + self.settings.quiet_seconds - self.clock()))
+        found = self.ours(self.made() - CLOCK_SLACK)
+        for id in ids:
+            made = found.get(token(self.batch.id, id))
+            entry = journal.entries.get(id)
+            now = self.clock()
+            if made is not None and journal.state(id) != "confirmed":
+                entry = entry or Entry(id, "planned", now, account=self.client.account.name)
+                done = replace(entry, item=made.item, revision=made.revision)
+                journal.add(replace(done, state="confirmed", at=now))
+            elif made is None and entry in vague:
+                journal.add(replace(entry, state="planned", at=now))
 
     def mend(self, outcome: Outcome) -> None:
         if isinstance(outcome, TokenExpired):
@@ -131,14 +135,18 @@ class Sender:
             self.client.sign_in()
 
     def ours(self, since: float) -> dict[str, Contribution]:
-        """Our contributions of this batch by token; of two with one token the older counts."""
+        """Edits of this batch by token, of every account that wrote at it; the oldest counts."""
         start = f"[{self.batch.id}:"
-        found = {}
-        for made in self.client.contributions(since):
-            at = made.comment.find(start)
-            if at >= 0:
+        found: dict[str, Contribution] = {}
+        journaled = {entry.account for entry in self.batch.journal.entries.values()}
+        for account in sorted({self.client.account.name, *journaled} - {""}):
+            for made in self.client.contributions(since, account):
+                at = made.comment.find(start)
+                if at < 0:
+                    continue
                 mark = made.comment[at : made.comment.find("]", at) + 1]
-                found[mark] = made
+                if mark not in found or made.revision < found[mark].revision:
+                    found[mark] = made
         return found
 
     def made_elsewhere(self, id: str) -> Contribution | None:

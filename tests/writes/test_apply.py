@@ -271,6 +271,7 @@ def test_a_label_and_description_taken_by_ourselves_are_success(
     made = batch.report()[0].item
     batch.note(batch.steps[0], Entry(batch.steps[0].id, "planned", 0.0))
     monkeypatch.setattr(Run, "made_elsewhere", lambda self, id: None)
+    monkeypatch.setattr(Run, "_looked", True)
     settings = wiki.settings()
     again = BatchFolder(settings.home).open(batch.id)
     Run(again, settings, wiki.profile).apply()

@@ -37,7 +37,7 @@ from kgtool.settings import Settings
 from kgtool.store import Job
 from kgtool.wiring import Kgtool, build
 from tests.builders import item
-from tests.writes.wikis import WritableWiki
+from tests.writes.wikis import WritableWiki, write_profile
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MAPPING = """
@@ -69,23 +69,7 @@ TABLE = "id,name,number\na,first,N 1\nb,second,N 2\nc,,\n"
 @pytest.fixture
 def settings(wiki: WritableWiki) -> Settings:
     """Settings of a workspace about the wiki, whose profile is a file."""
-    profile = wiki.folder / "wiki.toml"
-    _write_profile(profile, wiki)
-    return wiki.settings(wikibase=str(profile))
-
-
-def _write_profile(path: Path, wiki: WritableWiki) -> None:
-    raw: dict[str, Any] = msgspec.to_builtins(wiki.profile)
-    lines, tables = [], []
-    for name, value in raw.items():
-        if isinstance(value, dict):
-            tables.append(f"[{name}]")
-            tables += [
-                f"{key} = {msgspec.json.encode(text).decode()}" for key, text in value.items()
-            ]
-        else:
-            lines.append(f"{name} = {msgspec.json.encode(value).decode()}")
-    path.write_text("\n".join([*lines, *tables]) + "\n", encoding="utf-8")
+    return wiki.settings(wikibase=str(write_profile(wiki)))
 
 
 @pytest.fixture

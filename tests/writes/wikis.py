@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from kgtool.api.sandbox.faults import Schedule
 from kgtool.api.sandbox.server import SandboxServer
 from kgtool.drafts import Draft, Plan, plan_rows
@@ -90,6 +92,23 @@ class WritableWiki:
         """Ids of all items of the wiki."""
         rows = self.server.wiki.store.ask("SELECT entity FROM page WHERE entity LIKE 'Q%'")
         return [row[0] for row in rows]
+
+
+def write_profile(wiki: WritableWiki) -> Path:
+    """The profile of a wiki as a file, as ``KGTOOL_WIKIBASE`` wants it."""
+    path = wiki.folder / "wiki.toml"
+    raw: dict[str, Any] = msgspec.to_builtins(wiki.profile)
+    lines, tables = [], []
+    for name, value in raw.items():
+        if isinstance(value, dict):
+            tables.append(f"[{name}]")
+            tables += [
+                f"{key} = {msgspec.json.encode(text).decode()}" for key, text in value.items()
+            ]
+        else:
+            lines.append(f"{name} = {msgspec.json.encode(value).decode()}")
+    path.write_text("\n".join([*lines, *tables]) + "\n", encoding="utf-8")
+    return path
 
 
 @contextmanager

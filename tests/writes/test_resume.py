@@ -1,0 +1,165 @@
+"""Going on with a batch whose journal knows less than the wiki, or whose writer was killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from kgtool.drafts import Draft, Plan
+from kgtool.entities import StringValue
+from kgtool.service.callers import OPERATOR
+from kgtool.service.worker import Worker
+from kgtool.settings import Settings
+from kgtool.store import JobStore
+from kgtool.wiring import Kgtool, build
+from kgtool.writes import Batch, BatchFolder, Run, undo_batch
+from tests.builders import item, snak, statement
+from tests.writes.wikis import APP, WritableWiki, write_profile
+
+SOURCE = [[snak("P854", "https://example.org/catalogue")]]
+STANDING = [f"Q90000000{n}" for n in range(1, 5)]
+
+
+def _plan(wiki: WritableWiki, rows: int) -> Plan:
+    """Items to be made, and as many edits of standing ones as there are standing ones."""
+    wiki.server.wiki.load([item(id, labels={"en": id}) for id in STANDING])
+    numbers = [statement("P217", f"N {n}", references=SOURCE) for n in range(rows)]
+    ids = [*STANDING, *[""] * rows][:rows]
+    labels = [{} if id else {"en": f"object {n}"} for n, id in enumerate(ids)]
+    return wiki.plan(
+        [Draft(f"r{n}", n + 1, item(ids[n], numbers[n], labels=labels[n])) for n in range(0, rows)]
+    )
+
+
+def _numbers(wiki: WritableWiki) -> Counter[str]:
+    """How often each inventory number stands on the wiki."""
+    found: Counter[str] = Counter()
+    for id in wiki.pages():
+        for one in wiki.item(id).claims.get("P217", []):
+            assert isinstance(one.mainsnak.datavalue, StringValue)
+            found[one.mainsnak.datavalue.value] += 1
+    return found
+
+
+def _tool(wiki: WritableWiki) -> Kgtool:
+    return build(wiki.settings(wikibase=str(write_profile(wiki))))
+
+
+@pytest.fixture(autouse=True)
+def long_ago(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if so much time had passed that nobody looks among the newest edits."""
+    monkeypatch.setattr(Run, "made_elsewhere", lambda self, id: None)
+
+
+def test_what_a_restored_journal_does_not_know_is_looked_up_first(
+    wiki: WritableWiki, tmp_path: Path
+) -> None:
+    tool = _tool(wiki)
+    batch = tool.batches.start(_plan(wiki, 10))
+    tool.batches.apply(batch, trial=3)
+    saved = tool.backups.make(tmp_path / "backups", entities=False)
+    tool.batches.apply(batch, trial=5)
+    before = {line.key: line.item for line in batch.report()}
+    tool.backups.restore(saved, replace=True, forget_again=tool.people.take_out_again)
+
+    again = tool.batches.open(batch.id)
+    assert again.counts()["confirmed"] == 3
+    tool.batches.apply(again)
+    assert again.counts()["confirmed"] == 10
+    assert _numbers(wiki) == Counter({f"N {n}": 1 for n in range(10)})
+    after = {line.key: line.item for line in again.report()}
+    assert {key: after[key] for key, item in before.items() if item} == {
+        key: item for key, item in before.items() if item
+    }
+    edits = wiki.server.wiki.store.ask(
+        f"SELECT count(*) FROM revision WHERE comment LIKE '%[{batch.id}:%'"
+    )
+    assert edits == [(10,)]
+    tool.close()
+
+
+def test_an_undo_that_a_restored_journal_does_not_know_is_not_sent_again(
+    wiki: WritableWiki,
+) -> None:
+    batch = wiki.apply(_plan(wiki, 4))
+    journal = batch.journal.path.read_bytes()
+    settings = wiki.settings()
+    undone = undo_batch(Run(BatchFolder(settings.home).open(batch.id), settings, wiki.profile))
+    batch.journal.path.write_bytes(journal)  # a backup from before
+    again = undo_batch(Run(BatchFolder(settings.home).open(batch.id), settings, wiki.profile))
+    assert again == undone and len(undone.undone) == 4
+    undos = wiki.server.wiki.store.ask("SELECT count(*) FROM revision WHERE comment LIKE '%u]%'")
+    assert undos == [(4,)]
+
+
+def test_what_another_account_sent_is_found(wiki: WritableWiki) -> None:
+    """It was killed before the answer came; somebody else goes on under their own account."""
+    batch = wiki.apply(_plan(wiki, 5))
+    lines = batch.journal.path.read_bytes().splitlines(keepends=True)
+    [creation] = [
+        n for n, line in enumerate(lines) if b'"state":"sent"' in line and b'"item"' not in line
+    ]
+    batch.journal.path.write_bytes(b"".join(lines[: creation + 1]))
+    other = wiki.settings(wiki_user=f"Stranger@{APP}")
+    again = BatchFolder(other.home).open(batch.id)
+    Run(again, other, wiki.profile).apply()
+    assert again.counts()["confirmed"] == 5
+    assert set(_numbers(wiki).values()) == {1}
+
+
+def test_a_worker_that_is_killed_in_a_batch_is_followed_by_the_next(wiki: WritableWiki) -> None:
+    tool = _tool(wiki)
+    batch = tool.batches.start(_plan(wiki, 60))
+    job = tool.batch_jobs.begin(batch, OPERATOR)
+    with _worker(tool.settings) as process:
+        try:
+            _until_some_are_confirmed(batch, 12)
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+    batch.renew()
+    done = int(batch.counts()["confirmed"])
+    assert 12 <= done < 60
+    assert tool.jobs.job(job.id, OPERATOR).state == "running"
+
+    def a_minute_later() -> datetime:
+        return datetime.now(UTC) + timedelta(minutes=1)
+
+    follower = Worker(JobStore(tool.database), tool.works(), (), a_minute_later)
+    follower.drain()
+    ended = tool.jobs.job(job.id, OPERATOR)
+    assert (ended.state, ended.result and ended.result["counts"]["confirmed"]) == ("done", 60)
+    assert _numbers(wiki) == Counter({f"N {n}": 1 for n in range(60)})
+    batch.renew()
+    assert {line.state for line in batch.report()} == {"confirmed"}
+    tool.close()
+
+
+def _worker(settings: Settings) -> subprocess.Popen[bytes]:
+    names = ("home", "wikibase", "wiki_user", "wiki_password", "edits_per_minute",
+             "quiet_seconds", "http_timeout", "contact")  # fmt: skip
+    given = {f"KGTOOL_{name.upper()}": str(getattr(settings, name)) for name in names}
+    return subprocess.Popen(
+        [sys.executable, "-m", "kgtool", "worker"],
+        env=os.environ | given,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def _until_some_are_confirmed(batch: Batch, number: int) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        batch.renew()
+        if int(batch.counts()["confirmed"]) >= number:
+            return
+        time.sleep(0.01)
+    raise AssertionError("The worker wrote nothing.")
