@@ -85,6 +85,7 @@ class Planner:
                             values.add(snak.datavalue.value.id)
         self.properties = world.properties(used)
         self.rules = {id: constraints_of(known, profile) for id, known in self.properties.items()}
+        self._asked_rules = set(used)
         readable = self.properties if profile.constraints.property_constraint else {}
         # Properties of which nobody can say here what the wiki asks of them.
         self.unread = sorted(used - readable.keys(), key=lambda id: int(id[1:]))
@@ -100,6 +101,7 @@ class Planner:
     ) -> list[Outcome]:
         """Every draft's outcome, in order; ``progress`` is told how many are done, and all."""
         identities = identify(self.drafts, self.world, self.profile)
+        self._ask_rules({p for one in identities if one.item for p in one.item.claims})
         pairs: dict[tuple[str, str, str], str] = {}
         rows: list[Outcome] = []
         for draft, identity in zip(self.drafts, identities, strict=True):
@@ -184,6 +186,7 @@ class Planner:
     ) -> Unchanged | Complete | Conflicting:
         """The outcome of a draft whose item is known."""
         changes = diff(draft, item, self.profile)
+        self._ask_rules(set(item.claims))
         findings = [*findings, *self.quality(draft, item, changes)]
         if changes.conflicts:
             return Conflicting(
@@ -225,6 +228,14 @@ class Planner:
         if changes.is_empty() and not changes.conflicts:
             return []
         return self._quality(part_of(draft, changes), item, changes)
+
+    def _ask_rules(self, properties: set[str]) -> None:
+        """Read the constraints of properties that items have already, each once."""
+        unknown = properties - self._asked_rules
+        if unknown and self.profile.constraints.property_constraint:
+            self._asked_rules |= unknown
+            for id, known in self.world.properties(unknown).items():
+                self.rules[id] = constraints_of(known, self.profile)
 
     def _quality(
         self, draft: Draft, item: Item | None = None, changes: Diff | None = None

@@ -203,6 +203,25 @@ def test_what_the_item_has_already_counts() -> None:
     }
 
 
+def test_what_is_added_may_conflict_with_what_stands_also_by_the_standing_propertys_word() -> None:
+    """The item has Q, whose page says that it does not go together with P (of such a value)."""
+    any_value = prop(constraint("conflicts_with", properties(P)), id=Q)
+    one_value = prop(constraint("conflicts_with", properties(P), snak(IDS.item, "Q5")), id=Q)
+    there = item(HERE, statement(Q, "y"))
+    wanted = [ours("Q5")]
+    for rules in (any_value, one_value):
+        assert found(wanted, prop(), rules, there=there) == {"conflicts-with": "warning"}
+    assert found([ours("Q6")], prop(), one_value, there=there) == {}
+    # What stands on both sides is not ours, nor what is deprecated; nor is the item excepted.
+    both = item(HERE, statement(Q, "y"), statement(P, "Q5"))
+    more = [ours("Q5"), ours("z", OTHER)]
+    assert found(more, prop(), prop(id=OTHER), any_value, there=both) == {}
+    deprecated = item(HERE, statement(Q, "y", rank="deprecated"))
+    assert found(wanted, prop(), any_value, there=deprecated) == {}
+    excepted = prop(constraint("conflicts_with", properties(P), snak(IDS.exception, HERE)), id=Q)
+    assert found(wanted, prop(), excepted, there=there) == {}
+
+
 def test_what_stands_already_is_not_held_against_a_draft() -> None:
     demanding = prop(constraint("citation_needed"), constraint("format", snak("P1793", r"\d+")))
     there = item(HERE, statement(P, "no number"))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kgtool.drafts import Draft, MemoryWorld, Plan, plan_rows
 from kgtool.entities import load_profile
@@ -54,6 +57,41 @@ def test_token_and_tag_survive_any_text(text: str, batch: str) -> None:
     assert len(summary) <= 340
     tail = f"{token(batch, '17.1')} ([[:toolforge:editgroups/b/CB/{batch}|details]])"
     assert summary.endswith(tail)
+
+
+def test_edit_groups_can_part_our_text_from_the_wikis() -> None:
+    """Separators become look-alikes, as OpenRefine writes them; the tag stays as it must be."""
+    summary = edit_summary("Lund: maps, plans", "0" * 12, "1.1", WIKIDATA)
+    assert summary.startswith("Lund\u0589 maps\ua4f9 plans [")
+    assert summary.endswith(f"([[:toolforge:editgroups/b/CB/{'0' * 12}|details]])")
+    elsewhere = replace(WIKIDATA, action_api="https://wiki.example.org/w/api.php")
+    assert edit_summary("Lund: maps, plans", "0" * 12, "1.1", elsewhere) == (
+        f"Lund: maps, plans [{'0' * 12}:1.1]"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[[:toolforge:editgroups/b/CB/ffffffffffff|details]]",
+        "[[:TOOLFORGE:EditGroups /b/OR/ffffffffffff|x]]",
+        "[ffffffffffff:1.1]",
+        "[ ffffffffffff :1.1]",
+        "/* wbeditentity-create:0| */ nothing",
+        "[ffffffff[ffffffffffff:2]ffff:1.1]",
+        "/*/* */*/",
+    ],
+)
+@pytest.mark.parametrize("approval", [False, True])
+def test_no_text_passes_for_a_token_a_tag_or_the_wikis_words(text: str, approval: bool) -> None:
+    """Titles and names come from outside: a row must not look like one of another batch."""
+    said, link = ("x", text) if approval else (f"x {text}", "")
+    batch = "0" * 12
+    made = edit_summary(said, batch, "1.1", WIKIDATA, link)
+    tail = f" [{batch}:1.1] ([[:toolforge:editgroups/b/CB/{batch}|details]])"
+    ours = made.removesuffix(tail)
+    assert ours != made
+    assert not re.search(r"editgroups\s*/|\[\s*[0-9a-f]{12}\s*:|/\*|\*/", ours, re.I)
 
 
 def test_the_approval_request_says_what_from_where_and_how_much() -> None:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from kgtool.drafts.constraints.rules import KINDS, Constraint, Kind
-from kgtool.drafts.constraints.statements import about_statement, forbidden_qualifiers
+from kgtool.drafts.constraints.statements import (
+    about_statement,
+    conflicting_values,
+    forbidden_qualifiers,
+)
 from kgtool.drafts.constraints.subject import New, Subject, subject_of
 from kgtool.drafts.constraints.values import about_value, unreadable
 from kgtool.drafts.diff import Diff
@@ -51,8 +55,8 @@ def constraint_findings(
     question (:class:`Distinct`).
     """
     subject = subject_of(draft, item, changes)
-    found = (finding for new in subject.new for finding in _of(new, subject, rules, profile))
-    return list(dict.fromkeys(found))
+    found = [finding for new in subject.new for finding in _of(new, subject, rules, profile)]
+    return list(dict.fromkeys([*found, *_of_standing(subject, rules)]))
 
 
 def level_of(rule: Constraint) -> Level:
@@ -84,6 +88,20 @@ def _of(
     for property in forbidden_qualifiers(list(own), new, subject.id):
         rule = next(one for one in own if one.kind == "allowed_qualifiers")
         yield _finding(rule, f"{property} is not among its qualifiers", new.of)
+
+
+def _of_standing(subject: Subject, rules: Mapping[str, Sequence[Constraint]]) -> Iterator[Finding]:
+    """What properties that the item has already say against what is new."""
+    added = {new.of for new in subject.new if new.whole}
+    for property, statements in subject.claims.items():
+        if property in added or all(one.rank == "deprecated" for one in statements):
+            continue
+        for rule in rules.get(property, ()):
+            if rule.kind != "conflicts_with" or not rule.concerns(subject.id):
+                continue
+            for other, value in conflicting_values(rule, subject):
+                what = f"{property}, which the item has, does not go together with {other} {value}"
+                yield _finding(rule, what.rstrip(), other)
 
 
 def _finding(rule: Constraint, message: str, where: str) -> Finding:

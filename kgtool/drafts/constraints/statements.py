@@ -82,6 +82,20 @@ def _conflicts(rule: Constraint, subject: Subject) -> Iterator[str]:
             yield f"it does not go together with {property} {value}".rstrip()
 
 
+def conflicting_values(rule: Constraint, subject: Subject) -> list[tuple[str, str]]:
+    """Of new statements, property and value that a constraint of a standing one rules out."""
+    claims: dict[str, list[Statement]] = {}
+    for new in subject.new:
+        if new.whole:
+            claims.setdefault(new.of, []).append(new.statement)
+    ours = Subject(subject.id, claims, [])
+    return [
+        (property, value)
+        for property in rule.properties
+        for value in sorted(_values(rule, property, ours))
+    ]
+
+
 def _requires(rule: Constraint, subject: Subject) -> Iterator[str]:
     for property in rule.properties:
         if not _values(rule, property, subject):
