@@ -13,6 +13,7 @@ from fastapi.responses import Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from kgtool import messages
+from kgtool.service.callers import Caller
 from kgtool.wiring import Kgtool
 from kgtool.writes import Batch
 
@@ -32,9 +33,9 @@ _writer_form = [Depends(require_form("writer"))]
 
 
 @router.get("/{id}.csv", dependencies=_volunteer)
-def report(id: PlanId, kgtool: KgtoolDep) -> Response:
+def report(id: PlanId, kgtool: KgtoolDep, caller: CallerDep) -> Response:
     return Response(
-        kgtool.batches.open(id).report_csv(),
+        _seen(kgtool, id, caller).report_csv(),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="batch-{id}.csv"'},
     )
@@ -45,9 +46,10 @@ def one_batch(
     id: PlanId,
     request: Request,
     kgtool: KgtoolDep,
+    caller: CallerDep,
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> Response:
-    batch = kgtool.batches.open(id)
+    batch = _seen(kgtool, id, caller)
     running = kgtool.batch_jobs.goes_on(batch)
     counts = _counts(batch)
     lines = batch.report()
@@ -71,10 +73,10 @@ def one_batch(
 
 @router.get("/{id}/events", dependencies=_volunteer)
 async def events(
-    id: PlanId, request: Request, kgtool: KgtoolDep, language: LanguageDep
+    id: PlanId, kgtool: KgtoolDep, caller: CallerDep, language: LanguageDep
 ) -> StreamingResponse:
     """Counts whenever they change, as server-sent events (HTML Living Standard, 9.2)."""
-    batch = await run_in_threadpool(kgtool.batches.open, id)
+    batch = await run_in_threadpool(_seen, kgtool, id, caller)
     return StreamingResponse(
         _told(kgtool, batch, language),
         media_type="text/event-stream",
@@ -110,6 +112,13 @@ def undo(
 ) -> Response:
     kgtool.batch_jobs.begin_undo(kgtool.batches.open(id), caller, reason.strip())
     return go(request, f"/batches/{id}")
+
+
+def _seen(kgtool: Kgtool, id: str, caller: Caller) -> Batch:
+    """A batch that the caller may see, as its plan."""
+    batch = kgtool.batches.open(id)
+    kgtool.plan_access.seen(batch.plan, caller)
+    return batch
 
 
 def _ended(kgtool: Kgtool, batch: Batch) -> str:

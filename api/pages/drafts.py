@@ -61,8 +61,8 @@ def drafts(request: Request, kgtool: KgtoolDep, caller: CallerDep) -> Response:
     return render(
         request,
         "drafts.html",
-        plans=kgtool.drafts.plans.summaries(_LIST) if seen else [],
-        batches=kgtool.batches.summaries(_LIST) if seen else [],
+        plans=kgtool.plan_access.summaries(caller, _LIST) if seen else [],
+        batches=kgtool.plan_access.listed(kgtool.batches.files(), caller, _LIST) if seen else [],
         mappings=[load_mapping(name) for name in mapping_names()],
         outcomes=OUTCOMES,
         own=OWN,
@@ -149,7 +149,7 @@ def one_plan(
     outcome: Outcome = "",
     after: After = 0,
 ) -> Response:
-    made = kgtool.drafts.kept(id)
+    made = kgtool.plan_access.get(id, caller)
     chosen = [
         (number, row)
         for number, row in enumerate(made.rows, 1)
@@ -175,7 +175,8 @@ def one_plan(
         begun=id in set(kgtool.batches.ids()),
         wiki=kgtool.profile.title,
         notes=kgtool.plan_notes.of(id, caller),
-        may_object=kgtool.plan_notes.may_object(made, caller),
+        may_object=kgtool.plan_access.speaks(made, caller),
+        may_decide=kgtool.plan_access.decides(made, caller),
     )
 
 
@@ -192,6 +193,7 @@ def decide(
     outcome: Annotated[str, Form(max_length=20)] = "",
     after: Annotated[int, Form(ge=0)] = 0,
 ) -> Response:
+    kgtool.plan_access.need_decides(id, caller)
     named = choice.removeprefix("complete").strip() if choice.startswith("complete") else ""
     word: Choice = "complete" if choice.startswith("complete") else _CHOICES[choice]
     ways: dict[str, list[str]] = {"beside": [], "replace": [], "leave": []}
@@ -214,10 +216,10 @@ def decide(
 
 
 @router.get("/{id}/{format}", dependencies=_volunteer)
-def export(id: PlanId, format: ExportFormat, kgtool: KgtoolDep) -> Response:
+def export(id: PlanId, format: ExportFormat, kgtool: KgtoolDep, caller: CallerDep) -> Response:
     kind, ending = EXPORTS[format]
     return Response(
-        kgtool.drafts.export(kgtool.drafts.kept(id), format),
+        kgtool.drafts.export(kgtool.plan_access.get(id, caller), format),
         media_type=f"{kind}; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{format}-{id}.{ending}"'},
     )

@@ -74,6 +74,7 @@ def mended(
 ) -> Response:
     """How it ended; undone from here."""
     batch = kgtool.batches.open(id)
+    kgtool.plan_access.seen(batch.plan, caller)
     entry = next(iter(batch.journal.entries.values()), None)
     row = row_view(batch.plan.rows[0])
     items, properties = ids_of([row])

@@ -30,6 +30,7 @@ from ..described import as_types, may_give
 
 router = APIRouter(prefix="/api/v1", tags=["drafts"])
 
+_seer = [Depends(require("volunteer", "drafts"))]
 _planner = [Depends(require("coordinator", "drafts"))]
 _writer = [Depends(require("writer", "drafts"))]
 
@@ -117,11 +118,15 @@ class BatchList(BaseModel):
     batches: list[BatchOut]
 
 
-@router.get("/drafts", dependencies=_planner)
-def plans(kgtool: KgtoolDep) -> PlanList:
-    """Plans that were made here, newest first."""
-    drafts = kgtool.drafts
-    return PlanList(plans=[_plan_out(drafts.kept(id)) for id in drafts.kept_ids()[:100]])
+@router.get("/drafts", dependencies=_seer)
+def plans(kgtool: KgtoolDep, caller: CallerDep) -> PlanList:
+    """Plans that the caller may see, newest first.
+
+    Coordinators see all; others those that they made, and those about the institution for which
+    they speak or one of its sub-collections.
+    """
+    found = kgtool.plan_access.summaries(caller, 100)
+    return PlanList(plans=[_plan_out(kgtool.drafts.kept(one.id)) for one in found])
 
 
 @router.post(
@@ -170,16 +175,17 @@ def plan(given: DraftsIn, kgtool: KgtoolDep, caller: CallerDep) -> PlanOut | JSO
     return JSONResponse(begun.model_dump(), 202, where)
 
 
-@router.get("/drafts/{id}", dependencies=_planner)
+@router.get("/drafts/{id}", dependencies=_seer)
 def plan_page(
     id: _Id,
     kgtool: KgtoolDep,
+    caller: CallerDep,
     outcome: Annotated[str, Query(pattern=_OUTCOMES)] = "",
     limit: Limit = 100,
     after: After = None,
 ) -> PlanPage:
     """A plan's rows, page by page; with ``outcome``, those that end so."""
-    made = kgtool.drafts.kept(id)
+    made = kgtool.plan_access.get(id, caller)
     start = int(after) if after and after.isdecimal() else 0
     chosen = [
         (number, row)
@@ -208,14 +214,15 @@ def decide(id: _Id, given: DecisionIn, kgtool: KgtoolDep, caller: CallerDep) -> 
     return next(row_json(r) for r in made.rows if given.row in (r.key, str(r.row)))
 
 
-@router.get("/drafts/{id}/export", dependencies=_planner, response_class=PlainTextResponse)
+@router.get("/drafts/{id}/export", dependencies=_seer, response_class=PlainTextResponse)
 def export(
     id: _Id,
     kgtool: KgtoolDep,
+    caller: CallerDep,
     format: Literal["quickstatements", "mismatches", "csv", "approval", "proposals"] = "csv",
 ) -> str:
     """A plan as a text for another tool or for people."""
-    return kgtool.drafts.export(kgtool.drafts.kept(id), format)
+    return kgtool.drafts.export(kgtool.plan_access.get(id, caller), format)
 
 
 @router.get("/batches", dependencies=_writer)

@@ -80,7 +80,8 @@ class Plan(Struct, frozen=True, omit_defaults=True, kw_only=True):
     ``id`` (12 hex digits) names the batch on the wiki; ``source``, ``license``, ``permission`` and
     ``ground`` are the mapping's; ``approval`` links to the approval of a large run;
     ``against`` says what was compared with, ``shape`` by which shape items were checked; ``unread``
-    are properties whose constraints could not be read, so that nothing was checked by them.
+    are properties whose constraints could not be read, so that nothing was checked by them. ``by``
+    is whoever had it made, where a service did.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Plan(Struct, frozen=True, omit_defaults=True, kw_only=True):
     shape: str = ""
     unread: list[str] = []
     proposals: list[str] = []
+    by: str = ""
     rows: list[Outcome] = []
 
     def counts(self) -> dict[str, int]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from kgtool.drafts import Plan
 from kgtool.entities import Profile
 from kgtool.errors import UsageError
-from kgtool.service.kept_plans import KeptPlans, Summary
 from kgtool.service.writing import Writing
 from kgtool.settings import Settings
 from kgtool.writes import (
@@ -32,14 +31,12 @@ class Batches(BatchFolder):
         self,
         settings: Settings,
         profile: Profile,
-        plans: KeptPlans,
         *,
         around: Callable[[Batch, Moment], None] = lambda batch, moment: None,
     ) -> None:
         super().__init__(settings.home)
         self._settings = settings
         self._profile = profile
-        self._plans = plans
         self._around = around
         self.writing = Writing(settings.home)
 
@@ -92,10 +89,9 @@ class Batches(BatchFolder):
             self.writing.note(batch, said.get("stopped", ""))
         return said
 
-    def summaries(self, limit: int = 100) -> list[Summary]:
-        """The newest batches, with the counts of their plans."""
-        ids = itertools.islice(self.ids(), limit)
-        return [self._plans.summary_of(self.folder / id / "plan.json") for id in ids]
+    def files(self) -> list[Path]:
+        """The plans of the batches, newest first."""
+        return [self.folder / id / "plan.json" for id in self.ids()]
 
     def undo(
         self,

@@ -8,6 +8,8 @@ from contextlib import suppress
 from kgtool.drafts import Plan
 from kgtool.entities import EntityIdValue, Item, Profile
 from kgtool.errors import WorkspaceError
+from kgtool.views import membership
+from kgtool.views.cube import Cube
 from kgtool.views.snapshot import Snapshots
 
 
@@ -19,6 +21,15 @@ def concerned(plan: Plan, snapshots: Snapshots, profile: Profile) -> set[str]:
         there = snapshots.current().entities.many(wanted).values() if wanted else ()
     items = [*(row.draft.wanted for row in plan.rows), *there]
     return {id for item in items if isinstance(item, Item) for id in _named(item, profile)}
+
+
+def with_parts(partner: str, snapshots: Snapshots) -> set[str]:
+    """An institution and its sub-collections, however deep, as the workspace has them."""
+    found = {partner}
+    with suppress(WorkspaceError):
+        below = snapshots.current().once(Cube.open).below(membership.number(partner))
+        found |= {f"Q{one}" for one in below.tolist()}
+    return found
 
 
 def _named(item: Item, profile: Profile) -> Iterator[str]:

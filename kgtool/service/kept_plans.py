@@ -26,6 +26,7 @@ class _Head(Struct, frozen=True):
     title: str
     wiki: str
     made: datetime
+    by: str = ""
     rows: list[_Row] = []
 
 
@@ -36,6 +37,7 @@ class Summary(Struct, frozen=True):
     title: str
     wiki: str
     when: datetime
+    by: str
     counts: dict[str, int]
 
 
@@ -61,23 +63,23 @@ class KeptPlans:
         path = self._folder / f"{id}.json"
         if not id.isalnum() or not path.is_file():
             raise NotFound(f"There is no plan “{id}” in this workspace.")
+        return self.read(path)
+
+    def read(self, path: Path) -> Plan:
+        """The plan in a file, wherever it is."""
         return self._plan(path, path.stat().st_mtime_ns)
 
     def ids(self) -> list[str]:
         """Ids, newest first."""
-        return [path.stem for path in self._files()]
-
-    def summaries(self, limit: int = 100) -> list[Summary]:
-        """The newest plans; costs the reading of those that changed since they were last listed."""
-        return [self.summary_of(path) for path in self._files()[:limit]]
+        return [path.stem for path in self.files()]
 
     def summary_of(self, path: Path) -> Summary:
-        """The plan in a file, wherever it is."""
+        """What the plan in a file says of itself; read again only where the file changed."""
         return self._summary(path, path.stat().st_mtime_ns)
 
     def follow(self, redirects: Mapping[str, str]) -> None:
         """Let kept plans name the items that merged ones lead to now."""
-        for path in self._files():
+        for path in self.files():
             content = path.read_bytes()
             if any(f'"{source}"'.encode() in content for source in redirects):
                 with self.alone():
@@ -97,7 +99,8 @@ class KeptPlans:
         finally:
             os.close(lock)
 
-    def _files(self) -> list[Path]:
+    def files(self) -> list[Path]:
+        """The plans' files, newest first."""
         return sorted(
             self._folder.glob("*.json"), key=lambda file: file.stat().st_mtime_ns, reverse=True
         )
@@ -110,5 +113,5 @@ def _read(path: Path, changed: int) -> Plan:
 def _summary(path: Path, changed: int) -> Summary:
     head = msgspec.json.decode(path.read_bytes(), type=_Head)
     outcomes = [row.outcome for row in head.rows]
-    counts = {name: outcomes.count(name) for name in OUTCOMES}
-    return Summary(head.id, head.title, head.wiki, head.made, {"rows": len(outcomes)} | counts)
+    counts = {"rows": len(outcomes)} | {name: outcomes.count(name) for name in OUTCOMES}
+    return Summary(head.id, head.title, head.wiki, head.made, head.by, counts)

@@ -192,7 +192,7 @@ class Mending:
         grant = self._grant(caller)
         if not all(isinstance(row, Complete) for row in plan.rows):
             raise UsageError("The checks do not let this be written.")
-        batch = self._batches.start(plan)
+        batch = self._batches.start(replace(plan, by=caller.name))
         self._apply(batch, grant)
         if of and batch.counts()["confirmed"]:
             self._recheck.recheck(of, [wanted.measure], [], [wanted.item])

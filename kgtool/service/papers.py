@@ -15,7 +15,7 @@ from kgtool.drafts import Plan, read_plan, write_plan
 from kgtool.store.people import pattern
 from kgtool.views.generation import replace_file
 
-_HEAD = ("title", "summary", "source", "permission", "approval")
+_HEAD = ("title", "summary", "source", "permission", "approval", "by")
 
 
 class Papers:
@@ -47,8 +47,9 @@ class Papers:
         return changed
 
     def names(self) -> set[str]:
-        """The accounts that journals name."""
-        return {name for path in self._journals() for name in _accounts(path)}
+        """The accounts that journals name, and whoever had plans made."""
+        accounts = {name for path in self._journals() for name in _accounts(path)}
+        return accounts | {by for path in self._plans() if (by := read_plan(path).by)}
 
     def texts(self) -> Iterator[str]:
         """What of every plan may name somebody."""

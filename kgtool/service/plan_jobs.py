@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kgtool.drafts import Draft, Plan, Row
 from kgtool.drafts import Mapping as DraftMapping
@@ -55,7 +56,7 @@ class PlanJobs:
         """
         id = secrets.token_hex(6)
         if len(wanted.rows) + len(wanted.drafts) <= at_once:
-            plan = self._made(wanted, id)
+            plan = self._made(wanted, id, by.name)
             self._drafts.keep(plan)
             return plan
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -72,7 +73,7 @@ class PlanJobs:
                 task.check()
                 task.tell("rows", done, total)
 
-            self._drafts.keep(self._made(wanted, id, progress))
+            self._drafts.keep(self._made(wanted, id, task.job.by, progress))
             file.unlink()
         elif id not in self._drafts.kept_ids():
             raise NotFound("What was to be planned is gone.", hint="Send the table again.")
@@ -82,6 +83,7 @@ class PlanJobs:
         self,
         wanted: Wanted,
         id: str,
+        by: str,
         progress: Callable[[int, int], None] = lambda done, total: None,
     ) -> Plan:
         how: dict[str, Any] = {
@@ -92,14 +94,16 @@ class PlanJobs:
             "progress": progress,
         }
         if wanted.drafts:
-            return self._drafts.plan_drafts(wanted.drafts, wanted.mapping, **how)
-        return self._drafts.plan_table(
-            wanted.rows,
-            wanted.mapping,
-            parameters=wanted.parameters,
-            lookups=wanted.lookups,
-            **how,
-        )
+            plan = self._drafts.plan_drafts(wanted.drafts, wanted.mapping, **how)
+        else:
+            plan = self._drafts.plan_table(
+                wanted.rows,
+                wanted.mapping,
+                parameters=wanted.parameters,
+                lookups=wanted.lookups,
+                **how,
+            )
+        return replace(plan, by=by)
 
     def _file(self, id: str) -> Path:
         return self._folder / f"{id}.json"

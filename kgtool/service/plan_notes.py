@@ -9,9 +9,9 @@ import datetime
 from collections.abc import Callable
 from typing import Literal
 
-from kgtool.drafts import Plan
 from kgtool.errors import Forbidden, UsageError
 from kgtool.service.callers import Caller
+from kgtool.service.plan_access import PlanAccess
 from kgtool.store import AuditStore, Event, PlanNote, PlanNoteStore
 
 Kind = Literal["comment", "objection"]
@@ -19,38 +19,32 @@ MOST = 5000  # letters
 
 
 class PlanNotes:
-    """Comments on plans and objections to them. ``concerned`` tells whom a plan is about."""
+    """Comments on plans and objections to them. ``access`` tells who may see which plan."""
 
     def __init__(
         self,
         store: PlanNoteStore,
         audit: AuditStore,
-        plan: Callable[[str], Plan],
-        concerned: Callable[[Plan], set[str]],
+        access: PlanAccess,
         clock: Callable[[], datetime.datetime],
     ) -> None:
         self._store = store
         self._audit = audit
-        self._plan = plan
-        self._concerned = concerned
+        self._access = access
         self._clock = clock
-
-    def may_object(self, plan: Plan, caller: Caller) -> bool:
-        """Whether the caller speaks for a partner that the plan is about."""
-        return caller.partner is not None and caller.partner in self._concerned(plan)
 
     def of(self, id: str, caller: Caller) -> list[PlanNote]:
         """The notes of a plan that the caller may read, oldest first.
 
-        :raises NotFound: there is no such plan.
+        :raises NotFound: there is no such plan that the caller may see.
         """
-        self._plan(id)
+        self._access.get(id, caller)
         return [note for note in self._store.of(id) if _may_read(note, caller)]
 
     def add(self, id: str, kind: Kind, text: str, caller: Caller) -> PlanNote:
         """Comment on a plan, or object to it.
 
-        :raises NotFound: there is no such plan.
+        :raises NotFound: there is no such plan that the caller may see.
         :raises UsageError: the text is empty or too long.
         :raises Forbidden: an objection, and the plan is not about the caller's institution; or a
             comment, and the caller is neither of that nor a coordinator.
@@ -58,8 +52,7 @@ class PlanNotes:
         text = text.strip()
         if not 0 < len(text) <= MOST:
             raise UsageError(f"A note has 1 to {MOST:,} letters.")
-        plan = self._plan(id)
-        speaks = self.may_object(plan, caller)
+        speaks = self._access.speaks(self._access.get(id, caller), caller)
         if not speaks and (kind == "objection" or not caller.may("coordinator")):
             raise Forbidden(
                 "This plan is not about the institution that you speak for.",
@@ -78,6 +71,7 @@ class PlanNotes:
         :raises NotFound: there is no such note that the caller may read.
         :raises UsageError: a coordinator gives no answer, or it is too long.
         """
+        self._access.get(id, caller)
         note = self._store.note(id, number)
         own = bool(note.partner) and note.partner == caller.partner
         if not own:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kgtool.service.drafts import Drafts
     from kgtool.service.kept_plans import KeptPlans
     from kgtool.service.merging import Merging
+    from kgtool.service.plan_access import PlanAccess
     from kgtool.service.plan_notes import PlanNotes
     from kgtool.service.redirects import Redirects
     from kgtool.service.sync import Sync
@@ -52,25 +53,30 @@ class Writing(Registry):
         )
 
     @cached_property
+    def plan_access(self) -> PlanAccess:
+        """Who sees which plan."""
+        from kgtool.service.concerned import concerned, with_parts
+        from kgtool.service.plan_access import PlanAccess
+
+        return PlanAccess(
+            self._plans,
+            lambda plan: concerned(plan, self.snapshots, self.profile),
+            lambda partner: with_parts(partner, self.snapshots),
+        )
+
+    @cached_property
     def plan_notes(self) -> PlanNotes:
         """What partners say of plans."""
-        from kgtool.service.concerned import concerned
         from kgtool.service.plan_notes import PlanNotes
 
-        return PlanNotes(
-            PlanNoteStore(self.database),
-            self._audit,
-            self._plans.get,
-            lambda plan: concerned(plan, self.snapshots, self.profile),
-            now,
-        )
+        return PlanNotes(PlanNoteStore(self.database), self._audit, self.plan_access, now)
 
     @cached_property
     def batches(self) -> Batches:
         """Plans that are carried out."""
         from kgtool.service.batches import Batches
 
-        return Batches(self.settings, self.profile, self._plans, around=self._around_batch)
+        return Batches(self.settings, self.profile, around=self._around_batch)
 
     @cached_property
     def redirects(self) -> Redirects:
