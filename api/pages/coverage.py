@@ -17,7 +17,7 @@ from kgtool.wiring import Kgtool
 from ..auth import require, require_form
 from ..deps import CallerDep, KgtoolDep, LanguageDep
 from ..tables import csv_answer
-from .heat import bars_of, condition_of, heat_of, step
+from .heat import MOST_GROUPS, bars_of, condition_of, heat_of, step
 from .partners import Qid, trends
 from .render import go, render, written_date
 
@@ -182,7 +182,9 @@ def _coverage(kgtool: Kgtool, of: str, language: str, by: str, every: bool) -> d
     if not kgtool.workspace.current():
         return {"heat": None, "of": of, "by": by}
     try:
-        matrix = kgtool.coverage.matrix(of, None if by == UNGROUPED else by, language=language)
+        matrix = kgtool.coverage.matrix(
+            of, None if by == UNGROUPED else by, language=language, most=MOST_GROUPS
+        )
     except NotInWorkspace:
         return {"heat": None, "of": of, "by": by}
     names = kgtool.wording.of([*matrix.measures, *(g for g in GROUPINGS if g[0] == "P")], language)

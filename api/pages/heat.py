@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 
 from msgspec import Struct
@@ -64,7 +63,7 @@ class Heat(Struct, frozen=True):
 
 def heat_of(matrix: Matrix, names: dict[str, str], *, everything: bool) -> Heat:
     """Lines for the measures that say something; with *everything*, for all."""
-    shown = first_groups(matrix).groups
+    shown = matrix.groups
     total = shown[0]
     lines = [
         Line(
@@ -85,7 +84,7 @@ def heat_of(matrix: Matrix, names: dict[str, str], *, everything: bool) -> Heat:
     missing = sum(c.missing for c in cells)
     return Heat(
         groups=shown,
-        more_groups=len(matrix.heads) - len(shown),
+        more_groups=matrix.left_out,
         sections=[Section(topic, found) for topic, found in by_topic.items() if found],
         worst=[line for line in lines if line.cells[0].missing][:_HELPING],
         overall=there / (there + missing) if there + missing else None,
@@ -103,18 +102,6 @@ def severities() -> dict[str, Severity]:
                 if one.severity == severity:
                     found[one.measure] = severity
     return found
-
-
-def first_groups(matrix: Matrix) -> Matrix:
-    """The matrix with only the groups that a page shows: there can be thousands of others."""
-    end = MOST_GROUPS + 1
-    return replace(
-        matrix,
-        heads=matrix.heads[:end],
-        labels=matrix.labels[:end],
-        items=matrix.items[:end],
-        counts=matrix.counts[:end],
-    )
 
 
 def bars_of(heat: Heat) -> list[Bar]:

@@ -18,7 +18,7 @@ from kgtool.coverage.cells import (
     settle,
 )
 from kgtool.coverage.columns import Rank
-from kgtool.coverage.groups import Grouping, Tally
+from kgtool.coverage.groups import Grouping, Tally, total
 from kgtool.coverage.measures import Measure
 from kgtool.coverage.planes import Partners, Planes, States, union
 from kgtool.views.cube import Bits
@@ -66,16 +66,20 @@ def measured(
 
 
 def tabulate(
-    tally: Tally, groupings: Sequence[Grouping], measures: Sequence[Measured]
+    tally: Tally, grouping: Grouping | None, measures: Sequence[Measured]
 ) -> tuple[Counts, Counts]:
-    """Count: the items of each group of all groupings, one after the other; the counts array."""
-    items = np.concatenate([one.count(tally, None) for one in groupings])
-    counts = np.zeros((len(items), len(measures), 7), dtype=np.int64)
+    """Count all items and those of each group: their numbers, and the counts array."""
+
+    def count(plane: Bits | None) -> Counts:
+        groups = grouping.count(tally, plane) if grouping else ()
+        return np.append(total(tally, plane), groups).astype(np.int64)
+
+    items = count(None)
+    # What is counted at a time lies side by side, and what nothing is counted of is not touched.
+    counts = np.zeros((7, len(measures), len(items)), dtype=np.int64).transpose(2, 1, 0)
     for number, measure in enumerate(measures):
         for column, plane in measure.columns:
-            counts[:, number, column] = np.concatenate(
-                [one.count(tally, plane) for one in groupings]
-            )
+            counts[:, number, column] = count(plane)
     settle(items, counts)
     return items, counts
 

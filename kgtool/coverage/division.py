@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
-from kgtool.coverage.cells import Counts
 from kgtool.coverage.columns import Rank
 from kgtool.coverage.expression import parse
 from kgtool.coverage.groups import (
@@ -17,9 +16,7 @@ from kgtool.coverage.groups import (
     ByPlace,
     BySegment,
     Grouping,
-    Head,
     Tally,
-    Total,
     by_place,
     by_segment,
 )
@@ -48,8 +45,6 @@ class Division:
         :raises ExpressionError: ``by`` is none of these and not a measure.
         """
         match by:
-            case "":
-                return Total()
             case "collection":
                 return self._by_collection()
             case "country":
@@ -89,20 +84,10 @@ class Division:
 
     def _by_values(self, by: str, read: Callable[[], Values]) -> ByPlace:
         found = self.planes.remembered(("values", by, self.rank), read)
-        return by_place(self.tally, found.places, found.codes, found.names)
+        return by_place(self.tally, found.places, found.codes, found.names, found.keys)
 
     def _by_measure(self, measure: Measure) -> ByPlace:
         holding = self.planes.holds(measure, self.rank, self.partners)
         places = np.flatnonzero(np.unpackbits(holding, bitorder="little"))
         codes = np.zeros(len(places), dtype=np.int64)
         return by_place(self.tally, places, codes, lambda _: [str(measure)])
-
-
-def largest_first(sizes: Counts, heads: Sequence[Head]) -> list[int]:
-    """The order of groups: values by number of items and then by name, then none, then unknown."""
-    ranks = {"total": 0, "value": 1, "none": 2, "unknown": 3}
-    keys = [
-        (ranks[head.kind], -size, len(head.group or ""), head.group or "")
-        for head, size in zip(heads, sizes.tolist(), strict=True)
-    ]
-    return sorted(range(len(heads)), key=keys.__getitem__)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from kgtool.coverage.cells import Counts
+from kgtool.views.classes import ranges
 from kgtool.views.cube import Bits, Cube, Places
 
 GroupKind: TypeAlias = Literal["total", "value", "none", "unknown"]
@@ -19,12 +21,53 @@ Codes = npt.NDArray[np.int64]
 NONE, UNKNOWN = -2, -1  # codes of the groups that have no value
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True, gc=False):
     """What a group is: ``group`` is a QID, a text, or none where ``kind`` says it all."""
 
     kind: GroupKind
     group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """What the groups of a grouping are, by codes; to name those that are shown is enough.
+
+    ``names`` says what codes stand for; ``keys`` gives numbers that sort as the names do.
+    """
+
+    codes: Codes
+    names: Callable[[Codes], list[str]]
+    keys: Callable[[Codes], Codes] = lambda codes: codes
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def heads(self) -> list[Head]:
+        """What each group is."""
+        special = {NONE: Head("none"), UNKNOWN: Head("unknown")}
+        names = iter(self.names(self.codes[self.codes >= 0]))
+        return [
+            special[code] if code < 0 else Head("value", next(names))
+            for code in self.codes.tolist()
+        ]
+
+    def largest_first(self, sizes: Counts, most: int | None) -> Places:
+        """The order of groups: values by number of items and then by name, then none, then unknown.
+
+        ``most`` is how many are asked for; without it, all.
+        """
+        values = np.flatnonzero(self.codes >= 0)
+        if most is not None and most < len(values):
+            least = np.partition(sizes[values], -most)[-most] if most else np.inf
+            values = values[sizes[values] >= least]
+        order = np.lexsort((self.keys(self.codes[values]), -sizes[values]))
+        others = np.flatnonzero(self.codes < 0)  # UNKNOWN is the greater number
+        found = np.concatenate([values[order], others[np.argsort(self.codes[others])]])
+        return found[:most]
+
+    def only(self, which: Places) -> Groups:
+        """Some of the groups, in this order."""
+        return replace(self, codes=self.codes[which])
 
 
 @dataclass(frozen=True)
@@ -65,61 +108,74 @@ class Tally:
         return np.add.reduceat(self.popcounts(plane), first, dtype=np.int64)
 
 
-class Total:
-    """One group of all items."""
-
-    heads: Sequence[Head] = (Head("total"),)
-
-    def count(self, tally: Tally, plane: Bits | None) -> Counts:
-        """Items of the tally in the plane (none: all of them), by group."""
-        return np.array([int(tally.popcounts(plane).sum())], dtype=np.int64)
-
-
 class BySegment:
     """Groups that are unions of segments, of those that the tally's items are in."""
 
-    def __init__(self, heads: Sequence[Head], runs: Places, groups: Codes) -> None:
-        """Segment ``runs[i]`` of those of ``Tally.runs`` belongs to group ``groups[i]``."""
-        self.heads = heads
-        order = np.argsort(groups, kind="stable")
-        self._runs = runs[order]
-        self._first = np.searchsorted(groups[order], np.arange(len(heads)))
+    def __init__(self, groups: Groups, runs: Places, first: Places, last: Places) -> None:
+        """Group ``n`` has the segments ``runs[first[n]:last[n]]`` of those of ``Tally.runs``."""
+        self.groups = groups
+        self._runs, self._first, self._last = runs, first, last
+
+    def only(self, which: Places) -> BySegment:
+        """Some of the groups, in this order."""
+        first, last = self._first[which], self._last[which]
+        return BySegment(self.groups.only(which), self._runs, first, last)
 
     def count(self, tally: Tally, plane: Bits | None) -> Counts:
         """Items of the tally in the plane (none: all of them), by group."""
-        if not len(self.heads):
-            return np.zeros(0, np.int64)
-        return np.add.reduceat(tally.by_segment(plane)[self._runs], self._first)
+        return _sums(tally.by_segment(plane)[self._runs], self._first, self._last)
 
 
 class ByPlace:
     """Any groups: item by item."""
 
-    def __init__(self, heads: Sequence[Head], places: Places, groups: Codes) -> None:
-        """The item at ``places[i]`` belongs to group ``groups[i]`` of ``heads``."""
-        self.heads = heads
-        order = np.argsort(groups, kind="stable")
-        self._places = places[order]
-        self._first = np.searchsorted(groups[order], np.arange(len(heads)))
-        self._sizes = np.diff(self._first, append=len(places))
+    def __init__(self, groups: Groups, places: Places, first: Places, last: Places) -> None:
+        """Group ``n`` has the items at ``places[first[n]:last[n]]``."""
+        self.groups = groups
+        self._places, self._first, self._last = places, first, last
+
+    def only(self, which: Places) -> ByPlace:
+        """Some of the groups, in this order."""
+        first, last = self._first[which], self._last[which]
+        ends = np.cumsum(last - first)
+        places = self._places[ranges(first, last)]
+        return ByPlace(self.groups.only(which), places, ends - (last - first), ends)
 
     def count(self, tally: Tally, plane: Bits | None) -> Counts:
         """Items of the tally in the plane (none: all of them), by group."""
-        if plane is None or not len(self.heads):
-            return self._sizes
-        inside = np.unpackbits(plane, bitorder="little")[self._places]
-        return np.add.reduceat(inside, self._first, dtype=np.int64)
+        if plane is None:
+            return self._last - self._first
+        inside = (plane[self._bytes] & self._masks) != 0
+        return _sums(inside, self._first, self._last)
+
+    @cached_property
+    def _bytes(self) -> Places:
+        return self._places >> 3
+
+    @cached_property
+    def _masks(self) -> Bits:
+        masks: Bits = np.left_shift(1, self._places & 7).astype(np.uint8)
+        return masks
 
 
-Grouping: TypeAlias = Total | BySegment | ByPlace
+Grouping: TypeAlias = BySegment | ByPlace
+
+
+def total(tally: Tally, plane: Bits | None) -> int:
+    """Items of the tally in the plane (none: all of them)."""
+    return int(tally.popcounts(plane).sum(dtype=np.int64))
 
 
 def by_place(
-    tally: Tally, places: Places, codes: Codes, names: Callable[[Codes], list[str]]
+    tally: Tally,
+    places: Places,
+    codes: Codes,
+    names: Callable[[Codes], list[str]],
+    keys: Callable[[Codes], Codes] = lambda codes: codes,
 ) -> ByPlace:
     """Group the items of a tally by codes given for places; those without are in the group *none*.
 
-    ``names`` says what sorted codes stand for; ``UNKNOWN`` is the group *unknown*.
+    ``names`` and ``keys`` are those of :class:`Groups`; ``UNKNOWN`` is the group *unknown*.
     """
     chosen = np.unpackbits(tally.chosen, bitorder="little")
     inside = chosen[places] != 0
@@ -128,8 +184,8 @@ def by_place(
     alone = np.flatnonzero(chosen)
     places = np.concatenate([places, alone])
     codes = np.concatenate([codes, np.full(len(alone), NONE, dtype=np.int64)])
-    found, groups = np.unique(codes, return_inverse=True)
-    return ByPlace(_heads(found, names), places, groups.astype(np.int64))
+    found, order, first, last = _runs(codes)
+    return ByPlace(Groups(found, names, keys), places[order], first, last)
 
 
 def by_segment(tally: Tally, segments: Places, codes: Codes) -> BySegment:
@@ -138,14 +194,24 @@ def by_segment(tally: Tally, segments: Places, codes: Codes) -> BySegment:
     place_of = np.full(len(tally.cube.starts), -1, dtype=np.int64)
     place_of[used] = np.arange(len(used))
     runs = place_of[segments]
-    found, groups = np.unique(codes[runs >= 0], return_inverse=True)
-    return BySegment(_heads(found, _qids), runs[runs >= 0], groups.astype(np.int64))
+    here = runs >= 0
+    found, order, first, last = _runs(codes[here])
+    return BySegment(Groups(found, _qids), runs[here][order], first, last)
 
 
-def _heads(codes: Codes, names: Callable[[Codes], list[str]]) -> list[Head]:
-    special = {NONE: Head("none"), UNKNOWN: Head("unknown")}
-    known = [special[code] for code in codes[codes < 0].tolist()]
-    return known + [Head("value", name) for name in names(codes[codes >= 0])]
+def _runs(codes: Codes) -> tuple[Codes, Places, Places, Places]:
+    """Each code once, in order; the places of codes in that order; where those of each lie."""
+    order = np.argsort(codes, kind="stable")
+    found = codes[order]
+    first = np.flatnonzero(np.append(True, found[1:] != found[:-1])[: len(found)])
+    return found[first], order, first, np.append(first, len(found))[1:]
+
+
+def _sums(values: npt.NDArray[Any], first: Places, last: Places) -> Counts:
+    """The sum of each stretch of values."""
+    before = np.zeros(len(values) + 1, np.int64)
+    np.cumsum(values, out=before[1:])
+    return before[last] - before[first]
 
 
 def _qids(codes: Codes) -> list[str]:

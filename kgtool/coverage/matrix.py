@@ -43,7 +43,8 @@ class Matrix:
     """Groups × measures; the first group is the total, which is distinct.
 
     ``counts`` has the shape (groups, measures, 7). ``asked`` says of each measure whether it is
-    expected of any of the items. ``by`` is what was grouped by, or empty.
+    expected of any of the items. ``by`` is what was grouped by, or empty; ``left_out`` is how many
+    groups there are beside these.
     """
 
     partner: str
@@ -57,6 +58,7 @@ class Matrix:
     labels: Sequence[str]
     items: Counts
     counts: Counts
+    left_out: int = 0
     image: str = ""
     row_of: tuple[Totals, int] | None = None  # the totals of many partners that this is one of
 

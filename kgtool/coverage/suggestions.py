@@ -31,19 +31,24 @@ class Usage:
 
 def usages(tables: duckdb.DuckDBPyConnection, groups: Sequence[Numbers]) -> list[Usage]:
     """What the items of each group have. Costs one look at all statements."""
+    wanted = np.unique(np.concatenate(groups))
     found = tables.execute(
         """SELECT item, property FROM claims
            WHERE truthy AND kind = 0 AND item IN (SELECT unnest($items))""",
-        {"items": np.unique(np.concatenate(groups)).tolist()},
+        {"items": wanted.tolist()},
     ).fetchnumpy()
-    properties, of_rows = np.unique(found["property"], return_inverse=True)
-    width = max(len(properties), 1)
-    pairs = np.unique(found["item"].astype(np.int64) * width + of_rows)
-    items, which = np.divmod(pairs, width)
+    # Each property of an item once: sorted, those that are equal stand side by side.
+    pairs = found["item"].astype(np.int64) << 32 | found["property"]
+    pairs.sort()
+    pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)]]
+    items, which = pairs >> 32, pairs & 0xFFFFFFFF
     told = []
     for group in groups:
-        having = np.bincount(which[np.isin(items, group)], minlength=len(properties))
-        told.append(Usage(len(group), dict(zip(properties.tolist(), having.tolist(), strict=True))))
+        counts = np.bincount(which[np.isin(items, group)])
+        having = np.flatnonzero(counts)
+        told.append(
+            Usage(len(group), dict(zip(having.tolist(), counts[having].tolist(), strict=True)))
+        )
     return told
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kgtool.coverage.columns import SCOPES, Rank
 from kgtool.coverage.groups import UNKNOWN, Codes
@@ -34,10 +35,24 @@ class Values:
     texts: pa.Array
 
     def names(self, codes: Codes) -> list[str]:
-        """What some codes stand for, which are sorted."""
-        items = [f"Q{code}" for code in codes[codes < _TEXTS].tolist()]
-        texts: list[str] = self.texts.take(pa.array(codes[codes >= _TEXTS] - _TEXTS)).to_pylist()
-        return items + texts
+        """What codes stand for."""
+        is_text = codes >= _TEXTS
+        texts = iter(self.texts.take(pa.array(codes[is_text] - _TEXTS)).to_pylist())
+        return [next(texts) if code >= _TEXTS else f"Q{code}" for code in codes.tolist()]
+
+    def keys(self, codes: Codes) -> Codes:
+        """Numbers that sort codes: items by number, then texts, the shorter ones first."""
+        is_text = codes >= _TEXTS
+        if not is_text.any():
+            return codes
+        texts = self.texts.take(pa.array(codes[is_text] - _TEXTS))
+        table = pa.table({"length": pc.utf8_length(texts), "text": texts})
+        order = pc.sort_indices(table, [("length", "ascending"), ("text", "ascending")]).to_numpy()
+        keys = codes.copy()
+        ranks = np.empty(len(order), np.int64)
+        ranks[order] = np.arange(_TEXTS, _TEXTS + len(order))
+        keys[is_text] = ranks
+        return keys
 
 
 class ValueReader:
@@ -52,22 +67,24 @@ class ValueReader:
 
     def of_property(self, property: str, rank: Rank) -> Values:
         """What an item has as value of a property: items, or texts where it takes none."""
-        found = self._ask("item, value_item, kind = 1 AS unknown", property, rank)
-        values = found.column("value_item").combine_chunks()
-        unknown = found.column("unknown").to_numpy()
-        items = found.column("item").to_numpy()
-        codes = values.fill_null(0).to_numpy().astype(np.int64)
-        codes[unknown] = UNKNOWN
+        return self._read(property, rank, texts=self._begins_with_text(property))
+
+    def _read(self, property: str, rank: Rank, *, texts: bool) -> Values:
+        """Values with or without texts, which are read only if need be: it takes twice as long."""
+        value = "value" if texts else "NULL AS value"
+        found = self._ask(f"item, value_item, kind = 1 AS unknown, {value}", property, rank)
+        codes = found.column("value_item").combine_chunks().fill_null(0).to_numpy().astype(np.int64)
+        codes[found.column("unknown").to_numpy()] = UNKNOWN
         is_text = codes == 0
-        texts = pa.array([], pa.string())
-        if is_text.any():  # a second look, so that the texts of other properties are not read
-            spoken = self._ask("item, value", property, rank, "AND kind = 0 AND value_item IS NULL")
-            encoded = spoken.column("value").combine_chunks().dictionary_encode()
-            texts = encoded.dictionary
-            items = np.concatenate([items[~is_text], spoken.column("item").to_numpy()])
-            of_texts = encoded.indices.to_numpy().astype(np.int64) + _TEXTS
-            codes = np.concatenate([codes[~is_text], of_texts])
-        return self._place(items, codes, texts)
+        spoken = pa.array([], pa.string())
+        if is_text.any():
+            if not texts:
+                return self._read(property, rank, texts=True)
+            encoded = found.column("value").combine_chunks()
+            encoded = encoded.filter(pa.array(is_text)).dictionary_encode()
+            spoken = encoded.dictionary
+            codes[is_text] = encoded.indices.to_numpy().astype(np.int64) + _TEXTS
+        return self._place(found.column("item").to_numpy(), codes, spoken)
 
     def decades(self, rank: Rank) -> Values:
         """The decade of inception (``1880`` for the 1880s); unknown where less precise.
@@ -139,6 +156,13 @@ class ValueReader:
         for part, whole in zip(cube.known[at].tolist(), wholes.tolist(), strict=True):
             above.setdefault(part, set()).update(stated.get(whole, ()))
         return {one: stated.get(one) or above[one] for one in above}
+
+    def _begins_with_text(self, property: str) -> bool:
+        """Whether the first value of a property is no item; the others are of the same datatype."""
+        query = """SELECT value_item IS NULL FROM claims
+                   WHERE property = $property AND kind = 0 LIMIT 1"""
+        found = self._tables().execute(query, {"property": number(property)}).fetchone()
+        return bool(found and found[0])
 
     def _ask(self, columns: str, property: str, rank: Rank, also: str = "") -> pa.Table:
         values: dict[str, Any] = {"property": number(property)}

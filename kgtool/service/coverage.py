@@ -11,8 +11,8 @@ from kgtool.coverage import cells
 from kgtool.coverage.cells import settle
 from kgtool.coverage.columns import Rank
 from kgtool.coverage.counting import measured, tabulate
-from kgtool.coverage.division import Division, largest_first
-from kgtool.coverage.groups import Grouping, Head, Tally, Total
+from kgtool.coverage.division import Division
+from kgtool.coverage.groups import Grouping, Head, Tally
 from kgtool.coverage.matrix import Matrix, Totals
 from kgtool.coverage.measures import Measure
 from kgtool.coverage.rollup import Rollup, roll_up, rolls_up, sizes
@@ -60,12 +60,14 @@ class Coverage:
         role: str = "collection",
         rank: str = "truthy",
         language: str = "en",
+        most: int | None = None,
     ) -> Matrix:
         """How much of each measure the selection has, in all and by groups.
 
         ``measures`` are expected of every item; without them, those that the shapes name, each
         expected of the kinds that name it. ``by`` is ``type``, ``collection``, ``country``,
-        ``decade``, a property (its values) or any measure.
+        ``decade``, a property (its values) or any measure. ``most`` is how many of the largest
+        groups are wanted: only these are counted and named.
 
         :raises ExpressionError: a measure does not parse; ``by`` neither.
         :raises NotInWorkspace: a partner or an item was never loaded.
@@ -73,7 +75,7 @@ class Coverage:
         named = selected(selection, role)
         if isinstance(named, OfPartners) and named == OfPartners(named.qids[:1]) and not by:
             return self.totals(named.qids, measures, rank, language)[0]
-        return self._divided(named, by or "", measures, checked_rank(rank), language)
+        return self._divided(named, by or "", measures, checked_rank(rank), language, most)
 
     def totals(
         self,
@@ -236,6 +238,7 @@ class Coverage:
         measures: Sequence[str] | None,
         scope: Rank,
         language: str,
+        most: int | None = None,
     ) -> Matrix:
         snapshot, opened = self._measuring.current()
         planes = opened.planes
@@ -246,14 +249,16 @@ class Coverage:
             for measure, condition in wanted
         ]
         tally = Tally.of(planes.cube, chosen.bits)
-        groupings: list[Grouping] = [Total()]
+        grouping: Grouping | None = None
+        heads, groups = [Head("total")], 0
         if by:
             below = chosen.partners if _is_of_collections(named) else frozenset()
-            groupings.append(Division(planes, opened.reader, scope, tally, below).by(by))
-        heads = [head for one in groupings for head in one.heads]
-        items, counts = tabulate(tally, groupings, prepared)
-        order = largest_first(items, heads)
-        heads = [heads[at] for at in order]
+            grouping = Division(planes, opened.reader, scope, tally, below).by(by)
+            groups = len(grouping.groups)
+            order = grouping.groups.largest_first(grouping.count(tally, None), most)
+            grouping = grouping.only(order)
+            heads += grouping.groups.heads()
+        items, counts = tabulate(tally, grouping, prepared)
         return Matrix(
             partner=chosen.name,
             generation=snapshot.generation.number,
@@ -267,8 +272,9 @@ class Coverage:
             ],
             heads=heads,
             labels=_head_labels(opened.labels, chosen.name, heads, by, language),
-            items=items[order],
-            counts=counts[order],
+            items=items,
+            counts=counts,
+            left_out=groups + 1 - len(heads),
             image=self._measuring.profile.properties.image,
         )
 
@@ -297,14 +303,12 @@ def _head_labels(
     labels: Labels, name: str, heads: Sequence[Head], by: str, language: str
 ) -> list[str]:
     """What groups are called: the label of an item, or the text itself."""
-    texts = [head.group or "" for head in heads]
-    texts[0] = name
-    items = {text: int(text[1:]) for text in set(texts) if _qid.fullmatch(text)}
+    texts = [name, *(head.group or "" for head in heads[1:])]
+    if by == "decade":
+        texts[1:] = [_decade(text) if text else "" for text in texts[1:]]
+    items = {text: int(text[1:]) for text in texts if text[:1] == "Q" and _qid.fullmatch(text)}
     named = dict(zip(items, labels.of(list(items.values()), fallback(language)), strict=True))
-    return [
-        _decade(text) if by == "decade" and head.kind == "value" else named.get(text, text)
-        for head, text in zip(heads, texts, strict=True)
-    ]
+    return [named.get(text, text) for text in texts]
 
 
 def _decade(text: str) -> str:
