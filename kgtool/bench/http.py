@@ -16,7 +16,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.client import HTTPConnection
 from itertools import cycle, islice
 from pathlib import Path
@@ -40,6 +40,7 @@ from kgtool.entities import (
     Term,
     to_json,
 )
+from kgtool.errors import UsageError
 from kgtool.service.callers import OPERATOR
 from kgtool.settings import Settings
 from kgtool.store import HistoryStore, PastMatrix
@@ -102,14 +103,24 @@ ROUTES: dict[str, list[str]] = {
 }
 
 
-def run(items: int = 100_000) -> Report:
-    """Measure with a world of ``items``; needs some 150 bytes of disk an item."""
+def run(items: int = 100_000, pages: Sequence[str] = ()) -> Report:
+    """Measure with a world of ``items``; needs some 150 bytes of disk an item.
+
+    ``pages`` are kinds of pages and routes; without any, all.
+
+    :raises UsageError: there is no such kind.
+    """
+    for name in pages:
+        if name not in PAGES | ROUTES:
+            raise UsageError(
+                f"There is no kind of page “{name}”.", hint=f"One of: {', '.join(PAGES | ROUTES)}."
+            )
     report = Report("http")
     report.add("items", items, "1")
     folder = Path(tempfile.mkdtemp(prefix="kgtool-bench-"))
     try:
         workspace(folder, items)
-        ask(report, folder)
+        ask(report, folder, pages)
     finally:
         shutil.rmtree(folder)
     return report
@@ -210,23 +221,23 @@ def _record(tool: Kgtool) -> None:
             )
 
 
-def ask(report: Report, home: Path) -> None:
-    """Serve that workspace and note what its pages and routes take."""
+def ask(report: Report, home: Path, pages: Sequence[str] = ()) -> None:
+    """Serve that workspace and note what these pages and routes take, or all."""
     port = free_port()
     # Clients are not limited here: what is measured is the service, not its patience.
     server = start(home, port, env={"KGTOOL_REQUESTS_PER_MINUTE": "0"})
     connection = HTTPConnection("127.0.0.1", port)
     try:
         await_answer(port)
-        _ask(report, connection, server.pid)
+        _ask(report, connection, server.pid, pages)
     finally:
         connection.close()
         server.terminate()
         server.wait(60)
 
 
-def _ask(report: Report, connection: HTTPConnection, pid: int) -> None:
-    for name, (first, times, size, processor) in measured(connection, pid).items():
+def _ask(report: Report, connection: HTTPConnection, pid: int, pages: Sequence[str]) -> None:
+    for name, (first, times, size, processor) in measured(connection, pid, pages).items():
         report.add(f"{name}, first", first * 1e3, "ms")
         report.add(f"{name}, p50", _at(times, 0.5) * 1e3, "ms")
         report.add(f"{name}, p95", _at(times, 0.95) * 1e3, "ms")
@@ -234,6 +245,8 @@ def _ask(report: Report, connection: HTTPConnection, pid: int) -> None:
             report.add(f"{name}, processor", processor * 1e3, "ms")
         report.add(f"{name}, size", size / 1e3, "KB")
     shown = [name for name in PAGES if f"{name}, p95" in report.figures]
+    if not shown:
+        return
     slowest = max(shown, key=lambda name: report.figures[f"{name}, p95"].value)
     report.add("slowest page, p95", report.figures[f"{slowest}, p95"].value, "ms")
     report.more["slowest page"] = slowest
@@ -244,7 +257,7 @@ def _ask(report: Report, connection: HTTPConnection, pid: int) -> None:
 
 
 def measured(
-    connection: HTTPConnection, pid: int
+    connection: HTTPConnection, pid: int, pages: Sequence[str] = ()
 ) -> dict[str, tuple[float, list[float], int, float | None]]:
     """Kind → seconds of the first answer, of the next ones, largest bytes, processor time of one.
 
@@ -253,7 +266,8 @@ def measured(
     """
     month = datetime.datetime.now(datetime.UTC).strftime("%Y-%m")
     found = {}
-    for name, paths in (PAGES | ROUTES).items():
+    for name in pages or PAGES | ROUTES:
+        paths = (PAGES | ROUTES)[name]
         prefixes = [f"/{code}" for code in _LANGUAGES] if name in PAGES else [""]
         asked = [
             prefix + path.format(q=qid, month=month)

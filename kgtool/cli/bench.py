@@ -33,9 +33,16 @@ def names() -> list[str]:
 @click.option("--no-peers", is_flag=True, help="Measure kgtool alone.")
 @click.option("--gold", type=_folder, help="Queries with a known answer (reconcile).")
 @click.option("--kb", type=_folder, help="What they are matched against (reconcile).")
+@click.option("--page", "pages", multiple=True, metavar="KIND", help="Only such pages (http).")
 @common.output_options("table", "json")
 def bench(
-    name: str, items: int | None, no_peers: bool, gold: Path | None, kb: Path | None, format: str
+    name: str,
+    items: int | None,
+    no_peers: bool,
+    gold: Path | None,
+    kb: Path | None,
+    pages: tuple[str, ...],
+    format: str,
 ) -> None:
     """Measure how fast kgtool is, beside its peers where they are installed.
 
@@ -47,6 +54,7 @@ def bench(
             f"There is no benchmark “{name}”.", hint=f"One of: {', '.join(known)}, all."
         )
     given: dict[str, Any] = {"items": items, "sizes": items and (items,), "gold": gold, "kb": kb}
+    given["pages"] = pages or None
     if no_peers:
         given["peers"] = False
     reports = [_run(one, given) for one in (known if name == "all" else [name])]

@@ -19,7 +19,7 @@ from kgtool.coverage.cells import (
 )
 from kgtool.coverage.columns import Rank
 from kgtool.coverage.groups import Grouping, Tally, total
-from kgtool.coverage.measures import Measure
+from kgtool.coverage.measures import Measure, names_partner
 from kgtool.coverage.planes import Partners, Planes, States, union
 from kgtool.views.cube import Bits
 
@@ -56,6 +56,17 @@ def measured(
     condition: Measure | None,
 ) -> Measured:
     """The planes of a measure that is expected where ``condition`` holds; none: everywhere."""
+    if names_partner(measure):
+        return _measured(planes, measure, rank, partners, condition)
+    return planes.remembered(
+        ("measured", measure, rank, condition),
+        lambda: _measured(planes, measure, rank, partners, condition),
+    )
+
+
+def _measured(
+    planes: Planes, measure: Measure, rank: Rank, partners: Partners, condition: Measure | None
+) -> Measured:
     states = planes.states(measure, rank, partners)
     if condition is None:
         return Measured(str(measure), states, None, None)

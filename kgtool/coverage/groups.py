@@ -100,6 +100,14 @@ class Tally:
         first = np.flatnonzero(np.append(True, segments[1:] != segments[:-1])[: len(segments)])
         return segments[first], first
 
+    @cached_property
+    def stretches(self) -> tuple[Places, Places]:
+        """Where the bytes that lie side by side begin and end."""
+        apart = np.flatnonzero(np.diff(self.bytes) != 1)
+        return self.bytes[np.append(0, apart + 1)[: len(self.bytes)]], (
+            self.bytes[np.append(apart, len(self.bytes) - 1)[: len(self.bytes)]] + 1
+        )
+
     def by_segment(self, plane: Bits | None) -> Counts:
         """Items in the plane for each segment of ``runs``."""
         segments, first = self.runs
@@ -175,12 +183,16 @@ def by_place(
 ) -> ByPlace:
     """Group the items of a tally by codes given for places; those without are in the group *none*.
 
-    ``names`` and ``keys`` are those of :class:`Groups`; ``UNKNOWN`` is the group *unknown*.
+    ``places`` are in order. ``names`` and ``keys`` are those of :class:`Groups`; ``UNKNOWN`` is
+    the group *unknown*.
     """
-    chosen = np.unpackbits(tally.chosen, bitorder="little")
-    inside = chosen[places] != 0
+    begin, end = tally.stretches
+    near = ranges(np.searchsorted(places, 8 * begin), np.searchsorted(places, 8 * end))
+    places, codes = places[near], codes[near]
+    chosen = np.unpackbits(tally.chosen, bitorder="little").view(np.bool_)
+    inside = chosen[places]
     places, codes = places[inside], codes[inside]
-    chosen[places] = 0
+    chosen[places] = False
     alone = np.flatnonzero(chosen)
     places = np.concatenate([places, alone])
     codes = np.concatenate([codes, np.full(len(alone), NONE, dtype=np.int64)])

@@ -25,7 +25,7 @@ _DECADE = 8  # precision of a date that is known to the decade (Wikibase JSON, "
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """Places and the codes of what stands there, no pair twice.
+    """Places, in order, and the codes of what stands there, no pair twice.
 
     A code is the number of a QID, or from ``_TEXTS`` on the place of a text in ``texts``.
     """
@@ -137,7 +137,7 @@ class ValueReader:
         stated = np.zeros(len(cube.items), dtype=np.bool_)
         stated[own.places] = True
         inherits = ~stated[places]
-        return Values(
+        return _in_order(
             np.concatenate([own.places, places[inherits]]),
             np.concatenate([own.codes, codes[inherits]]),
             own.texts,
@@ -179,7 +179,12 @@ class ValueReader:
     def _place(self, items: Numbers, codes: Codes, texts: pa.Array) -> Values:
         places, here = self._cube.find(items)
         places, codes = _distinct(places, codes[here])
-        return Values(places, codes, texts)
+        return _in_order(places, codes, texts)
+
+
+def _in_order(places: Places, codes: Codes, texts: pa.Array) -> Values:
+    order = np.argsort(places)
+    return Values(places[order], codes[order], texts)
 
 
 def _distinct(places: Places, codes: Codes) -> tuple[Places, Codes]:

@@ -373,3 +373,21 @@ def test_years_before_the_common_era_are_not_those_after(tmp_path: Path) -> None
         ("0", "0s"): 1,
         ("-0", "0s BCE"): 2,
     }
+
+
+def test_the_largest_groups_are_those_that_are_first_among_all(tmp_path: Path) -> None:
+    numbers = ["b", "b", "b", "a", "a", "ccc", "ccc", "dd"]
+    made = [item(f"Q91000000{n}", IN_MUSEUM, P217=text) for n, text in enumerate(numbers, 1)]
+    world = World(tmp_path, [*made, item("Q910000009", IN_MUSEUM)])
+    whole = world.coverage.matrix(MUSEUM, "P217", ["P18", "P217"])
+    assert [(one.group, one.items) for one in whole.groups[1:]] == [
+        ("b", 3),
+        ("a", 2),
+        ("ccc", 2),
+        ("dd", 1),
+        (None, 1),
+    ]
+    for most in range(7):
+        some = world.coverage.matrix(MUSEUM, "P217", ["P18", "P217"], most=most)
+        assert some.groups == whole.groups[: most + 1]
+        assert some.left_out == max(0, 5 - most)
