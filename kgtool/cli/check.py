@@ -24,7 +24,7 @@ _FOUND = 1  # exit code: the check found something
 @click.option(
     "--live",
     is_flag=True,
-    help="The items of --item, or all that those of --file refer to, as on the wiki now.",
+    help="The items, and all that the shape looks at around them, as on the wiki now.",
 )
 @click.option("--file", metavar="FILE.jsonl", help="Entities as JSON; - reads stdin.")
 @click.option("--label", metavar="IRI", help="Another shape of the schema than its start.")
@@ -54,8 +54,6 @@ def check(
             hint="For example: kgtool check artwork Q190804",
         )
     checks = common.kgtool().checks
-    if live and selection is not None:
-        raise UsageError("--live needs the items: --item QID, or --file.")
     if live and ids:
         report = checks.of_live(shape, checked_ids(ids), language, label)
     elif file is not None:
@@ -64,7 +62,7 @@ def check(
         report = checks.of_entities(shape, read_entities(_read(file)), language, label, live=live)
     else:
         chosen = selection or OfItems(checked_ids(ids))
-        report = checks.of_selection(shape, chosen, language=language, label=label)
+        report = checks.of_selection(shape, chosen, language=language, label=label, live=live)
     match format:
         case "json":
             common.write_json(report)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TypeAlias
 
@@ -10,8 +10,8 @@ from kgtool.checks.router import Judge
 from kgtool.entities import Entity
 from kgtool.errors import TooLarge
 
-Live: TypeAlias = Callable[[list[str]], Iterable[Entity]]
-"""Up to fifty ids → those of the entities that the wiki has."""
+Live: TypeAlias = Callable[[list[str]], Mapping[str, Entity]]
+"""Up to fifty ids → the entities that the wiki has under them, redirects followed."""
 
 _BATCH = 50  # entities that a wiki gives at a time
 _DEEPEST = 8  # entities from one that is checked to the last that counts
@@ -58,7 +58,7 @@ class Around:
             )
         for some in batches(ids):
             self._known |= dict.fromkeys(some)
-            self._known |= {one.id: one for one in self._live(some)}
+            self._known |= self._live(some)
 
 
 def batches(ids: Sequence[str]) -> Iterator[list[str]]:

@@ -79,11 +79,14 @@ class Checks:
         role: str = "collection",
         language: str = "en",
         label: str | None = None,
+        *,
+        live: bool = False,
     ) -> Report:
-        """Every item of a selection, as it is in the workspace.
+        """Every item of a selection, as it is in the workspace; with ``live``, on the wiki now.
 
         ``shape`` is a name of ``shapes/`` or the path of a ``.shex`` file; ``label`` one of its
-        shapes, where not the start shape is meant.
+        shapes, where not the start shape is meant. Which items belong to a selection says the
+        workspace; those that the wiki has no more are left out.
 
         :raises UsageError: the selection is empty.
         :raises NotFound: there is no such shape.
@@ -91,6 +94,9 @@ class Checks:
         """
         snapshot = self._snapshots.current()
         numbers = self._surveys.items(snapshot, selected(selection, role))
+        if live:
+            ids = [f"Q{number}" for number in numbers.tolist()]
+            return self._of_live(shape, ids, language, label, absent=True)
         judge = self._judges.of(shape, snapshot, label)
         found = self.check(judge, entities_of(snapshot, numbers), language)
         return msgspec.structs.replace(found, generation=snapshot.generation.number)
@@ -124,18 +130,27 @@ class Checks:
     ) -> Report:
         """Entities as they are on the wiki now, and those around them, fetched fifty at a time.
 
+        A redirect is followed; what it leads to is judged once.
+
         :raises NotFound: the wiki has none of that id.
         :raises RemoteError: the wiki cannot be read.
         """
-        wanted = list(dict.fromkeys(ids))
+        return self._of_live(shape, list(dict.fromkeys(ids)), language, label, absent=False)
 
+    def _of_live(
+        self, shape: str, wanted: list[str], language: str, label: str | None, *, absent: bool
+    ) -> Report:
         def fetched() -> Iterator[Entity]:
+            seen: set[str] = set()
             for some in batches(wanted):
-                here = {one.id: one for one in self._live(some)}
-                absent = [id for id in some if id not in here]
-                if absent:
-                    raise NotFound(f"The wiki has no {', '.join(absent[:5])}.")
-                yield from (here[id] for id in some)
+                here = self._live(some)
+                lacking = [id for id in some if id not in here]
+                if lacking and not absent:
+                    raise NotFound(f"The wiki has no {', '.join(lacking[:5])}.")
+                for id in some:
+                    if id in here and here[id].id not in seen:
+                        seen.add(here[id].id)
+                        yield here[id]
 
         return self.of_entities(shape, fetched(), language, label, live=True)
 

@@ -31,6 +31,11 @@ class Fetched:
     redirects: dict[str, str] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
 
+    def by_id(self) -> dict[str, Entity]:
+        """The entities under the ids that they were asked for."""
+        here = {one.id: one for one in self.entities}
+        return here | {old: here[new] for old, new in self.redirects.items() if new in here}
+
 
 class Wikibase:
     """One wiki, read through its Action API; ``requests`` counts what was asked.

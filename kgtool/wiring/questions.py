@@ -132,7 +132,7 @@ class Questions(Reading):
             self.profile,
             self._judges,
             Surveys(self._judges, self.selections),
-            lambda ids: self.wikibase.entities(ids).entities,
+            lambda ids: self.wikibase.entities(ids).by_id(),
         )
 
     def _asker(self, endpoint: str) -> Asker:

@@ -45,9 +45,9 @@ class Wiki:
         self.entities = {one.id: one for one in entities}
         self.asked: list[list[str]] = []
 
-    def __call__(self, ids: list[str]) -> Iterable[Entity]:
+    def __call__(self, ids: list[str]) -> dict[str, Entity]:
         self.asked.append(ids)
-        return [self.entities[id] for id in ids if id in self.entities]
+        return {id: self.entities[id] for id in ids if id in self.entities}
 
 
 @pytest.fixture

@@ -88,7 +88,6 @@ def test_csv_wikitext_and_table() -> None:
         (["painting", "Q42"], NotInWorkspace, "Q42"),
         (["painting", "--item", "Q42"], NotInWorkspace, "Q42"),
         (["painting", MUSEUM, "--role", "located"], UsageError, "selection is empty"),
-        (["painting", "--live", MUSEUM], UsageError, "--item"),
         (["nowhere.shex", MUSEUM], NotFound, "no file"),
     ],
 )
