@@ -11,7 +11,7 @@ from kgtool.reconcile.nationalities import country_codes
 from kgtool.reconcile.parse import Parsed
 from kgtool.reconcile.paths import Path, Step, parse_path
 from kgtool.reconcile.query import Condition, Query
-from kgtool.views.names.facts import COUNTRY
+from kgtool.views.names.segment import COUNTRY
 
 IS_PLACE = re.compile(r"^\s*(-?\d{1,3}(?:\.\d+)?)\s*[,;\s/]\s*(-?\d{1,3}(?:\.\d+)?)\s*$").match
 

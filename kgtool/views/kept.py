@@ -28,6 +28,7 @@ _INDEX = np.dtype(
 )
 _KINDS = {"Q": 0, "P": 1}
 _LETTERS = "QP"
+PROPERTIES = 1 << 32  # the keys of properties begin here
 
 Keys = npt.NDArray[np.uint64]
 

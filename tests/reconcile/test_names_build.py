@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import itertools
 import random
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kgtool.views.names import build, merging, part, runs
 from kgtool.views.names.arrays import offsets
-from kgtool.views.names.build import build_segment
-from kgtool.views.names.folding import acronym_code, acronyms, fold_many, sounds_many
-from kgtool.views.names.keys import joined_key, joined_keys, key, keys
+from kgtool.views.names.build import build_segment, segment_of_parts, write_parts
+from kgtool.views.names.flat import Texts
+from kgtool.views.names.keys import acronym_code, joined_key, key, keys
 from kgtool.views.names.record import NameRecord, merge
-from kgtool.views.names.segment import Segment, normal_value, normal_values
-from kgtool.views.names.text import MAX_TOKEN, fold, sounds, tokens
+from kgtool.views.names.runs import Run, side_by_side
+from kgtool.views.names.segment import Segment, normal_value
+from kgtool.views.names.text import MAX_TOKEN, fold, sounds, sounds_many, tokens
+from kgtool.views.names.values import NOT_AN_ID, keys_of
 
 texts = st.one_of(
     st.text(max_size=60),
@@ -29,16 +35,37 @@ texts = st.one_of(
 )
 
 
+def _each(names: list[str]) -> Segment:
+    """A segment in which each of the names is that of one entity."""
+    with tempfile.TemporaryDirectory() as folder:
+        segment = build_segment(
+            Path(folder) / "made",
+            [NameRecord(f"Q{n}", {"en": name}) for n, name in enumerate(names, 10)],
+        )
+        segment.words, segment.name_fold, segment.name_text  # noqa: B018 - opened while they are there
+        return segment
+
+
+@settings(max_examples=60, deadline=None)
 @given(st.lists(texts, max_size=12))
 def test_many_names_fold_as_each_does(names: list[str]) -> None:
-    folded = fold_many(names)
-    at = offsets(folded.counts)
-    words = [word.decode() for word in folded.words]
-    assert [words[a:b] for a, b in itertools.pairwise(at)] == [tokens(n) for n in names]
-    assert [chr(first) for first in folded.firsts] == [word[0] for word in words]
-    assert folded.lengths.tolist() == [len(word) for word in words]
-    at, blob = offsets(folded.fold_lengths), folded.folds.tobytes().decode()
-    assert [blob[a:b] for a, b in itertools.pairwise(at)] == [fold(n) for n in names]
+    segment = _each(names)
+    words = [segment.token_text.many(segment.words[n].astype(np.int64)) for n in range(len(names))]
+    assert words == [tokens(name) for name in names]
+    assert [segment.name_fold[n] for n in range(len(names))] == [fold(name) for name in names]
+    assert [segment.name_text[n] for n in range(len(names))] == names
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(["Monet", "monet", "Monét", "Ménot", "…", "", "a", "A!"])))
+def test_an_entity_has_each_folded_name_once(names: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        segment = build_segment(Path(folder) / "s", [NameRecord("Q1", {}, {"en": names})])
+        found = [segment.name_text[n] for n in range(segment.names)]
+    folded = dict.fromkeys(fold(name) for name in names)
+    folded.pop("", None) if len(folded) > 1 else None
+    assert [fold(name) for name in found] == (list(folded) or [""])
+    assert all(name in names for name in found if name)
 
 
 @given(st.lists(st.text("aehiou cdgkpqstxz0", min_size=1, max_size=12), max_size=12))
@@ -47,13 +74,9 @@ def test_many_words_sound_as_each_does(names: list[str]) -> None:
     assert sounds_many(words) == [sounds(word) for word in words]
 
 
-@given(st.lists(st.text(max_size=150), max_size=12), st.text(max_size=10))
-def test_many_keys_are_those_of_each(names: list[str], property: str) -> None:
+@given(st.lists(st.text(max_size=150), max_size=12))
+def test_many_keys_are_those_of_each(names: list[str]) -> None:
     assert keys([name.encode() for name in names]).tolist() == [key(name) for name in names]
-    of = key(property)
-    assert joined_keys(of, keys([name.encode() for name in names])).tolist() == [
-        joined_key(of, key(name)) for name in names
-    ]
 
 
 def test_keys_are_the_same_everywhere() -> None:
@@ -67,10 +90,28 @@ def test_different_texts_have_different_keys() -> None:
     assert joined_key(1, 2) != joined_key(2, 1)
 
 
-@given(st.lists(st.text(" \t\n\x1fAz09.:/éß", max_size=30), min_size=1, max_size=8))
-def test_many_values_are_compared_as_each_is(values: list[str]) -> None:
-    values.append("HTTPS://www.Example.org/a b")
-    assert normal_values(values) == [normal_value(value).encode() for value in values]
+values = st.one_of(
+    st.text(" \t\n\x1fAz09.:/éß", max_size=30),
+    st.text(max_size=150),
+    st.from_regex(r"[QPLX][0-9]{0,3}", fullmatch=True),
+    st.from_regex(r"[+-]?[0-9]{0,5}(-[0-9]{0,3}){0,3}", fullmatch=True),
+    st.from_regex(r"[+-]?[0-9]{0,2}\.[0-9]{0,2},-?[0-9]{0,2}\.[0-9]{0,2}", fullmatch=True),
+    st.from_regex(r"(HTTP|https?)://?/?(WWW|www)?\.?[a-z ]{0,3}/?[a-z/]{0,3}", fullmatch=True),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(values, min_size=1, max_size=8), st.text(max_size=10))
+def test_many_values_are_compared_as_each_is(found: list[str], property: str) -> None:
+    found.append("HTTPS://www.Example.org/a b")
+    raws = [value.encode() for value in found]
+    at = offsets([len(raw) for raw in raws])
+    letters = np.frombuffer(b"".join(raws), np.uint8)
+    many = Texts(np.zeros(len(raws), np.int64), at[:-1], at[1:], letters)
+    of = np.array([key(property)], np.uint64)
+    made, plain = keys_of(many, np.zeros(len(raws), np.int64), of)
+    assert made.tolist() == [joined_key(key(property), key(normal_value(v))) for v in found]
+    assert plain.tolist() == [NOT_AN_ID(value) is None for value in found]
 
 
 @pytest.mark.parametrize(
@@ -84,21 +125,23 @@ def test_many_values_are_compared_as_each_is(values: list[str]) -> None:
     ],
 )
 def test_acronyms(name: str, letters: set[str]) -> None:
-    codes, places = acronyms(fold_many(["x", name]))
-    assert set(codes.tolist()) == {acronym_code(one) for one in letters}
-    assert set(places.tolist()) <= {1}
+    segment = _each(["x", name])
+    assert set(segment.initials_key.tolist()) == {acronym_code(one) for one in letters}
+    assert set(segment.initials_of.tolist()) <= {1}
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(st.sampled_from(["a", "bcd", "efgh", "0x"]), max_size=13), max_size=6))
 def test_acronyms_are_first_letters(names: list[list[str]]) -> None:
-    codes, places = acronyms(fold_many([" ".join(words) for words in names]))
+    segment = _each([" ".join(words) for words in names])
     expected = set()
     for place, words in enumerate(names):
         if len(words) > 1:
             for letters in ([w[0] for w in words], [w[0] for w in words if len(w) > 3]):
                 if 1 < len(letters) < 11:
                     expected.add((acronym_code("".join(letters)), place))
-    assert sorted(zip(codes.tolist(), places.tolist(), strict=True)) == sorted(expected)
+    found = zip(segment.initials_key.tolist(), segment.initials_of.tolist(), strict=True)
+    assert list(found) == sorted(expected)
 
 
 def _records() -> list[NameRecord]:
@@ -153,6 +196,54 @@ def test_the_order_of_records_does_not_matter(tmp_path: Path) -> None:
     random.Random(1).shuffle(mixed)
     _same(build_segment(tmp_path / "a", ordered), build_segment(tmp_path / "b", mixed))
     _same(build_segment(tmp_path / "c", _records()), build_segment(tmp_path / "d", ordered))
+
+
+def test_parts_of_any_size_make_the_same_segment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = list({record.id: record for record in _records()}.values())
+    encoded = [(record, msgspec.json.encode(record)) for record in records]
+    whole = build_segment(tmp_path / "whole", records)
+    monkeypatch.setattr(part, "ENTITIES", 700)
+    monkeypatch.setattr(build, "CHUNK", 100)
+    monkeypatch.setattr(runs, "ROWS", 4096)
+    monkeypatch.setattr(merging, "BLOCK", 97)
+
+    def write(folder: Path) -> Iterator[Path]:
+        for n in range(3):  # as processes do that each have some of the lines
+            (folder / str(n)).mkdir()
+            yield from write_parts(folder / str(n), encoded[n::3])
+
+    parted = segment_of_parts(tmp_path / "parted", write)
+    _same(whole, parted)
+    assert (tmp_path / "whole/arrays.bin").read_bytes() == (
+        tmp_path / "parted/arrays.bin"
+    ).read_bytes()
+    assert (whole.folder / "segment.json").read_bytes() == (
+        parted.folder / "segment.json"
+    ).read_bytes()
+    assert not (parted.folder / "parts").exists()
+
+
+@given(st.lists(st.lists(st.integers(0, 30), max_size=60), max_size=5), st.integers(1, 20))
+def test_runs_are_merged_in_steps_that_keep_equal_keys_together(
+    lists: list[list[int]], rows: int
+) -> None:
+    def run(numbers: list[int]) -> Run:
+        ordered = np.sort(np.array(numbers, np.uint64))
+        return Run(len(ordered), lambda first, last: ordered[first:last])
+
+    steps = list(side_by_side([run(numbers) for numbers in lists], rows, least=2))
+    keys = [np.concatenate([one.keys for one in step]) for step in steps]
+    assert sorted(n for part in keys for n in part.tolist()) == sorted(itertools.chain(*lists))
+    assert all(a.max() < b.min() for a, b in itertools.pairwise(keys))
+    taken = [
+        [(one.first, one.last) for step in steps for one in step if one.run == n]
+        for n in range(len(lists))
+    ]
+    for spans, numbers in zip(taken, lists, strict=True):
+        assert [a for a, _ in spans] == [0, *[b for _, b in spans][:-1]][: len(spans)]
+        assert (spans[-1][1] if spans else 0) == len(numbers)
 
 
 def test_an_index_of_nothing(tmp_path: Path) -> None:

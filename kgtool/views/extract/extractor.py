@@ -85,5 +85,5 @@ class Extractor:
 
     def words(self, column: str) -> pa.Array:
         """The words of a dictionary column."""
-        words = ["L", "D", "A"] if column == "kind" else self._words.spelled(column)
-        return pa.array(words, pa.string())
+        words = [b"L", b"D", b"A"] if column == "kind" else self._words.spelled(column)
+        return pa.array(words, pa.binary()).cast(pa.string())

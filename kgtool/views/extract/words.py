@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -28,29 +29,27 @@ class Tables(NamedTuple):
 class Words:
     """The words so far."""
 
-    def __init__(self) -> None:
-        self.tables = _tables(256, 4096)
+    def __init__(self, lists: Sequence[str] = LISTS) -> None:
+        self._lists = lists
+        self.tables = _tables(len(lists), 256, 4096)
 
     def grow(self) -> None:
         """Make room for as many words again."""
         old = self.tables
-        self.tables = _tables(old.slots.shape[1] * 2, old.letters.shape[1] * 2)
-        for row, count in enumerate(old.counts.tolist()):
-            for number in range(count):
-                start, end = old.ends[row, number], old.ends[row, number + 1]
-                intern(old.letters[row], start, end, row, *self.tables[:4])
+        rows, slots = old.slots.shape
+        self.tables = _tables(rows, slots * 2, old.letters.shape[1] * 2)
+        _take_over(*old[:4], *self.tables[:4])
 
-    def spelled(self, name: str) -> list[str]:
-        """All words of one of LISTS, by number."""
-        row = LISTS.index(name)
+    def spelled(self, name: str) -> list[bytes]:
+        """All words of one of the lists, by number."""
+        row = self._lists.index(name)
         count = int(np.int64(self.tables.counts[row]))
         ends = self.tables.ends[row, : count + 1].tolist()
-        letters = self.tables.letters[row].tobytes()
-        return [letters[a:b].decode() for a, b in pairwise(ends)]
+        letters = self.tables.letters[row, : ends[-1]].tobytes()
+        return [letters[a:b] for a, b in pairwise(ends)]
 
 
-def _tables(slots: int, letters: int) -> Tables:
-    rows = len(LISTS)
+def _tables(rows: int, slots: int, letters: int) -> Tables:
     return Tables(
         np.zeros((rows, slots), np.int32),
         np.zeros((rows, slots + 1), np.int64),
@@ -100,3 +99,29 @@ def intern(
     counts[row] = number + 1
     slots[row, slot] = number + 1
     return number
+
+
+@compiled
+def _take_over(
+    slots: npt.NDArray[np.int32],
+    ends: npt.NDArray[np.int64],
+    letters: npt.NDArray[np.uint8],
+    counts: npt.NDArray[np.int64],
+    new_slots: npt.NDArray[np.int32],
+    new_ends: npt.NDArray[np.int64],
+    new_letters: npt.NDArray[np.uint8],
+    new_counts: npt.NDArray[np.int64],
+) -> None:
+    """Number all words of a table in another one that has room for them."""
+    for row in range(slots.shape[0]):
+        for n in range(counts[row]):
+            intern(
+                letters[row],
+                ends[row, n],
+                ends[row, n + 1],
+                row,
+                new_slots,
+                new_ends,
+                new_letters,
+                new_counts,
+            )

@@ -7,7 +7,7 @@ import mmap
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -20,34 +20,56 @@ _ALIGNED = 64
 
 
 class ArrayWriter:
-    """Writes arrays one after the other into one file; :meth:`close` gives their directory."""
+    """Writes arrays into one file, whole or bit by bit; :meth:`close` gives their directory.
+
+    Used in a ``with`` statement, at whose end the file is closed whatever happened.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("wb")
+        self._file = path.open("wb", buffering=0)
+        self._end = 0
         self._directory: dict[str, Entry] = {}
+
+    def __enter__(self) -> ArrayWriter:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._file.close()
 
     def add(self, arrays: Mapping[str, Array]) -> None:
         """Write each array under its name."""
         for name, array in arrays.items():
-            array = np.ascontiguousarray(array)
-            self._begin(name, array.dtype.str, array.shape)
-            self._file.write(array.data.cast("B") if array.size else b"")
+            self.room(name, array.dtype, array.shape).write(array)
 
-    def stream(self, name: str, length: int) -> BinaryIO:
-        """Begin an array of *length* bytes, which the caller writes to the file it gets."""
-        self._begin(name, "|u1", (length,))
-        return self._file
+    def room(self, name: str, dtype: Any, shape: tuple[int, ...]) -> Room:
+        """Keep room for an array, to be filled from its begin on."""
+        self._end += -self._end % _ALIGNED
+        entry = Entry(np.dtype(dtype).str, list(shape), self._end)
+        self._directory[name] = entry
+        self._end += math.prod(shape) * np.dtype(dtype).itemsize
+        return Room(self._file.fileno(), entry)
 
     def close(self) -> dict[str, Entry]:
         """Force all to the disk."""
-        self._file.flush()
+        self._file.truncate(self._end)
         os.fsync(self._file.fileno())
         self._file.close()
         return self._directory
 
-    def _begin(self, name: str, dtype: str, shape: tuple[int, ...]) -> None:
-        self._file.write(b"\0" * (-self._file.tell() % _ALIGNED))
-        self._directory[name] = Entry(dtype, list(shape), self._file.tell())
+
+class Room:
+    """Room for one array in a file that is being written."""
+
+    def __init__(self, file: int, entry: Entry) -> None:
+        self._file, self._at, self._dtype = file, entry.at, np.dtype(entry.dtype)
+
+    def write(self, values: Array) -> None:
+        """Write what comes next in the array."""
+        left = np.ascontiguousarray(values, self._dtype).reshape(-1).view(np.uint8).data
+        while left:
+            done = os.pwrite(self._file, left, self._at)
+            self._at += done
+            left = left[done:]
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -74,6 +96,36 @@ class ArrayReader:
         count = math.prod(entry.shape)
         flat: Array = np.frombuffer(self._map, entry.dtype, count, entry.at)
         return flat.reshape(entry.shape)
+
+
+class ArrayFile:
+    """The arrays of one file, read piece by piece: what is read takes memory, nothing else."""
+
+    def __init__(self, path: Path, directory: Mapping[str, Entry]) -> None:
+        self._file = path.open("rb", buffering=0)
+        self._directory = directory
+
+    def length(self, name: str) -> int:
+        return self._directory[name].shape[0]
+
+    def read(self, name: str, first: int = 0, last: int | None = None) -> Array:
+        """Rows from ``first`` to ``last``, or to the end."""
+        entry = self._directory[name]
+        dtype = np.dtype(entry.dtype)
+        last = entry.shape[0] if last is None else last
+        row = dtype.itemsize * math.prod(entry.shape[1:])
+        data = bytearray((last - first) * row)
+        at, left = entry.at + first * row, memoryview(data)
+        while left:
+            done = os.preadv(self._file.fileno(), [left], at)
+            if not done:
+                raise EOFError(f"{self._file.name} ends too early.")
+            at, left = at + done, left[done:]
+        rows: Array = np.frombuffer(data, dtype)
+        return rows.reshape(-1, *entry.shape[1:])
+
+    def close(self) -> None:
+        self._file.close()
 
 
 class Texts:

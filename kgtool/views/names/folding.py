@@ -1,139 +1,214 @@
-"""Names folded by the thousand: what :func:`kgtool.views.names.text.tokens` says, for many."""
+"""Names folded and told apart, their words numbered, by compiled code.
+
+What it says of one name is what :func:`kgtool.views.names.text.tokens` says.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from typing import NamedTuple
-
 import numpy as np
 
-from kgtool.views.names.arrays import Array, ranges
-from kgtool.views.names.keys import mixed
-from kgtool.views.names.text import (
-    DOUBLED,
-    MAX_TOKEN,
-    MAX_TOKENS,
-    SOUNDS,
-    SPELLINGS,
-    VOWELS,
-    latin,
-)
+from kgtool.views.extract.compiled import compiled
+from kgtool.views.extract.words import intern
+from kgtool.views.names.arrays import Array
+from kgtool.views.names.text import MAX_TOKEN, MAX_TOKENS
 
-_LETTERS = bytes(
-    ord(chr(i).lower()) if chr(i).isascii() and chr(i).isalnum() else 10 if i == 10 else 32
-    for i in range(256)
-)
+_LETTER = np.zeros(256, np.uint8)  # folded, or 0 for what stands between words
+for _one in range(128):
+    if chr(_one).isalnum():
+        _LETTER[_one] = ord(chr(_one).lower())
 _MOST = 10  # letters of an acronym
-_FRONT = re.compile(f"^(?=[{VOWELS}])", re.MULTILINE)
+_LONG = 3  # letters of a word that an acronym may leave out
+
+# What was written so far.
+NAMES, WORDS, LETTERS, FOLDED, ACRONYMS = range(5)
 
 
-class Folded(NamedTuple):
-    """Names, folded. ``words`` are those of all names, one after the other, ``counts`` how many
-    each name has; ``firsts`` and ``lengths`` are the first letter and the length of each word.
-    ``folds`` holds the folded names without anything between them, ``fold_lengths`` their lengths.
+@compiled
+def foreign(start: Array, end: Array, letters: Array, found: Array) -> int:
+    """Find texts that are not to be folded letter by letter: those beyond ASCII, or with ``'``.
+
+    Writes which they are to ``found``; gives how many.
     """
-
-    words: list[bytes]
-    counts: Array
-    firsts: Array
-    lengths: Array
-    folds: Array
-    fold_lengths: Array
-
-
-def fold_many(texts: Sequence[str]) -> Folded:
-    """Fold each of *texts* as :func:`~kgtool.views.names.text.tokens` does."""
-    joined = "\n".join(texts)
-    if not joined.isascii() or "'" in joined:
-        joined = "\n".join(
-            [text if text.isascii() and "'" not in text else latin(text) for text in texts]
-        )
-    if joined.count("\n") != max(len(texts) - 1, 0):  # a name of several lines
-        joined = "\n".join([latin(text).replace("\n", " ") for text in texts])
-    raw = joined.encode("ascii").translate(_LETTERS)
-    words = raw.split()
-    letters = np.frombuffer(raw, np.uint8)
-    inside = letters > 32
-    edges = np.diff(inside.view(np.int8), prepend=np.int8(0), append=np.int8(0))
-    starts = np.flatnonzero(edges == 1)
-    lengths = np.flatnonzero(edges == -1) - starts
-    ends = np.append(np.flatnonzero(letters == 10), len(letters))
-    counts = np.diff(np.searchsorted(starts, ends), prepend=0)[: len(texts)]
-    place = _places(counts)
-    if len(lengths) and (lengths.max() > MAX_TOKEN or counts.max() > MAX_TOKENS):
-        keep = place < MAX_TOKENS
-        words = [word[:MAX_TOKEN] for word, kept in zip(words, keep.tolist(), strict=True) if kept]
-        starts, place = starts[keep], place[keep]
-        lengths = np.minimum(lengths[keep], MAX_TOKEN)
-        counts = np.minimum(counts, MAX_TOKENS)
-        inside = np.zeros(len(letters), bool)
-        inside[ranges(starts, lengths)] = True
-    else:
-        inside = inside.copy()
-    inside[starts[place > 0] - 1] = True  # one blank before every word but the first
-    folds = letters[inside]
-    of = np.repeat(np.arange(len(texts)), counts)
-    fold_lengths = np.bincount(of, lengths, len(texts)).astype(np.int64) + np.maximum(counts - 1, 0)
-    return Folded(words, counts, letters[starts], lengths, folds, fold_lengths)
+    count = 0
+    for row in range(len(start)):
+        for n in range(start[row], end[row]):
+            c = letters[n]
+            if c > 127 or c == 39:
+                found[count] = row
+                count += 1
+                break
+    return count
 
 
-def _places(counts: Array) -> Array:
-    """0, 1, 2, … within each part."""
-    ends = np.cumsum(counts)
-    places: Array = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - counts, counts)
-    return places
+@compiled
+def _hashed(letters: Array, start: int, end: int) -> np.uint64:
+    hashed = np.uint64(14695981039346656037)  # FNV-1a
+    for n in range(start, end):
+        hashed = (hashed ^ np.uint64(letters[n])) * np.uint64(1099511628211)
+    return hashed ^ (hashed >> np.uint64(32))
 
 
-def fingerprints(words: Array, counts: Array) -> Array:
-    """A number of 64 bits for each row of *words*, which are numbers themselves; order counts."""
-    rows = np.repeat(np.arange(len(counts)), counts)
-    each = mixed(words.astype(np.uint64) * np.uint64(32) + _places(counts).astype(np.uint64))
-    total = np.zeros(len(counts), np.uint64)
-    np.add.at(total, rows, each)
-    return total
+@compiled
+def _seen(hashed: np.uint64, entity: int, hashes: Array, owners: Array) -> bool:
+    """Whether this entity had it before; notes that it has it."""
+    mask = len(hashes) - 1
+    slot = int(np.int64(hashed & np.uint64(mask)))
+    while owners[slot] == entity:
+        if hashes[slot] == hashed:
+            return True
+        slot = (slot + 1) & mask
+    hashes[slot] = hashed
+    owners[slot] = entity
+    return False
 
 
-def acronyms(folded: Folded) -> tuple[Array, Array]:
-    """Codes of the acronyms that names may have, and the place of each one's name.
+@compiled
+def fold_names(
+    entity: int,
+    entities: int,
+    row: int,
+    nameless: int,
+    of: Array,
+    start: Array,
+    end: Array,
+    letters: Array,
+    plain_at: Array,
+    plain: Array,
+    rank: Array,
+    language: Array,
+    slots: Array,
+    word_ends: Array,
+    word_letters: Array,
+    word_counts: Array,
+    raw_hashes: Array,
+    raw_owners: Array,
+    folded_hashes: Array,
+    folded_owners: Array,
+    known: Array,
+    name_entity: Array,
+    name_rank: Array,
+    name_language: Array,
+    name_words: Array,
+    text_lengths: Array,
+    fold_lengths: Array,
+    words: Array,
+    texts: Array,
+    folds: Array,
+    codes: Array,
+    codes_of: Array,
+    word: Array,
+    written: Array,
+) -> tuple[int, int]:
+    """Fold the names of entities from ``entity`` on, whose names begin at ``row``.
 
-    First letters of all words, and of those longer than three letters; two to ten letters.
+    An entity has each folded name once: what differs only by language, case or accents is one. A
+    name without letters counts only where there is no other; an entity without any name has an
+    empty one (``nameless`` is its language). ``plain_at[row]`` is where the name stands in Latin
+    letters in ``plain``, up to a line end, or -1 where ``letters`` has it so.
+
+    Gives the entity and row where it stopped: before the end if there is no room for a word.
     """
-    values = np.where(folded.firsts >= 97, folded.firsts - 86, folded.firsts - 47).astype(np.int64)
-    rows = np.repeat(np.arange(len(folded.counts)), folded.counts)
-    every, size = _codes(values, rows, len(folded.counts))
-    long = folded.lengths > 3
-    other, other_size = _codes(values[long], rows[long], len(folded.counts))
-    several = folded.counts > 1
-    first = np.flatnonzero(several & (size > 1) & (size <= _MOST))
-    fits = several & (other_size > 1) & (other_size <= _MOST)
-    second = np.flatnonzero(fits & ((other != every) | (size > _MOST)))
-    return np.concatenate([every[first], other[second]]), np.concatenate([first, second])
-
-
-def _codes(values: Array, rows: Array, count: int) -> tuple[Array, Array]:
-    """The digits of each row as one number to the base of 37, and how many there are."""
-    sizes = np.bincount(rows, minlength=count)
-    behind = np.repeat(sizes, sizes) - 1 - _places(sizes)
-    codes = np.zeros(count, np.int64)
-    np.add.at(codes, rows, values * 37 ** np.minimum(behind, _MOST))
-    return codes, sizes
-
-
-def acronym_code(letters: str) -> int:
-    """The code of one acronym, of two to ten folded letters or digits."""
-    code = 0
-    for letter in letters:
-        code = code * 37 + int(letter, 36) + 1
-    return code
-
-
-def sounds_many(words: Sequence[str]) -> list[str]:
-    """What :func:`~kgtool.views.names.text.sounds` says of each of *words*."""
-    spoken = [word.isalpha() for word in words]
-    text = "\n".join([word for word, letters in zip(words, spoken, strict=True) if letters])
-    for pattern, sound in SPELLINGS:
-        text = pattern.sub(sound, text)
-    text = DOUBLED.sub(r"\1", _FRONT.sub("A", text))
-    heard = iter(DOUBLED.sub(r"\1", text.translate(SOUNDS)).split("\n"))
-    return [next(heard) if letters else word for word, letters in zip(words, spoken, strict=True)]
+    while entity < entities:
+        first = row
+        name, word_at, letter = written[NAMES], written[WORDS], written[LETTERS]
+        folded, acronym = written[FOLDED], written[ACRONYMS]
+        different, silent, full = 0, -1, False
+        while row < len(of) and of[row] == entity and not full:
+            here = row
+            row += 1
+            if _seen(_hashed(letters, start[here], end[here]), entity, raw_hashes, raw_owners):
+                continue
+            different += 1
+            in_plain = plain_at[here] >= 0
+            at = plain_at[here] if in_plain else start[here]
+            stop = len(plain) if in_plain else end[here]
+            count, size, begin, long_ones = 0, 0, folded, 0
+            every, some = np.int64(0), np.int64(0)
+            hashed = np.uint64(14695981039346656037)
+            while True:
+                c = np.uint8(0)
+                ended = at >= stop
+                if not ended:
+                    raw = plain[at] if in_plain else letters[at]
+                    ended = in_plain and raw == 10
+                    c = _LETTER[raw]
+                if not ended and c:
+                    if size < MAX_TOKEN:
+                        word[size] = c
+                        size += 1
+                elif size:
+                    number = intern(word, 0, size, 0, slots, word_ends, word_letters, word_counts)
+                    if number < 0:
+                        full = True
+                        break
+                    if count:
+                        folds[folded] = 32
+                        folded += 1
+                    for n in range(size):
+                        folds[folded + n] = word[n]
+                    folded += size
+                    words[word_at + count] = number
+                    hashed = (hashed ^ np.uint64(number)) * np.uint64(1099511628211)
+                    hashed ^= hashed >> np.uint64(29)
+                    digit = np.int64(word[0]) - (86 if word[0] >= 97 else 47)
+                    if count < _MOST:
+                        every = every * 37 + digit
+                    if size > _LONG:
+                        if long_ones < _MOST:
+                            some = some * 37 + digit
+                        long_ones += 1
+                    count += 1
+                    size = 0
+                if ended or count == MAX_TOKENS:
+                    break
+                at += 1
+            if full:
+                break
+            if count == 0:
+                if silent < 0:
+                    silent = here
+                continue
+            if _seen(hashed, entity, folded_hashes, folded_owners):
+                folded = begin
+                continue
+            if count > 1:
+                if count <= _MOST:
+                    codes[acronym], codes_of[acronym] = every, name
+                    acronym += 1
+                if 1 < long_ones <= _MOST and (count > _MOST or some != every):
+                    codes[acronym], codes_of[acronym] = some, name
+                    acronym += 1
+            for n in range(start[here], end[here]):
+                texts[letter] = letters[n]
+                letter += 1
+            name_entity[name] = entity
+            name_rank[name], name_language[name] = rank[here], language[here]
+            name_words[name] = count
+            text_lengths[name] = end[here] - start[here]
+            fold_lengths[name] = folded - begin
+            word_at += count
+            name += 1
+        if full:
+            # What this entity has noted is forgotten with its number: it comes as another one.
+            for n in range(len(raw_owners)):
+                if raw_owners[n] == entity:
+                    raw_owners[n] = -1
+                if folded_owners[n] == entity:
+                    folded_owners[n] = -1
+            return entity, first
+        if name == written[NAMES]:
+            name_entity[name] = entity
+            name_rank[name], name_language[name] = 1, nameless
+            name_words[name], text_lengths[name], fold_lengths[name] = 0, 0, 0
+            if silent >= 0:
+                name_rank[name], name_language[name] = rank[silent], language[silent]
+                text_lengths[name] = end[silent] - start[silent]
+                for n in range(start[silent], end[silent]):
+                    texts[letter] = letters[n]
+                    letter += 1
+            name += 1
+        known[entity] = different
+        written[NAMES], written[WORDS], written[LETTERS] = name, word_at, letter
+        written[FOLDED], written[ACRONYMS] = folded, acronym
+        entity += 1
+    return entity, row

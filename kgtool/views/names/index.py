@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 
 from kgtool.errors import NotFound, WorkspaceError
-from kgtool.views.names.build import build_segment
+from kgtool.views.names.build import Write, build_segment, segment_of_parts
 from kgtool.views.names.rarity import Rarity
 from kgtool.views.names.record import NameRecord, merge
 from kgtool.views.names.redirects import Redirects, followed
@@ -70,6 +70,11 @@ class Index:
     def names(self) -> int:
         """How many names the segments hold, dead ones too."""
         return sum(segment.names - segment.meta.empty for segment in self.segments)
+
+    @property
+    def most_changes(self) -> float:
+        """How many entities may be added or dead before it is worth building all anew."""
+        return COMPACT_ABOVE * max(len(self.segments[0]), 100)
 
     def find(self, id: str) -> tuple[int, int] | None:
         """Segment and number of the living entity with that id."""
@@ -174,6 +179,14 @@ def build_index(
     return _publish(folder, Manifest(FORMAT, origin, [name], [[]], parents or {}, leads))
 
 
+def index_of_parts(folder: Path, write: Write, origin: Origin) -> Index:
+    """Build an index from scratch of the parts that ``write`` makes, each entity in one of them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = _fresh(folder)
+    segment_of_parts(folder / name, write)
+    return _publish(folder, Manifest(FORMAT, origin, [name], [[]]))
+
+
 def update_index(
     folder: Path,
     changed: Iterable[NameRecord],
@@ -181,6 +194,7 @@ def update_index(
     *,
     origin: Origin | None = None,
     start: Path | None = None,
+    anew: Callable[[], Index] | None = None,
 ) -> Index:
     """Bring entities up to date: *changed* ones are replaced or added, *removed* ones leave.
 
@@ -188,6 +202,8 @@ def update_index(
     anew. Answers are those of an index built from all records with the word weights of its base.
 
     :param start: folder of the index to go on from, if not *folder*; its files are linked.
+    :param anew: builds all anew in *folder*, if there is a better way than from what the index
+        itself has.
     """
     old = open_index(start or folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -213,7 +229,9 @@ def update_index(
             dead[place[0]].add(place[1])
     manifest = old.manifest
     added = sum(len(segment) for segment in old.segments[1:]) + len(latest)
-    if added + sum(map(len, dead)) > COMPACT_ABOVE * max(len(old.segments[0]), 100):
+    if added + sum(map(len, dead)) > old.most_changes:
+        if anew is not None:
+            return anew()
         living = (
             segment.record(entity)
             for segment, numbers in zip(old.segments, dead, strict=True)

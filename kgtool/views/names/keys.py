@@ -83,6 +83,9 @@ def joined_key(first: int, second: int) -> int:
     return _mixed(second + _mixed(first ^ _PLACE) & _MASK)
 
 
-def joined_keys(first: int, seconds: Array) -> Array:
-    """The numbers of pairs with the same first."""
-    return mixed(seconds + np.uint64(_mixed(first ^ _PLACE)))
+def acronym_code(letters: str) -> int:
+    """The code of one acronym, of two to ten folded letters or digits."""
+    code = 0
+    for letter in letters:
+        code = code * 37 + int(letter, 36) + 1
+    return code

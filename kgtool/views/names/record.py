@@ -22,6 +22,8 @@ from kgtool.entities import (
 )
 from kgtool.entities.bulk import BulkItem
 
+YEAR_DIGITS = 18  # more are no year
+
 
 class NameRecord(msgspec.Struct, omit_defaults=True):
     """One entity: its names, and what tells it from its namesakes.
@@ -137,7 +139,7 @@ def _years(values: dict[str, list[str]], *properties: str) -> list[int]:
         for text in values.get(property, []):
             negative = text.startswith("-")
             head = text.lstrip("-").split("-")[0]
-            if head.isdecimal():
+            if head.isascii() and head.isdecimal() and len(head) <= YEAR_DIGITS:
                 years.append(-int(head) if negative else int(head))
     return _union(years, [])
 

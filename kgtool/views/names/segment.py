@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,11 @@ import msgspec
 import numpy as np
 
 from kgtool.views.names.arrays import Array, ArrayReader, Entry, Postings, Texts
-from kgtool.views.names.folding import acronym_code
-from kgtool.views.names.keys import joined_key, key
+from kgtool.views.names.keys import acronym_code, joined_key, key
 from kgtool.views.names.record import NameRecord
 
 NO_YEAR = np.int16(-32768)
+COUNTRY = "country"  # stands for the property, in facts of NameRecord.country
 IDF_SCALE = 32.0  # weights of words are whole numbers: sums do not depend on their order
 
 _decoder = msgspec.json.Decoder(NameRecord)
@@ -185,21 +184,3 @@ def normal_value(value: str) -> str:
     if value.startswith(("http://", "https://")):
         value = value.split("//", 1)[1].split("/", 1)[0].removeprefix("www.")
     return value
-
-
-_BLANKS = b" \t\r\v\f\x1c\x1d\x1e\x1f"
-
-
-def normal_values(values: Sequence[str]) -> list[bytes]:
-    """:func:`normal_value` of many values at once, as UTF-8."""
-    joined = "\n".join(values)
-    if not joined.isascii() or joined.count("\n") != len(values) - 1:
-        return [normal_value(value).encode() for value in values]
-    plain = joined.lower().encode().translate(None, _BLANKS)
-    normal = plain.split(b"\n")
-    if b"http" in plain:
-        return [
-            normal_value(value).encode() if raw.startswith(b"http") else raw
-            for value, raw in zip(values, normal, strict=True)
-        ]
-    return normal

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from kgtool.views.names.script import romanise
 
@@ -38,8 +39,8 @@ def latin(text: str) -> str:
     return romanise(text)
 
 
-VOWELS = "aeiouyjh"  # and what sounds like one, or not at all
-SPELLINGS = [
+_VOWELS = "aeiouyjh"  # and what sounds like one, or not at all
+_SPELLINGS = [
     (re.compile(pattern), sound)
     for pattern, sound in [
         ("ph", "f"),
@@ -52,20 +53,21 @@ SPELLINGS = [
         ("tz|ts|dz", "s"),
     ]
 ]
-SOUNDS = str.maketrans(
+_SOUNDS = str.maketrans(
     {
         **dict.fromkeys("bpfvw", "P"),
         **dict.fromkeys("td", "T"),
         **dict.fromkeys("sz", "S"),
         **dict.fromkeys("kg", "K"),
-        **dict.fromkeys(VOWELS, ""),
+        **dict.fromkeys(_VOWELS, ""),
         "m": "M",
         "n": "N",
         "l": "L",
         "r": "R",
     }
 )
-DOUBLED = re.compile(r"(.)\1+")
+_FRONT = re.compile(f"^(?=[{_VOWELS}])", re.MULTILINE)
+_DOUBLED = re.compile(r"(.)\1+")
 
 
 def sounds(token: str) -> str:
@@ -79,10 +81,21 @@ def sounds(token: str) -> str:
     if not token.isalpha():
         return token
     plain = token
-    for pattern, sound in SPELLINGS:
+    for pattern, sound in _SPELLINGS:
         plain = pattern.sub(sound, plain)
-    front = "A" if plain[0] in VOWELS else ""
-    return front + DOUBLED.sub(r"\1", DOUBLED.sub(r"\1", plain).translate(SOUNDS))
+    front = "A" if plain[0] in _VOWELS else ""
+    return front + _DOUBLED.sub(r"\1", _DOUBLED.sub(r"\1", plain).translate(_SOUNDS))
+
+
+def sounds_many(words: Sequence[str]) -> list[str]:
+    """What :func:`sounds` says of each of *words*."""
+    spoken = [word.isalpha() for word in words]
+    text = "\n".join([word for word, letters in zip(words, spoken, strict=True) if letters])
+    for pattern, sound in _SPELLINGS:
+        text = pattern.sub(sound, text)
+    text = _DOUBLED.sub(r"\1", _FRONT.sub("A", text))
+    heard = iter(_DOUBLED.sub(r"\1", text.translate(_SOUNDS)).split("\n"))
+    return [next(heard) if letters else word for word, letters in zip(words, spoken, strict=True)]
 
 
 def initial(token: str) -> int:

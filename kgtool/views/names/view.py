@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from pathlib import Path
 
-from kgtool.entities import Entity, OtherKind, Profile, parse_entity
-from kgtool.entities.bulk import BulkItem, parse_bulk
+from kgtool.entities import Profile
+from kgtool.errors import NotFound, WorkspaceError
 from kgtool.views.entities import Entities
 from kgtool.views.generation import Generation
 from kgtool.views.kept import id_of
-from kgtool.views.names.index import Index, Origin, build_index, open_index, update_index
-from kgtool.views.names.record import NameRecord, record
+from kgtool.views.names.from_generation import parts_of
+from kgtool.views.names.index import Index, Origin, index_of_parts, open_index, update_index
+from kgtool.views.names.record import record
 from kgtool.views.view import Change
 
 
@@ -28,32 +29,35 @@ class NamesView:
     ) -> None:
         """Write ``names/``. Costs as much as what changed, but for one load in ten or so."""
         folder = generation.path / self.name
-        entities = Entities(generation)
         origin = Origin(self._profile.title, generation.meta.as_of, complete=False)
-        if previous is not None and change is not None and (previous.path / self.name).is_dir():
-            ids = [id_of(int(key)) for key in change.changed]
-            update_index(
-                folder,
-                self._records(entities.many(ids).values()),
-                [id_of(int(key)) for key in change.gone],
-                origin=origin,
-                start=previous.path / self.name,
+
+        def anew() -> Index:
+            return index_of_parts(
+                folder, lambda parts: parts_of(generation, self._profile, parts), origin
             )
-        else:
-            build_index(folder, self._every(entities), origin)
 
-    def _records(self, entities: Iterable[Entity]) -> Iterator[NameRecord]:
-        return (record(entity, self._profile) for entity in entities)
+        before = _readable(previous.path / self.name) if previous is not None else None
+        if before is None or change is None or len(change.changed) > before.most_changes:
+            anew()
+            return
+        entities = Entities(generation)
+        changed = entities.many(id_of(int(key)) for key in change.changed)
+        update_index(
+            folder,
+            (record(entity, self._profile) for entity in changed.values()),
+            [id_of(int(key)) for key in change.gone],
+            origin=origin,
+            start=before.folder,
+            anew=anew,
+        )
 
-    def _every(self, entities: Entities) -> Iterator[NameRecord]:
-        for _, line in entities.lines():
-            entity = parse_bulk(line)
-            if not isinstance(entity, BulkItem):  # of properties, bulk keeps no names
-                whole = parse_entity(line)
-                assert not isinstance(whole, OtherKind)  # kept lines are nothing else
-                yield record(whole, self._profile)
-            else:
-                yield record(entity, self._profile)
+
+def _readable(folder: Path) -> Index | None:
+    """The index in a folder, or none where there is none that can be gone on from."""
+    try:
+        return open_index(folder)
+    except (NotFound, WorkspaceError):
+        return None
 
 
 def open_names(generation: Generation) -> Index:

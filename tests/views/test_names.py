@@ -1,0 +1,164 @@
+"""The names of a generation are those of its entities, however it was written."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kgtool.bench.worlds import World
+from kgtool.entities import Item, OtherKind, load_profile, parse_entity, to_json
+from kgtool.entities.bulk import parse_bulk
+from kgtool.service.loading import Loading
+from kgtool.views.generation import Generation, Meta, Workspace
+from kgtool.views.names import from_generation
+from kgtool.views.names.build import build_segment
+from kgtool.views.names.index import Index
+from kgtool.views.names.record import record
+from kgtool.views.names.view import NamesView, open_names
+from kgtool.views.segment import blocks_of, write_segment, write_segments
+from tests.builders import item, snak, statement
+from tests.views.test_columns import values
+
+WIKIDATA = load_profile("wikidata")
+
+snaks = st.builds(
+    lambda property, data, kind: snak(property, data if kind == "value" else None, kind=kind),
+    st.sampled_from(["P31", "P279", "P17", "P569", "P571", "P570", "P214", "P4294967295"]),
+    values,
+    st.sampled_from(["value", "value", "somevalue", "novalue"]),
+)
+statements = st.builds(
+    lambda one, rank: statement(one.property, one.datavalue, kind=one.snaktype, rank=rank),
+    snaks,
+    st.sampled_from(["preferred", "normal", "normal", "deprecated"]),
+)
+texts = st.one_of(st.sampled_from(["Monet", 'a "quoted" \\ one', "д'Орсе"]), st.text(max_size=6))
+items = st.lists(
+    st.builds(
+        lambda number, made, terms, aliases, links: item(
+            f"Q{number}",
+            *made,
+            labels=terms,
+            descriptions=terms,
+            aliases=aliases,
+            sitelinks=links,
+        ),
+        st.one_of(st.integers(1, 30), st.integers(1, 4_294_967_295)),
+        st.lists(statements, max_size=6),
+        st.dictionaries(st.sampled_from(["en", "sv", "zh-hans"]), texts),
+        st.dictionaries(st.sampled_from(["en", "ja"]), st.lists(texts, min_size=1, max_size=3)),
+        st.dictionaries(st.sampled_from(["svwiki", "commonswiki"]), texts),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+def loading(home: Path) -> Loading:
+    return Loading(Workspace(home), WIKIDATA, [NamesView(WIKIDATA)])
+
+
+def names(home: Path) -> Index:
+    with Workspace(home).reading() as generation:
+        return open_names(generation)
+
+
+@settings(max_examples=60, deadline=None)
+@given(items)
+def test_records_say_what_the_entities_say(
+    tmp_path_factory: pytest.TempPathFactory, given_items: list[Item]
+) -> None:
+    home = tmp_path_factory.mktemp("home")
+    loading(home).load(enumerate(map(to_json, given_items), start=1))
+    index = names(home)
+    last = {one.id: one for one in given_items}
+    assert len(index) == len(last)
+    for id, one in last.items():
+        assert index.record(id) == record(one, WIKIDATA)
+
+
+def test_an_index_of_real_entities_is_that_of_their_records(tmp_path: Path, shared: Path) -> None:
+    with gzip.open(shared / "entities" / "wikidata_entities.jsonl.gz") as file:
+        lines = file.read().splitlines()
+    loading(tmp_path / "home").load(enumerate(lines, start=1))
+    records = [
+        record(entity, WIKIDATA)
+        for line in lines
+        if not isinstance(entity := parse_entity(line), OtherKind)
+    ]
+    made = build_segment(tmp_path / "made", records)
+    assert len(made) > 1000
+    assert_same(names(tmp_path / "home").segments[0].folder, made.folder)
+
+
+def assert_same(one: Path, other: Path) -> None:
+    for name in ("arrays.bin", "segment.json", "parents.json"):
+        assert (one / name).read_bytes() == (other / name).read_bytes(), name
+
+
+def segments(folder: Path, count: int, lines: list[tuple[int, bytes]]) -> Generation:
+    new = [folder / "segments" / str(n) for n in range(count)]
+    if count == 1:
+        write_segment(new[0], WIKIDATA, blocks_of(lines))
+    else:
+        write_segments(new, WIKIDATA, blocks_of(lines))
+    return Generation(folder, Meta(1, "2026-11-01T12:00:00+00:00"))
+
+
+def test_several_processes_index_what_one_indexes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(from_generation, "FEW", 0)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    lines = list(enumerate(World(800).lines(), start=1))
+    for count in (1, 2, 3):
+        made = segments(tmp_path / str(count), count, lines)
+        NamesView(WIKIDATA).build(made, None, None)
+    folder = Path("names/segment-000001")
+    assert_same(tmp_path / "1" / folder, tmp_path / "2" / folder)
+    assert_same(tmp_path / "1" / folder, tmp_path / "3" / folder)
+
+
+def test_what_one_of_several_processes_raises_is_raised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(from_generation, "FEW", 0)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    made = segments(tmp_path, 2, list(enumerate(World(20).lines(), start=1)))
+    (made.segments[1] / "columns" / "terms.parquet").unlink()
+    with pytest.raises(FileNotFoundError):
+        NamesView(WIKIDATA).build(made, None, None)
+
+
+def test_small_changes_are_added_and_large_ones_build_all_anew(tmp_path: Path) -> None:
+    world = World(700)
+    lines = list(world.lines())
+    work = loading(tmp_path)
+    work.load(enumerate(lines[:300]))
+    work.load(enumerate(lines[290:310]))
+    assert len(names(tmp_path).segments) == 2
+    work.load(enumerate(lines[200:]))
+    index = names(tmp_path)
+    assert len(index.segments) == 1
+    assert len(index) == 700
+    for line in lines:
+        one: Any = parse_bulk(line)
+        assert index.record(one.id) == record(one, WIKIDATA)
+
+
+def test_an_index_of_another_format_is_built_anew(tmp_path: Path) -> None:
+    lines = list(World(300).lines())
+    loading(tmp_path).load(enumerate(lines[:290]))
+    path = tmp_path / "generations" / "1" / "names" / "index.json"
+    path.write_text(path.read_text().replace('"format":4', '"format":3'))
+    loading(tmp_path).load(enumerate(lines[290:]))
+    assert len(names(tmp_path)) == 300
+    shutil.rmtree(tmp_path / "generations" / "2" / "names")
+    loading(tmp_path).load(enumerate(lines[:3]))
+    assert len(names(tmp_path)) == 300
