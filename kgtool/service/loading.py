@@ -25,10 +25,10 @@ from kgtool.views.segment import (
     OnBroken,
     blocks_of,
     dead_among,
-    workers_for,
     write_outside_subclass,
     write_segment,
     write_segments,
+    writers_for,
 )
 from kgtool.views.tables import connect
 from kgtool.views.view import Change, View, build_all
@@ -80,7 +80,7 @@ class Loading:
 
         A line that is not an entity is reported through ``on_broken`` and counted, never fatal.
         ``size`` is how many bytes the lines have, if known: to check beforehand that there is
-        space for them, and to decide how many processes they are worth. ``subclass`` are pairs of
+        space for them, and to decide how many threads they are worth. ``subclass`` are pairs of
         child and parent class, as numbers of items, of classes that are not among the lines.
 
         :raises UsageError: not one line was an entity; the workspace is as it was.
@@ -90,7 +90,7 @@ class Loading:
         self._workspace.need_space(int(size * _SPACE))
         with self._workspace.writing() as stage:
             previous = self._previous()
-            new = self._new_segments(stage, previous, workers_for(size))
+            new = self._new_segments(stage, previous, writers_for(size))
             counts = write_segments(new, self._profile, _blocks(lines), on_broken)
             write_outside_subclass(new[-1], subclass)
             if counts.items + counts.properties == 0:

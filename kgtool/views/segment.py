@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
 from pathlib import Path
+from queue import Full, Queue
 from typing import NamedTuple
 
 import numpy as np
@@ -17,14 +17,15 @@ import pyarrow.parquet as pq
 
 from kgtool.entities import OtherKind, Profile
 from kgtool.entities.bulk import Redirect, bare, in_todays_form
-from kgtool.errors import InputError, WorkspaceError
+from kgtool.errors import InputError
 from kgtool.views.columns import OUTSIDE_SUBCLASS, TABLES
-from kgtool.views.extract.extractor import Extractor
 from kgtool.views.extract.scan import BLANK, ITEM_LINE, PROPERTY_LINE, UNUSUAL
 from kgtool.views.extract.writer import ColumnsWriter
 from kgtool.views.kept import Kept, KeptWriter, Keys
 
-_CHUNK = 1 << 20  # bytes of lines handed to a process at a time
+_CHUNK = 1 << 20  # bytes of lines handed on at a time
+# Bytes of lines from which there is a segment for each core: few segments are read faster.
+_WORTH_A_SEGMENT = 30_000_000
 
 Line = tuple[int, bytes]
 OnBroken = Callable[[int, str], None]
@@ -159,44 +160,72 @@ def write_segments(
     blocks: Iterable[Block],
     on_broken: OnBroken = lambda number, problem: None,
 ) -> Counts:
-    """The same by one process for each of ``folders``, which become segments.
+    """The same by one thread for each of ``folders``, which become segments.
 
-    :raises WorkspaceError: a process died, for example for want of memory.
+    Threads do: what takes time (extraction, compression, Parquet) runs outside of Python's lock.
     """
     if len(folders) == 1:
         return write_segment(folders[0], profile, blocks, on_broken)
-    Extractor(profile).add(b"\n")  # compiles for all of them, where nothing was compiled yet
-    context = multiprocessing.get_context("spawn")
     counts = Counts()
-    workers = []
-    for folder in folders:
-        ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(theirs, folder, profile), daemon=True)
-        process.start()
-        theirs.close()
-        workers.append((process, ours))
-    try:
-        for number, chunk in enumerate(_chunks(blocks)):
-            workers[number % len(workers)][1].send(chunk)
-        for _, connection in workers:
-            connection.send(None)
-        for _, connection in workers:
-            part = connection.recv()
-            if isinstance(part, BaseException):
-                raise part
-            for number, problem in part.broken:
-                on_broken(number, problem)
-            counts.add(part)
-    except (EOFError, BrokenPipeError):
-        raise WorkspaceError(
-            "A process that was writing the workspace died; the workspace is as it was.",
-            hint="Was there enough memory?",
-        ) from None
-    finally:
-        for process, connection in workers:
-            connection.close()
-            process.join()
+    lines = [_Queue() for _ in folders]
+    with ThreadPoolExecutor(len(folders)) as pool:
+        writing = [
+            pool.submit(write_segment, folder, profile, queue)
+            for folder, queue in zip(folders, lines, strict=True)
+        ]
+        for queue, future in zip(lines, writing, strict=True):
+            future.add_done_callback(queue.close)
+        try:
+            # In turn, so that the same lines make the same segments.
+            for number, block in enumerate(blocks):
+                if not lines[number % len(lines)].put(block):
+                    break  # one has failed, and says why below
+            for queue in lines:
+                queue.put(None)
+        except BaseException:
+            for queue in lines:
+                queue.put(_ABANDONED)
+            raise
+        for future in writing:
+            counts.add(future.result())
+    for number, problem in counts.broken:
+        on_broken(number, problem)
     return counts
+
+
+_ABANDONED = Block((), b"")
+
+
+class _Abandoned(Exception):
+    """The lines cannot be read to their end."""
+
+
+class _Queue:
+    """Blocks on their way to a thread, a few at a time."""
+
+    def __init__(self) -> None:
+        self._blocks: Queue[Block | None] = Queue(4)
+        self._closed = False
+
+    def put(self, block: Block | None) -> bool:
+        """Add a block, or the end; false where nobody takes them any more."""
+        while not self._closed:
+            try:
+                self._blocks.put(block, timeout=1)
+                return True
+            except Full:
+                continue
+        return False
+
+    def close(self, _: object = None) -> None:
+        """Say that nobody takes blocks any more."""
+        self._closed = True
+
+    def __iter__(self) -> Iterator[Block]:
+        while (block := self._blocks.get()) is not None:
+            if block is _ABANDONED:
+                raise _Abandoned
+            yield block
 
 
 def write_outside_subclass(folder: Path, pairs: Iterable[tuple[int, int]]) -> None:
@@ -226,32 +255,6 @@ def dead_among(new: list[Path]) -> dict[Path, Keys]:
     }
 
 
-def _serve(connection: Connection, folder: Path, profile: Profile) -> None:
-    try:
-        connection.send(write_segment(folder, profile, _received(connection)))
-    except BaseException as error:
-        connection.send(error)
-        raise
-
-
-def _received(connection: Connection) -> Iterator[Block]:
-    while (chunk := connection.recv()) is not None:
-        yield from chunk
-
-
-def _chunks(blocks: Iterable[Block]) -> Iterator[list[Block]]:
-    chunk: list[Block] = []
-    size = 0
-    for block in blocks:
-        chunk.append(block)
-        size += len(block.data)
-        if size >= _CHUNK:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
-
-
 def _keep_last(folder: Path, profile: Profile) -> None:
     kept = Kept(folder / "entities")
     once = folder.with_name(f"{folder.name}.once")
@@ -260,6 +263,6 @@ def _keep_last(folder: Path, profile: Profile) -> None:
     once.rename(folder)
 
 
-def workers_for(size: int) -> int:
-    """How many processes a load of ``size`` bytes is worth: starting one costs half a second."""
-    return min(os.cpu_count() or 1, 8) if size > 200_000_000 else 1
+def writers_for(size: int) -> int:
+    """By how many threads, each with a segment of its own, ``size`` bytes of lines are written."""
+    return min(os.cpu_count() or 1, 8) if size > _WORTH_A_SEGMENT else 1

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,12 +21,12 @@ from hypothesis import strategies as st
 
 from kgtool.bench.worlds import World
 from kgtool.entities import Item, load_profile, to_json
-from kgtool.errors import Busy, DiskFull, UsageError, WorkspaceError
+from kgtool.errors import Busy, DiskFull, InputError, UsageError, WorkspaceError
 from kgtool.service.loading import Loading
 from kgtool.views.entities import Entities
 from kgtool.views.generation import Workspace
 from kgtool.views.labels import Labels, LabelsView
-from kgtool.views.segment import blocks_of, write_segments
+from kgtool.views.segment import Block, blocks_of, write_segments
 from kgtool.views.tables import connect
 from tests.builders import item
 from tests.conftest import absent
@@ -141,7 +142,7 @@ def test_many_changes_are_compacted(tmp_path: Path) -> None:
     assert claims(tmp_path) == [(1, 31, 20)]
 
 
-def test_several_processes_write_what_one_writes(tmp_path: Path) -> None:
+def test_several_threads_write_what_one_writes(tmp_path: Path) -> None:
     lines = list(enumerate(World(700).lines(), start=1))
     lines += [(number + 700, line) for number, line in lines[:50]]
     loading(tmp_path / "one").load(lines)
@@ -266,3 +267,20 @@ def test_a_workspace_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError, match=r"newer kgtool \(format 7"):
         content(tmp_path)
     assert meta.exists()
+
+
+def test_what_goes_wrong_with_one_of_several_segments_ends_the_load(tmp_path: Path) -> None:
+    folders = [tmp_path / "0000", tmp_path / "0001"]
+    lines = list(enumerate(World(400).lines(), start=1))
+
+    def torn() -> Iterator[Block]:
+        yield from blocks_of(lines)
+        raise InputError("The file is not complete.")
+
+    with pytest.raises(InputError, match="not complete"):
+        write_segments(folders, WIKIDATA, torn())
+
+    (tmp_path / "file").write_text("")
+    beyond = [tmp_path / "0002", tmp_path / "file" / "0003"]
+    with pytest.raises(NotADirectoryError):
+        write_segments(beyond, WIKIDATA, (block for _ in range(50) for block in blocks_of(lines)))
