@@ -21,7 +21,7 @@ from kgtool.views.names.from_columns import ColumnsReader
 from kgtool.views.names.part import PartWriter
 from kgtool.views.names.record import NameRecord, record
 
-FEW = 100_000  # entities that are not worth a process of their own, which takes a second to start
+FEW = 300_000  # entities; beyond, processes are worth the seconds that it takes to start them
 
 _encode = msgspec.json.Encoder().encode
 
