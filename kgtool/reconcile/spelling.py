@@ -15,10 +15,10 @@ from kgtool.reconcile.parse import Word
 from kgtool.reconcile.sharing import Sharer
 from kgtool.views.names.arrays import Array, offsets
 from kgtool.views.names.bones import bones
-from kgtool.views.names.folding import sounds_many
 from kgtool.views.names.grams import grams, is_sound
 from kgtool.views.names.rarity import Rarity
 from kgtool.views.names.segment import Segment
+from kgtool.views.names.text import sounds_many
 
 LEAST_GRAMS = 4  # grams of a word that are looked up whatever they bring
 
