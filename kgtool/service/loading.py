@@ -119,7 +119,8 @@ class Loading:
             previous = self._previous()
             new = self._new_segments(stage, previous, 1)
             counts = write_segment(new[0], self._profile, blocks_of(numbered), broken)
-            if counts.items + counts.properties == 0 and not leaving:
+            outdated = previous is not None and previous.outdated
+            if counts.items + counts.properties == 0 and not leaving and not outdated:
                 return stage.number - 1
             # What is renewed on a sample stays a sample: a rehearsal's wiki was filled with it.
             sample = previous is not None and previous.meta.sample
@@ -130,7 +131,7 @@ class Loading:
         if self._workspace.current() == 0:
             return None
         # The writer lock keeps this generation from being collected.
-        with self._workspace.reading() as generation:
+        with self._workspace.reading(outdated=True) as generation:
             return generation
 
     def _new_segments(self, stage: Stage, previous: Generation | None, count: int) -> list[Path]:
@@ -155,11 +156,14 @@ class Loading:
         _mark_dead(stage, previous, new, change)
         now = self._clock().astimezone(UTC).isoformat(timespec="seconds")
         draft = Generation(stage.path, Meta(stage.number, now))
-        if _crowded(draft):
-            self._compact(stage, draft)
-            draft = Generation(stage.path, Meta(stage.number, now))
-        build_all(self._views, draft, previous, change if previous else None)
         before = previous.meta if previous else None
+        if previous is not None and previous.outdated:
+            previous = None  # nothing of its views can be used
+            self._compact(stage, draft)
+        elif _crowded(draft):
+            self._compact(stage, draft)
+        draft = Generation(stage.path, Meta(stage.number, now))
+        build_all(self._views, draft, previous, change if previous else None)
         stage.publish(
             Meta(
                 stage.number,

@@ -31,7 +31,7 @@ import numpy.typing as npt
 
 from kgtool.errors import Busy, DiskFull, NotFound, WorkspaceError
 
-FORMAT = 1
+FORMAT = 2  # of views; what is kept of entities has been the same in all formats
 
 
 class Meta(msgspec.Struct, frozen=True):
@@ -57,6 +57,11 @@ class Generation:
 
     path: Path
     meta: Meta
+
+    @property
+    def outdated(self) -> bool:
+        """Whether an older kgtool wrote it: its kept entities can be read, its views cannot."""
+        return self.meta.format < FORMAT
 
     @property
     def number(self) -> int:
@@ -104,10 +109,12 @@ class Workspace:
         return sorted(int(p.name) for p in self._generations.iterdir() if p.name.isdecimal())
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[Generation]:
+    def reading(self, *, outdated: bool = False) -> Iterator[Generation]:
         """The current generation, protected from being collected while the block runs.
 
-        :raises WorkspaceError: nothing was loaded yet, or a newer kgtool wrote it.
+        With ``outdated``, one that an older kgtool wrote, too.
+
+        :raises WorkspaceError: nothing was loaded yet, or another kgtool wrote it.
         """
         while True:
             number = self.current()
@@ -130,7 +137,15 @@ class Workspace:
                 fcntl.flock(lock, fcntl.LOCK_SH)
                 if not (folder / "meta.json").exists():
                     continue
-                yield Generation(folder, _read_meta(folder))
+                generation = Generation(folder, _read_meta(folder))
+                if generation.outdated and not outdated:
+                    raise WorkspaceError(
+                        f"{self.home} was written by an older kgtool (format "
+                        f"{generation.meta.format}; this one reads {FORMAT}).",
+                        hint="Load once more, were it one entity: kgtool load FILE. What is kept "
+                        "stays, and everything is made of it anew.",
+                    )
+                yield generation
                 return
             finally:
                 os.close(lock)
@@ -138,6 +153,8 @@ class Workspace:
     @contextlib.contextmanager
     def reading_past(self, number: int) -> Iterator[Generation]:
         """A generation that is kept, protected from being collected while the block runs.
+
+        It may be ``outdated``: then only its entities can be read.
 
         :raises NotFound: it was collected, or never was.
         """

@@ -13,7 +13,9 @@ from starlette.testclient import TestClient
 
 from kgtool.api.app import BODY_LIMIT
 from kgtool.api.auth import FormRule, Rule
+from kgtool.entities import to_json
 from kgtool.service.logs import JsonLines
+from tests.builders import item
 
 
 def routes_of(app: FastAPI) -> list[RouteContext]:
@@ -193,3 +195,19 @@ def test_sign_in_by_token_and_out_again(signed_in: Callable[[str], TestClient]) 
     csrf = page.text.split('name="csrf" value="', 1)[1].split('"', 1)[0]
     assert browser.post("/sign-out", data={"csrf": csrf}).status_code == 303
     assert browser.get("/account").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "address", ["/health/ready", "/api/v1/partners/Q1/coverage", "/partners/Q1"]
+)
+def test_a_workspace_of_an_older_kgtool_is_said_to_be_one(
+    app: FastAPI, client: TestClient, address: str
+) -> None:
+    tool = app.state.kgtool
+    tool.loading.load([(1, to_json(item("Q1", P31="Q5")))])
+    meta = tool.settings.home / "generations" / "1" / "meta.json"
+    meta.write_text(json.dumps(json.loads(meta.read_text()) | {"format": 1}))
+    answer = client.get(address, headers={"accept": "application/json"})
+    assert answer.status_code == 503
+    assert "older kgtool" in answer.text
+    assert "kgtool load" in answer.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 import os
 import random
 import shutil
@@ -260,10 +261,39 @@ def test_a_disk_that_fills_up_leaves_the_workspace_whole(tmp_path: Path) -> None
         subprocess.run(["umount", "-l", str(small)], check=True)
 
 
+def set_format(meta: Path, format: int) -> None:
+    said = json.loads(meta.read_text())
+    meta.write_text(json.dumps(said | {"format": format}))
+
+
+def test_a_workspace_of_an_older_version_is_refused_until_it_is_made_anew(tmp_path: Path) -> None:
+    loading(tmp_path).load(numbered([item("Q1", labels={"sv": "ett"}, P31="Q5"), item("Q2")]))
+    loading(tmp_path).load(numbered([item("Q2", P31="Q6")]))
+    set_format(tmp_path / "generations" / "2" / "meta.json", 1)
+    (
+        tmp_path / "generations" / "2" / "segments" / "0000" / "columns" / "claims.parquet"
+    ).write_text("as it was then")
+    with pytest.raises(WorkspaceError, match=r"older kgtool \(format 1") as raised:
+        content(tmp_path)
+    assert "kgtool load" in str(raised.value.hint)
+    loading(tmp_path).load(numbered([item("Q3")]))
+    assert set(content(tmp_path)) == {"Q1", "Q2", "Q3"}
+    assert claims(tmp_path) == [(1, 31, 5), (2, 31, 6)]
+    assert spoken(tmp_path)[0] == ("ett", "sv")
+
+
+def test_a_sync_without_changes_makes_an_older_workspace_anew(tmp_path: Path) -> None:
+    loading(tmp_path).load(numbered([item("Q1", P31="Q5")]))
+    set_format(tmp_path / "generations" / "1" / "meta.json", 1)
+    assert loading(tmp_path).apply([]) == 2
+    assert claims(tmp_path) == [(1, 31, 5)]
+    assert loading(tmp_path).apply([]) == 2
+
+
 def test_a_workspace_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     loading(tmp_path).load(numbered([item("Q1")]))
     meta = tmp_path / "generations" / "1" / "meta.json"
-    meta.write_text(meta.read_text().replace('"format":1', '"format":7'))
+    set_format(meta, 7)
     with pytest.raises(WorkspaceError, match=r"newer kgtool \(format 7"):
         content(tmp_path)
     assert meta.exists()
