@@ -198,7 +198,7 @@ def test_sign_in_by_token_and_out_again(signed_in: Callable[[str], TestClient]) 
 
 
 @pytest.mark.parametrize(
-    "address", ["/health/ready", "/api/v1/partners/Q1/coverage", "/partners/Q1"]
+    "address", ["/health/ready", "/api/v1/partners/Q1/coverage", "/worklists?of=Q1&missing=P18"]
 )
 def test_a_workspace_of_an_older_kgtool_is_said_to_be_one(
     app: FastAPI, client: TestClient, address: str
