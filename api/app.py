@@ -56,6 +56,7 @@ from .routes import (
     queries,
     reports,
     requests,
+    selected,
     selections,
     sparql,
 )
@@ -103,6 +104,7 @@ ROUTES = (
     claims,
     mends,
     selections,
+    selected,
     queries,
     reports,
     publications,

@@ -1,13 +1,15 @@
-"""What pages and routes about a partner's data share: who may see it, and reading for a while."""
+"""What pages and routes about people's data share: who may see it, and reading for a while."""
 
 from __future__ import annotations
 
 import datetime
 import time
 
+import msgspec
 from msgspec.structs import replace
 
-from kgtool.partners import qid as checked_qid
+from kgtool.coverage.selection import OfPartners, Saved, Selection
+from kgtool.coverage.selection import of as selection_of
 from kgtool.partners.told import Told
 from kgtool.service.callers import Caller
 from kgtool.service.changes import Reading
@@ -19,17 +21,22 @@ _SECONDS = 8.0
 _FRESH = datetime.timedelta(hours=1)
 
 
-def followed_partner(kgtool: Kgtool, qid: str, caller: Caller) -> str:
-    """The QID of a partner whose changes the caller may read.
+def followed(kgtool: Kgtool, of: str, caller: Caller) -> str:
+    """What the caller may read the changes of: a partner's QID or the name of a saved selection.
 
-    Everybody reads those of published partners; who signed in, those of any institution.
+    Everybody reads those of published partners and of selections that name no other partner; who
+    signed in, those of any institution.
 
-    :raises NotFound: it is not a partner that the caller may know of.
+    :raises NotFound: there is no such selection, or no partner that the caller may know of.
     """
-    qid = checked_qid(qid)
-    if not caller.may("volunteer"):
-        kgtool.partners.get(qid, caller)
-    return qid
+    named = selection_of(of)
+    if isinstance(named, Saved):
+        definition = kgtool.saved_selections.get(named.name).definition
+        named = msgspec.convert(definition, Selection)
+    if isinstance(named, OfPartners) and not caller.may("volunteer"):
+        for qid in named.qids:
+            kgtool.partners.get(qid, caller)
+    return of
 
 
 def without_rows(told: Told, caller: Caller) -> Told:

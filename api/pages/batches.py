@@ -47,6 +47,7 @@ def one_batch(
     request: Request,
     kgtool: KgtoolDep,
     caller: CallerDep,
+    language: LanguageDep,
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> Response:
     batch = _seen(kgtool, id, caller)
@@ -54,6 +55,7 @@ def one_batch(
     counts = _counts(batch)
     lines = batch.report()
     begin = (page - 1) * _PAGE
+    shown = lines[begin : begin + _PAGE]
     return render(
         request,
         "batch.html",
@@ -64,7 +66,8 @@ def one_batch(
         all=sum(counts.values()),
         ended=_ended(kgtool, batch),
         undone=kgtool.batches.writing.undone(batch),
-        lines=[(line, batch.rows[line.key].label) for line in lines[begin : begin + _PAGE]],
+        lines=[(line, batch.rows[line.key].label) for line in shown],
+        labels=kgtool.labels.of([line.item for line in shown if line.item], language),
         page=page,
         more=len(lines) > begin + _PAGE,
         wiki=kgtool.profile.title,

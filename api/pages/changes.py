@@ -1,4 +1,4 @@
-"""The page that says what happened to a partner's data, and the tables to take away."""
+"""The page that says what happened to the data of a partner or selection, and its tables."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from kgtool.service import changes_table
 from kgtool.wiring import Kgtool
 
 from ..auth import require, require_form
-from ..changes import followed_partner, read_for_a_while, without_rows
+from ..changes import followed, read_for_a_while, without_rows
 from ..deps import CallerDep, KgtoolDep, LanguageDep
 from ..tables import csv_answer
-from .partners import Qid
 from .render import go, render
+from .subjects import SubjectDep
 
 router = APIRouter(include_in_schema=False)
 
@@ -32,11 +32,13 @@ _STATES = ("changed", "removed", "enriched", "added", "kept")
 State = Literal["", "changed", "removed", "enriched", "added", "kept"]
 Since = Annotated[datetime.date | None, Query()]
 _anyone = [Depends(require("anyone"))]
+_volunteer_form = [Depends(require_form("volunteer"))]
 
 
 @router.get("/partners/{qid}/changes", dependencies=_anyone)
+@router.get("/selections/{name}/changes", dependencies=_anyone)
 def changes(
-    qid: Qid,
+    subject: SubjectDep,
     request: Request,
     kgtool: KgtoolDep,
     caller: CallerDep,
@@ -44,19 +46,18 @@ def changes(
     since: Since = None,
     state: State = "",
 ) -> Response:
-    qid = followed_partner(kgtool, qid, caller)
+    of = followed(kgtool, subject.of, caller)
     since = since or _month_ago()
-    told = without_rows(kgtool.changes.told(qid, since), caller)
+    told = without_rows(kgtool.changes.told(of, since), caller)
     wanted = (state,) if state else _STATES[:-1]
     found = [one for one in told.statements if one.state in wanted]
     shown, links = found[:_SHOWN], told.sitelinks[:_SHOWN]
-    named = {qid, *changes_document.ids_of(shown), *(one.item for one in links)}
+    named = {*changes_document.ids_of(shown), *(one.item for one in links)}
     return render(
         request,
         "changes.html",
         form=caller.may("volunteer"),
-        qid=qid,
-        label=kgtool.labels.of([qid], language).get(qid, (qid, "")),
+        subject=subject,
         labels=kgtool.labels.of(named, language),
         parts=kgtool.changes_words.parts(shown, language),
         told=told,
@@ -74,8 +75,9 @@ def changes(
 
 
 @router.get("/partners/{qid}/changes.{format}", dependencies=_anyone)
+@router.get("/selections/{name}/changes.{format}", dependencies=_anyone)
 def export(
-    qid: Qid,
+    subject: SubjectDep,
     format: Literal["csv", "wiki"],
     kgtool: KgtoolDep,
     caller: CallerDep,
@@ -83,51 +85,53 @@ def export(
     since: Since = None,
     sitelinks: bool = False,
 ) -> Response:
-    qid = followed_partner(kgtool, qid, caller)
+    of = followed(kgtool, subject.of, caller)
     since = since or _month_ago()
-    told = without_rows(kgtool.changes.told(qid, since), caller)
+    told = without_rows(kgtool.changes.told(of, since), caller)
     url = kgtool.profile.diff_url
     if format == "wiki":
         text = kgtool.changes_words.wikitext(told, language)
         return Response(text, media_type="text/plain; charset=utf-8")
-    name = f"changes-{qid}-{since}{'-sitelinks' if sitelinks else ''}.csv"
+    name = f"changes-{of}-{since}{'-sitelinks' if sitelinks else ''}.csv"
     if sitelinks:
         return csv_answer(changes_table.LINK_COLUMNS, changes_table.link_rows(told, url), name)
     return csv_answer(changes_table.COLUMNS, changes_table.rows(told.statements, url), name)
 
 
-@router.post("/partners/{qid}/changes/read", dependencies=[Depends(require_form("volunteer"))])
+@router.post("/partners/{qid}/changes/read", dependencies=_volunteer_form)
+@router.post("/selections/{name}/changes/read", dependencies=_volunteer_form)
 def read(
-    qid: Qid,
+    subject: SubjectDep,
     request: Request,
     kgtool: KgtoolDep,
     caller: CallerDep,
     since: Annotated[datetime.date, Form()],
 ) -> Response:
     """Read the wiki for some seconds; what is left, a job reads."""
-    qid = followed_partner(kgtool, qid, caller)
-    _, job = read_for_a_while(kgtool, qid, since, caller)
+    of = followed(kgtool, subject.of, caller)
+    _, job = read_for_a_while(kgtool, of, since, caller)
     if job is not None:
         return go(request, f"/jobs/{job.id}")
-    return go(request, f"/partners/{qid}/changes", since=since.isoformat())
+    return go(request, f"{subject.path}/changes", since=since.isoformat())
 
 
-@router.post("/partners/{qid}/changes/table", dependencies=[Depends(require_form("volunteer"))])
+@router.post("/partners/{qid}/changes/table", dependencies=_volunteer_form)
+@router.post("/selections/{name}/changes/table", dependencies=_volunteer_form)
 def in_own_columns(
-    qid: Qid,
+    subject: SubjectDep,
     kgtool: KgtoolDep,
     caller: CallerDep,
     since: Annotated[datetime.date, Form()],
     mapping: UploadFile,
     table: UploadFile | None = None,
 ) -> Response:
-    qid = followed_partner(kgtool, qid, caller)
-    return own_columns_answer(kgtool, qid, since, mapping, table)
+    of = followed(kgtool, subject.of, caller)
+    return own_columns_answer(kgtool, of, since, mapping, table)
 
 
 def own_columns_answer(
     kgtool: Kgtool,
-    qid: str,
+    of: str,
     since: datetime.date,
     mapping: UploadFile,
     table: UploadFile | None,
@@ -136,11 +140,11 @@ def own_columns_answer(
 
     :raises UsageError, InputError: a file is not what it should be.
     """
-    told = kgtool.changes.told(qid, since)
+    told = kgtool.changes.told(of, since)
     head, rows = changes_table.in_own_columns(
         told, _mapping_of(mapping), _rows_of(table), kgtool.profile.diff_url
     )
-    return csv_answer(head, rows, f"changes-{qid}-{since}-table.csv")
+    return csv_answer(head, rows, f"changes-{of}-{since}-table.csv")
 
 
 def _mapping_of(sent: UploadFile) -> Mapping:

@@ -16,8 +16,8 @@ from kgtool.wiring import Kgtool
 from ..auth import require
 from ..deps import KgtoolDep, LanguageDep
 from ..tables import csv_answer
-from .partners import Qid
 from .render import render
+from .subjects import SubjectDep
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(require("anyone"))])
 
@@ -28,25 +28,9 @@ After = Annotated[str, Query(max_length=11, pattern="^(Q[1-9][0-9]{0,9})?$")]
 
 
 @router.get("/partners/{qid}/checks")
-def of_partner(
-    qid: Qid,
-    request: Request,
-    kgtool: KgtoolDep,
-    language: LanguageDep,
-    shape: Shape = "",
-    severity: Chosen = "",
-    constraint: Chosen = "",
-    after: After = "",
-) -> Response:
-    qid = qid.upper()
-    label = kgtool.labels.of([qid], language).get(qid, (qid, ""))
-    path = f"/partners/{qid}"
-    return _page(request, kgtool, language, qid, path, label, shape, severity, constraint, after)
-
-
 @router.get("/selections/{name}/checks")
-def of_selection(
-    name: str,
+def checks(
+    subject: SubjectDep,
     request: Request,
     kgtool: KgtoolDep,
     language: LanguageDep,
@@ -55,29 +39,7 @@ def of_selection(
     constraint: Chosen = "",
     after: After = "",
 ) -> Response:
-    label = (kgtool.saved_selections.get(name).title, "")
-    path = f"/selections/{name}"
-    return _page(request, kgtool, language, name, path, label, shape, severity, constraint, after)
-
-
-@router.get("/checks.csv")
-def export(kgtool: KgtoolDep, language: LanguageDep, of: Chosen, shape: Shape) -> StreamingResponse:
-    columns, rows = check_rows(kgtool.checks.of_selection(shape, of, language=language))
-    return csv_answer(columns, rows, "checks.csv")
-
-
-def _page(
-    request: Request,
-    kgtool: Kgtool,
-    language: str,
-    of: str,
-    path: str,
-    label: tuple[str, str],
-    shape: str,
-    severity: str,
-    constraint: str,
-    after: str,
-) -> Response:
+    of = subject.of
     values: dict[str, Any] = {"survey": None}
     try:
         chosen = shape or usual_shape(kgtool, of)
@@ -96,7 +58,6 @@ def _page(
             "survey": survey,
             "checked": len(survey.items),
             "conforming": len(survey.conforming),
-            "engines": [name for name, number in survey.engine.items() if number],
             "constraints": list(
                 zip(
                     survey.constraints,
@@ -111,9 +72,7 @@ def _page(
     return render(
         request,
         "checks.html",
-        of=of,
-        back=path,
-        label=label,
+        subject=subject,
         shape=chosen,
         shapes=[one.shape for one in kinds()],
         severities=get_args(Severity),
@@ -121,6 +80,12 @@ def _page(
         constraint=constraint,
         **values,
     )
+
+
+@router.get("/checks.csv")
+def export(kgtool: KgtoolDep, language: LanguageDep, of: Chosen, shape: Shape) -> StreamingResponse:
+    columns, rows = check_rows(kgtool.checks.of_selection(shape, of, language=language))
+    return csv_answer(columns, rows, "checks.csv")
 
 
 def usual_shape(kgtool: Kgtool, of: str) -> str:

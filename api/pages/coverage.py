@@ -18,8 +18,9 @@ from ..auth import require, require_form
 from ..deps import CallerDep, KgtoolDep, LanguageDep
 from ..tables import csv_answer
 from .heat import MOST_GROUPS, bars_of, condition_of, heat_of, step
-from .partners import Qid, trends
+from .partners import trends
 from .render import go, render, written_date
+from .subjects import SubjectDep
 
 router = APIRouter(include_in_schema=False)
 
@@ -33,7 +34,7 @@ By = Annotated[str, Query(max_length=250)]
 
 @router.get("/partners/{qid}", dependencies=_anyone)
 def partner(
-    qid: Qid,
+    subject: SubjectDep,
     request: Request,
     kgtool: KgtoolDep,
     caller: CallerDep,
@@ -41,7 +42,7 @@ def partner(
     by: By = "type",
     every: bool = False,
 ) -> Response:
-    qid = qid.upper()
+    qid = subject.of
     try:
         one = kgtool.partners.get(qid, caller)
     except NotFound:
@@ -50,16 +51,16 @@ def partner(
     successors = institution.successors if institution else []
     sizes = kgtool.institutions.every_size(qid, one)
     parts = [id for size in sizes for id in (size.part, size.unit) if id]
-    named = [qid, *successors, *parts, *([one.country] if one and one.country else [])]
+    named = [*successors, *parts, *([one.country] if one and one.country else [])]
     labels = kgtool.labels.of(named, language)
-    if one is None and qid not in labels:
+    if one is None and subject.label == (qid, ""):
         raise NotFound(f"{qid} is neither a partner nor in this workspace.")
     return render(
         request,
         "partner.html",
-        qid=qid,
+        subject=subject,
+        label=(one.name, "") if one and subject.label == (qid, "") else subject.label,
         partner=one,
-        label=labels.get(qid, (one.name if one else qid, "")),
         labels=labels,
         institution=institution,
         sizes=sizes,
@@ -108,21 +109,20 @@ def save_selection(
 
 @router.get("/selections/{name}", dependencies=_anyone)
 def selection(
-    name: str,
+    subject: SubjectDep,
     request: Request,
     kgtool: KgtoolDep,
     language: LanguageDep,
     by: By = "type",
     every: bool = False,
 ) -> Response:
-    saved = kgtool.saved_selections.get(name)
     return render(
         request,
         "selection.html",
-        saved=saved,
-        label=(saved.title, ""),
+        subject=subject,
+        made=kgtool.saved_selections.get(subject.of).made,
         whole=None,
-        **_coverage(kgtool, name, language, by, every),
+        **_coverage(kgtool, subject.of, language, by, every),
     )
 
 

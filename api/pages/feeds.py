@@ -1,4 +1,4 @@
-"""Atom feeds (RFC 4287) of what is public: requests, and new partners."""
+"""Atom feeds (RFC 4287) of what is public: requests, partners, selections and worklists."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from kgtool.service.callers import ANYONE
 
 from ..auth import require
 from ..deps import KgtoolDep, LanguageDep
-from .partners import Qid
 from .render import text_of
+from .subjects import SubjectDep
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(require("anyone"))])
 
@@ -55,14 +55,15 @@ def of_partners(request: Request, kgtool: KgtoolDep, language: LanguageDep) -> R
 
 
 @router.get("/partners/{qid}.atom")
-def of_partner(qid: Qid, request: Request, kgtool: KgtoolDep, language: LanguageDep) -> Response:
-    """What moved on a partner, and the requests about it."""
-    qid = qid.upper()
-    name = kgtool.labels.of([qid], language).get(qid, (qid, ""))[0]
-    steps = kgtool.history.steps(qid, _since())
+@router.get("/selections/{name}.atom")
+def of_subject(
+    subject: SubjectDep, request: Request, kgtool: KgtoolDep, language: LanguageDep
+) -> Response:
+    """What moved on a partner or selection, and the requests about the partner."""
+    steps = kgtool.history.steps(subject.of, _since())
     entries = [
         Entry(
-            f"/partners/{qid}/history#{step.at:%Y-%m-%dT%H:%M:%S}",
+            f"{subject.path}/history#{step.at:%Y-%m-%dT%H:%M:%S}",
             say(
                 language,
                 "feed-moved",
@@ -76,9 +77,9 @@ def of_partner(qid: Qid, request: Request, kgtool: KgtoolDep, language: Language
         for step in steps
         if step.moves or step.arrived
     ]
-    found, _ = kgtool.requests.find(ANYONE, partner=qid, limit=_ENTRIES)
+    found, _ = kgtool.requests.find(ANYONE, partner=subject.of, limit=_ENTRIES)
     entries += [_of_request(one, language) for one in found]
-    return _feed(request, f"/partners/{qid}", name, entries)
+    return _feed(request, subject.path, subject.label[0], entries)
 
 
 @router.get("/worklists.atom")

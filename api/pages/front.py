@@ -10,10 +10,14 @@ from fastapi.responses import Response
 
 from ..auth import require
 from ..deps import CallerDep, KgtoolDep, LanguageDep
+from .held import held_by
+from .helping import help_wanted
 from .partners import trends
 from .render import go, render
 
 _FOUND = 30
+_PARTNERS = 12  # shown
+_HELPED = 50  # among which worklists are looked for
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(require("anyone"))])
 
@@ -23,17 +27,23 @@ def front(
     request: Request, kgtool: KgtoolDep, caller: CallerDep, language: LanguageDep
 ) -> Response:
     partners, _ = kgtool.partners.find(caller, whole=False)
-    shown = [one.qid for one in partners[:12]]
-    countries = {one.country for one in partners if one.country}
+    shown = [one.qid for one in partners[:_PARTNERS]]
+    here = kgtool.institutions.here([one.qid for one in partners[:_HELPED]])
+    wanted = help_wanted(kgtool, [qid for qid, items in here.items() if items], language)
+    held = held_by(kgtool, caller)
+    named = {*shown, *(one.partner for one in wanted), *(one.of for one in held)}
     return render(
         request,
         "front.html",
-        partners=partners[:12],
-        labels=kgtool.labels.of(shown, language),
-        here=kgtool.institutions.here(shown),
+        partners=partners[:_PARTNERS],
+        labels=kgtool.labels.of([id for id in named if id[:1] == "Q"], language),
+        names=kgtool.wording.of([one.missing for one in held], language),
+        here=here,
+        wanted=wanted,
+        held=held,
         trends=trends(kgtool, shown),
         count=len(partners),
-        countries=len(countries),
+        countries=len({one.country for one in partners if one.country}),
     )
 
 

@@ -31,7 +31,7 @@ class Line(Struct, frozen=True):
     @property
     def worth(self) -> int:
         """How much it would help to close this gap: items, times how much it is wanted."""
-        return self.cells[0].missing * _WORTH.get(self.severity, 1)
+        return worth(self.measure, self.cells[0].missing)
 
 
 class Section(Struct, frozen=True):
@@ -59,6 +59,11 @@ class Heat(Struct, frozen=True):
     worst: list[Line]
     overall: float | None
     missing: int
+
+
+def worth(measure: str, missing: int) -> int:
+    """How much it would help to close a gap of so many items: times how much it is wanted."""
+    return missing * _WORTH.get(severities().get(measure, ""), 1)
 
 
 def heat_of(matrix: Matrix, names: dict[str, str], *, everything: bool) -> Heat:

@@ -17,8 +17,8 @@ from kgtool.reports.charts import line_chart
 
 from ..auth import require
 from ..deps import KgtoolDep, LanguageDep
-from .partners import Qid
 from .render import render
+from .subjects import SubjectDep
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(require("anyone"))])
 
@@ -37,19 +37,19 @@ class Moved(Struct, frozen=True):
 
 
 @router.get("/partners/{qid}/history")
+@router.get("/selections/{name}/history")
 def history(
-    qid: Qid,
+    subject: SubjectDep,
     request: Request,
     kgtool: KgtoolDep,
     language: LanguageDep,
     since: Annotated[datetime.date | None, Query()] = None,
 ) -> Response:
-    qid = qid.upper()
     today = datetime.datetime.now(datetime.UTC).date()
     since = since or today - datetime.timedelta(days=_DAYS)
-    steps = kgtool.history.steps(qid, since)
+    steps = kgtool.history.steps(subject.of, since)
     drawn = min(since, today - datetime.timedelta(days=_DRAWN_DAYS))
-    totals = kgtool.history.totals([qid], drawn).get(qid, [])
+    totals = kgtool.history.totals([subject.of], drawn).get(subject.of, [])
     moved = moves_since(steps, since, {})
     names = kgtool.wording.of([one.measure for one in moved], language)
     moved = moves_since(steps, since, names)
@@ -57,8 +57,7 @@ def history(
     return render(
         request,
         "history.html",
-        qid=qid,
-        label=kgtool.labels.of([qid], language).get(qid, (qid, "")),
+        subject=subject,
         labels=kgtool.labels.of(shown, language),
         since=since,
         totals=totals,

@@ -58,6 +58,14 @@ class Clash(Struct, frozen=True):
     replaceable: bool
 
 
+class Decided(Struct, frozen=True):
+    """What somebody chose for a row: ``create``, ``skip`` or ``complete`` an ``item``."""
+
+    choice: str
+    item: str
+    by: str
+
+
 class RowView(Struct, frozen=True):
     """What the page shows of one row."""
 
@@ -66,7 +74,7 @@ class RowView(Struct, frozen=True):
     label: str
     outcome: str
     item: str
-    decided: str
+    decided: Decided | None
     reason: str
     changes: list[Change]
     clashes: list[Clash]
@@ -101,7 +109,7 @@ def row_view(row: Outcome) -> RowView:
         label=row.label,
         outcome=outcome_name(row),
         item=getattr(row, "item", ""),
-        decided=row.decided,
+        decided=_decided(row.decided),
         reason=getattr(row, "reason", ""),
         changes=changes,
         clashes=clashes,
@@ -109,6 +117,13 @@ def row_view(row: Outcome) -> RowView:
         near=getattr(row, "near", []),
         findings=row.findings,
     )
+
+
+def _decided(note: str) -> Decided | None:
+    """Read what :func:`kgtool.drafts.decide.decided` notes: ``complete Q42 by Ann``."""
+    what, _, by = note.partition(" by ")
+    choice, _, item = what.partition(" ")
+    return Decided(choice, item, by) if note else None
 
 
 def ids_of(rows: Iterable[RowView]) -> tuple[set[str], set[str]]:

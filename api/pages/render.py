@@ -13,10 +13,12 @@ from urllib.parse import quote, urlencode
 import jinja2
 from fastapi import Request
 from fastapi.responses import Response
+from markupsafe import Markup
 
 from kgtool import messages
 from kgtool.errors import KgtoolError
 from kgtool.partners import KINDS
+from kgtool.service.callers import OPERATOR
 from kgtool.wiring import Kgtool
 
 from ..auth import visitor_of
@@ -170,6 +172,7 @@ def _environment() -> jinja2.Environment:
         auto_reload=False,
     )
     made.filters["kind"] = _kind
+    made.filters["person"] = _person
     made.filters["date"] = _date
     made.filters["printable"] = lambda text: "".join(
         c for c in text if c.isprintable() or c == "\n"
@@ -180,6 +183,13 @@ def _environment() -> jinja2.Environment:
 def _kind(kind: str, say: Callable[[str], str]) -> str:
     """A kind of partner in words: its name, or the partner's own word for it."""
     return say(f"partner-kind-{kind}") if kind in KINDS else kind
+
+
+def _person(name: str, say: Callable[[str], str]) -> str:
+    """Who did something, as HTML: an account, or whoever ran a command on the server."""
+    if name == OPERATOR.name:
+        return say("caller-command-line")
+    return Markup("<bdi>{}</bdi>").format(name)
 
 
 def _say(language: str, key: str, *params: messages.Param) -> str:

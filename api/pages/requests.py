@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Form, Path, Query, Request, UploadFile
 from fastapi.responses import Response
 from msgspec import Struct
 
-from kgtool.messages import say
+from kgtool.messages import quarter, say
 from kgtool.partners import ASPECTS, VERDICTS, RequestEvent, moves_from, overdue
 from kgtool.partners.request import KINDS, PRIORITIES, PUBLISHABLE, WORKED_ON, members
 from kgtool.service.callers import ANYONE, Caller
@@ -44,7 +44,10 @@ def board(
         columns=columns,
         any=any(columns.values()),
         waiting=[(one, late) for column in columns.values() for one, late in column if late],
-        quarters=quarters(datetime.datetime.now(datetime.UTC).date()),
+        quarters=[
+            (one, quarter(language, datetime.date(int(one[:4]), int(one[-1]) * 3, 1)))
+            for one in quarters(datetime.datetime.now(datetime.UTC).date())
+        ],
         form=caller.may("coordinator"),
         labels=kgtool.labels.of(countries, language),
     )

@@ -10,17 +10,25 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
 
 from kgtool.coverage import written
+from kgtool.entities import Item
+from kgtool.entities.language import description
 from kgtool.errors import NotFound
+from kgtool.service.callers import Caller
+from kgtool.service.wording import ABOUT, about
 from kgtool.wiring import Kgtool
 
 from ..auth import require, require_form
 from ..deps import CallerDep, KgtoolDep, LanguageDep
 from ..tables import csv_answer
+from .heat import severities
+from .held import held_by
+from .helping import help_wanted
 from .render import go, render
 
 router = APIRouter(include_in_schema=False)
 
 _PAGE = 50
+_HELPED = 50  # partners among which worklists to begin with are looked for
 _THUMBNAIL = 120  # pixels
 _anyone = [Depends(require("anyone"))]
 
@@ -41,15 +49,17 @@ def worklist(
     mended: Annotated[int, Query(ge=0, le=50)] = 0,
 ) -> Response:
     if change or not of or not (missing or having):
-        partners, _ = kgtool.partners.find(caller, whole=False)
-        return render(
-            request, "worklists.html", partners=partners, of=of, missing=missing, having=having
-        )
+        return _choose(request, kgtool, caller, language, of, missing, having)
     wanted, given = ([text] if text else [] for text in (missing, having))
     found = kgtool.coverage.gaps(
         of, wanted, given, after or None, _PAGE, language, expected=expected
     )
     ids = [item.id for item in found.items]
+    entities = {
+        id: one
+        for id, one in kgtool.snapshots.current().entities.many(ids).items()
+        if isinstance(one, Item)
+    }
     claimed = {
         one.item: one for one in kgtool.claims.standing(missing=missing) if one.item in set(ids)
     }
@@ -65,8 +75,13 @@ def worklist(
         names=kgtool.wording.of([*wanted, *given], language),
         found=found,
         labels=kgtool.labels.of(ids, language),
+        described={
+            id: (term.value, term.language)
+            for id, one in entities.items()
+            if (term := description(one, language)) is not None
+        },
         claimed=claimed,
-        pictures=_pictures(kgtool, ids) if request.state.images else {},
+        pictures=_pictures(kgtool, entities) if request.state.images else {},
         after=after,
         checked=checked,
         mended=mended,
@@ -154,11 +169,56 @@ def recheck(
     )
 
 
-def _pictures(kgtool: Kgtool, ids: list[str]) -> dict[str, str]:
+def _choose(
+    request: Request,
+    kgtool: Kgtool,
+    caller: Caller,
+    language: str,
+    of: str,
+    missing: str,
+    having: str,
+) -> Response:
+    """The page on which a worklist is chosen."""
+    partners, _ = kgtool.partners.find(caller, whole=False)
+    here = kgtool.institutions.here([one.qid for one in partners])
+    partners = [one for one in partners if here.get(one.qid)]
+    wanted = help_wanted(kgtool, [one.qid for one in partners[:_HELPED]], language)
+    held = held_by(kgtool, caller)
+    measures = [*severities(), *(one.missing for one in held)]
+    names = kgtool.wording.of(measures, language)
+    qids = {*(one.qid for one in partners), *(one.of for one in held if one.of[0] == "Q")}
+    selections = kgtool.saved_selections.find()
+    offered = {*(one.qid for one in partners), *(one.name for one in selections), ""}
+    return render(
+        request,
+        "worklists.html",
+        partners=partners,
+        selections=selections,
+        choices=[
+            (
+                topic,
+                sorted(
+                    (one for one in severities() if about(one) == topic), key=lambda one: names[one]
+                ),
+            )
+            for topic in ABOUT
+        ],
+        own=bool(having or of not in offered or (missing and missing not in severities())),
+        of=of,
+        missing=missing,
+        having=having,
+        names=names,
+        labels=kgtool.labels.of(qids, language),
+        held=held,
+        wanted=wanted,
+    )
+
+
+def _pictures(kgtool: Kgtool, entities: dict[str, Item]) -> dict[str, str]:
     """Thumbnails of those items that have an image; asked for by the reader (see /account)."""
     profile = kgtool.profile
     found: dict[str, str] = {}
-    for id, entity in kgtool.snapshots.current().entities.many(ids).items():
+    for id, entity in entities.items():
         for statement in entity.claims.get(profile.properties.image, []):
             value = statement.mainsnak.datavalue
             if value is not None and isinstance(value.value, str) and profile.thumbnail:

@@ -12,7 +12,7 @@ from kgtool.partners.fate import Fate
 from kgtool.service import changes_table
 
 from ..auth import require
-from ..changes import followed_partner, read_for_a_while, without_rows
+from ..changes import followed, read_for_a_while, without_rows
 from ..deps import After, CallerDep, KgtoolDep, Limit, WantsCsv
 from ..described import as_types, may_give
 from ..pages.changes import own_columns_answer
@@ -26,17 +26,19 @@ States = Annotated[
     list[Literal["kept", "changed", "removed", "enriched", "added"]] | None,
     Query(alias="state", description="default: all"),
 ]
+FATES = as_types(
+    "statements with their fates, by item; sitelinks gained and lost",
+    "application/json",
+    "text/csv",
+)
+TABLE = as_types("the table's rows and states", "text/csv")
 _volunteer = [Depends(require("volunteer", "registry"))]
 
 
 @router.get(
     "/partners/{qid}/changes",
     dependencies=[Depends(require("anyone"))],
-    responses=as_types(
-        "statements with their fates, by item; sitelinks gained and lost",
-        "application/json",
-        "text/csv",
-    ),
+    responses=FATES,
 )
 def changes(
     kgtool: KgtoolDep,
@@ -53,7 +55,7 @@ def changes(
 
     From what was read of the wiki's history so far (``reach`` says how far that is). CSV gives all.
     """
-    qid = followed_partner(kgtool, qid, caller)
+    qid = followed(kgtool, qid, caller)
     told = without_rows(kgtool.changes.told(qid, since), caller)
     found = [one for one in told.statements if states is None or one.state in states]
     url = kgtool.profile.diff_url
@@ -75,7 +77,7 @@ def read(
     kgtool: KgtoolDep, caller: CallerDep, qid: Qid, since: Since
 ) -> dict[str, int | bool | None]:
     """Read the wiki's history for some seconds; a ``job`` goes on where that is not enough."""
-    partner = followed_partner(kgtool, qid, caller)
+    partner = followed(kgtool, qid, caller)
     reading, job = read_for_a_while(kgtool, partner, since, caller)
     told: dict[str, int | bool] = msgspec.to_builtins(reading)
     return told | {"job": None if job is None else job.id}
@@ -85,7 +87,7 @@ def read(
     "/partners/{qid}/changes/table",
     dependencies=_volunteer,
     response_class=Response,
-    responses=as_types("the table's rows and states", "text/csv"),
+    responses=TABLE,
 )
 def in_own_columns(
     kgtool: KgtoolDep,
@@ -96,7 +98,7 @@ def in_own_columns(
     table: Annotated[UploadFile | None, File(description="the table that was written")] = None,
 ) -> Response:
     """The rows that were written, in the partner's own columns, with the state of every cell."""
-    return own_columns_answer(kgtool, followed_partner(kgtool, qid, caller), since, mapping, table)
+    return own_columns_answer(kgtool, followed(kgtool, qid, caller), since, mapping, table)
 
 
 def _after(found: list[Fate], after: str | None) -> list[Fate]:

@@ -24,7 +24,7 @@ router = APIRouter(prefix="/api/v1", tags=["checks"], dependencies=[Depends(requ
 
 MOST_POSTED = 500
 Shape = Annotated[str, Path(max_length=80, pattern="^[a-z-]+$", description="artwork, museum, …")]
-_ANSWER = as_types("what was found", "application/json", "text/csv")
+ANSWER = as_types("what was found", "application/json", "text/csv")
 
 
 async def _body(request: Request) -> bytes:
@@ -33,7 +33,7 @@ async def _body(request: Request) -> bytes:
 
 @router.post(
     "/checks/{shape}",
-    responses=_ANSWER | may_give(502, 504),
+    responses=ANSWER | may_give(502, 504),
     openapi_extra=in_body("application/json", "application/x-ndjson"),
 )
 def posted(
@@ -59,7 +59,7 @@ def posted(
     return _answer(kgtool.checks.of_entities(shape, entities, language, live=live), csv, {})
 
 
-@router.get("/partners/{qid}/checks/{shape}", responses=_ANSWER | may_give(304))
+@router.get("/partners/{qid}/checks/{shape}", responses=ANSWER | may_give(304))
 def of_partner(
     request: Request,
     kgtool: KgtoolDep,

@@ -41,15 +41,15 @@ Rank = Annotated[
 ]
 _TWO_FORMS = ("application/json", "text/csv")
 _SEEN = may_give(304, 404)
-_MATRIX: Responses = _SEEN | as_types("groups × measures, the total first", *_TWO_FORMS)
-_GAPS: Responses = _SEEN | as_types("items with their labels, and how many in all", *_TWO_FORMS)
+MATRIX: Responses = _SEEN | as_types("groups × measures, the total first", *_TWO_FORMS)
+GAPS: Responses = _SEEN | as_types("items with their labels, and how many in all", *_TWO_FORMS)
 _COLLECTIONS: Responses = _SEEN | as_types("collections with their items", *_TWO_FORMS)
-_RECHECKED: Responses = may_give(502, 504) | as_types(
+RECHECKED: Responses = may_give(502, 504) | as_types(
     "how many rows were checked, which are mended, which are gone", "application/json"
 )
 
 
-@router.get("/coverage", responses=_MATRIX)
+@router.get("/coverage", responses=MATRIX)
 def of_many(
     request: Request,
     kgtool: KgtoolDep,
@@ -77,7 +77,7 @@ def of_many(
     return _json(b"[%b]" % b",".join(one.to_json() for one in found), headers)
 
 
-@router.get("/partners/{qid}/coverage", responses=_MATRIX)
+@router.get("/partners/{qid}/coverage", responses=MATRIX)
 def coverage(
     request: Request,
     kgtool: KgtoolDep,
@@ -97,7 +97,7 @@ def coverage(
     return _json(found.to_json(), headers)
 
 
-@router.get("/partners/{qid}/gaps", responses=_GAPS)
+@router.get("/partners/{qid}/gaps", responses=GAPS)
 def gaps(
     request: Request,
     kgtool: KgtoolDep,
@@ -134,7 +134,7 @@ def gaps(
     return _json(msgspec.json.encode(found), headers)
 
 
-@router.post("/partners/{qid}/gaps/recheck", responses=_RECHECKED)
+@router.post("/partners/{qid}/gaps/recheck", responses=RECHECKED)
 def recheck(request: Request, kgtool: KgtoolDep, qid: Qid, given: RecheckIn) -> Response:
     """Read up to 50 rows of a worklist again from the wiki and drop what was mended."""
     request.app.state.limits.take("recheck", client_of(request), FORMS)

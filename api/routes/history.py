@@ -10,17 +10,16 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from ..auth import require
 from ..deps import KgtoolDep
+from ..described import as_types
 from .coverage import Measures, Qid
 
 router = APIRouter(prefix="/api/v1", tags=["coverage"], dependencies=[Depends(require("anyone"))])
 
+STATES = as_types("states, oldest first", "application/json")
 Since = Annotated[datetime.date | None, Query(description="not before this day")]
 
 
-@router.get(
-    "/partners/{qid}/history",
-    responses={200: {"content": {"application/json": {}}, "description": "states, oldest first"}},
-)
+@router.get("/partners/{qid}/history", responses=STATES)
 def history(
     kgtool: KgtoolDep, qid: Qid, measures: Measures = None, since: Since = None
 ) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 from kgtool.entities.model import Entity, Term
@@ -55,10 +56,16 @@ def fallback(language: str) -> tuple[str, ...]:
 
 def label(entity: Entity, language: str) -> Term | None:
     """The label to show to a reader of the language, which says its own language; or ``None``."""
-    for code in fallback(language):
-        if code in entity.labels:
-            return entity.labels[code]
-    return None
+    return _nearest(entity.labels, language)
+
+
+def description(entity: Entity, language: str) -> Term | None:
+    """The description to show to a reader of the language, in the same way."""
+    return _nearest(entity.descriptions, language)
+
+
+def _nearest(terms: Mapping[str, Term], language: str) -> Term | None:
+    return next((terms[code] for code in fallback(language) if code in terms), None)
 
 
 def serves(text: str, language: str) -> bool:

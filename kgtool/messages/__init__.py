@@ -117,6 +117,11 @@ def month(language: str, date: datetime.date) -> str:
     return format_skeleton("yMMMM", date, locale=_locale(language))
 
 
+def quarter(language: str, date: datetime.date) -> str:
+    """Quarter and year: ``Q4 2026``."""
+    return format_skeleton("yQQQ", date, locale=_locale(language))
+
+
 def negotiate(accept_language: str) -> str:
     """The language of ours that an ``Accept-Language`` header asks for first; else English.
 

@@ -10,21 +10,25 @@ from kgtool.messages import number
 from kgtool.reports.document import Cell, Document, ItemLink, Table, WebLink
 
 _ITEM = re.compile(r"Q[1-9]\d*")
+_NUMBER = ' class="number"'
 _STYLE = (
     "body{font-family:sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;line-height:1.5}"
     "table{border-collapse:collapse;margin:1rem 0}caption{text-align:start;font-weight:600}"
     "th,td{border:1px solid #999;padding:.3rem .6rem;text-align:start}"
+    ".number{text-align:end}.unseen{display:none}"
 )
 
 
 def fragment(document: Document, page_url: Callable[[str], str]) -> str:
     """Everything but the title; ``page_url`` gives the address of an item."""
-    parts = [f"<p>{escape(' '.join(document.lead))}</p>"] if document.lead else []
+    parts = []
+    if document.lead:
+        parts.append(f'<p class="lead">{escape(" ".join(document.lead))}</p>')
     for section in document.sections:
         parts.append(f"<h2>{escape(section.heading)}</h2>")
         parts += [f"<p>{escape(sentence)}</p>" for sentence in section.sentences]
         if section.table is not None:
-            parts += _table(section.table, document.language, page_url)
+            parts += _table(section.table, section.heading, document.language, page_url)
     parts.append(f'<p class="quiet"><small>{escape(document.as_of)}</small></p>')
     return "\n".join(parts) + "\n"
 
@@ -41,20 +45,29 @@ def file(document: Document, page_url: Callable[[str], str]) -> str:
     )
 
 
-def _table(table: Table, language: str, page_url: Callable[[str], str]) -> list[str]:
+def _table(table: Table, heading: str, language: str, page_url: Callable[[str], str]) -> list[str]:
     caption = escape(table.caption)
+    counted = [
+        bool(cells) and all(isinstance(one, int) for one in cells)
+        for cells in zip(*table.rows, strict=True)
+    ]
+    heads = [
+        f'<th scope="col"{_NUMBER if numbers else ""}>{escape(column)}</th>'
+        for column, numbers in zip(
+            table.columns, counted or [False] * len(table.columns), strict=True
+        )
+    ]
+    unseen = ' class="unseen"' if table.caption == heading else ""
     lines = [
         f'<div class="scroll" tabindex="0" role="region" aria-label="{caption}">',
-        f"<table><caption>{caption}</caption>",
-        "<thead><tr>"
-        + "".join(f'<th scope="col">{escape(column)}</th>' for column in table.columns)
-        + "</tr></thead>",
+        f"<table><caption{unseen}>{caption}</caption>",
+        f"<thead><tr>{''.join(heads)}</tr></thead>",
         "<tbody>",
     ]
     for first, *others in table.rows:
         cells = [f'<th scope="row">{_cell(first, language, page_url)}</th>']
         cells += [
-            f'<td class="number">{_cell(cell, language, page_url)}</td>'
+            f"<td{_NUMBER}>{_cell(cell, language, page_url)}</td>"
             if isinstance(cell, int)
             else f"<td>{_cell(cell, language, page_url)}</td>"
             for cell in others

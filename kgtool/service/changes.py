@@ -13,30 +13,14 @@ from kgtool.coverage.worklist import page
 from kgtool.entities import Item, Profile
 from kgtool.errors import Busy
 from kgtool.partners.concern import Concern, concern_of
-from kgtool.partners.fate import (
-    Fate,
-    LinkFate,
-    Version,
-    Written,
-    counts,
-    fates,
-    link_fates,
-    written_slots,
-)
+from kgtool.partners.fate import Fate, LinkFate, Written, counts, fates, link_fates
 from kgtool.partners.told import Reach, Told
 from kgtool.service.edits import Edit, Edits
 from kgtool.service.history import History as CoverageHistory
 from kgtool.service.measuring import Measuring, selected
 from kgtool.service.past import Past
-from kgtool.sources.revisions import (
-    History,
-    HistoryReader,
-    Page,
-    Progress,
-    Revision,
-    item_of,
-    redirect_of,
-)
+from kgtool.service.versions import Known, of_workspace
+from kgtool.sources.revisions import History, HistoryReader, Progress
 from kgtool.sources.wikibase import Wikibase
 from kgtool.views.snapshot import Snapshot
 
@@ -165,7 +149,7 @@ class Changes:
                     line = known.line(id)
                     if line is None:
                         unread += 1
-                        line = _local(id, old.get(id), known.entities.get(id), past.begins)
+                        line = of_workspace(id, old.get(id), known.entities.get(id), past.begins)
                     else:
                         seen.append(known.pages[id].seen)
                     hidden += line.hidden
@@ -206,29 +190,14 @@ class Changes:
     def _known(
         self, items: Sequence[str], day: str, snapshot: Snapshot, followed: Followed
     ) -> Known:
-        history = self._revisions
-        pages = history.pages(items)
-        since = history.since(items, day)
         ours = [edit for id in items for edit in followed.edits.get(id, [])]
-        single = {since[id][0].parent for id in since} | {one.latest for one in pages.values()}
-        single |= {number for edit in ours for number in (edit.revision, edit.parent)}
-        revisions = history.revisions(single - {0})
-        heirs = {redirect_of(one) for one in revisions.values()} - {""}
-        heir_pages = history.pages(heirs)
-        heir_states = history.revisions(page.latest for page in heir_pages.values())
         entities = snapshot.entities.many(items)
-        return Known(
+        return Known.of(
+            self._revisions,
+            items,
             day,
-            pages,
-            since,
-            revisions,
+            {number for edit in ours for number in (edit.revision, edit.parent)},
             {id: one for id, one in entities.items() if isinstance(one, Item)},
-            {
-                id: state
-                for id, page in heir_pages.items()
-                if page.latest in heir_states
-                and (state := item_of(heir_states[page.latest])) is not None
-            },
         )
 
     def _followed(self, selection: str | Selection, since: datetime.date) -> Followed:
@@ -272,99 +241,6 @@ class Changes:
 
     def _stamps(self) -> tuple[Hashable, ...]:
         return (self._revisions.stamp(), self._edits.stamp())
-
-
-class Line(Struct, frozen=True):
-    """The versions of an item since the day, as :func:`kgtool.partners.fate.fates` takes them."""
-
-    versions: list[Version]
-    base: bool
-    heir: Item | None = None
-    hidden: int = 0
-    deleted: int = 0
-
-
-class Known(Struct, frozen=True):
-    """What is kept of some items: pages, revisions since the day, single ones, today's states."""
-
-    day: str
-    pages: dict[str, Page]
-    since: dict[str, list[Revision]]
-    revisions: dict[int, Revision]
-    entities: dict[str, Item]
-    heirs: dict[str, Item]
-
-    def line(self, id: str) -> Line | None:
-        """The versions of an item by the wiki's history; ``None`` where it was not read so far."""
-        found = self.pages.get(id)
-        if found is None:
-            return None
-        if not found.latest:
-            return self._deleted(found)
-        later = self.since.get(id, []) if found.changed >= self.day else []
-        if found.changed >= self.day and not (
-            found.read_to == found.latest and found.back_to <= self.day
-        ):
-            return None
-        base = self._state(id, later[0].parent if later else found.latest)
-        if base is None and (not later or later[0].parent):
-            return None
-        versions = [_version(one) for one in later]
-        shown = [one for one in versions if one.item is not None or one.redirect]
-        first = [base] if base is not None else []
-        last = (shown or first)[-1:]
-        heir = self.heirs.get(last[0].redirect) if last else None
-        return Line([*first, *shown], bool(first), heir, len(versions) - len(shown))
-
-    def slots(self, edit: Edit, line: Line) -> frozenset[str]:
-        """The slots that an edit of ours made.
-
-        By its revision and the one before; where these were not read, those of the row's values
-        that the item has.
-        """
-        after = self.revisions.get(edit.revision)
-        before = self.revisions.get(edit.parent)
-        if after is not None and after.content is not None and (before or not edit.parent):
-            return written_slots(item_of(before) if before else None, item_of(after))
-        return edit.slots_by_meaning(
-            version.item for version in line.versions if version.item is not None
-        )
-
-    def _state(self, id: str, revision: int) -> Version | None:
-        here = self.entities.get(id)
-        if here is not None and revision and here.lastrevid == revision:
-            return Version(revision, 0, here.modified or "", "", here)
-        kept = self.revisions.get(revision)
-        if kept is None or kept.content is None:
-            return None
-        return _version(kept)
-
-    def _deleted(self, found: Page) -> Line:
-        here = self.entities.get(found.item)
-        if here is None or (found.changed and found.changed < self.day):
-            return Line([], False, deleted=1)
-        before = Version(here.lastrevid or 0, 0, here.modified or "", "", here)
-        gone = Version(0, here.lastrevid or 0, found.gone_at, found.gone_by, None)
-        return Line([before, gone], True, deleted=1)
-
-
-def _local(id: str, old: Item | None, now: Item | None, begins: str) -> Line:
-    """Two states from the workspace: who made the difference is not known."""
-    made = [
-        Version(one.lastrevid or 0, 0, one.modified or at, "", one)
-        for one, at in ((old, begins), (now, ""))
-        if one is not None
-    ]
-    if len(made) == 2 and made[0].item == made[1].item:
-        made.pop()
-    # What the workspace did not have then may have been on the wiki all the same.
-    return Line(made, base=True)
-
-
-def _version(one: Revision) -> Version:
-    return Version(
-        one.id, one.parent, one.at, one.user, item_of(one), one.comment, redirect_of(one)
-    )
 
 
 def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:

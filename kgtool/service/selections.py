@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -29,6 +30,8 @@ from kgtool.errors import NotFound, NotInWorkspace, UsageError
 from kgtool.views import membership
 from kgtool.views.cube import Bits, Cube
 from kgtool.views.snapshot import Snapshot
+
+_PREFIX = re.compile(r"\bPREFIX\s+([\w-]*):", re.IGNORECASE)
 
 
 class SavedSelections(Protocol):
@@ -109,12 +112,26 @@ class Selections:
 
     def _items_of_query(self, query: str) -> tuple[str, ...]:
         """The column ``?item`` of a query given by its name or as text."""
-        table = self._select(query if "{" in query else files.query(query))
+        text = self._with_prefixes(query) if "{" in query else files.query(query)
+        table = self._select(text)
         if "item" not in table.variables:
             raise UsageError("The query has no column ?item.", hint="SELECT ?item WHERE { … }")
         base = self._profile.entity_iri("")
         terms = (row["item"] for row in table.rows if "item" in row)
         return checked_ids([term.value.removeprefix(base) for term in terms])
+
+    def _with_prefixes(self, query: str) -> str:
+        """The query with the wiki's usual prefixes, which query services know without being told.
+
+        Before its first line, so that errors name the lines that people wrote.
+        """
+        declared = {name.lower() for name in _PREFIX.findall(query)}
+        missing = (
+            f"PREFIX {name}: <{iri}> "
+            for name, iri in self._profile.prefixes.items()
+            if name.lower() not in declared and f"{name}:" in query
+        )
+        return "".join(missing) + query
 
     def _of_partners(
         self, snapshot: Snapshot, cube: Cube, qids: tuple[str, ...], role: Role

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 from fastapi import FastAPI
+from msgspec.structs import replace
 from starlette.testclient import TestClient
 
-from kgtool.service.callers import Caller
+from kgtool import sample
+from kgtool.api.app import create_app
+from kgtool.entities import Item, to_json
+from kgtool.service.callers import OPERATOR, Caller
+from kgtool.settings import Settings
+from tests.builders import statement
 
 from .conftest import form_token
 
@@ -77,3 +84,105 @@ def test_a_selection_has_the_same_pages_as_a_partner(
     sample_app.state.kgtool.saved_selections.remove(
         "two-works", Caller(name=owner, role="volunteer")
     )
+
+
+PROJECT = "Q99999"
+ON_LIST = {"Q219831", "Q766782", "Q586035"}
+SELECTIONS = {
+    "works": {"kind": "items", "qids": ["Q219831", "Q766782"]},
+    "museum": {"kind": "partners", "qids": ["Q190804"]},
+    "asked": {"kind": "query", "query": "SELECT ?item WHERE { ?item wdt:P195 wd:Q190804 }"},
+    "followed": {"kind": "focus", "qid": PROJECT},
+}
+PAGES = (
+    "",
+    "?by=P170&every=true",
+    "/history",
+    "/changes",
+    "/changes?since=2026-01-01&state=kept",
+    "/changes.csv",
+    "/changes.wiki",
+    "/checks",
+    "/checks?shape=artwork&severity=required",
+    ".atom",
+)
+ROUTES = (
+    "/coverage?by=type",
+    "/gaps?missing=P180",
+    "/history",
+    "/checks/artwork",
+    "/changes?since=2026-01-01",
+)
+
+
+@pytest.fixture(scope="module")
+def listed_app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """The service over the sample, with three works on the focus list of a project."""
+    made: FastAPI = create_app(Settings(home=tmp_path_factory.mktemp("listed")))
+    entities = [
+        replace(one, claims={**one.claims, "P5008": [statement("P5008", PROJECT)]})
+        if isinstance(one, Item) and one.id in ON_LIST
+        else one
+        for one in sample.entities()
+    ]
+    lines = enumerate((to_json(one) for one in entities), start=1)
+    made.state.kgtool.loading.load(lines, source="the sample", sample=True)
+    made.state.kgtool.partners.add("Q190804", name=None, kind="museum", caller=OPERATOR)
+    made.state.kgtool.partners.change("Q190804", OPERATOR, publish=["listed"])
+    return made
+
+
+@pytest.mark.parametrize("kind", SELECTIONS)
+def test_any_selection_has_every_page_and_route_of_a_partner(
+    listed_app: FastAPI, kind: str
+) -> None:
+    tool, name = listed_app.state.kgtool, f"all-of-{kind}"
+    owner = Caller(name="Ann", role="volunteer")
+    tool.saved_selections.save(name, "Their <works>", SELECTIONS[kind], owner)
+    reader = TestClient(listed_app, follow_redirects=False)
+    try:
+        tool.history.record(name)
+        for language in ("en", "ar"):
+            for page in PAGES:
+                answer = reader.get(f"/{language}/selections/{name}{page}")
+                assert answer.status_code == 200, (page, answer.text[:400])
+                if "html" in answer.headers["content-type"]:
+                    assert "Their &lt;works&gt;" in answer.text and "<works>" not in answer.text
+        links = re.findall(
+            rf'href="/en(/selections/{name}[^"]*)"', reader.get(f"/en/selections/{name}").text
+        )
+        assert {f"/selections/{name}{below}" for below in ("/history", "/changes", "/checks")} <= {
+            *links
+        }
+        for route in ROUTES:
+            answer = reader.get(f"/api/v1/selections/{name}{route}")
+            assert answer.status_code == 200, (route, answer.text)
+        for path in ("/worklists?of={}&missing=P180", "/worklists.csv?of={}&missing=P180"):
+            assert reader.get(path.format(name)).status_code == 200
+        assert reader.get(f"/coverage.csv?of={name}").status_code == 200
+        count = reader.get(f"/api/v1/selections/{name}/coverage").json()["groups"][0]["items"]
+        assert count == {"works": 2, "museum": 15, "asked": 15, "followed": 3}[kind]
+        gaps = reader.get(f"/api/v1/selections/{name}/gaps?missing=P180").json()
+        assert 0 < gaps["count"] <= count
+        told = reader.get(f"/api/v1/selections/{name}/changes?since=2026-01-01").json()
+        assert told["items"] >= count and told["selection"] == name
+        (step,) = reader.get(f"/api/v1/selections/{name}/history").json()["steps"]
+        assert step["items"] == count
+    finally:
+        tool.saved_selections.remove(name, owner)
+    assert reader.get(f"/selections/{name}/changes").status_code == 404
+    assert reader.get(f"/api/v1/selections/{name}/coverage").status_code == 404
+
+
+def test_a_selection_of_partners_tells_no_more_than_they_do(sample_app: FastAPI) -> None:
+    """What happened to the data of a partner that is not published is not for everybody."""
+    tool, owner = sample_app.state.kgtool, Caller(name="Ann", role="volunteer")
+    tool.saved_selections.save("hidden", "H", {"kind": "partners", "qids": ["Q5598"]}, owner)
+    reader = TestClient(sample_app, follow_redirects=False)
+    try:
+        assert reader.get("/selections/hidden").status_code == 200
+        assert "/selections/hidden/changes" not in reader.get("/selections/hidden").text
+        assert reader.get("/selections/hidden/changes").status_code == 404
+        assert reader.get("/api/v1/selections/hidden/changes?since=2026-01-01").status_code == 404
+    finally:
+        tool.saved_selections.remove("hidden", owner)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
 from kgtool.api.sandbox.server import SandboxServer
 from kgtool.cli import root
+from kgtool.entities import Item, parse_entity, to_json
 from kgtool.partners.fate import Fate
 from kgtool.partners.told import Told
 from kgtool.service.callers import OPERATOR
+from kgtool.service.versions import of_workspace
 from kgtool.wiring import Kgtool
 from tests.sandbox.client import Client
 
@@ -186,6 +190,18 @@ def test_without_the_wiki_the_workspace_is_compared_and_says_so(
     assert found.reach.begins and found.reach.unread == 5
 
 
+def test_what_a_wiki_notes_beside_an_item_is_no_difference(tool: Kgtool) -> None:
+    """Hashes, revision and page: a file of entities need not have them."""
+    now = tool.snapshots.current().entities.many(["Q1"])["Q1"]
+    assert isinstance(now, Item) and now.lastrevid
+    old = parse_entity(re.sub(rb',?"hash":"[0-9a-f]{40}"', b"", to_json(now)))
+    assert isinstance(old, Item)
+    old = msgspec.structs.replace(old, lastrevid=None, modified=None)
+    assert len(of_workspace("Q1", old, now, "2026-11-01").versions) == 1
+    other = msgspec.structs.replace(old, labels={})
+    assert len(of_workspace("Q1", other, now, "2026-11-01").versions) == 2
+
+
 MAPPING = f"""
 name = "works"
 title = "Works of the museum"
@@ -300,3 +316,31 @@ def test_the_command_in_every_format(
     offline = run(MUSEUM, *since, "--offline", "--json")
     assert json.loads(offline.stdout)["counts"] == answer["counts"]
     assert run(MUSEUM).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("definition", "grounds"),
+    [
+        ({"kind": "partners", "qids": [MUSEUM]}, {"written", "holds", "identifies", "cites"}),
+        ({"kind": "items", "qids": ["Q1", "Q2"]}, {"selected"}),
+    ],
+)
+def test_a_saved_selection_is_followed_as_a_partner_is(
+    tool: Kgtool,
+    person: Callable[[str], Client],
+    run: Callable[..., Any],
+    definition: dict[str, Any],
+    grounds: set[str],
+) -> None:
+    tool.saved_selections.save("works", "Works", definition, OPERATOR)
+    ann = person("Ann")
+    year = claim_of(ann, "Q1", YEAR)
+    year["mainsnak"]["datavalue"]["value"] = "1700"
+    set_claim(ann, year)
+    tool.changes.read("works", SINCE)
+    found = tool.changes.told("works", SINCE)
+    assert found.selection == "works" and found.reach.complete
+    assert fate(found, "Q1", YEAR).state == "changed"
+    assert {one.ground for one in found.statements} <= grounds
+    written = run("works", "--since", SINCE.isoformat(), "--json")
+    assert json.loads(written.stdout)["counts"]["changed"] == 1

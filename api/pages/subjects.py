@@ -1,0 +1,52 @@
+"""What pages of coverage are about: a partner, any other item of the workspace, or a selection."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from msgspec import Struct
+
+from kgtool.errors import NotFound
+from kgtool.partners import qid as checked_qid
+
+from ..changes import followed
+from ..deps import CallerDep, KgtoolDep, LanguageDep
+
+
+class Subject(Struct, frozen=True):
+    """``of`` names it in questions: a QID, or the name of a saved selection.
+
+    ``path`` is the address of its first page; the others lie below it. ``label`` is its name and
+    the language of that, empty where it is not known. ``changes`` says whether the reader may see
+    what happened to its data.
+    """
+
+    of: str
+    path: str
+    label: tuple[str, str]
+    changes: bool = True
+
+
+def _subject(
+    request: Request, kgtool: KgtoolDep, caller: CallerDep, language: LanguageDep
+) -> Subject:
+    """By the path of the page: ``/partners/{qid}/…`` or ``/selections/{name}/…``.
+
+    :raises NotFound: no selection is saved under that name.
+    """
+    if "name" in request.path_params:
+        name = request.path_params["name"]
+        saved = kgtool.saved_selections.get(name)
+        of, path, label = name, f"/selections/{name}", (saved.title, "")
+    else:
+        of = checked_qid(request.path_params["qid"])
+        path, label = f"/partners/{of}", kgtool.labels.of([of], language).get(of, (of, ""))
+    try:
+        followed(kgtool, of, caller)
+    except NotFound:
+        return Subject(of, path, label, changes=False)
+    return Subject(of, path, label)
+
+
+SubjectDep = Annotated[Subject, Depends(_subject)]
