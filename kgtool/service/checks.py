@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
+import numpy as np
 from msgspec import Struct
 
 from kgtool.checks.findings import Finding
@@ -249,6 +250,21 @@ class Checks:
         :raises NotFound: there is no such shape.
         """
         return self._surveys.of(shape, self._snapshots.current()).conforming_at(property)
+
+    def conforming_among(self, shape: str, property: str, entities: Iterable[Entity]) -> Numbers:
+        """Numbers of those given items that conform, or have nothing to mend at a property.
+
+        As :meth:`conforming` says it of the workspace; entities around them are the workspace's.
+
+        :raises NotFound: there is no such shape.
+        """
+        judge = self._judges.of(shape, self._workspace())
+        held = (
+            int(one.id[1:])
+            for one in entities
+            if not any(property in ("", found.fault.property) for found in judge.check(one))
+        )
+        return np.array(sorted(held), np.uint32)
 
     # — Drafts —
 

@@ -288,14 +288,19 @@ class Mending:
         return replace(mapping, statements=[carrier])
 
     def _shape_findings(self, draft: Draft, item: Item) -> list[Finding]:
-        """What the shapes of the item's kinds find wrong with it that they did not before."""
+        """What the shapes of the item's kinds find wrong with it that they did not before.
+
+        It is *doubted*, however little it weighs: one form is no place to weigh it.
+        """
         after = _with(item, draft.wanted)
         found: list[Finding] = []
         for shape in self._shapes(item):
             check = self._check(shape)
             before = {(one.code, one.where, one.message) for one in check(item)}
             found += [
-                one for one in check(after) if (one.code, one.where, one.message) not in before
+                replace(one, level="doubt")
+                for one in check(after)
+                if (one.code, one.where, one.message) not in before
             ]
         return found
 

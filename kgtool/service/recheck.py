@@ -19,7 +19,7 @@ from kgtool.errors import TooLarge, UsageError
 from kgtool.service.measuring import Measuring, selected
 from kgtool.sources.wikibase import BATCH, Fetched
 from kgtool.store import MendedStore
-from kgtool.views.classes import Classes, ClassesView
+from kgtool.views.classes import Classes, ClassesView, Numbers
 from kgtool.views.cube import Cube
 from kgtool.views.cube_build import CubeView
 from kgtool.views.generation import Generation, Meta
@@ -52,12 +52,14 @@ class Recheck:
         read: Callable[[Sequence[str]], Fetched],
         store: Callable[[], MendedStore],
         clock: Callable[[], datetime.datetime],
+        conforming: Callable[[str, str, Sequence[Entity]], Numbers],
     ) -> None:
         self._snapshots = snapshots
         self._measuring = measuring
         self._read = read
         self._store = store
         self._clock = clock
+        self._conforming = conforming
 
     def recheck(
         self,
@@ -69,7 +71,8 @@ class Recheck:
         """Read rows of a worklist again, up to 50, and drop those that do not belong any more.
 
         :raises TooLarge: there are more than 50.
-        :raises UsageError: there are none, or a measure is about a shape.
+        :raises UsageError: there are none, or nothing is to be missing.
+        :raises NotFound: a measure names a shape that there is not.
         :raises RemoteError: the wiki does not answer.
         """
         wanted = checked_ids(ids)
@@ -140,7 +143,13 @@ class Recheck:
             # Of the classes above them, the workspace knows more than these few items.
             classes = Classes.open(snapshot.generation)
             with connect(small) as tables:
-                planes = Planes(Cube.open(small), Columns(tables.cursor, classes, profile), profile)
+                columns = Columns(
+                    tables.cursor,
+                    classes,
+                    profile,
+                    lambda shape, property: self._conforming(shape, property, items),
+                )
+                planes = Planes(Cube.open(small), columns, profile)
                 bits = planes.cube.present
                 for text in missing:
                     measure = self._measuring.read(text, partners=bool(chosen.partners))

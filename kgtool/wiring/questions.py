@@ -98,6 +98,7 @@ class Questions(Reading):
             lambda ids: self._wiki_for_searching.entities(ids),
             lambda: MendedStore(self.database),
             now,
+            lambda shape, property, items: self.checks.conforming_among(shape, property, items),
         )
 
     @cached_property

@@ -18,6 +18,8 @@ from starlette.testclient import TestClient
 from kgtool.api.app import create_app
 from kgtool.api.sandbox.server import SandboxServer
 from kgtool.cli import root
+from kgtool.coverage.selection import OfItems
+from kgtool.drafts import Doubtful
 from kgtool.entities import Property
 from kgtool.errors import Forbidden, NotFound, UsageError
 from kgtool.service.callers import OPERATOR
@@ -25,9 +27,10 @@ from kgtool.service.mending import Gap, Wanted
 from kgtool.store import Seal
 from kgtool.wiring import Kgtool
 from tests.api.conftest import form_token
+from tests.builders import item, statement
 from tests.sandbox.client import Client
 
-from .conftest import MUSEUM
+from .conftest import MUSEUM, NUMBER
 
 URL = "https://museum.example/catalogue/1"
 
@@ -137,6 +140,27 @@ def test_a_value_needs_a_reference_and_passes_the_checks(
     # Somebody was quicker: what stands is shown, and nothing is written over it.
     again = mend(vic, "Q1", "P571", text="1643", address=URL, write="true")
     assert again.status_code == 200 and "Another value stands already" in again.text
+
+
+def test_what_the_shapes_would_find_new_stops_it(
+    app: FastAPI, vic: TestClient, person: Callable[[str], Client], server: SandboxServer
+) -> None:
+    """A painting's inventory number has to name its holder; what was wrong before is no matter."""
+    painting = statement("P31", "Q3305213")
+    server.wiki.load([item("Q3305213"), item("Q77", painting, labels={"en": "A painting"})])
+    app.state.kgtool.sync.run(OfItems(("Q77", "Q3305213")))
+    stopped = mend(vic, "Q77", NUMBER, text="B-7", address=URL, write="true")
+    assert stopped.status_code == 200 and 'class="problem"' in stopped.text
+    ann = person("Ann")
+    assert NUMBER not in ann.entity("Q77")["claims"]
+    wanted = Wanted("Q77", NUMBER, "B-7", url=URL)
+    (row,) = app.state.kgtool.mending.plan(wanted).rows
+    assert isinstance(row, Doubtful)
+    new = [one for one in row.findings if one.level == "doubt"]
+    assert new and {one.where for one in new} == {NUMBER}
+    # Of the same painting the shapes miss much else, which does not stop a date.
+    done = mend(vic, "Q77", "P571", text="1642", address=URL, write="true")
+    assert done.status_code == 303, done.text
 
 
 def test_a_reference_is_added_to_the_value_that_stands(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
@@ -9,12 +10,12 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from kgtool.errors import TooLarge, UsageError
+from kgtool.errors import NotFound, TooLarge, UsageError
 from kgtool.wiring import Kgtool
 from tests.api.conftest import form_token
 from tests.sandbox.client import Client
 
-from .conftest import MUSEUM, NUMBER
+from .conftest import HOLDER, MUSEUM, NUMBER
 from .test_changes import claim_of
 
 IDS = ["Q1", "Q2", "Q3", "Q4", "Q5"]
@@ -61,6 +62,43 @@ def test_every_kind_of_measure(tool: Kgtool, person: Callable[[str], Client]) ->
         (["not P195"], [], 2),
     ):
         assert tool.recheck.recheck(MUSEUM, missing, having, ["Q1", "Q2"]).left == left, missing
+
+
+def test_worklists_about_shapes(tool: Kgtool, person: Callable[[str], Client]) -> None:
+    """What a shape finds is found again on the items as they are now, neighbours included."""
+    ann = person("Ann")
+    at_number = "shape:artwork/P217"
+    assert listed(tool, "shape:artwork") == IDS  # nobody says what they are
+    assert (
+        listed(tool, f"not {at_number}") == IDS
+        and not tool.coverage.gaps(MUSEUM, [at_number]).items
+    )
+    ann.post(action="wbremoveclaims", claim=claim_of(ann, "Q1", NUMBER)["id"])
+    done = tool.recheck.recheck(MUSEUM, [f"not {at_number}"], [], IDS)
+    assert (done.mended, done.left) == (["Q1"], 4)
+    assert listed(tool, f"not {at_number}") == IDS[1:]
+    tool.sync.run()
+    assert listed(tool, at_number) == ["Q1"]
+    number = {"snaktype": "value", "property": NUMBER}
+    number["datavalue"] = {"value": "B-1", "type": "string"}  # type: ignore[assignment]
+    holder = {"snaktype": "value", "property": HOLDER}
+    holder["datavalue"] = {  # type: ignore[assignment]
+        "value": {"entity-type": "item", "id": MUSEUM},
+        "type": "wikibase-entityid",
+    }
+    claim = {
+        "id": "Q1$00000000-0000-4000-8000-000000000001",
+        "type": "statement",
+        "rank": "normal",
+        "mainsnak": number,
+        "qualifiers": {HOLDER: [holder]},
+    }
+    assert "error" not in ann.post(action="wbsetclaim", claim=json.dumps(claim))
+    assert tool.recheck.recheck(MUSEUM, [at_number], [], ["Q1"]).mended == ["Q1"]
+    assert listed(tool, at_number) == []
+    assert tool.recheck.recheck(MUSEUM, ["shape:artwork"], [], IDS).left == 5
+    with pytest.raises(NotFound):
+        tool.recheck.recheck(MUSEUM, ["shape:nothing"], [], IDS)
 
 
 def test_wrong_use(tool: Kgtool) -> None:
