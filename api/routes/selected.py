@@ -84,7 +84,9 @@ def history(
     return of_history.history(kgtool, name, measures, since)
 
 
-@router.get("/checks/{shape}", dependencies=_anyone, responses=of_checks.ANSWER | may_give(304, 404))
+@router.get(
+    "/checks/{shape}", dependencies=_anyone, responses=of_checks.ANSWER | may_give(304, 404)
+)
 def checks(
     request: Request,
     kgtool: KgtoolDep,
