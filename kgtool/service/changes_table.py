@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 from msgspec.structs import replace
 
 from kgtool.drafts import Mapping, Row, build_drafts
 from kgtool.drafts.rules import Value
+from kgtool.entities import Item
 from kgtool.errors import NotFound
-from kgtool.partners.fate import Event, Fate
+from kgtool.partners.fate import Event, Fate, text
 from kgtool.partners.told import Told
 
 COLUMNS = (
@@ -18,6 +20,7 @@ COLUMNS = (
 )
 LINK_COLUMNS = ("item", "site", "title", "what", "by", "at", "revision", "diff")
 
+_Said: TypeAlias = tuple[str, str]  # a property or term, and its value in short
 DiffUrl = Callable[[int, int], str]
 
 # The worst counts for a cell that became several statements.
@@ -52,7 +55,9 @@ def in_own_columns(
     With the ``table`` that was sent, all its columns come back as they were, in their order;
     without, the column of the key. Then the item, and for every column that became a statement or
     term: its state, and of what is not *kept* the value now, who did it and the diff. A cell that
-    became several statements has the worst of their states. Rows that nobody wrote are empty.
+    became several statements has the worst of their states. Where several columns became values
+    of one property, the table tells which value came from which; what it does not tell counts for
+    all of them. Rows that nobody wrote are empty.
 
     :raises NotFound: no batch wrote a row that is followed here.
     """
@@ -73,13 +78,23 @@ def in_own_columns(
         head += [f"{column}: {what}" for what in ("state", "now", "by", "at", "diff")]
     made: list[list[str]] = []
     keys = _keys_of(table, mapping) if table else {}
+    values = {column: _values_of(table, mapping, column) for column in parts} if table else {}
     keyed: list[tuple[str, Row | None]] = [(keys.get(row.number, ""), row) for row in table]
     for key, row in keyed or [(key, None) for key in by_key]:
         fates = by_key.get(key, [])
         cells = [row.text(name) for name in own] if row is not None else [key]
         cells.append(fates[0].item if fates else "")
-        for wanted in parts.values():
-            cells += _cells([fate for fate in fates if fate.part in wanted], diff_url)
+        number = row.number if row is not None else 0
+        told = {column: values.get(column, {}).get(number, set()) for column in parts}
+        for column, wanted in parts.items():
+            others = set[_Said]().union(*(one for name, one in told.items() if name != column))
+            ours = [
+                fate
+                for fate in fates
+                if fate.part in wanted
+                and ((said := (fate.part, fate.before)) in told[column] or said not in others)
+            ]
+            cells += _cells(ours, diff_url)
         made.append(cells)
     return head, made
 
@@ -114,6 +129,33 @@ def _parts_of(mapping: Mapping) -> dict[str, set[str]]:
     for statement in mapping.statements:
         note(statement, statement.property)
     return found
+
+
+def _values_of(table: Sequence[Row], mapping: Mapping, column: str) -> dict[int, set[_Said]]:
+    """Number of a row → what its cell in a column becomes, by the rules that read the column."""
+
+    def reads(rule: Value) -> bool:
+        return column in rule.columns() - set(rule.when)
+
+    narrowed = replace(
+        mapping,
+        labels=[rule for rule in mapping.labels if reads(rule)],
+        descriptions=[rule for rule in mapping.descriptions if reads(rule)],
+        aliases=[rule for rule in mapping.aliases if reads(rule)],
+        sitelinks=[rule for rule in mapping.sitelinks if reads(rule)],
+        statements=[rule for rule in mapping.statements if reads(rule)],
+    )
+    return {draft.row: set(_said(draft.wanted)) for draft in build_drafts(table, narrowed)}
+
+
+def _said(item: Item) -> Iterator[_Said]:
+    for property, statements in item.claims.items():
+        yield from ((property, text(one)) for one in statements)
+    yield from ((f"L{code}", term.value) for code, term in item.labels.items())
+    yield from ((f"D{code}", term.value) for code, term in item.descriptions.items())
+    for code, terms in item.aliases.items():
+        yield from ((f"A{code}", term.value) for term in terms)
+    yield from ((f"S{site}", link.title) for site, link in item.sitelinks.items())
 
 
 def _keys_of(table: Sequence[Row], mapping: Mapping) -> dict[int, str]:

@@ -285,6 +285,49 @@ def test_the_partners_own_columns_come_back(
     ]
 
 
+def test_two_columns_that_became_one_property_are_told_apart(
+    tool: Kgtool, person: Callable[[str], Client], tmp_path: Path
+) -> None:
+    from kgtool.drafts import load_mapping, read_table
+    from kgtool.service.changes_table import in_own_columns
+
+    begun = f"""
+[[statements]]
+property = "{YEAR}"
+type = "string"
+column = "begun"
+many = true
+"""
+    mapping_file, table_file = tmp_path / "works.toml", tmp_path / "works.csv"
+    mapping_file.write_text(MAPPING.replace("[[references]]", f"{begun}[[references]]", 1))
+    table_file.write_text(
+        "number,title,made,begun,qid\nA-1,Ett verk,1666,1660,Q1\nA-2,Två verk,1667,1667,Q2\n"
+    )
+    plan = tool.drafts.plan(table_file, str(mapping_file), against="wiki")
+    batch = tool.batches.start(plan)
+    assert tool.batches.apply(batch)["confirmed"] == 2
+    ann = person("Ann")
+    (ours,) = (
+        claim
+        for claim in ann.entity("Q1")["claims"][YEAR]
+        if claim["mainsnak"]["datavalue"]["value"] == "1660"
+    )
+    assert "error" not in ann.post(action="wbremoveclaims", claim=ours["id"])
+    found = told(tool)
+    mapping = load_mapping(str(mapping_file))
+    rows = list(read_table(table_file))
+    head, made = in_own_columns(found, mapping, rows, tool.profile.diff_url)
+    first, second = (dict(zip(head, row, strict=True)) for row in made)
+    assert (first["made: state"], first["begun: state"]) == ("kept", "removed")
+    assert first["begun: by"] == "Ann" and first["made: by"] == ""
+    # One value from both columns: both are told what became of it.
+    assert (second["made: state"], second["begun: state"]) == ("kept", "kept")
+    # Without the table nobody can say which: the worst counts for both.
+    head, made = in_own_columns(found, mapping, [], tool.profile.diff_url)
+    alone = dict(zip(head, made[0], strict=True))
+    assert (alone["made: state"], alone["begun: state"]) == ("removed", "removed")
+
+
 # — The command —
 
 
