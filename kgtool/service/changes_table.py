@@ -85,14 +85,17 @@ def in_own_columns(
         cells = [row.text(name) for name in own] if row is not None else [key]
         cells.append(fates[0].item if fates else "")
         number = row.number if row is not None else 0
-        told = {column: values.get(column, {}).get(number, set()) for column in parts}
+        said = {column: values.get(column, {}).get(number, set()) for column in parts}
         for column, wanted in parts.items():
-            others = set[_Said]().union(*(one for name, one in told.items() if name != column))
+            others = set[_Said]().union(*(one for name, one in said.items() if name != column))
             ours = [
                 fate
                 for fate in fates
                 if fate.part in wanted
-                and ((said := (fate.part, fate.before)) in told[column] or said not in others)
+                and (
+                    (fate.part, fate.before) in said[column]
+                    or (fate.part, fate.before) not in others
+                )
             ]
             cells += _cells(ours, diff_url)
         made.append(cells)
