@@ -93,6 +93,11 @@ class Settings:
     requests_per_minute: int = _setting(
         600, "requests that one address may make without signing in; 0: no limit"
     )
+    trusted_proxies: str = _setting(
+        "127.0.0.1",
+        "addresses of web servers in front, separated by commas, that are believed when they say "
+        "whose request it is (X-Forwarded-For)",
+    )
     sparql_sign_in: bool = _setting(False, "whether /sparql asks people to sign in")
 
     @classmethod

@@ -73,14 +73,20 @@ class Seen:
 
 
 class Load:
-    """Clients of one service; ``asks`` are what readers choose from, ``token`` a coordinator's."""
+    """Clients of one service; ``asks`` are what readers choose from, ``token`` a coordinator's.
 
-    def __init__(self, address: str, asks: Sequence[Ask], token: str, *, seed: int = 1) -> None:
+    ``apart``: each reader comes from an address of its own, not all from one.
+    """
+
+    def __init__(
+        self, address: str, asks: Sequence[Ask], token: str, *, seed: int = 1, apart: bool = True
+    ) -> None:
         assert address.startswith("http://127.0.0.1:"), "load is for a service on this machine"
         self._address = address
         self._asks = asks
         self._token = token
         self._seed = seed
+        self._apart = apart
         self.seen = Seen()
 
     def run(self, seconds: float, clients: int = 200, writers: int = 4) -> Seen:
@@ -95,7 +101,7 @@ class Load:
 
     async def _read(self, number: int, until: float) -> None:
         chance = Random(self._seed * 1000 + number)
-        async with self._client(number) as client:
+        async with self._client(number if self._apart else 0) as client:
             while time.monotonic() < until:
                 answer = await self._ask(client, chance.choice(self._asks))
                 if answer is None or answer.status_code in (429, 503):

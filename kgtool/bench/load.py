@@ -1,4 +1,9 @@
-"""The whole service under load: 200 clients and four writers on the sample, for a minute."""
+"""The whole service under load: 200 clients and four writers on the sample, for a minute.
+
+Limits are those that it has by default. Each client has an address of its own, as behind a web
+server that says whose request it is; then, for a sixth of the time, all have one address, as behind
+one that does not.
+"""
 
 from __future__ import annotations
 
@@ -28,10 +33,10 @@ def run(items: int = 60) -> Report:
         token, _ = tool.accounts.add_token("load", role="admin", scopes=[], days=1, by=OPERATOR)
         asks = mixed(sample.institutions(), names(tool), json.dumps)
         tool.close()
-        # The writers share one token: no limit, or theirs would be reached first.
-        with served(home, workers=2, env={"KGTOOL_REQUESTS_PER_MINUTE": "0"}) as address:
+        with served(home, workers=2) as address:
             seen = Load(address, asks, token).run(items, CLIENTS, WRITERS)
             there = titles(address, token)
+            together = Load(address, asks, token, seed=2, apart=False).run(items / 6, CLIENTS, 0)
     report.add("clients", CLIENTS, "1")
     report.add("requests", seen.all, "1")
     report.add("requests a second", seen.all / items, "1/s")
@@ -42,6 +47,8 @@ def run(items: int = 60) -> Report:
     for status, count in sorted(seen.statuses.items()):
         report.add(f"answers {status}" if status else "no answer", count, "1")
     report.add("put off", seen.put_off, "1")
+    report.add("put off without Retry-After", seen.without_retry_after, "1")
+    report.add("put off, all from one address", together.put_off, "1")
     report.add("writes", len(seen.kept), "1")
     report.add("writes lost", len(seen.kept - set(there)), "1")
     report.more["examples"] = seen.examples

@@ -32,6 +32,7 @@ def serve(host: str, port: int, workers: int, background: bool) -> None:
     import uvicorn
 
     from kgtool.service.logs import CONFIG
+    from kgtool.settings import Settings
 
     shared = contextlib.ExitStack()
 
@@ -52,6 +53,7 @@ def serve(host: str, port: int, workers: int, background: bool) -> None:
             port=port,
             workers=workers,
             log_config=CONFIG,
+            forwarded_allow_ips=Settings.from_environment().trusted_proxies,
             access_log=False,  # uvicorn's own names addresses and queries
             server_header=False,
             timeout_graceful_shutdown=30,

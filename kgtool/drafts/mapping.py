@@ -77,6 +77,8 @@ def parse_mapping(text: str, where: str = "the mapping") -> Mapping:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise MappingError(where, f"this is not TOML: {error}.") from None
+    except RecursionError:
+        raise MappingError(where, "this is nested too deeply.") from None
     try:
         mapping = msgspec.convert(raw, Mapping)
     except msgspec.ValidationError as error:

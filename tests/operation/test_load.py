@@ -29,8 +29,6 @@ from tests.store.servers import PostgreSQL
 
 pytestmark = pytest.mark.long
 
-UNLIMITED = {"KGTOOL_REQUESTS_PER_MINUTE": "0"}  # the writers share one token
-
 
 class Place:
     """A workspace with the sample, what may be asked of it, and a token."""
@@ -45,7 +43,7 @@ class Place:
             "load", role="admin", scopes=[], days=1, by=OPERATOR
         )
         tool.close()
-        self.env = UNLIMITED | ({"KGTOOL_DATABASE_URL": database_url} if database_url else {})
+        self.env = {"KGTOOL_DATABASE_URL": database_url} if database_url else {}
 
     @contextlib.contextmanager
     def served(
