@@ -128,7 +128,7 @@ class Frame:
 
         try:
             await self.app(scope, receive, answer)
-        except Exception:
+        except Exception:  # the outermost place: whatever it is, the client gets an answer
             _log.exception("unforeseen", extra={"request": number})
             if begun:
                 raise

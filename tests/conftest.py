@@ -15,8 +15,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.published import Published
+
+# Machines are slow at times: that says nothing of what is tested.
+settings.register_profile("kgtool", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("kgtool")
 
 ROOT = Path(__file__).resolve().parent.parent
 

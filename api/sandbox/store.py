@@ -70,7 +70,7 @@ class Store:
             self._writing = True
             try:
                 yield self._writer
-            except BaseException:
+            except BaseException:  # also where a thread is told to end: nothing half stays
                 self._writer.execute("ROLLBACK")
                 raise
             else:

@@ -87,31 +87,37 @@ class Load:
         self._token = token
         self._seed = seed
         self._apart = apart
+        self._until = 0.0
         self.seen = Seen()
 
     def run(self, seconds: float, clients: int = 200, writers: int = 4) -> Seen:
         """Ask for so many seconds; returns what was seen."""
-        asyncio.run(self._run(time.monotonic() + seconds, clients, writers))
+        self._until = time.monotonic() + seconds
+        asyncio.run(self._run(clients, writers))
         return self.seen
 
-    async def _run(self, until: float, clients: int, writers: int) -> None:
-        readers = (self._read(number, until) for number in range(clients))
-        writing = (self._write(number, until) for number in range(writers))
+    def stop(self) -> None:
+        """Let all clients end when they have their answers; from another thread."""
+        self._until = 0.0
+
+    async def _run(self, clients: int, writers: int) -> None:
+        readers = (self._read(number) for number in range(clients))
+        writing = (self._write(number) for number in range(writers))
         await asyncio.gather(*readers, *writing)
 
-    async def _read(self, number: int, until: float) -> None:
+    async def _read(self, number: int) -> None:
         chance = Random(self._seed * 1000 + number)
         async with self._client(number if self._apart else 0) as client:
-            while time.monotonic() < until:
+            while time.monotonic() < self._until:
                 answer = await self._ask(client, chance.choice(self._asks))
                 if answer is None or answer.status_code in (429, 503):
                     await asyncio.sleep(1.0)
 
-    async def _write(self, number: int, until: float) -> None:
+    async def _write(self, number: int) -> None:
         async with self._client(10_000 + number) as client:
             client.headers["Authorization"] = f"Bearer {self._token}"
             for turn in count():
-                if time.monotonic() >= until:
+                if time.monotonic() >= self._until:
                     return
                 title = f"write {self._seed}-{number}-{turn}"
                 await self._write_one(client, title)

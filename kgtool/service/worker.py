@@ -156,7 +156,7 @@ class Worker:
             return _End("queued", error=str(error), wait=again, counted=True)
         except KgtoolError as error:
             return _End("failed", error=str(error))
-        except Exception:
+        except Exception:  # a job of any kind: its fault ends it, not the worker
             _log.exception("unforeseen", extra={"job": job.id, "kind": job.kind})
             return _End("failed", error="Something unforeseen; the worker's log says what.")
         if task.heard and task.cancelled:

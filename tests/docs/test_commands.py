@@ -139,6 +139,29 @@ def test_no_command_stands_where_it_is_not_run() -> None:
     assert hidden == []
 
 
+def test_what_cannot_be_run_here_is_shell_at_least() -> None:
+    """Blocks of ``sh`` install, or speak to systemd, podman or Toolforge."""
+    wrong, read = [], 0
+    for page in PAGES:
+        for block in blocks(page):
+            if block.kind == "sh":
+                said = subprocess.run(
+                    ["bash", "-n"], input=block.text, capture_output=True, text=True
+                )
+                read += 1
+                if said.returncode or said.stderr:
+                    wrong.append(f"{page.relative_to(ROOT)}:{block.line}: {said.stderr}")
+    assert wrong == [] and read > 3
+
+
+def test_files_that_shell_blocks_name_are_there() -> None:
+    named = re.compile(r"\b(?:deploy/[\w./*-]+|requirements[\w-]*\.lock)")
+    for page in PAGES:
+        for block in blocks(page):
+            for name in named.findall(block.text) if block.kind == "sh" else ():
+                assert list(ROOT.glob(name)), f"{page.name}:{block.line}: {name}"
+
+
 def test_targets_of_make_are_there() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     named = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -138,6 +139,40 @@ def test_a_worker_that_ends_gives_its_job_back(bench: Bench) -> None:
     assert (left.state, left.attempts, left.result) == ("queued", 0, None)
     bench.worker(lambda task: {"whole": True}).drain()
     assert bench.store.job(job.id).result == {"whole": True}
+
+
+def _work_without_end(folder: Path, begun: Path) -> None:
+    """A process whose job tells that it began, and never ends."""
+
+    def do(task: Task) -> dict[str, Any]:
+        begun.touch()
+        while True:
+            time.sleep(1)
+
+    Bench(folder).worker(do).drain()
+
+
+def test_the_job_of_a_process_that_was_killed_is_taken_up_by_another(
+    bench: Bench, tmp_path: Path
+) -> None:
+    begun = tmp_path / "begun"
+    job = bench.jobs.ask("work", {}, by=ANN)
+    process = multiprocessing.get_context("spawn").Process(
+        target=_work_without_end, args=(tmp_path, begun)
+    )
+    process.start()
+    until = time.monotonic() + 60
+    while not begun.exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    process.kill()
+    process.join()
+    assert bench.store.job(job.id).state == "running"
+    bench.worker(lambda task: {"whole": True}).drain()
+    assert bench.store.job(job.id).state == "running", "its lease has not run out"
+    bench.late = timedelta(minutes=2)
+    bench.worker(lambda task: {"whole": True}).drain()
+    done = bench.store.job(job.id)
+    assert (done.state, done.result, done.attempts) == ("done", {"whole": True}, 2)
 
 
 def test_a_job_ends_although_the_database_was_away(bench: Bench, tmp_path: Path) -> None:

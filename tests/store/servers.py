@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -101,10 +102,12 @@ def _unprivileged(folder: Path) -> list[str]:
 
 
 def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-    return port
+    """A port that nobody has, and that the system gives to no client before the server takes it."""
+    for port in random.sample(range(20_000, 32_000), 200):
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("No port is free.")
 
 
 def _run(command: list[object]) -> None:
@@ -126,7 +129,7 @@ def _running(command: list[object], stop: signal.Signals) -> Iterator[None]:
 
 def _await(url: str) -> None:
     engine = create_engine(url)
-    for _ in range(300):
+    for _ in range(1800):
         with contextlib.suppress(OperationalError):
             engine.connect().close()
             engine.dispose()
