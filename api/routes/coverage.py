@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
+from zlib import crc32
 
 import msgspec
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -116,7 +117,6 @@ def gaps(
 
     With `expected`, only those that the shapes expect it of. CSV gives the whole list.
     """
-    headers = _fresh(request, kgtool, language, csv)
     found = kgtool.coverage.gaps(
         qid,
         missing,
@@ -128,10 +128,13 @@ def gaps(
         rank,
         expected=expected,
     )
+    body = msgspec.json.encode(found)
+    # What a recheck found mended is not on the list any more, though the generation is the same.
+    headers = _fresh(request, kgtool, language, csv, f"-{crc32(body):08x}")
     if csv:
         listed = ((one.id, one.label) for one in found.items)
         return csv_answer(("id", "label"), listed, headers=headers)
-    return _json(msgspec.json.encode(found), headers)
+    return _json(body, headers)
 
 
 @router.post("/partners/{qid}/gaps/recheck", responses=RECHECKED)
@@ -185,8 +188,11 @@ def collections(
     return _json(msgspec.json.encode({"collections": found}), headers)
 
 
-def _fresh(request: Request, kgtool: Any, language: str, csv: bool) -> dict[str, str]:
-    return fresh(request, f"{kgtool.snapshots.number()}-{language}{'-csv' if csv else ''}")
+def _fresh(
+    request: Request, kgtool: Any, language: str, csv: bool, more: str = ""
+) -> dict[str, str]:
+    form = "-csv" if csv else ""
+    return fresh(request, f"{kgtool.snapshots.number()}-{language}{form}{more}")
 
 
 def _json(body: bytes, headers: dict[str, str]) -> Response:

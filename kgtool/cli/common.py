@@ -77,9 +77,14 @@ def needed(selection: Selection | None) -> Selection:
     if selection is None:
         raise UsageError(
             "Which items? No selection was given.",
-            hint="Give QIDs of partners, a saved selection, --items, --query or --focus.",
+            hint="Give QIDs, a saved selection, --items, --query, --focus or --pagepile.",
         )
     return selection
+
+
+def items(number: int) -> str:
+    """How many items, in words."""
+    return f"{number:,} item{'' if number == 1 else 's'}"
 
 
 def output_options(*formats: str) -> Callable[[F], F]:

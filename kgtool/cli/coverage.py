@@ -81,7 +81,7 @@ def _write_table(matrix: Matrix) -> None:
     total = matrix.groups[0]
     name = total.label if total.label == matrix.partner else f"{total.label} ({matrix.partner})"
     click.echo(
-        f"{name}: {total.items:,} items, {matrix.rank}, as of {matrix.as_of}, "
+        f"{name}: {common.items(total.items)}, {matrix.rank}, as of {matrix.as_of}, "
         f"generation {matrix.generation}"
     )
     shown = [measure for measure, asked in zip(matrix.measures, matrix.asked, strict=True) if asked]

@@ -95,7 +95,7 @@ def gaps(
             for item in found.items:
                 click.echo(item.id)
         case _:
-            click.echo(f"{found.count:,} items")
+            click.echo(common.items(found.count))
             common.write_table(["id", "label"], [[item.id, item.label] for item in found.items])
             if found.next:
                 click.echo(f"More: --after {found.next}")

@@ -62,7 +62,10 @@ class SelectionStore:
         with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
         if row is None:
-            raise NotFound(f"There is no saved selection “{name}”.")
+            raise NotFound(
+                f"There is no saved selection “{name}”.",
+                hint="A partner is named by its QID, like Q190804.",
+            )
         return SavedSelection(row.name, row.title, row.definition, row.by, row.made)
 
     def find(self, *, after: str = "", limit: int = 100) -> list[SavedSelection]:

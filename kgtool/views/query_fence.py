@@ -79,9 +79,11 @@ def parse_error(query: str, problem: str) -> ExpressionError:
     start = sum(len(line) + 1 for line in lines[: number - 1])
     column = min(int(found[2]) - 1, len(lines[number - 1]))
     expected = found[3] if len(found[3]) < 200 else "something else"
-    return ExpressionError(
-        *_line(query, start + column), f"Line {number} does not parse: {expected}"
-    )
+    place = start + column
+    if not query[place:].strip():
+        place, expected = len(query.rstrip()), "it ends too early"
+        number = query.count("\n", 0, place) + 1
+    return ExpressionError(*_line(query, place), f"Line {number} does not parse: {expected}")
 
 
 def _line(query: str, position: int) -> tuple[str, int]:

@@ -274,3 +274,15 @@ def test_errors_cross_processes() -> None:
     again = pickle.loads(pickle.dumps(error))
     assert str(again) == str(error)
     assert again.position == 3
+
+
+@pytest.mark.parametrize(
+    ("query", "line", "position"),
+    [("SELECT * WHERE { ?s ?p", 1, 22), ("SELECT *\nWHERE { ?s ?p\n\n", 2, 13)],
+)
+def test_a_query_that_ends_too_early_says_so(
+    runner: SparqlRunner, query: str, line: int, position: int
+) -> None:
+    with pytest.raises(ExpressionError, match=f"Line {line} .* ends too early") as caught:
+        runner.run(query)
+    assert caught.value.position == position
