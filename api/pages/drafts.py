@@ -155,7 +155,7 @@ def one_plan(
         for number, row in enumerate(made.rows, 1)
         if number > after and outcome in ("", outcome_name(row))
     ]
-    rows = [row_view(row) for _, row in chosen[:_PAGE]]
+    rows = [row_view(row, language) for _, row in chosen[:_PAGE]]
     items, properties = ids_of(rows)
     return render(
         request,

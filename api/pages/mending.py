@@ -76,7 +76,7 @@ def mended(
     batch = kgtool.batches.open(id)
     kgtool.plan_access.seen(batch.plan, caller)
     entry = next(iter(batch.journal.entries.values()), None)
-    row = row_view(batch.plan.rows[0])
+    row = row_view(batch.plan.rows[0], language)
     items, properties = ids_of([row])
     undone = kgtool.batches.writing.undone(batch)
     said = in_words(entry.outcome) if entry and entry.outcome and entry.state != "confirmed" else ""
@@ -118,7 +118,7 @@ def _page(
     of: str,
     plan: Plan | None = None,
 ) -> Response:
-    row = row_view(plan.rows[0]) if plan is not None else None
+    row = row_view(plan.rows[0], language) if plan is not None else None
     items, properties = ids_of([row]) if row is not None else (set(), set())
     named = {wanted.item, *items, *properties}
     return render(

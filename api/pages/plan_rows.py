@@ -16,8 +16,8 @@ from kgtool.drafts import (
     Refused,
     outcome_name,
 )
-from kgtool.drafts.draft import Finding, local_key
-from kgtool.drafts.duplicates import Near
+from kgtool.drafts.draft import local_key
+from kgtool.drafts.words import told
 from kgtool.entities import EntityIdValue, Item, Snak, Statement, value_text
 
 Kind = Literal["label", "description", "alias", "sitelink", "statement", "addition"]
@@ -66,6 +66,23 @@ class Decided(Struct, frozen=True):
     by: str
 
 
+class Said(Struct, frozen=True):
+    """Something to know about a row, in the reader's language unless ``english``."""
+
+    level: str
+    where: str
+    text: str
+    english: bool
+
+
+class NearView(Struct, frozen=True):
+    """An item that may be the one, and why."""
+
+    id: str
+    label: str
+    why: str
+
+
 class RowView(Struct, frozen=True):
     """What the page shows of one row."""
 
@@ -79,12 +96,12 @@ class RowView(Struct, frozen=True):
     changes: list[Change]
     clashes: list[Clash]
     kept: list[str]
-    near: list[Near]
-    findings: list[Finding]
+    near: list[NearView]
+    findings: list[Said]
 
 
-def row_view(row: Outcome) -> RowView:
-    """One row, ready to be shown."""
+def row_view(row: Outcome, language: str) -> RowView:
+    """One row, ready to be shown in a language."""
     changes: list[Change] = []
     clashes: list[Clash] = []
     kept: list[str] = []
@@ -92,7 +109,7 @@ def row_view(row: Outcome) -> RowView:
         changes = _of_item(row.draft.wanted)
     elif isinstance(row, Complete | Conflicting):
         changes = _of_diff(row)
-        kept = row.diff.kept
+        kept = [one.told(language) for one in row.diff.kept_words]
         clashes = [
             Clash(
                 one.property,
@@ -110,12 +127,18 @@ def row_view(row: Outcome) -> RowView:
         outcome=outcome_name(row),
         item=getattr(row, "item", ""),
         decided=_decided(row.decided),
-        reason=getattr(row, "reason", ""),
+        reason=told(row.reason, row.words, language) if isinstance(row, Doubtful) else "",
         changes=changes,
         clashes=clashes,
         kept=kept,
-        near=getattr(row, "near", []),
-        findings=row.findings,
+        near=[
+            NearView(one.id, one.label, told(one.why, one.words, language))
+            for one in (row.near if isinstance(row, Doubtful) else [])
+        ],
+        findings=[
+            Said(one.level, one.place(language), one.told(language), english=one.words is None)
+            for one in row.findings
+        ],
     )
 
 

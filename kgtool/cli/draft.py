@@ -47,6 +47,7 @@ def draft() -> None:
 @click.option("--shape", default="", metavar="SHAPE", help="Check every item by this shape.")
 @click.option("--approval", default="", metavar="URL", help="Where the bot run was approved.")
 @_against
+@click.option("--language", metavar="CODE", default="en", show_default=True, help="For texts.")
 @_json
 def plan(
     file: Path,
@@ -58,6 +59,7 @@ def plan(
     shape: str,
     approval: str,
     against: Any,
+    language: str,
     as_json: bool,
 ) -> None:
     """Say what would become of every row of FILE: a table, or a QuickStatements batch.
@@ -89,7 +91,7 @@ def plan(
         common.write_json(counts)
     else:
         common.write_table(["outcome", "rows"], [[k, n] for k, n in counts.items() if k != "rows"])
-        reasons = _reasons(made)
+        reasons = _reasons(made, language)
         if reasons:
             click.echo()
             common.write_table(["rows", "refused because"], reasons)
@@ -313,13 +315,13 @@ def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
     return pairs
 
 
-def _reasons(plan: Any) -> list[list[object]]:
+def _reasons(plan: Any, language: str) -> list[list[object]]:
     from collections import Counter
 
     from kgtool.drafts import Refused
 
     counted = Counter(
-        f"{f.where}: {f.message}" if f.where else f.message
+        f"{f.place(language)}: {f.told(language)}" if f.where else f.told(language)
         for row in plan.rows
         if isinstance(row, Refused)
         for f in row.findings

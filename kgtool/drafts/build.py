@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from collections.abc import Mapping as Dict
 
 from kgtool.drafts.cells import Names, Reading
-from kgtool.drafts.draft import Draft, Finding
+from kgtool.drafts.draft import Draft, finding
 from kgtool.drafts.matching import Matcher, Wanted, no_matcher
 from kgtool.drafts.rules import Mapping, ReferenceRule, SnakRule, StatementRule, TermRule
 from kgtool.drafts.table import Row
+from kgtool.drafts.words import words
 from kgtool.entities import Item, Reference, Sitelink, Snak, Statement, Term
 from kgtool.errors import InputError, UsageError
 
@@ -95,9 +96,7 @@ def _with_unique_keys(drafts: list[Draft]) -> list[Draft]:
                 draft.keys,
                 [
                     *draft.findings,
-                    Finding(
-                        "refuse", "key-twice", f"row {other.row} has the same key “{draft.key}”"
-                    ),
+                    finding("refuse", "key-twice", words("key-twice", str(other.row), draft.key)),
                 ],
             )
         else:
@@ -142,10 +141,10 @@ class _Builder:
         reading = self.reading(row)
         key = reading.filled(self.mapping.key)
         if not key:
-            reading.add("refuse", "no-key", f"the row has no key ({self.mapping.key})", "key")
+            reading.add("refuse", "no-key", words("no-key", self.mapping.key), "key")
         item = row.text(self.mapping.item).strip() if self.mapping.item else ""
         if item and not (item[:1] == "Q" and item[1:].isdecimal()):
-            reading.add("refuse", "bad-item", f"“{item}” is not an item id", self.mapping.item)
+            reading.add("refuse", "bad-item", words("bad-item", item), self.mapping.item)
             item = ""
         claims: dict[str, list[Statement]] = {}
         usual = self._references(reading, self.mapping.references)
@@ -205,7 +204,7 @@ class _Builder:
                 )
             )
         if rule.required and not made:
-            reading.add("refuse", "required", "the row has no value for it", rule.property)
+            reading.add("refuse", "required", words("required"), rule.property)
         return made
 
     def _references(self, reading: Reading, rules: list[ReferenceRule]) -> list[Reference]:

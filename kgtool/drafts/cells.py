@@ -10,7 +10,7 @@ from typing import Any
 from re2 import compile as compile_re2
 
 from kgtool.drafts.dates import Span, order, parse_date, parse_span
-from kgtool.drafts.draft import Finding, Level, local_id
+from kgtool.drafts.draft import Finding, Level, finding, local_id
 from kgtool.drafts.matching import Found, Wanted
 from kgtool.drafts.rules import Mapping, SnakRule, Value
 from kgtool.drafts.table import Row
@@ -24,6 +24,7 @@ from kgtool.drafts.values import (
     parse_text,
     parse_url,
 )
+from kgtool.drafts.words import Unreadable, Words, words
 from kgtool.entities import DataValue, EntityId, EntityIdValue, Snak, TimeValue
 
 _FIELD = re.compile(r"\{([^{}]+)\}")
@@ -42,11 +43,9 @@ class Names:
 class _Left(Exception):
     """A text that gives no value, for a reason."""
 
-    def __init__(self, code: str, message: str, level: Level | None = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.level = level
+    def __init__(self, code: str, said: Words, level: Level | None = None) -> None:
+        super().__init__(code)
+        self.code, self.said, self.level = code, said, level
 
 
 class Reading:
@@ -67,11 +66,11 @@ class Reading:
         self.names = names
         self.findings: list[Finding] = []
 
-    def add(self, level: Level, code: str, message: str, where: str = "") -> None:
+    def add(self, level: Level, code: str, said: Words, where: str = "") -> None:
         """Note something about the row; the same is noted once."""
-        finding = Finding(level, code, message, where)
-        if finding not in self.findings:
-            self.findings.append(finding)
+        noted = finding(level, code, said, where)
+        if noted not in self.findings:
+            self.findings.append(noted)
 
     def filled(self, template: str) -> str:
         """A column's text, or a template with its fields filled; ``""`` if one is empty."""
@@ -117,8 +116,8 @@ class Reading:
                     made.append((_snak(rule.property, rule.type, value), extra))
             except _Left as left:
                 self._leave(rule, left, rule.property)
-            except ValueError as error:
-                self._leave(rule, _Left("unreadable", str(error)), rule.property)
+            except Unreadable as error:
+                self._leave(rule, _Left("unreadable", error.words), rule.property)
         return made
 
     def _raw(self, rule: Value) -> list[str]:
@@ -144,21 +143,21 @@ class Reading:
         if rule.pattern:
             match = _compiled(rule.pattern).search(text)
             if not match or match.group(1) is None:
-                raise _Left("no-match", f"“{text}” has not the form {rule.pattern}")
+                raise _Left("no-match", words("bad-format", text, rule.pattern))
             text = match.group(1).strip()
         if rule.map:
             if text not in rule.map:
                 if rule.reconcile is None:
-                    raise _Left("not-in-map", f"“{text}” is not in the mapping's table of values")
+                    raise _Left("not-in-map", words("not-in-map", text))
             else:
                 text = rule.map[text]
         if rule.lookup:
             table = self.lookups.get(rule.lookup, {})
             if not table.get(text):
-                raise _Left("not-in-lookup", f"“{text}” is not in the table {rule.lookup}")
+                raise _Left("not-in-lookup", words("not-in-lookup", text, rule.lookup))
             text = table[text]
         if rule.format and not _compiled(rule.format).fullmatch(text):
-            raise _Left("bad-format", f"“{text}” has not the form {rule.format}")
+            raise _Left("bad-format", words("bad-format", text, rule.format))
         return text
 
     def _value(self, rule: SnakRule, text: str) -> tuple[DataValue, list[Snak]]:
@@ -215,16 +214,16 @@ class Reading:
         if len(sure) == 1:
             return sure[0].id
         if not found:
-            raise _Left("no-candidate", f"no item was found for “{text}”")
+            raise _Left("no-candidate", words("no-candidate", text))
         named = ", ".join(f"{one.id} ({one.name}, {one.score:.0f})" for one in found[:3])
         # Near matches are for a person, unless the mapping can do without the value.
         level: Level | None = "info" if rule.otherwise == "skip" else "doubt"
-        raise _Left("unsure", f"“{text}” may be {named}", level)
+        raise _Left("unsure", words("unsure", text, named), level)
 
     def _leave(self, rule: Value, left: _Left, where: str) -> None:
         level = left.level or _LEVELS[rule.otherwise]
-        text = left.message + ("; it was left out" if level == "info" else "")
-        self.add(level, left.code, text, where)
+        said = words("left-out", left.said) if level == "info" else left.said
+        self.add(level, left.code, said, where)
 
 
 def _plain_value(rule: SnakRule, text: str) -> DataValue:

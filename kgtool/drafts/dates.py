@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from kgtool.drafts.words import Unreadable
 from kgtool.entities import Time
 
 Calendar = Literal["auto", "gregorian", "julian"]
@@ -58,7 +59,7 @@ def parse_date(text: str, calendar: Calendar = "auto") -> Parsed:
     *auto* takes the Julian calendar for what is before 15 October 1582, whole years through 1582
     included, as Wikibase's own parser does, else the Gregorian.
 
-    :raises ValueError: no date is in the text, or one that does not exist.
+    :raises Unreadable: no date is in the text, or one that does not exist.
     """
     text = " ".join(text.split()).rstrip(".")
     wikibase = _WIKIBASE.match(text)
@@ -73,7 +74,7 @@ def parse_date(text: str, calendar: Calendar = "auto") -> Parsed:
     if body.startswith("-"):
         negative = True
     if year == 0:
-        raise ValueError(f"“{text}”: there is no year 0 in a Wikibase; 1 BC is -0001.")
+        raise Unreadable("no-year-0", text)
     return Parsed(_time(-year if negative else year, month, day, precision, calendar, text), circa)
 
 
@@ -85,11 +86,11 @@ def parse_span(earliest: str, latest: str, calendar: Calendar = "auto") -> Span:
     it), else
     ``None``, which is written as *unknown value* with its limits.
 
-    :raises ValueError: one is no date, or the first is after the second.
+    :raises Unreadable: one is no date, or the first is after the second.
     """
     first, last = parse_date(earliest, calendar).time, parse_date(latest, calendar).time
     if order(first) > order(last):
-        raise ValueError(f"the span {earliest} to {latest} ends before it begins")
+        raise Unreadable("span-order", earliest, latest)
     if first == last:
         return Span(first, first, last)
     begin, end = year_of(first), year_of(last)
@@ -124,7 +125,7 @@ def _parts(body: str, text: str) -> tuple[int, int, int, int]:
     if match := _ISO.match(body):
         year, month, day = match.group(2), match.group(3), match.group(4)
         if len(year) < 3 and not (match.group(1) or month) and text == body:
-            raise ValueError(f"“{text}” is no date: write years with at least three digits")
+            raise Unreadable("short-year", text)
         precision = DAY if day else MONTH if month else YEAR
         return int(year), int(month or 0), int(day or 0), precision
     if match := _DAY_FIRST.match(body):
@@ -137,16 +138,13 @@ def _parts(body: str, text: str) -> tuple[int, int, int, int]:
         return int(match.group(1)), 0, 0, DECADE
     if match := _CENTURY.match(body):
         return int(match.group(1)) * 100, 0, 0, CENTURY
-    raise ValueError(
-        f"“{text}” is no date that can be read without guessing; "
-        "write it as 1479, 1479-03 or 1479-03-21"
-    )
+    raise Unreadable("unread-date", text)
 
 
 def _month(name: str, text: str) -> int:
     number = _MONTHS.get(name.lower())
     if number is None:
-        raise ValueError(f"“{text}” is no date: “{name}” is no month")
+        raise Unreadable("no-month-name", text, name)
     return number
 
 
@@ -157,13 +155,13 @@ def _from_wikibase(match: re.Match[str], text: str, calendar: Calendar) -> Time:
         # Wikibase refuses times finer than a day; real QuickStatements batches still have them.
         precision = DAY
     if precision > 14:
-        raise ValueError(f"“{text}”: there is no precision {precision}")
+        raise Unreadable("no-such-precision", text, precision)
     signed = -year if sign == "-" else year
     chosen: Calendar = "julian" if match.group(9) else calendar
     if precision == DAY and (month == "00" or day == "00"):
-        raise ValueError(f"“{text}” claims to know a day that it does not state")
+        raise Unreadable("unknown-day", text)
     if precision < YEAR and year == 0:
-        raise ValueError(f"“{text}”: there is no year 0 in a Wikibase")
+        raise Unreadable("no-year-0", text)
     _exists(signed, int(month), int(day), chosen, text)
     # Month and day stay as given even where precision makes them void: bit by bit the same.
     return Time(
@@ -180,16 +178,16 @@ def _time(year: int, month: int, day: int, precision: int, calendar: Calendar, t
 
 def _exists(year: int, month: int, day: int, chosen: Calendar, text: str) -> None:
     if day and not month:
-        raise ValueError(f"“{text}” states a day but no month")
+        raise Unreadable("day-no-month", text)
     if month > 12:
-        raise ValueError(f"“{text}”: there is no month {month}")
+        raise Unreadable("no-month", text, month)
     if day:
         model = _model(year, month, day, DAY, chosen)
         counted = year + 1 if year < 0 else year  # 1 BC is the year 0 of the leap-year rule
         leap = counted % 4 == 0 if model == JULIAN else calendar.isleap(counted)
         days = 29 if month == 2 and leap else calendar.monthrange(2001, month)[1] if month else 31
         if day > days:
-            raise ValueError(f"“{text}”: that month has only {days} days")
+            raise Unreadable("few-days", text, days)
 
 
 def _iso(year: int, month: int, day: int) -> str:

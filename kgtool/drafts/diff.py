@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from kgtool.drafts.dates import order, year_of
 from kgtool.drafts.draft import Draft
+from kgtool.drafts.words import Words, words
 from kgtool.entities import (
     Item,
     Profile,
@@ -41,13 +42,17 @@ class Addition(Struct, frozen=True, omit_defaults=True):
 
 
 class Conflict(Struct, frozen=True, omit_defaults=True):
-    """Another value stands. ``decision`` is a person's: leave it, set ours beside, or replace."""
+    """Another value stands. ``decision`` is a person's: leave it, set ours beside, or replace.
+
+    ``reason`` is English, ``words`` the same for any language.
+    """
 
     property: str
     reason: str
     wanted: Statement
     standing: list[Statement]
     decision: str = "leave"
+    words: Words | None = None
 
 
 class Diff(Struct, frozen=True, omit_defaults=True):
@@ -61,6 +66,7 @@ class Diff(Struct, frozen=True, omit_defaults=True):
     additions: list[Addition] = []
     conflicts: list[Conflict] = []
     kept: list[str] = []
+    kept_words: list[Words] = []
 
     def is_empty(self) -> bool:
         """Whether nothing would be written."""
@@ -88,7 +94,7 @@ def part_of(draft: Draft, changes: Diff) -> Draft:
 
 def diff(draft: Draft, now: Item, profile: Profile) -> Diff:
     """What ``now`` lacks of the draft."""
-    kept: list[str] = []
+    kept: list[Words] = []
     labels, aliases = _labels(draft.wanted, now, kept)
     descriptions = {}
     for code, term in draft.wanted.descriptions.items():
@@ -96,7 +102,7 @@ def diff(draft: Draft, now: Item, profile: Profile) -> Diff:
         if standing is None:
             descriptions[code] = term.value
         elif standing.value != term.value:
-            kept.append(f"description ({code}) stands: “{standing.value}”")
+            kept.append(words("kept-description", code, standing.value))
     sitelinks = {}
     conflicts: list[Conflict] = []
     for site, link in draft.wanted.sitelinks.items():
@@ -104,7 +110,7 @@ def diff(draft: Draft, now: Item, profile: Profile) -> Diff:
         if there is None:
             sitelinks[site] = link
         elif there.title != link.title:
-            kept.append(f"sitelink {site} stands: “{there.title}”")
+            kept.append(words("kept-sitelink", site, there.title))
     statements: list[Statement] = []
     additions: list[Addition] = []
     for property, wanted in draft.wanted.claims.items():
@@ -117,11 +123,14 @@ def diff(draft: Draft, now: Item, profile: Profile) -> Diff:
                     additions.append(addition)
                 case Conflict() as conflict:
                     conflicts.append(conflict)
-    return Diff(labels, descriptions, aliases, sitelinks, statements, additions, conflicts, kept)
+    said = list(map(str, kept))
+    return Diff(
+        labels, descriptions, aliases, sitelinks, statements, additions, conflicts, said, kept
+    )
 
 
 def _labels(
-    wanted: Item, now: Item, kept: list[str]
+    wanted: Item, now: Item, kept: list[Words]
 ) -> tuple[dict[str, str], dict[str, list[str]]]:
     """New labels; a label that differs from the standing one becomes an alias."""
     labels: dict[str, str] = {}
@@ -131,7 +140,7 @@ def _labels(
         if standing is None:
             labels[code] = term.value
         elif standing.value != term.value:
-            kept.append(f"label ({code}) stands: “{standing.value}”")
+            kept.append(words("kept-label", code, standing.value))
             aliases.setdefault(code, []).append(term.value)
     for code, terms in wanted.aliases.items():
         aliases.setdefault(code, []).extend(term.value for term in terms)
@@ -158,7 +167,7 @@ def _place(
     equal = [s for s in standing if same_snak(s.mainsnak, wanted.mainsnak)]
     for statement in equal:
         if statement.rank == "deprecated" and wanted.rank != "deprecated":
-            return Conflict(property, "the same value stands as deprecated", wanted, [statement])
+            return _conflict("deprecated-stands", wanted, [statement])
     for statement in equal:
         lacking = _lacking_qualifiers(wanted, statement)
         if lacking is None:
@@ -173,8 +182,13 @@ def _place(
     if finer:
         return None  # what stands says the same, more exactly
     if rivals and property not in draft.many:
-        return Conflict(property, "another value stands", wanted, rivals)
+        return _conflict("another-stands", wanted, rivals)
     return wanted
+
+
+def _conflict(said: str, wanted: Statement, standing: list[Statement]) -> Conflict:
+    why = words(said)
+    return Conflict(wanted.mainsnak.property, str(why), wanted, standing, words=why)
 
 
 def _rivals(wanted: Statement, standing: list[Statement], per: str | None) -> list[Statement]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kgtool.drafts.words import Words, told, words
 from kgtool.entities import EntityIdValue, Item, Reference, Snak, Statement
 
 # A value that is another draft of the same batch stands as the item id "row:KEY" until that draft
 # has an item of its own.
 _LOCAL = "row:"
+_TERM = re.compile(r"(label|description|alias) \((.+)\)")
 
 Level = Literal["refuse", "doubt", "important", "warning", "info"]
 
@@ -22,13 +25,28 @@ class Finding(Struct, frozen=True, omit_defaults=True):
 
     ``level``: *refuse* (the wiki or a rule would not have it), *doubt* (a person must decide),
     then OpenRefine's *important*, *warning* and *info*. ``code`` names the rule; ``where`` the
-    column, property or language.
+    column, property or language. ``message`` is English; with ``words`` it can be told otherwise.
     """
 
     level: Level
     code: str
     message: str
     where: str = ""
+    words: Words | None = None
+
+    def told(self, language: str) -> str:
+        """What is said, in a language; what comes from a shape is told in English."""
+        return told(self.message, self.words, language)
+
+    def place(self, language: str) -> str:
+        """Where it is, in a language: ``description (sv)`` is spoken of, a property stands."""
+        match = _TERM.fullmatch(self.where)
+        return words(f"at-{match[1]}", match[2]).told(language) if match else self.where
+
+
+def finding(level: Level, code: str, said: Words, where: str = "") -> Finding:
+    """A finding that can be told in any language."""
+    return Finding(level, code, str(said), where, said)
 
 
 class Draft(Struct, frozen=True, omit_defaults=True):

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kgtool.drafts.draft import Draft
+from kgtool.drafts.words import Words, words
 from kgtool.drafts.world import World
 from kgtool.entities import (
     EntityIdValue,
@@ -25,11 +26,12 @@ from kgtool.entities import (
 
 
 class Near(Struct, frozen=True):
-    """An item that may be the one a row describes, and why."""
+    """An item that may be the one a row describes, and ``why`` in English, or in ``words``."""
 
     id: str
     label: str
     why: str
+    words: Words | None = None
 
 
 class Identity(Struct, frozen=True, omit_defaults=True):
@@ -107,21 +109,21 @@ class _Finder:
         self.items = self.world.items(ids)
 
     def _identity(self, draft: Draft) -> Identity:
-        by_key: dict[str, str] = {}
+        by_key: dict[str, Words] = {}
         for property, text, statement in _key_values(draft):
             for id in self.values.get((property, text), []):
                 item = self.items.get(id)
                 if item and self._holds(item, statement, draft.per.get(property)):
-                    by_key.setdefault(item.id, f"has the same {property}, “{text}”")
+                    by_key.setdefault(item.id, words("has-key", property, text))
         for site, link in draft.wanted.sitelinks.items():
             id = self.links.get((site, link.title), "")
             if id in self.items:
-                by_key.setdefault(self.items[id].id, f"has the page {site}:{link.title}")
+                by_key.setdefault(self.items[id].id, words("has-page", site, link.title))
         if draft.wanted.id:
             return self._named_by_table(draft, by_key)
         if len(by_key) == 1:
             [(id, why)] = by_key.items()
-            return Identity(self.items[id], why)
+            return Identity(self.items[id], str(why))
         if by_key:
             return Identity(near=[self._near(id, why) for id, why in by_key.items()])
         return Identity(near=self._same_name(draft))
@@ -140,14 +142,14 @@ class _Finder:
         ]
         return asked + [f"the name “{n}”" for n in sorted(_names(draft)) if not self.names.get(n)]
 
-    def _named_by_table(self, draft: Draft, by_key: dict[str, str]) -> Identity:
+    def _named_by_table(self, draft: Draft, by_key: dict[str, Words]) -> Identity:
         item = self.items.get(draft.wanted.id)
         if item is None:
             return Identity(gone=draft.wanted.id)
         others = [self._near(id, why) for id, why in by_key.items() if id != item.id]
         if others:
-            return Identity(near=[self._near(item.id, "is named by the table"), *others])
-        return Identity(item, "is named by the table")
+            return Identity(near=[self._near(item.id, words("named-by-table")), *others])
+        return Identity(item, str(words("named-by-table")))
 
     def _holds(self, item: Item, wanted: Statement, per: str | None) -> bool:
         """Whether the item has this value, in the same collection where that tells apart."""
@@ -169,7 +171,7 @@ class _Finder:
                 item = self.items.get(id)
                 if item is None or item.id in near or self._differs(draft, item):
                     continue
-                near[item.id] = self._near(item.id, f"has the same name, “{name}”")
+                near[item.id] = self._near(item.id, words("has-name", name))
         return list(near.values())[:10]
 
     def _differs(self, draft: Draft, item: Item) -> bool:
@@ -217,10 +219,10 @@ class _Finder:
             firsts.setdefault(key, draft.key)
         return twin
 
-    def _near(self, id: str, why: str) -> Near:
+    def _near(self, id: str, why: Words) -> Near:
         labels = self.items[id].labels
         term = labels.get("en") or labels.get("mul") or next(iter(labels.values()), None)
-        return Near(id, term.value if term else id, why)
+        return Near(id, term.value if term else id, str(why), why)
 
 
 def _key_values(draft: Draft) -> list[tuple[str, str, Statement]]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from kgtool.drafts.draft import Finding
+from kgtool.drafts.draft import finding
 from kgtool.drafts.outcome import Create, Doubtful, Outcome, Plan, Refused
+from kgtool.drafts.words import words
 
 
 def followed(plan: Plan, redirects: Mapping[str, str]) -> Plan:
@@ -32,5 +33,5 @@ def _followed(row: Outcome, redirects: Mapping[str, str]) -> Outcome:
     if isinstance(row, Create | Refused) or row.item not in redirects:
         return row
     target = redirects[row.item]
-    note = Finding("info", "merged", f"{row.item} was merged into {target}")
+    note = finding("info", "merged", words("merged", row.item, target))
     return replace(row, item=target, findings=[*row.findings, note])

@@ -18,6 +18,7 @@ import msgspec
 
 from kgtool.drafts.rules import Mapping, Permission, SnakRule, Value
 from kgtool.drafts.values import VALUE_TYPES
+from kgtool.drafts.words import Words, words
 from kgtool.errors import MappingError, NotFound, UsageError
 
 _PROPERTY = re.compile(r"^P[1-9]\d*$")
@@ -28,29 +29,23 @@ _PLACE = re.compile(r" - at `\$\.?(.*)`$")
 _FREE = {"cc0", "cc0-1.0", "cc0 1.0", "pddl", "pddl-1.0", "public domain"}
 
 
-def permission_problems(mapping: Mapping) -> list[str]:
+def permission_problems(mapping: Mapping) -> list[Words]:
     """What keeps the mapping's data from being written: source, licence and ground must be named.
 
     Data under another licence than CC0 or PDDL need a permission: who gave it, when, and a link.
     """
     problems = []
     if mapping.source is None or not mapping.source.title.strip():
-        problems.append("the mapping names no source: add [source] with a title")
+        problems.append(words("names-no-source"))
     if mapping.permission is not None:
         if not (mapping.permission.by.strip() and mapping.permission.link.strip()):
-            problems.append("the permission must say by whom and link to where it is recorded")
+            problems.append(words("permission-by-whom"))
     elif mapping.license is None:
-        problems.append(
-            "the mapping names no licence: add [license] with a name, "
-            "or [permission] with by, date and link"
-        )
+        problems.append(words("names-no-licence"))
     elif mapping.license.name.strip().lower() not in _FREE:
-        problems.append(
-            f"the data are under {mapping.license.name}, but Wikidata is CC0: "
-            "add [permission] with by, date and link"
-        )
+        problems.append(words("not-free", mapping.license.name))
     if mapping.notability is None or not mapping.notability.ground.strip():
-        problems.append("the mapping names no ground for notability: add [notability] with ground")
+        problems.append(words("names-no-ground"))
     return problems
 
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 from kgtool.drafts.diff import Diff
 from kgtool.drafts.draft import Draft, Finding
 from kgtool.drafts.duplicates import Near
+from kgtool.drafts.words import Words
 
 
 class _Row(Struct, frozen=True, omit_defaults=True, tag_field="outcome", kw_only=True):
@@ -59,10 +60,11 @@ class Conflicting(_Row, frozen=True, tag="conflicting", kw_only=True):
 
 
 class Doubtful(_Row, frozen=True, tag="doubtful", kw_only=True):
-    """It may exist already, or a value is not sure: a person decides."""
+    """It may exist already, or a value is not sure: a person decides. ``reason`` is English."""
 
     near: list[Near] = []
     reason: str = ""
+    words: Words | None = None
 
 
 class Refused(_Row, frozen=True, tag="refused", kw_only=True):

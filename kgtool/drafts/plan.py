@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from kgtool.drafts.constraints import CODES as CONSTRAINT_CODES
 from kgtool.drafts.constraints import Distinct, constraint_findings, constraints_of
 from kgtool.drafts.diff import Diff, diff, part_of
-from kgtool.drafts.draft import Draft, Finding, label_of, pointed, snaks_of
+from kgtool.drafts.draft import Draft, Finding, finding, label_of, pointed, snaks_of
 from kgtool.drafts.duplicates import Identity, Near, identify
 from kgtool.drafts.outcome import (
     Complete,
@@ -26,6 +26,7 @@ from kgtool.drafts.outcome import (
 from kgtool.drafts.scrutiny import CODES as SCRUTINY_CODES
 from kgtool.drafts.scrutiny import scrutinise
 from kgtool.drafts.validate import validate
+from kgtool.drafts.words import Words, words
 from kgtool.drafts.world import World
 from kgtool.entities import EntityIdValue, Item, Profile
 
@@ -47,7 +48,7 @@ def plan_rows(
     profile: Profile,
     *,
     check: Check = no_check,
-    barred: Sequence[str] = (),
+    barred: Sequence[Words] = (),
 ) -> list[Outcome]:
     """The outcome of every draft.
 
@@ -59,9 +60,9 @@ def plan_rows(
     return Planner(drafts, world, profile, check).rows()
 
 
-def refused_rows(drafts: Sequence[Draft], reasons: Sequence[str]) -> list[Outcome]:
+def refused_rows(drafts: Sequence[Draft], reasons: Sequence[Words]) -> list[Outcome]:
     """Every draft refused, because of what is wrong with the batch as a whole."""
-    findings = [Finding("refuse", "not-permitted", reason) for reason in reasons]
+    findings = [finding("refuse", "not-permitted", reason) for reason in reasons]
     return [_refused(draft, findings) for draft in drafts]
 
 
@@ -125,18 +126,16 @@ class Planner:
         )
         if identity.gone:
             if self.world.complete:
-                findings.append(Finding("refuse", "gone", f"{identity.gone} does not exist"))
+                findings.append(finding("refuse", "gone", words("no-item", identity.gone)))
             else:
-                findings.append(
-                    Finding("doubt", "not-here", f"{identity.gone} is not in this workspace")
-                )
+                findings.append(finding("doubt", "not-here", words("not-here", identity.gone)))
         if _worst(findings, "refuse"):
             return _refused(draft, findings)
         if identity.twin:
-            reason = f"row “{identity.twin}” describes the same"
+            reason = words("twin", identity.twin)
             return _doubtful(draft, findings, identity.near, reason)
         if identity.near:
-            return _doubtful(draft, findings, identity.near, "it may exist already")
+            return _doubtful(draft, findings, identity.near, words("may-exist"))
         if _worst(findings, "doubt"):
             return _doubtful(draft, findings, [], _first_doubt(findings))
         if identity.item is not None:
@@ -160,10 +159,10 @@ class Planner:
             first = pairs.setdefault((code, term.value, description.value), draft.key)
             if first != draft.key:
                 findings.append(
-                    Finding(
+                    finding(
                         "refuse",
                         "label-and-description",
-                        f"row “{first}” has the same label and description",
+                        words("same-label", first),
                         code,
                     )
                 )
@@ -260,7 +259,7 @@ def _pointed(draft: Draft, moved: dict[str, str]) -> Draft:
         for property, statements in draft.wanted.claims.items()
     }
     notes = [
-        Finding("info", "redirect", f"{old} leads to {moved[old]}, which is taken instead")
+        finding("info", "redirect", words("redirect", old, moved[old]))
         for old in sorted(_items_of(draft) & moved.keys())
     ]
     if not notes:
@@ -280,12 +279,13 @@ def _items_of(draft: Draft) -> set[str]:
 
 
 def _worst(findings: Sequence[Finding], level: str) -> bool:
-    return any(finding.level == level for finding in findings)
+    return any(one.level == level for one in findings)
 
 
-def _first_doubt(findings: Sequence[Finding]) -> str:
-    found = next(finding for finding in findings if finding.level == "doubt")
-    return f"{found.where}: {found.message}" if found.where else found.message
+def _first_doubt(findings: Sequence[Finding]) -> Words:
+    found = next(one for one in findings if one.level == "doubt")
+    said = found.words or words("as-said", found.message)
+    return words("at", found.where, said) if found.where else said
 
 
 def _refused(draft: Draft, findings: list[Finding]) -> Refused:
@@ -294,7 +294,7 @@ def _refused(draft: Draft, findings: list[Finding]) -> Refused:
     )
 
 
-def _doubtful(draft: Draft, findings: list[Finding], near: list[Near], reason: str) -> Doubtful:
+def _doubtful(draft: Draft, findings: list[Finding], near: list[Near], reason: Words) -> Doubtful:
     return Doubtful(
         key=draft.key,
         row=draft.row,
@@ -302,5 +302,6 @@ def _doubtful(draft: Draft, findings: list[Finding], near: list[Near], reason: s
         draft=draft,
         findings=findings,
         near=near,
-        reason=reason,
+        reason=str(reason),
+        words=reason,
     )

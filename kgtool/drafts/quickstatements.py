@@ -13,8 +13,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from kgtool.drafts.dates import parse_date
-from kgtool.drafts.draft import Draft, Finding, local_id
+from kgtool.drafts.draft import Draft, Finding, finding, local_id
 from kgtool.drafts.values import item_value, parse_coordinate, parse_quantity
+from kgtool.drafts.words import Unreadable, Words, words
 from kgtool.entities import (
     DataValue,
     Item,
@@ -41,11 +42,12 @@ _COMMENT = re.compile(r"/\*.*?\*/\s*$")
 
 
 class Problem(Struct, frozen=True):
-    """A line that cannot be read: 1-based number, the text, and why."""
+    """A line that cannot be read: 1-based number, the text, and why, in English and as words."""
 
     line: int
     text: str
     message: str
+    words: Words
 
 
 def read_quickstatements(text: str) -> tuple[list[Draft], list[Problem]]:
@@ -76,12 +78,12 @@ def read_commands(file: Path) -> list[Draft]:
 def drafts_of_commands(text: str) -> list[Draft]:
     """Drafts of a batch; a line that belongs to no item is a refused row of its own."""
     drafts, problems = read_quickstatements(text)
-    told = {finding.message for draft in drafts for finding in draft.findings}
+    told = {one.words for draft in drafts for one in draft.findings}
     for problem in problems:
-        said = f"line {problem.line}: {problem.message}"
+        said = words("line", str(problem.line), problem.words)
         if said not in told:
-            finding = Finding("refuse", "line", said)
-            drafts.append(Draft(f"line {problem.line}", problem.line, Item(), findings=[finding]))
+            found = [finding("refuse", "line", said)]
+            drafts.append(Draft(f"line {problem.line}", problem.line, Item(), findings=found))
     return drafts
 
 
@@ -102,12 +104,12 @@ class _Reader:
                     continue
                 try:
                     self._command(body, number)
-                except ValueError as error:
-                    self.problems.append(Problem(number, body, str(error)))
+                except Unreadable as error:
+                    self.problems.append(Problem(number, body, str(error), error.words))
                     target = self._named(body.split("\t")[0].split("|")[0].strip())
                     if target in self.drafts:
                         self.drafts[target].findings.append(
-                            Finding("refuse", "line", f"line {number}: {error}")
+                            finding("refuse", "line", words("line", str(number), error.words))
                         )
         return [g.draft(key) for key, g in self.drafts.items()], self.problems
 
@@ -118,20 +120,20 @@ class _Reader:
         parts = [part.strip() for part in body.split("\t" if "\t" in body else "|")]
         if parts[0] == "CREATE":
             if parts[1:]:
-                raise ValueError("CREATE stands alone")
+                raise Unreadable("create-alone")
             self.created += 1
             self.last = f"CREATE {self.created}"
             self.drafts[self.last] = _Gathered("", number)
             return
         if parts[0] in ("MERGE", "CREATE_PROPERTY") or parts[0].startswith("-"):
-            raise ValueError(f"kgtool does not carry out {parts[0]}; do it on the wiki")
+            raise Unreadable("not-carried-out", parts[0])
         subject = self._named(parts[0])
         if parts[0] == "LAST" and not subject:
-            raise ValueError("LAST without a CREATE before it")
+            raise Unreadable("last-alone")
         if parts[0] != "LAST" and not re.match(r"^Q[1-9]\d*$", subject):
-            raise ValueError(f"“{parts[0]}” is neither an item, nor LAST, nor CREATE")
+            raise Unreadable("no-subject", parts[0])
         if len(parts) < 3:
-            raise ValueError("a command has at least an item, what is said, and a value")
+            raise Unreadable("short-command")
         gathered = self.drafts.setdefault(subject, _Gathered(subject, number))
         self._say(gathered.item, parts[1], parts[2], parts[3:])
 
@@ -151,14 +153,14 @@ class _Reader:
         elif match := _SITE.match(what):
             item.sitelinks[match.group(1)] = Sitelink(match.group(1), _quoted(value))
         else:
-            raise ValueError(f"“{what}” is no property, term or site")
+            raise Unreadable("no-such-part", what)
 
     def _statement(self, property: str, value: str, rest: list[str]) -> Statement:
         main = self._snak(property, value)
         qualifiers: dict[str, list[Snak]] = {}
         references: list[dict[str, list[Snak]]] = []
         if len(rest) % 2:
-            raise ValueError(f"“{rest[-1]}” has no value")
+            raise Unreadable("lacks-value", rest[-1])
         for what, given in zip(rest[::2], rest[1::2], strict=True):
             if _PROPERTY.match(what):
                 qualifiers.setdefault(what, []).append(self._snak(what, given))
@@ -168,7 +170,7 @@ class _Reader:
                 source = f"P{match.group(2)}"
                 references[-1].setdefault(source, []).append(self._snak(source, given))
             else:
-                raise ValueError(f"“{what}” is neither a qualifier (P…) nor a source (S…)")
+                raise Unreadable("no-qualifier-or-source", what)
         return Statement(
             main,
             qualifiers=qualifiers,
@@ -184,7 +186,7 @@ class _Reader:
     def _value(self, text: str) -> DataValue:
         if text == "LAST":
             if not self.last:
-                raise ValueError("LAST without a CREATE before it")
+                raise Unreadable("last-alone")
             return item_value(local_id(self.last))
         if re.match(r"^[QP][1-9]\d*$", text):
             return item_value(text)
@@ -200,7 +202,7 @@ class _Reader:
         if match := _QUANTITY.match(text):
             unit = f"{_ENTITY_BASE}Q{match.group(2)}" if match.group(2) else "1"
             return parse_quantity(match.group(1), unit)
-        raise ValueError(f"“{text}” is no value that can be read; texts stand in quotes")
+        raise Unreadable("unread-value", text)
 
 
 class _Parts:
@@ -257,5 +259,5 @@ def _merge(standing: list[Statement], new: Statement) -> None:
 
 def _quoted(text: str) -> str:
     if len(text) < 2 or text[0] != '"' or text[-1] != '"':
-        raise ValueError(f"the text {text} does not stand in quotes")
+        raise Unreadable("not-in-quotes", text)
     return text[1:-1]

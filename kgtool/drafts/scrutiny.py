@@ -9,7 +9,8 @@ import re
 import unicodedata
 
 from kgtool.drafts.dates import GREGORIAN, order
-from kgtool.drafts.draft import Draft, Finding, Level, snaks_of
+from kgtool.drafts.draft import Draft, Finding, Level, finding, snaks_of
+from kgtool.drafts.words import Words, words
 from kgtool.entities import (
     EntityIdValue,
     Item,
@@ -49,25 +50,25 @@ def scrutinise(draft: Draft, profile: Profile, *, new: bool) -> list[Finding]:
         for statement in statements:
             found += _statement(draft, statement)
     kept: list[Finding] = []
-    for finding in found:
-        if finding not in kept:
-            kept.append(finding)
+    for one in found:
+        if one not in kept:
+            kept.append(one)
     return kept
 
 
 def _new_item(item: Item, profile: Profile) -> list[Finding]:
     found = []
     if not (item.labels or item.aliases):
-        found.append(_note("refuse", "no-label", "a new item needs a label or an alias"))
+        found.append(_note("refuse", "no-label", words("no-label")))
     if not item.descriptions:
-        found.append(_note("warning", "no-description", "a new item should have a description"))
+        found.append(_note("warning", "no-description", words("no-description")))
     roles = profile.properties
     if not (item.claims.get(roles.instance_of) or item.claims.get(roles.subclass_of)):
         found.append(
             _note(
                 "warning",
                 "no-type",
-                f"a new item should have {roles.instance_of} or {roles.subclass_of}",
+                words("no-type", roles.instance_of, roles.subclass_of),
             )
         )
     return found
@@ -84,14 +85,12 @@ def _terms(item: Item) -> list[Finding]:
     if english is not None and english.value:
         text, where = english.value, "description (en)"
         if text[-1] in ".,;:!?":
-            found.append(_note("warning", "description-stop", "it ends with punctuation", where))
+            found.append(_note("warning", "description-stop", words("description-stop"), where))
         if text[0].isupper() and not text[:2].isupper():
-            found.append(
-                _note("info", "description-capital", "it begins with a capital letter", where)
-            )
+            found.append(_note("info", "description-capital", words("description-capital"), where))
         if _ARTICLE.match(text):
             found.append(
-                _note("warning", "description-article", "it begins with an article", where)
+                _note("warning", "description-article", words("description-article"), where)
             )
     return found
 
@@ -100,12 +99,12 @@ def _statement(draft: Draft, statement: Statement) -> list[Finding]:
     property = statement.mainsnak.property
     found = []
     if not statement.references:
-        found.append(_note("warning", "unsourced", "the statement has no reference", property))
+        found.append(_note("warning", "unsourced", words("unsourced"), property))
     for snak in snaks_of(statement):
         match snak.datavalue:
             case EntityIdValue() as value if value.value.id == draft.wanted.id != "":
                 found.append(
-                    _note("warning", "self-reference", "the item is its own value", snak.property)
+                    _note("warning", "self-reference", words("self-reference"), snak.property)
                 )
             case TimeValue() as time if (
                 time.value.calendarmodel == GREGORIAN
@@ -116,7 +115,7 @@ def _statement(draft: Draft, statement: Statement) -> list[Finding]:
                     _note(
                         "warning",
                         "calendar",
-                        "a Gregorian date before 15 October 1582",
+                        words("calendar"),
                         snak.property,
                     )
                 )
@@ -128,11 +127,11 @@ def _statement(draft: Draft, statement: Statement) -> list[Finding]:
 def _spelling(text: str, where: str) -> list[Finding]:
     found = []
     if "  " in text or text != text.strip():
-        found.append(_note("warning", "white-space", "double or outer white space", where))
+        found.append(_note("warning", "white-space", words("outer-space"), where))
     if any(unicodedata.category(sign) in ("Cc", "Co", "Cn") for sign in text):
-        found.append(_note("warning", "not-printable", "signs that cannot be printed", where))
+        found.append(_note("warning", "not-printable", words("not-printable"), where))
     return found
 
 
-def _note(level: Level, code: str, message: str, where: str = "") -> Finding:
-    return Finding(level, code, message, where)
+def _note(level: Level, code: str, said: Words, where: str = "") -> Finding:
+    return finding(level, code, said, where)

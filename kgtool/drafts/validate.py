@@ -12,8 +12,9 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 
 from kgtool.drafts.dates import order
-from kgtool.drafts.draft import Draft, Finding, local_key, snaks_of
+from kgtool.drafts.draft import Draft, Finding, finding, local_key, snaks_of
 from kgtool.drafts.values import SCHEMES, VALUE_TYPES
+from kgtool.drafts.words import Words, words
 from kgtool.entities import (
     CoordinateValue,
     EntityIdValue,
@@ -60,7 +61,7 @@ def validate(
     found = _terms(draft.wanted, profile)
     for site, link in draft.wanted.sitelinks.items():
         if not link.title or re.search(r"[#<>\[\]|{}\n\t]", link.title):
-            found.append(_refuse("bad-title", f"“{link.title}” can be no page title", site))
+            found.append(_refuse("bad-title", words("bad-title", link.title), site))
     for statements in draft.wanted.claims.values():
         for statement in statements:
             for snak in snaks_of(statement):
@@ -71,19 +72,19 @@ def validate(
                 id = value.value.id
                 key = local_key(id)
                 if key is not None and key not in batch:
-                    found.append(_refuse("no-row", f"there is no row “{key}”", snak.property))
+                    found.append(_refuse("no-row", words("no-row", key), snak.property))
                 elif key is None and complete and id in asked and id not in items:
-                    found.append(_refuse("no-item", f"{id} does not exist", snak.property))
+                    found.append(_refuse("no-item", words("no-item", id), snak.property))
     if not (draft.wanted.labels or draft.wanted.claims or draft.wanted.sitelinks):
-        found.append(_refuse("empty", "there is nothing to write"))
+        found.append(_refuse("empty", words("empty")))
     return _distinct(found)
 
 
 def _distinct(findings: list[Finding]) -> list[Finding]:
     kept: list[Finding] = []
-    for finding in findings:
-        if finding not in kept:
-            kept.append(finding)
+    for one in findings:
+        if one not in kept:
+            kept.append(one)
     return kept
 
 
@@ -100,24 +101,20 @@ def _terms(item: Item, profile: Profile) -> list[Finding]:
             if not known_language(term.language) or (
                 kind == "description" and term.language == "mul"
             ):
-                found.append(
-                    _refuse("no-language", f"“{term.language}” is no language code here", where)
-                )
+                found.append(_refuse("no-language", words("no-language", term.language), where))
             if not term.value.strip():
-                found.append(_refuse("empty-term", "the text is empty", where))
+                found.append(_refuse("empty-term", words("empty-text"), where))
             if len(term.value) > profile.term_limit:
                 found.append(
                     _refuse(
                         "term-too-long",
-                        f"{len(term.value)} characters; the wiki takes {profile.term_limit}",
+                        words("too-long", len(term.value), profile.term_limit),
                         where,
                     )
                 )
     for code, term in item.labels.items():
         if code in item.descriptions and item.descriptions[code].value == term.value:
-            found.append(
-                _refuse("label-is-description", "label and description are the same", code)
-            )
+            found.append(_refuse("label-is-description", words("label-is-description"), code))
     return found
 
 
@@ -128,13 +125,13 @@ def _snak(
     known = properties.get(where)
     found: list[Finding] = []
     if known is None and complete:
-        return [_refuse("no-property", f"the wiki has no property {where}", where)]
+        return [_refuse("no-property", words("no-property", where), where)]
     datatype = known.datatype if known else snak.datatype
     if known and snak.datatype and known.datatype.lower() != snak.datatype.lower():
         return [
             _refuse(
                 "datatype",
-                f"{where} takes {known.datatype}, the mapping gives {snak.datatype}",
+                words("datatype", where, known.datatype, snak.datatype),
                 where,
             )
         ]
@@ -142,11 +139,13 @@ def _snak(
     if snak.snaktype != "value":
         return found
     if value is None:
-        return [_refuse("no-value", "there is no value", where)]
+        return [_refuse("no-value", words("no-value"), where)]
     wanted = VALUE_TYPES.get(datatype or "")
     given = value.__struct_config__.tag
     if wanted and wanted != given:
-        return [_refuse("value-type", f"{datatype} takes {wanted}, not {given}", where)]
+        return [
+            _refuse("value-type", words("value-type", str(datatype), wanted, str(given)), where)
+        ]
     match value:
         case StringValue():
             found += _string(value.value, datatype or "", profile, where)
@@ -155,58 +154,52 @@ def _snak(
         case QuantityValue():
             numbers = (value.value.amount, value.value.upperBound, value.value.lowerBound)
             if not all(n is None or _DECIMAL.match(n) for n in numbers):
-                found.append(_refuse("number", f"“{value.value.amount}” is no decimal", where))
+                found.append(_refuse("number", words("number", value.value.amount), where))
             elif not _ordered(value.value.lowerBound, value.value.amount, value.value.upperBound):
-                found.append(_refuse("bounds", "the amount is outside its bounds", where))
+                found.append(_refuse("bounds", words("bounds"), where))
         case CoordinateValue():
             place = value.value
             if abs(place.latitude) > 90 or abs(place.longitude) > 360:
-                found.append(_refuse("coordinate", "this is not a place on the globe", where))
+                found.append(_refuse("coordinate", words("coordinate"), where))
             if place.precision is None:
-                found.append(_refuse("no-precision", "the wiki wants a precision", where))
+                found.append(_refuse("no-precision", words("no-precision"), where))
         case MonolingualValue():
             text = value.value
             found += _string(text.text, "string", profile, where)
             if text.language not in _ALSO_MONOLINGUAL and (
                 text.language in _NOT_MONOLINGUAL or not known_language(text.language)
             ):
-                found.append(
-                    _refuse("no-language", f"“{text.language}” is no language code here", where)
-                )
+                found.append(_refuse("no-language", words("no-language", text.language), where))
     return found
 
 
 def _string(text: str, datatype: str, profile: Profile, where: str) -> list[Finding]:
     limit = _URL_LIMIT if datatype == "url" else profile.string_limit
     if not text:
-        return [_refuse("empty-text", "the text is empty", where)]
+        return [_refuse("empty-text", words("empty-text"), where)]
     if len(text) > limit:
-        return [_refuse("too-long", f"{len(text)} characters; the wiki takes {limit}", where)]
+        return [_refuse("too-long", words("too-long", len(text), limit), where)]
     if text != text.strip() or _CONTROL.search(text):
-        return [
-            _refuse(
-                "white-space", "white space at the ends, tabs and line breaks are refused", where
-            )
-        ]
+        return [_refuse("white-space", words("white-space"), where)]
     if datatype == "url":
         scheme, colon, rest = text.partition(":")
         if not colon or scheme.lower() not in SCHEMES or not rest.strip("/"):
-            return [_refuse("url", f"“{text}” lacks a scheme such as https://", where)]
+            return [_refuse("url", words("no-scheme", text), where)]
     if datatype.lower() == "commonsmedia" and re.search(r"[#<>\[\]|{}:/]", text):
-        return [_refuse("media", f"“{text}” is no file name", where)]
+        return [_refuse("media", words("media", text), where)]
     return []
 
 
 def _time(time: Time, where: str) -> list[Finding]:
     if not _TIME.match(time.time):
-        return [_refuse("time", f"“{time.time}” is not a time to the day", where)]
+        return [_refuse("time", words("time", time.time), where)]
     if not 0 <= time.precision <= 11:
-        return [_refuse("time-precision", "a time is at most exact to the day", where)]
+        return [_refuse("time-precision", words("time-precision"), where)]
     _, month, day = order(time)
     if month > 12 or day > 31 or (time.precision >= 10 and not month):
-        return [_refuse("time", f"“{time.time}” is no date", where)]
+        return [_refuse("time", words("no-date", time.time), where)]
     if time.precision == 11 and not day:
-        return [_refuse("time", f"“{time.time}” states no day", where)]
+        return [_refuse("time", words("no-day", time.time), where)]
     return []
 
 
@@ -239,5 +232,5 @@ def _languages() -> frozenset[str]:
     return frozenset(named | {str(code).split("_")[0] for code in locale_identifiers()})
 
 
-def _refuse(code: str, message: str, where: str = "") -> Finding:
-    return Finding("refuse", code, message, where)
+def _refuse(code: str, said: Words, where: str = "") -> Finding:
+    return finding("refuse", code, said, where)

@@ -6,6 +6,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from urllib.parse import unquote, urlsplit
 
+from kgtool.drafts.words import Unreadable
 from kgtool.entities import (
     Coordinate,
     CoordinateValue,
@@ -54,11 +55,11 @@ _MEDIA_FORBIDDEN = re.compile(r"[#<>\[\]|{}:/\x00-\x1f\x7f]")
 def parse_entity_id(text: str) -> EntityIdValue:
     """``Q42``, ``P31`` or the address of such an entity.
 
-    :raises ValueError: it is neither.
+    :raises Unreadable: it is neither.
     """
     match = _ENTITY.search(text.strip())
     if not match:
-        raise ValueError(f"“{text}” is not an item id such as Q42")
+        raise Unreadable("not-an-id", text)
     return item_value(match.group(1))
 
 
@@ -70,40 +71,40 @@ def item_value(id: str) -> EntityIdValue:
 def parse_string(text: str, limit: int = 1500) -> StringValue:
     """A string as Wikibase takes it: it refuses white space at the ends, tabs and line breaks.
 
-    :raises ValueError: there is none, or more than ``limit`` characters.
+    :raises Unreadable: there is none, or more than ``limit`` characters.
     """
     clean = " ".join(text.split())
     if not clean:
-        raise ValueError("the text is empty")
+        raise Unreadable("empty-text")
     if len(clean) > limit:
-        raise ValueError(f"the text has {len(clean)} characters; the wiki takes {limit}")
+        raise Unreadable("too-long", len(clean), limit)
     return StringValue(clean)
 
 
 def parse_url(text: str) -> StringValue:
     """A URL with a scheme that a Wikibase takes.
 
-    :raises ValueError: it is none; it is not mended.
+    :raises Unreadable: it is none; it is not mended.
     """
     clean = text.strip()
     try:
         parts = urlsplit(clean)
         _ = parts.port  # raises where it is not a number
     except ValueError:
-        raise ValueError(f"“{text}” is not a URL") from None
+        raise Unreadable("not-a-url", text) from None
     if parts.scheme.lower() not in SCHEMES:
-        raise ValueError(f"“{text}” lacks a scheme such as https://")
+        raise Unreadable("no-scheme", text)
     if re.search(r"\s", clean) or not (parts.netloc or parts.scheme == "mailto"):
-        raise ValueError(f"“{text}” is not a URL")
+        raise Unreadable("not-a-url", text)
     if len(clean) > 500:
-        raise ValueError(f"the URL has {len(clean)} characters; the wiki takes 500")
+        raise Unreadable("too-long", len(clean), 500)
     return StringValue(clean)
 
 
 def parse_media(text: str) -> StringValue:
     """Name of a file on Commons: without ``File:``, with spaces; addresses of files are read.
 
-    :raises ValueError: it can be no file name.
+    :raises Unreadable: it can be no file name.
     """
     name = text.strip()
     for marker in ("/Special:FilePath/", "/wiki/File:", "/wiki/file:"):
@@ -111,16 +112,16 @@ def parse_media(text: str) -> StringValue:
             name = unquote(name.split(marker, 1)[1].split("?")[0])
     name = re.sub(r"^(?:File|Image):", "", name, flags=re.I).replace("_", " ").strip()
     if _MEDIA_FORBIDDEN.search(name) or "." not in name[1:-1]:
-        raise ValueError(f"“{text}” is not the name of a media file")
+        raise Unreadable("media", text)
     if len(name.encode()) > 240:
-        raise ValueError(f"the file name has {len(name.encode())} bytes; Commons takes 240")
+        raise Unreadable("file-too-long", len(name.encode()), 240)
     return StringValue(name[0].upper() + name[1:])
 
 
 def parse_text(text: str, language: str) -> MonolingualValue:
     """A text in one language.
 
-    :raises ValueError: it is empty or too long.
+    :raises Unreadable: it is empty or too long.
     """
     return MonolingualValue(Monolingual(parse_string(text).value, language))
 
@@ -128,21 +129,21 @@ def parse_text(text: str, language: str) -> MonolingualValue:
 def parse_number(text: str, decimal: str = ".", thousands: str = "") -> Decimal:
     """A decimal number, exactly.
 
-    :raises ValueError: it is none in the notation that was stated.
+    :raises Unreadable: it is none in the notation that was stated.
     """
     clean = text.strip().replace("\u2212", "-").replace("\u00a0", " ")
     if thousands:
         clean = clean.replace(thousands, "")
     if decimal != ".":
         if "." in clean:
-            raise ValueError(f"“{text}” has a point, but “{decimal}” is the decimal sign")
+            raise Unreadable("decimal-sign", text, decimal)
         clean = clean.replace(decimal, ".")
     if not _NUMBER.match(clean):
-        raise ValueError(f"“{text}” is not a number")
+        raise Unreadable("not-a-number", text)
     try:
         return Decimal(clean)
     except InvalidOperation:
-        raise ValueError(f"“{text}” is not a number") from None
+        raise Unreadable("not-a-number", text) from None
 
 
 def decimal_text(number: Decimal) -> str:
@@ -156,7 +157,7 @@ def parse_quantity(
 ) -> QuantityValue:
     """``14.5``, ``14.5±0.5`` or ``14.5[14,15]``; ``unit`` is an item IRI or ``"1"``.
 
-    :raises ValueError: it is not a number, or the amount is outside its bounds.
+    :raises Unreadable: it is not a number, or the amount is outside its bounds.
     """
     body, lower, upper = text.strip(), None, None
     if match := re.match(r"^(.*)\[(.*),(.*)\]$", body):
@@ -169,7 +170,7 @@ def parse_quantity(
         lower, upper = amount - off, amount + off
     amount = parse_number(body, decimal, thousands)
     if lower is not None and upper is not None and not lower <= amount <= upper:
-        raise ValueError(f"“{text}”: the amount is not between its bounds")
+        raise Unreadable("outside-bounds", text)
     return QuantityValue(
         Quantity(
             decimal_text(amount),
@@ -188,17 +189,17 @@ def parse_coordinate(
     Without a stated precision it is that of the less exact number as written: one unit of its last
     digit, or an arc second, minute or degree.
 
-    :raises ValueError: it is no place on a globe.
+    :raises Unreadable: it is no place on a globe.
     """
     body = text.strip().removeprefix("@")
     parts = re.split(r"\s*[,;/|]\s*|\s+(?=[+-]?\d+(?:\.\d+)?$)|(?<=[NSns])\s+", body)
     if len(parts) != 2:
-        raise ValueError(f"“{text}” is not a latitude and a longitude")
+        raise Unreadable("not-coordinates", text)
     (latitude, exact_1, _), (longitude, exact_2, axis) = map(_degrees, parts)
     if axis == "lat":
-        raise ValueError(f"“{text}”: write the latitude first")
+        raise Unreadable("latitude-first", text)
     if abs(latitude) > 90 or abs(longitude) > 180:
-        raise ValueError(f"“{text}” is not a place on the globe")
+        raise Unreadable("not-on-globe", text)
     return CoordinateValue(
         Coordinate(latitude, longitude, precision or max(exact_1, exact_2), globe)
     )
@@ -212,7 +213,7 @@ def _degrees(part: str) -> tuple[float, float, str]:
         return float(number), float(Decimal(10) ** min(exponent, 0)), ""
     match = _DMS.match(part.strip())
     if not match:
-        raise ValueError(f"“{part}” is not a latitude or longitude")
+        raise Unreadable("not-an-angle", part)
     degrees, minutes, seconds, side = match.groups()
     total = Decimal(degrees) + Decimal(minutes or 0) / 60 + Decimal(seconds or 0) / 3600
     exact = 1 / 3600 if seconds else 1 / 60 if minutes else 1.0

@@ -87,6 +87,14 @@ def test_without_origin_every_row_is_refused_and_says_why(volunteer: TestClient)
     assert shown.count("<article") == 2 and "add [license]" in shown
 
 
+def test_reasons_are_told_in_the_language_of_the_page(volunteer: TestClient) -> None:
+    page = plan(volunteer, licence="").headers["location"]
+    told = volunteer.get(page, headers={"accept-language": "sv"}).text
+    assert "mappningen anger ingen licens" in told and "the mapping names" not in told
+    told = volunteer.get(page, headers={"accept-language": "ar"}).text
+    assert "لا تذكر المواءمة رخصة" in told and "the mapping names" not in told
+
+
 def test_quickstatements_are_planned(volunteer: TestClient) -> None:
     path = "/drafts/new?mapping=quickstatements"
     given = {

@@ -61,7 +61,7 @@ def test_source_licence_and_ground_must_be_named() -> None:
     assert len(permission_problems(parse_mapping(HEAD))) == 3
     assert permission_problems(load_mapping("nationalmuseum")) == []
     [problem] = permission_problems(load_mapping("ds-catalogue"))
-    assert "CC BY 4.0" in problem
+    assert "CC BY 4.0" in str(problem)
 
 
 def test_a_permission_says_who_when_and_where() -> None:

@@ -33,6 +33,7 @@ from kgtool.drafts import (
     read_plan,
     write_plan,
 )
+from kgtool.drafts.words import words
 from kgtool.entities import (
     Item,
     Property,
@@ -156,8 +157,10 @@ def test_a_person_must_look_where_a_value_was_not_sure_or_a_check_says_so() -> N
 
 
 def test_a_batch_without_permission_is_refused_whole() -> None:
-    rows = plan_rows([draft("a", MUSEUM)], MemoryWorld(), WIKIDATA, barred=["no licence"])
-    assert isinstance(rows[0], Refused) and rows[0].findings[0].message == "no licence"
+    rows = plan_rows(
+        [draft("a", MUSEUM)], MemoryWorld(), WIKIDATA, barred=[words("names-no-ground")]
+    )
+    assert isinstance(rows[0], Refused) and "[notability]" in rows[0].findings[0].message
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 
 from kgtool.drafts.constraints.findings import level_of
 from kgtool.drafts.constraints.rules import Constraint
-from kgtool.drafts.draft import Draft, Finding, local_key
+from kgtool.drafts.draft import Draft, Finding, finding, local_key
+from kgtool.drafts.words import words
 from kgtool.drafts.world import World
 from kgtool.entities import EntityIdValue, Item, Statement, StringValue, snak_key
 
@@ -55,12 +56,12 @@ class Distinct:
             property, key = statement.mainsnak.property, _key(statement, rule)
             rows = [row for row in self._rows[key] if row != draft.key]
             if rows:
-                message = f"row “{rows[0]}” gives the same value, and no two items should have it"
-                found.append(Finding(level_of(rule), IN_BATCH, message, property))
+                said = words("same-in-row", rows[0])
+                found.append(finding(level_of(rule), IN_BATCH, said, property))
             others = [id for id in self._held.get(key, []) if id != item]
             if others:
-                message = f"{' and '.join(others[:3])} has the same value, and no two items should"
-                found.append(Finding(level_of(rule), "distinct-values", message, property))
+                said = words("same-in-items", ", ".join(others[:3]))
+                found.append(finding(level_of(rule), "distinct-values", said, property))
         return list(dict.fromkeys(found))
 
     def _statements(self, draft: Draft) -> Iterator[tuple[Statement, Constraint]]:

@@ -13,7 +13,8 @@ from kgtool.drafts.constraints.statements import (
 from kgtool.drafts.constraints.subject import New, Subject, subject_of
 from kgtool.drafts.constraints.values import about_value, unreadable
 from kgtool.drafts.diff import Diff
-from kgtool.drafts.draft import Draft, Finding, Level
+from kgtool.drafts.draft import Draft, Finding, Level, finding
+from kgtool.drafts.words import Words, words
 from kgtool.entities import Item, Profile
 
 # As OpenRefine rates them.
@@ -55,7 +56,7 @@ def constraint_findings(
     question (:class:`Distinct`).
     """
     subject = subject_of(draft, item, changes)
-    found = [finding for new in subject.new for finding in _of(new, subject, rules, profile)]
+    found = [one for new in subject.new for one in _of(new, subject, rules, profile)]
     return list(dict.fromkeys([*found, *_of_standing(subject, rules)]))
 
 
@@ -76,18 +77,17 @@ def _of(
             if not rule.concerns(subject.id, placed.position):
                 continue
             if unreadable(rule):
-                message = f"its pattern {rule.pattern} cannot be read here, so it was not checked"
-                yield Finding("info", _UNREADABLE, message, property)
-            for message in about_value(rule, placed, ids):
-                yield _finding(rule, message, property)
+                yield finding("info", _UNREADABLE, words("pattern-unread", rule.pattern), property)
+            for said in about_value(rule, placed, ids):
+                yield _finding(rule, said, property)
     own = rules.get(new.of, ())
     for rule in own:
         if rule.concerns(subject.id):
-            for message in about_statement(rule, new, subject, ids):
-                yield _finding(rule, message, new.of)
+            for said in about_statement(rule, new, subject, ids):
+                yield _finding(rule, said, new.of)
     for property in forbidden_qualifiers(list(own), new, subject.id):
         rule = next(one for one in own if one.kind == "allowed_qualifiers")
-        yield _finding(rule, f"{property} is not among its qualifiers", new.of)
+        yield _finding(rule, words("not-its-qualifier", property), new.of)
 
 
 def _of_standing(subject: Subject, rules: Mapping[str, Sequence[Constraint]]) -> Iterator[Finding]:
@@ -100,9 +100,11 @@ def _of_standing(subject: Subject, rules: Mapping[str, Sequence[Constraint]]) ->
             if rule.kind != "conflicts_with" or not rule.concerns(subject.id):
                 continue
             for other, value in conflicting_values(rule, subject):
-                what = f"{property}, which the item has, does not go together with {other} {value}"
-                yield _finding(rule, what.rstrip(), other)
+                said = words("standing-conflicts", property, other)
+                if value:
+                    said = words("standing-conflicts-value", property, other, value)
+                yield _finding(rule, said, other)
 
 
-def _finding(rule: Constraint, message: str, where: str) -> Finding:
-    return Finding(level_of(rule), rule.kind.replace("_", "-"), message, where)
+def _finding(rule: Constraint, said: Words, where: str) -> Finding:
+    return finding(level_of(rule), rule.kind.replace("_", "-"), said, where)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from kgtool.drafts.constraints.rules import Constraint, Limit, unit_id
 from kgtool.drafts.constraints.subject import New, Subject
 from kgtool.drafts.dates import order
+from kgtool.drafts.words import Param, Words, words
 from kgtool.entities import (
     ConstraintIds,
     EntityIdValue,
@@ -21,18 +22,21 @@ from kgtool.entities import (
     snak_key,
 )
 
+# How a value that is none is called here.
+NO_VALUE, UNKNOWN = "novalue", "somevalue"
+
 
 def about_statement(
     rule: Constraint, new: New, subject: Subject, ids: ConstraintIds
-) -> Iterator[str]:
+) -> Iterator[Words]:
     """What is wrong with a new or grown statement by a constraint of its property."""
     match rule.kind:
         case "required_qualifier" if new.whole:
             for property in rule.properties:
                 if property not in new.statement.qualifiers:
-                    yield f"the qualifier {property} is missing"
+                    yield words("qualifier-missing", property)
         case "citation_needed" if new.whole and not new.statement.references:
-            yield "the property wants a reference, and there is none"
+            yield words("wants-reference")
         case "single_value" | "single_best_value" if new.whole:
             yield from _single(rule, new.statement, subject)
         case "conflicts_with" if new.whole:
@@ -50,7 +54,7 @@ def forbidden_qualifiers(rules: list[Constraint], new: New, item: str) -> list[s
     return [one for one in new.qualifiers if one not in allowed] if several else []
 
 
-def _single(rule: Constraint, statement: Statement, subject: Subject) -> Iterator[str]:
+def _single(rule: Constraint, statement: Statement, subject: Subject) -> Iterator[Words]:
     """More than one value where the separators are the same; ours among them."""
     standing = subject.claims.get(statement.mainsnak.property, [])
     if rule.kind == "single_best_value":
@@ -64,8 +68,7 @@ def _single(rule: Constraint, statement: Statement, subject: Subject) -> Iterato
         groups[_separated(one, rule)].add(snak_key(one.mainsnak))
     count = len(groups[_separated(statement, rule)])
     if count > 1:
-        best = "" if rule.kind == "single_value" else " of best rank"
-        yield f"the item would have {count} values{best}, and should have one"
+        yield words("many-values" if rule.kind == "single_value" else "many-best-values", count)
 
 
 def _separated(statement: Statement, rule: Constraint) -> Hashable:
@@ -76,13 +79,15 @@ def _separated(statement: Statement, rule: Constraint) -> Hashable:
     )
 
 
-def _conflicts(rule: Constraint, subject: Subject) -> Iterator[str]:
+def _conflicts(rule: Constraint, subject: Subject) -> Iterator[Words]:
     for property in rule.properties:
-        for value in sorted(_values(rule, property, subject)):
-            yield f"it does not go together with {property} {value}".rstrip()
+        for value in _sorted(_values(rule, property, subject)):
+            yield (
+                words("conflicts-value", property, value) if value else words("conflicts", property)
+            )
 
 
-def conflicting_values(rule: Constraint, subject: Subject) -> list[tuple[str, str]]:
+def conflicting_values(rule: Constraint, subject: Subject) -> list[tuple[str, Param]]:
     """Of new statements, property and value that a constraint of a standing one rules out."""
     claims: dict[str, list[Statement]] = {}
     for new in subject.new:
@@ -92,16 +97,25 @@ def conflicting_values(rule: Constraint, subject: Subject) -> list[tuple[str, st
     return [
         (property, value)
         for property in rule.properties
-        for value in sorted(_values(rule, property, ours))
+        for value in _sorted(_values(rule, property, ours))
     ]
 
 
-def _requires(rule: Constraint, subject: Subject) -> Iterator[str]:
+def _requires(rule: Constraint, subject: Subject) -> Iterator[Words]:
     for property in rule.properties:
         if not _values(rule, property, subject):
             listed = ", ".join(sorted(rule.items, key=lambda id: int(id[1:]))[:5])
-            said = f" with one of {listed}" if listed else ""
-            yield f"the item should also have {property}{said}"
+            yield (
+                words("requires-one-of", property, listed)
+                if listed
+                else words("requires", property)
+            )
+
+
+def _sorted(values: set[str]) -> list[Param]:
+    """Values in order, those that are none in words."""
+    said: dict[str, Param] = {NO_VALUE: words("no-value-set"), UNKNOWN: words("unknown-value-set")}
+    return [said.get(value, value) for value in sorted(values)]
 
 
 def _values(rule: Constraint, property: str, subject: Subject) -> set[str]:
@@ -114,13 +128,13 @@ def _values(rule: Constraint, property: str, subject: Subject) -> set[str]:
         for snak in snaks
         if isinstance(snak.datavalue, EntityIdValue) and snak.datavalue.value.id in rule.items
     }
-    found |= {"(no value)" for s in snaks if s.snaktype == "novalue" and rule.nothing}
-    return found | {"(unknown value)" for s in snaks if s.snaktype == "somevalue" and rule.anything}
+    found |= {NO_VALUE for s in snaks if s.snaktype == "novalue" and rule.nothing}
+    return found | {UNKNOWN for s in snaks if s.snaktype == "somevalue" and rule.anything}
 
 
 def _difference(
     rule: Constraint, statement: Statement, subject: Subject, ids: ConstraintIds
-) -> Iterator[str]:
+) -> Iterator[Words]:
     """Ours less the other's is not between the limits, however exactly both are known."""
     for property in rule.properties:
         for other in subject.claims.get(property, []):
@@ -133,7 +147,7 @@ def _difference(
             below = rule.least is not None and high < rule.least.number
             above = rule.most is not None and low > rule.most.number
             if below or above:
-                yield f"less {property}, it is not between {_written(rule.least, rule.most)}"
+                yield words("difference", property, _written(rule.least), _written(rule.most))
 
 
 def _span(
@@ -169,6 +183,5 @@ def _years(time: Time) -> tuple[Decimal, Decimal]:
     return begin, begin + width - Decimal("0.000001")
 
 
-def _written(least: Limit | None, most: Limit | None) -> str:
-    ends = (str(limit.number) if limit else "…" for limit in (least, most))
-    return " and ".join(ends)
+def _written(limit: Limit | None) -> str:
+    return str(limit.number) if limit else "…"

@@ -7,14 +7,15 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
-from kgtool.drafts.constraints.rules import Constraint, unit_id
+from kgtool.drafts.constraints.rules import Constraint, Position, unit_id
 from kgtool.drafts.constraints.subject import Placed
+from kgtool.drafts.words import Param, Words, words
 from kgtool.entities import ConstraintIds, EntityIdValue, QuantityValue, Snak, StringValue
 
-_IN_WORDS = {"main": "main value", "qualifier": "qualifier", "reference": "part of a reference"}
+_POSITIONS: tuple[Position, ...] = ("main", "qualifier", "reference")
 
 
-def about_value(rule: Constraint, placed: Placed, ids: ConstraintIds) -> Iterator[str]:
+def about_value(rule: Constraint, placed: Placed, ids: ConstraintIds) -> Iterator[Words]:
     """What is wrong with a snak by a constraint of its property; nothing for other kinds."""
     match rule.kind:
         case "format":
@@ -24,10 +25,10 @@ def about_value(rule: Constraint, placed: Placed, ids: ConstraintIds) -> Iterato
         case "integer" | "no_bounds" | "units":
             yield from _quantity(rule, placed.snak)
         case "property_scope" if rule.scope and placed.position not in rule.scope:
-            allowed = " or ".join(_IN_WORDS[p] for p in _IN_WORDS if p in rule.scope)
-            yield f"it stands as {_IN_WORDS[placed.position]}, and may only as {allowed}"
+            places = [placed.position, *(p for p in _POSITIONS if p in rule.scope)]
+            yield words(f"scope-{len(places) - 1}", *(words(f"as-{p}") for p in places))
         case "entity_types" if rule.items and ids.for_items not in rule.items:
-            yield "it is not for items"
+            yield words("not-for-items")
 
 
 def unreadable(rule: Constraint) -> bool:
@@ -35,35 +36,40 @@ def unreadable(rule: Constraint) -> bool:
     return rule.kind == "format" and bool(rule.pattern) and _compiled(rule.pattern) is None
 
 
-def _format(rule: Constraint, snak: Snak) -> Iterator[str]:
+def _format(rule: Constraint, snak: Snak) -> Iterator[Words]:
     compiled = _compiled(rule.pattern) if rule.pattern else None
     if compiled is not None and isinstance(snak.datavalue, StringValue):
         text = snak.datavalue.value
         if not compiled.fullmatch(text):
-            yield f"“{text}” has not the form {rule.pattern}"
+            yield words("bad-format", text, rule.pattern)
 
 
-def _among(rule: Constraint, snak: Snak) -> Iterator[str]:
+def _among(rule: Constraint, snak: Snak) -> Iterator[Words]:
     if not (rule.items or rule.nothing or rule.anything):
         return
     value = snak.datavalue
+    said: Param
     if isinstance(value, EntityIdValue):
         among = value.value.id in rule.items
         said = value.value.id
     elif value is None:
         among = rule.nothing if snak.snaktype == "novalue" else rule.anything
-        said = "no value" if snak.snaktype == "novalue" else "unknown value"
+        said = words("no-value-set" if snak.snaktype == "novalue" else "unknown-value-set")
     else:
         return
     if rule.kind == "one_of" and not among:
         listed = ", ".join(sorted(rule.items, key=lambda id: int(id[1:]))[:5])
-        more = "" if len(rule.items) <= 5 else f" and {len(rule.items) - 5} more"
-        yield f"{said} is not among the values that may be: {listed}{more}"
+        more = len(rule.items) - 5
+        yield (
+            words("not-among-more", said, listed, more)
+            if more > 0
+            else words("not-among", said, listed)
+        )
     if rule.kind == "none_of" and among:
-        yield f"{said} is one of the values that may not be"
+        yield words("among", said)
 
 
-def _quantity(rule: Constraint, snak: Snak) -> Iterator[str]:
+def _quantity(rule: Constraint, snak: Snak) -> Iterator[Words]:
     if not isinstance(snak.datavalue, QuantityValue):
         return
     quantity = snak.datavalue.value
@@ -71,16 +77,16 @@ def _quantity(rule: Constraint, snak: Snak) -> Iterator[str]:
         case "integer":
             parts = (quantity.amount, quantity.lowerBound, quantity.upperBound)
             if not all(_is_whole(text) for text in parts if text is not None):
-                yield f"{quantity.amount.lstrip('+')} is not a whole number"
+                yield words("whole-number", quantity.amount.lstrip("+"))
         case "no_bounds":
             if quantity.lowerBound is not None or quantity.upperBound is not None:
-                yield "the number may have no bounds"
+                yield words("no-bounds")
         case "units":
             unit = unit_id(quantity.unit)
             if unit == "1" and not rule.nothing:
-                yield "the number needs a unit"
+                yield words("needs-unit")
             elif unit != "1" and unit not in rule.items:
-                yield f"{unit} is not among the units that may be"
+                yield words("bad-unit", unit)
 
 
 def _is_whole(text: str) -> bool:
