@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import threading
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sqlalchemy import inspect, select, text
 from kgtool.errors import UsageError, WorkspaceError
 from kgtool.store import Database, schema
 from kgtool.store.schema import metadata
+from tests.conftest import ROOT
 
 NOW = datetime.datetime(2026, 10, 3, tzinfo=datetime.UTC)
 
@@ -91,3 +93,17 @@ def test_a_database_out_of_reach_is_said_without_its_password(tmp_path: Path) ->
     with pytest.raises(WorkspaceError) as caught:
         database.upgrade()
     assert "secret" not in str(caught.value)
+
+
+def test_every_released_version_has_a_schema_to_upgrade_from() -> None:
+    """Nothing is released: there is one migration, which is edited in place until then.
+
+    Each release keeps what ``kgtool backup`` made with it as ``released/VERSION.tar.zst``, from
+    which this folder's tests then upgrade.
+    """
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    released = set(re.findall(r"^## \[?(\d+\.\d+\.\d+)", changelog, re.MULTILINE))
+    kept = {path.name.removesuffix(".tar.zst") for path in Path(__file__).parent.glob("released/*")}
+    assert released == kept
+    versions = ROOT / "kgtool/store/migrations/versions"
+    assert released or len(list(versions.glob("[0-9]*.py"))) == 1
