@@ -18,6 +18,7 @@ from sqlalchemy import types as sql
 from kgtool.errors import InputError
 from kgtool.store import schema
 from kgtool.store.database import Database
+from kgtool.store.kinds import Moment
 
 _SLICE = 500
 
@@ -109,7 +110,7 @@ def _parse(line: bytes, number: int) -> tuple[Table, dict[str, Any]]:
 def _value(kind: Any, value: Any) -> Any:
     if value is None:
         return None
-    if isinstance(kind, schema.Moment):
+    if isinstance(kind, Moment):
         return datetime.datetime.fromisoformat(value)
     if isinstance(kind, Date):
         return datetime.date.fromisoformat(value)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-from kgtool.store.schema import Moment
+from kgtool.store.kinds import Moment
 
 revision = "0001"
 down_revision = None
