@@ -14,6 +14,7 @@ from msgspec import Struct
 from kgtool.coverage.trends import Step
 from kgtool.messages import day, number
 from kgtool.reports.charts import line_chart
+from kgtool.store import PastTotal
 
 from ..auth import require
 from ..deps import KgtoolDep, LanguageDep
@@ -36,6 +37,13 @@ class Moved(Struct, frozen=True):
     opened: list[str]
 
 
+class Before(Struct, frozen=True):
+    """What was recorded of a partner that was merged into this one."""
+
+    qid: str
+    totals: list[PastTotal]
+
+
 @router.get("/partners/{qid}/history")
 @router.get("/selections/{name}/history")
 def history(
@@ -50,6 +58,13 @@ def history(
     steps = kgtool.history.steps(subject.of, since)
     drawn = min(since, today - datetime.timedelta(days=_DRAWN_DAYS))
     totals = kgtool.history.totals([subject.of], drawn).get(subject.of, [])
+    earlier = [
+        Before(
+            one.selection,
+            kgtool.history.totals([one.selection], datetime.date.min).get(one.selection, []),
+        )
+        for one in kgtool.history.earlier(subject.of)
+    ]
     moved = moves_since(steps, since, {})
     names = kgtool.wording.of([one.measure for one in moved], language)
     moved = moves_since(steps, since, names)
@@ -61,6 +76,7 @@ def history(
         labels=kgtool.labels.of(shown, language),
         since=since,
         totals=totals,
+        earlier=earlier,
         moved=moved,
         closed=sum(len(one.closed) for one in moved),
         opened=sum(len(one.opened) for one in moved),

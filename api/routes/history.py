@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Response
+
+from kgtool.coverage.trends import Step
 
 from ..auth import require
 from ..deps import KgtoolDep
@@ -23,8 +25,16 @@ Since = Annotated[datetime.date | None, Query(description="not before this day")
 def history(
     kgtool: KgtoolDep, qid: Qid, measures: Measures = None, since: Since = None
 ) -> Response:
-    """The recorded states of a partner's coverage, with the gaps that opened and closed."""
+    """The recorded states of a partner's coverage, with the gaps that opened and closed.
+
+    `earlier` has those of partners that were merged into this one, each under its own id.
+    """
     steps = kgtool.history.steps(qid, since)
-    told = [kgtool.history.told(step, tuple(measures or ())) for step in steps]
-    body = msgspec.json.encode({"selection": qid, "steps": told})
+    earlier = kgtool.history.earlier(qid, since)
+
+    def told(steps: list[Step]) -> list[dict[str, Any]]:
+        return [kgtool.history.told(step, tuple(measures or ())) for step in steps]
+
+    before = [{"selection": one.selection, "steps": told(one.steps)} for one in earlier]
+    body = msgspec.json.encode({"selection": qid, "steps": told(steps), "earlier": before})
     return Response(body, media_type="application/json")

@@ -8,7 +8,18 @@ import click
 
 from kgtool.cli import common
 
-_COLUMNS = ("at", "reason", "measure", "items", "missing", "share", "opened", "closed", "left")
+_COLUMNS = (
+    "at",
+    "of",
+    "reason",
+    "measure",
+    "items",
+    "missing",
+    "share",
+    "opened",
+    "closed",
+    "left",
+)
 
 
 @click.command()
@@ -28,7 +39,8 @@ def history(
 ) -> None:
     """Say how the gaps of a partner or saved selection opened and closed over time.
 
-    States are recorded daily by the service, and around each batch.
+    States are recorded daily by the service, and around each batch. What was recorded of partners
+    that were merged into this one comes first, under their own ids.
     """
     from kgtool.errors import UsageError
 
@@ -42,15 +54,25 @@ def history(
         return
     if selection is None:
         raise UsageError("Whose history? Name a partner's QID or a saved selection.")
-    steps = tool.history.steps(selection, since.date() if since else None)
+    first = since.date() if since else None
+    steps = tool.history.steps(selection, first)
+    earlier = tool.history.earlier(selection, first)
     if format == "json":
-        common.write_json(
-            {"selection": selection, "steps": [tool.history.told(one, measures) for one in steps]}
-        )
+        before = [
+            {
+                "selection": one.selection,
+                "steps": [tool.history.told(step, measures) for step in one.steps],
+            }
+            for one in earlier
+        ]
+        told = [tool.history.told(step, measures) for step in steps]
+        common.write_json({"selection": selection, "steps": told, "earlier": before})
         return
+    of = [(one.selection, step) for one in earlier for step in one.steps]
     rows = [
         [
             step.at.date().isoformat(),
+            whose,
             step.reason,
             name,
             step.items,
@@ -58,7 +80,7 @@ def history(
             "" if step.shares[name] is None else round(step.shares[name] or 0, 4),
             *(len(group) for group in _moved(step.moves.get(name))),
         ]
-        for step in steps
+        for whose, step in [*of, *((selection, step) for step in steps)]
         for name in step.missing
         if not measures or name in measures
     ]

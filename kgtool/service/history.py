@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from kgtool.coverage.trends import (
     ITEMS,
@@ -26,14 +27,29 @@ from kgtool.store import HistoryStore, PastMatrix, PastTotal
 _EVER = 10_000  # states of one selection that are read
 
 
+class Earlier(Struct, frozen=True):
+    """What was recorded of a partner that was merged into another, under its own id."""
+
+    selection: str
+    steps: list[Step]
+
+
 class History:
-    """Records and tells. A state is kept as its difference from the one before."""
+    """Records and tells. A state is kept as its difference from the one before.
+
+    ``merged`` gives the partners that were merged, by id, and into which.
+    """
 
     def __init__(
-        self, coverage: Coverage, store: HistoryStore, clock: Callable[[], datetime.datetime]
+        self,
+        coverage: Coverage,
+        store: HistoryStore,
+        merged: Callable[[], Mapping[str, str]],
+        clock: Callable[[], datetime.datetime],
     ) -> None:
         self._coverage = coverage
         self._store = store
+        self._merged = merged
         self._clock = clock
 
     def record(self, selection: str, reason: str = "daily") -> bool:
@@ -95,6 +111,16 @@ class History:
             )
             known = set(one.matrix)
         return told
+
+    def earlier(self, selection: str, since: datetime.date | None = None) -> list[Earlier]:
+        """What went before: the recorded states of partners that were merged into this one.
+
+        Two histories never become one, as what moved between two items of one institution is not
+        what moved in its collection; so each is told by itself.
+        """
+        sources = sorted(old for old, new in self._merged().items() if new == selection)
+        told = (Earlier(source, self.steps(source, since)) for source in sources)
+        return [one for one in told if one.steps]
 
     def totals(self, selections: Sequence[str], since: datetime.date) -> dict[str, list[PastTotal]]:
         """How many items and gaps each selection had since a day; see :class:`HistoryStore`."""

@@ -55,8 +55,8 @@ class Merging:
         """One record of two, under the new id: :func:`kgtool.partners.merged` says what of which.
 
         Claims, selections, requests and accounts of the old one are the new one's afterwards. Of
-        two recorded histories each stays under the id that it was recorded under. Raises as
-        :meth:`pair` does.
+        two recorded histories each stays under the id that it was recorded under, and is told with
+        that of the new one (:meth:`History.earlier`). Raises as :meth:`pair` does.
         """
         first, second = self.pair(old, new, caller)
         now = self._clock()

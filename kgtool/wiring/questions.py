@@ -205,4 +205,4 @@ class Questions(Reading):
         """How coverage moved."""
         from kgtool.service.history import History
 
-        return History(self.coverage, HistoryStore(self.database), now)
+        return History(self.coverage, HistoryStore(self.database), self.leads.moved, now)

@@ -70,7 +70,7 @@ def test_a_span_is_what_moved_between_its_ends(told: list[Missing]) -> None:
 def test_a_closed_gap_and_a_new_item_show_in_the_history(tmp_path: Path) -> None:
     tool = build(Settings(home=tmp_path))
     now = datetime(2026, 10, 1, tzinfo=UTC)
-    history = History(tool.coverage, HistoryStore(tool.database), lambda: now)
+    history = History(tool.coverage, HistoryStore(tool.database), dict, lambda: now)
     museum = item("Q190804", P31="Q33506", labels={"en": "Rijksmuseum"})
     bare = item("Q1001", P31="Q3305213", P195="Q190804", labels={"en": "A"})
     tool.loading.load([(1, to_json(museum)), (2, to_json(bare))])

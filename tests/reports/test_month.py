@@ -30,7 +30,7 @@ MUSEUM = "Q190804"
 
 
 def record(tool: Kgtool, moment: datetime) -> None:
-    History(tool.coverage, HistoryStore(tool.database), lambda: moment).record(MUSEUM)
+    History(tool.coverage, HistoryStore(tool.database), dict, lambda: moment).record(MUSEUM)
 
 
 @pytest.fixture

@@ -155,7 +155,8 @@ def test_two_registered_partners_wait_for_a_person(
     _past(tool, NEW)
     _merge(editor, OLD, NEW)
     tool.sync.run()
-    # Both records are there, both pages are shown, and the pair is told.
+    # Both records are there, both pages are shown, and the pair is told; nothing is one history.
+    assert tool.history.earlier(NEW) == []
     [(old, new)] = tool.merging.waiting(OPERATOR)
     assert (old.qid, new.qid) == (OLD, NEW)
     assert dict(tool.leads.moved()) == {}
@@ -184,8 +185,15 @@ def test_two_registered_partners_wait_for_a_person(
     assert tool.merging.waiting(OPERATOR) == []
     answer = client.get(f"/partners/{OLD}", headers=headers, follow_redirects=False)
     assert answer.status_code == 301
-    # Two histories cannot become one: each is told under the id it was recorded under.
-    assert len(tool.history.steps(OLD)) == len(tool.history.steps(NEW)) == 1
+    # Two histories cannot become one: what went before is told with the other, as whose it is.
+    assert len(tool.history.steps(NEW)) == 1
+    tool.leads.look_again()  # the service, another process, merged them
+    assert [(one.selection, len(one.steps)) for one in tool.history.earlier(NEW)] == [(OLD, 1)]
+    told = client.get(f"/api/v1/partners/{NEW}/history", headers=headers).json()
+    assert [(one["selection"], len(one["steps"])) for one in told["earlier"]] == [(OLD, 1)]
+    english = client.get(f"/partners/{NEW}/history?since=2026-10-01").text
+    assert f"Before the merge: {OLD}" in english
+    assert f"Före sammanslagningen: {OLD}" in client.get(f"/sv/partners/{NEW}/history").text
 
 
 def test_the_command_line_shows_both_records_and_makes_them_one(
