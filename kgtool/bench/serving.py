@@ -27,6 +27,22 @@ def serving(home: Path) -> Iterator[http.client.HTTPConnection]:
 
 
 @contextmanager
+def bare() -> Iterator[http.client.HTTPConnection]:
+    """A server of the same make that only sends bytes; gives one connection that is kept."""
+    port = free_port()
+    words = ["--port", str(port), "--lifespan", "off", "--no-access-log", "--log-level", "error"]
+    server = subprocess.Popen([sys.executable, "-m", "uvicorn", "kgtool.bench.bare:app", *words])
+    try:
+        await_answer(port)
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        yield connection
+        connection.close()
+    finally:
+        server.terminate()
+        server.wait(60)
+
+
+@contextmanager
 def served(
     home: Path, *, workers: int = 1, background: bool = False, env: Mapping[str, str] | None = None
 ) -> Iterator[str]:

@@ -14,8 +14,9 @@ Counts = npt.NDArray[np.int64]
 # Columns of a counts array; `missing` is what the others leave of the items.
 HAVE, NO_VALUE, UNKNOWN_VALUE, BARRED, MISSING, NOT_EXPECTED, UPLOADABLE = range(7)
 
-# Cells from which on it pays to write them with compiled code: it takes 125 MB and a second.
+# Cells from which on it pays for a service to have compiled code: it takes 125 MB and a second.
 MANY = 2000
+_ready = False
 
 
 class Cell(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -93,7 +94,14 @@ def text(counts: Counts, measures: Sequence[str], image: str, between: Sequence[
 
 def prepare() -> None:
     """Load the compiled code of :func:`text`; after an installation it is compiled, for seconds."""
+    global _ready
     text(np.zeros((1, 1, 7), np.int64), ["P18"], "", [b"", b""])
+    _ready = True
+
+
+def ready() -> bool:
+    """Whether :func:`text` is prepared; else it is quicker to write values."""
+    return _ready
 
 
 def _json(value: object) -> bytes:

@@ -76,7 +76,7 @@ class Matrix:
 
     def to_json(self) -> bytes:
         """The answer, as JSON."""
-        if self.counts.shape[0] * self.counts.shape[1] < cells.MANY:
+        if not cells.ready():
             return msgspec.json.encode(self.answer())
         (before,), after = _around([self.partner], self)
         first, *others = _heads(self)
@@ -143,7 +143,7 @@ class Totals(Sequence[Matrix]):
 
     def to_json(self) -> bytes:
         """A list of the answers of all, as JSON."""
-        if self.counts.shape[0] * self.counts.shape[1] < cells.MANY:
+        if not cells.ready():
             return msgspec.json.encode([one.answer() for one in self])
         befores, after = _around(self.partners, self)
         heads = zip(befores, _heads(self), strict=True)
