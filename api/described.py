@@ -63,7 +63,7 @@ ANSWERS = {
     429: "too many requests; `Retry-After` says when the next one is welcome",
     502: "another server failed, or refused",
     503: "not at this moment: busy, no data yet, or the database is away; with `Retry-After`",
-    504: "it took longer than allowed",
+    504: "it took longer than allowed, or whether it was kept is not known: look first",
 }
 
 PROBLEM = "application/problem+json"
@@ -198,7 +198,7 @@ def _complete(route: dict[str, Any], method: str, rule: Rule) -> None:
     if "requestBody" in route:
         expected.append(413)
     if method != "get" and rule.role != "anyone":
-        expected.append(409)
+        expected += [409, 504]
     if answers.get("422", {}).get("description") == "Validation Error":
         del answers["422"]  # FastAPI's own
     for status in expected:

@@ -25,6 +25,7 @@ from kgtool.errors import (
     RemoteError,
     TimedOut,
     TooLarge,
+    Unsure,
     UsageError,
     WorkspaceError,
 )
@@ -40,6 +41,7 @@ STATUSES: list[tuple[type[KgtoolError], int]] = [
     (Conflict, 409),
     (Busy, 503),
     (TimedOut, 504),
+    (Unsure, 504),
     (WorkspaceError, 503),
     (RateLimited, 429),
     (RemoteError, 502),

@@ -14,6 +14,7 @@
     ├── Conflict              somebody else has changed what was to be changed (exit 2, HTTP 409)
     ├── Busy                  another process holds what is needed (exit 3, HTTP 503)
     ├── TimedOut              a limit of time was reached (exit 3, HTTP 504)
+    ├── Unsure                whether something was kept is not known (exit 3, HTTP 504)
     ├── WorkspaceError        the workspace cannot be used as it is (exit 3, HTTP 503)
     │   └── DiskFull          not enough space; nothing was changed
     └── RemoteError           an endpoint or a wiki failed (exit 3, HTTP 502)
@@ -117,6 +118,10 @@ class Busy(KgtoolError):
 
 class TimedOut(KgtoolError):
     """A limit of time was reached."""
+
+
+class Unsure(KgtoolError):
+    """Whether something was kept is not known: who asked should look before asking again."""
 
 
 class WorkspaceError(KgtoolError):

@@ -283,9 +283,10 @@ class Partners:
     def _keep(
         self, partners: list[Partner], caller: Caller, action: str, fields: list[str] | None = None
     ) -> None:
-        self._store.put(partners, by=caller.name)
-        for one in partners:
-            self._note(caller, action, one.qid, fields or [])
+        with self._audit.together():
+            self._store.put(partners, by=caller.name)
+            for one in partners:
+                self._note(caller, action, one.qid, fields or [])
 
     def _note(self, caller: Caller, action: str, qid: str, fields: list[str]) -> None:
         event = Event(self._clock(), caller.name, action, f"partner {qid}", {"fields": fields})

@@ -84,8 +84,9 @@ class Requests:
             events=[RequestEvent(now, caller.name, "moved", "new")],
         )
         rules.bounded(one)
-        number = self._store.add(one)
-        self._note(caller, "request-make", number)
+        with self._audit.together():
+            number = self._store.add(one)
+            self._note(caller, "request-make", number)
         return replace(one, id=number)
 
     def get(self, number: int, caller: Caller) -> Request:
@@ -168,8 +169,9 @@ class Requests:
         now = self._clock()
         moved = replace(one, state=to, moved=now, replied=True)
         event = RequestEvent(now, caller.name, "moved", f"{to}: {note}" if note else to)
-        self._store.change(moved, since=one.moved, event=event)
-        self._note(caller, "request-move", number, to=to)
+        with self._audit.together():
+            self._store.change(moved, since=one.moved, event=event)
+            self._note(caller, "request-move", number, to=to)
         return self.get(number, caller)
 
     def comment(self, number: int, text: str, caller: Caller) -> Request:
@@ -259,8 +261,9 @@ class Requests:
         rules.bounded(replace(one, **given))
         said = ", ".join(sorted(given)) + (f": {reason.strip()}" if reason.strip() else "")
         event = RequestEvent(self._clock(), caller.name, "changed", said)
-        self._store.change(replace(one, **given), since=one.moved, event=event)
-        self._note(caller, "request-set", number, fields=sorted(given))
+        with self._audit.together():
+            self._store.change(replace(one, **given), since=one.moved, event=event)
+            self._note(caller, "request-set", number, fields=sorted(given))
         return self.get(number, caller)
 
     def forget_contacts(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from contextlib import AbstractContextManager
 from typing import Any
 
 from msgspec import Struct
@@ -27,6 +28,10 @@ class AuditStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def together(self) -> AbstractContextManager[object]:
+        """What is kept within the block is kept with the events noted in it, or neither is."""
+        return self._database.begin()
 
     def note(self, event: Event) -> None:
         """Add one event. ``detail`` names fields and states, never a personal value."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cached_property
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -14,7 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from kgtool.disk import is_shared
-from kgtool.errors import Busy, UsageError, WorkspaceError
+from kgtool.errors import Busy, Unsure, UsageError, WorkspaceError
 
 
 class Database:
@@ -22,6 +23,7 @@ class Database:
 
     def __init__(self, url: str, path: Path) -> None:
         self._path = path
+        self._begun: ContextVar[Connection | None] = ContextVar("begun", default=None)
         try:
             self.url = make_url(url or f"sqlite:///{path}")
         except ArgumentError:
@@ -61,17 +63,32 @@ class Database:
     def begin(self) -> Iterator[Connection]:
         """A transaction: kept at the end of the block, undone when the block raises.
 
+        One that is begun within another joins it: both are kept, or neither.
+
         :raises Busy: another process holds the database for longer than we wait.
-        :raises WorkspaceError: the database cannot be reached.
+        :raises WorkspaceError: the database cannot be reached; nothing was kept.
+        :raises Unsure: it went away at the very end; perhaps all was kept.
         """
+        if (outer := self._begun.get()) is not None:
+            yield outer
+            return
         writing = self.engine.execution_options(kgtool_writes=True)
-        with (
-            self._explained(),
-            writing.connect() as connection,
-            _turn(connection),
-            connection.begin(),
-        ):
-            yield connection
+        with self._explained(), writing.connect() as connection, _turn(connection):
+            ending = False
+            token = self._begun.set(connection)
+            try:
+                with connection.begin():
+                    yield connection
+                    ending = True
+            except DBAPIError as error:
+                if ending and error.connection_invalidated:
+                    raise Unsure(
+                        "The database went away while this was being kept.",
+                        hint="See whether it is there before you send it again.",
+                    ) from error
+                raise
+            finally:
+                self._begun.reset(token)
 
     def upgrade(self, to: str = "head") -> None:
         """Bring the schema to revision *to*; the newest by default."""
@@ -219,8 +236,11 @@ def _turn(connection: Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        connection.exec_driver_sql(give)
-        connection.commit()
+        try:
+            connection.exec_driver_sql(give)
+            connection.commit()
+        except DBAPIError:  # what was kept is kept; the turn goes with its connection
+            connection.invalidate()
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -12,14 +12,14 @@ from cryptography.fernet import Fernet
 from kgtool.store import Database, Seal
 from kgtool.store.schema import metadata
 
-from .servers import mariadb, postgresql
+from .servers import mariadb, postgresql, server_folder
 
 SERVERS = {"postgresql": postgresql, "mariadb": mariadb}
 
 
 @pytest.fixture(scope="session")
 def server(
-    tmp_path_factory: pytest.TempPathFactory, need_program: Callable[..., str]
+    need_program: Callable[..., str],
 ) -> Iterator[Callable[[str], str]]:
     """``server("mariadb")``: URL of a server that this session started."""
     started: dict[str, str] = {}
@@ -27,7 +27,7 @@ def server(
 
         def start(kind: str) -> str:
             if kind not in started:
-                folder = tmp_path_factory.mktemp(kind)
+                folder = running.enter_context(server_folder())
                 started[kind] = running.enter_context(SERVERS[kind](folder, need_program))
             return started[kind]
 

@@ -20,13 +20,19 @@ from sqlalchemy.exc import OperationalError
 Need = Callable[..., str]
 
 
+@contextlib.contextmanager
+def server_folder() -> Iterator[Path]:
+    """A folder for a server; not among pytest's, which each session shuts when it begins."""
+    with tempfile.TemporaryDirectory(prefix="kgtool-server-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
 class PostgreSQL:
     """An empty PostgreSQL database in a folder; its server can go away and come back."""
 
     def __init__(self, folder: Path, need: Need) -> None:
         found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
         initdb = Path(need(str(found[-1]) if found else "initdb", package="postgresql"))
-        self._folder = folder
         as_user = _unprivileged(folder)
         data, port = folder / "data", _free_port()
         _run([*as_user, initdb, "-D", data, "-U", "kgtool", "--auth=trust", "-E", "UTF8", "-N"])
@@ -37,7 +43,6 @@ class PostgreSQL:
     @contextlib.contextmanager
     def running(self) -> Iterator[str]:
         """Its URL, while the server runs; at the end it throws everybody out."""
-        _unprivileged(self._folder)  # another session of pytest may have closed the way to it
         with _running(self._command, signal.SIGINT):
             _await(self.url)
             yield self.url
@@ -62,9 +67,8 @@ def _mariadb(folder: Path, need: Need, running: contextlib.ExitStack) -> str:
     server = need("mariadbd", package="mariadb-server")
     as_user = _unprivileged(folder)
     data, port = folder / "data", _free_port()
-    # A server that starts empties its folder for temporary tables: no other may share it. It is
-    # not among pytest's: the next session to begin closes those to all but their owner.
-    temporary = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="mariadb")))
+    # A server that starts empties its folder for temporary tables: no other may share it.
+    temporary = running.enter_context(server_folder())
     if as_user:
         shutil.chown(temporary, "nobody")
     common = ["--no-defaults", f"--datadir={data}", f"--tmpdir={temporary}"]
@@ -95,9 +99,6 @@ def _unprivileged(folder: Path) -> list[str]:
     if os.geteuid() != 0:
         return []
     shutil.chown(folder, "nobody")
-    for parent in folder.parents:  # pytest's folders are for their owner only
-        if parent.stat().st_uid == 0 and not parent.stat().st_mode & 0o001:
-            parent.chmod(parent.stat().st_mode | 0o011)
     return ["setpriv", "--reuid=nobody", "--clear-groups", "--"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, select, text
 
-from kgtool.errors import UsageError, WorkspaceError
-from kgtool.store import Database, schema
+from kgtool.errors import Unsure, UsageError, WorkspaceError
+from kgtool.store import AuditStore, Database, Event, schema
 from kgtool.store.schema import metadata
 from tests.conftest import ROOT
 
@@ -107,3 +108,37 @@ def test_every_released_version_has_a_schema_to_upgrade_from() -> None:
     assert released == kept
     versions = ROOT / "kgtool/store/migrations/versions"
     assert released or len(list(versions.glob("[0-9]*.py"))) == 1
+
+
+def test_what_is_begun_within_a_transaction_joins_it(database: Database) -> None:
+    audit = AuditStore(database)
+    event = Event(NOW, "Ann", "tried", "thing", {})
+    with pytest.raises(UsageError), audit.together():
+        audit.note(event)
+        raise UsageError("no")
+    assert audit.events() == []
+    with audit.together():
+        audit.note(event)
+        audit.note(event)
+    assert len(audit.events()) == 2
+
+
+def test_a_database_that_goes_away_at_the_very_end_leaves_doubt_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database("", tmp_path / "registry.sqlite")
+    audit = AuditStore(database)
+    audit.note(Event(NOW, "Ann", "before", "thing", {}))
+    dialect = database.engine.dialect
+
+    def lost(*_: object) -> None:
+        raise sqlite3.OperationalError("gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(dialect, "do_commit", lost)
+        patch.setattr(dialect, "is_disconnect", lambda *_: True)
+        with pytest.raises(Unsure, match="while this was being kept"):
+            audit.note(Event(NOW, "Ann", "tried", "thing", {}))
+    audit.note(Event(NOW, "Ann", "after", "thing", {}))
+    assert {one.action for one in audit.events()} >= {"before", "after"}
+    database.close()
