@@ -133,6 +133,12 @@ def unforeseen(request: Request) -> Response:
     return _answer(request, 500, detail, "", {})
 
 
+def ending(request: Request) -> Response:
+    """The answer where the service ends and can wait for this request no longer."""
+    hint = "Send it again in some seconds."
+    return _answer(request, 503, "The service is being stopped.", hint, {"Retry-After": "5"})
+
+
 def _answer(
     request: Request, status: int, detail: str, hint: str, headers: dict[str, str], **more: Any
 ) -> Response:

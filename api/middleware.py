@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import secrets
@@ -23,7 +24,7 @@ from kgtool.messages import languages, negotiate
 from kgtool.reconcile.query import Answer, Decision, Failure, decision
 from kgtool.service.callers import ANYONE
 
-from .errors import problem, unforeseen
+from .errors import ending, problem, unforeseen
 
 # No inline script or style anywhere; images also from Commons, where a reader asks for thumbnails.
 CONTENT_POLICY = (
@@ -128,6 +129,9 @@ class Frame:
 
         try:
             await self.app(scope, receive, answer)
+        except asyncio.CancelledError:  # by the server, when it ends and has waited long enough
+            if not begun:
+                await ending(Request(scope))(scope, receive, answer)
         except Exception:  # the outermost place: whatever it is, the client gets an answer
             _log.exception("unforeseen", extra={"request": number})
             if begun:
