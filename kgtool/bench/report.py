@@ -28,7 +28,7 @@ _PACKAGES = (
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A measured value; ``unit`` is ``s``, ``ms``, ``1/s``, ``MB`` or ``1``."""
+    """A measured value; ``unit`` is ``s``, ``ms``, ``us``, ``1/s``, ``MB`` or ``1``."""
 
     value: float
     unit: str

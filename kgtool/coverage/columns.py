@@ -95,8 +95,11 @@ class Columns:
         """The answers to many atoms, in an order that reads the tables as seldom as possible."""
         plain: dict[type, list[_OfProperty]] = {}
         values: dict[str, list[HasValue]] = {}
+        labels: list[HasTerm] = []
         for atom in atoms:
             match atom:
+                case HasTerm(kind="L", own=False):
+                    labels.append(atom)
                 case HasProperty() | HasGoodReference() | HasReference(source=""):
                     plain.setdefault(type(atom), []).append(atom)
                 case HasValue(property=property):
@@ -109,6 +112,7 @@ class Columns:
             yield from self._of_properties(alike)
         for property, asked in values.items():
             yield from self._of_values(property, asked)
+        yield from self._of_labels(labels)
 
     def qualifier_values(self, atom: HasQualifier, rank: Rank) -> tuple[Numbers, Numbers]:
         """Items and the items that such a qualifier of theirs names, no pair twice."""
@@ -131,8 +135,7 @@ class Columns:
                 condition, state = "c.reference_count > 0", "3"
             case _:
                 condition, state = "c.good_references > 0", "3"
-        items = self._tables().execute("SELECT count(*) FROM items").fetchone()
-        at_once = max(1, _ROWS // max(1, items[0] if items else 1))
+        at_once = self._at_once()
         wanted = sorted(by_number)
         for start in range(0, len(wanted), at_once):
             found = self._ask(
@@ -143,6 +146,39 @@ class Columns:
             )
             for property in wanted[start : start + at_once]:
                 yield by_number[property], _answer(found, found["key"] == property)
+
+    def _of_labels(self, atoms: list[HasTerm]) -> Iterator[tuple[Question, Answer]]:
+        """Labels in a language, or in none of its own (``mul``) with letters that it is read in."""
+        at_once = self._at_once()
+        for start in range(0, len(atoms), at_once):
+            some = atoms[start : start + at_once]
+            codes = [atom.language for atom in some]
+            own = self._ask(
+                """SELECT t.item, w.key FROM terms t JOIN
+                   (SELECT unnest($languages) AS code, unnest(range(len($languages))) AS key) w
+                   ON t.language = w.code WHERE t.kind = 'L'""",
+                {"languages": codes},
+            )
+            patterns = list(dict.fromkeys(letters(code) for code in codes))
+            # A pattern of its own for each column: it is compiled once, not row by row.
+            fits = ", ".join(
+                f"regexp_full_match(text, $p{n}) AS p{n}" for n in range(len(patterns))
+            )
+            mul = self._ask(
+                f"SELECT item, {fits} FROM terms WHERE kind = 'L' AND language = 'mul'",
+                {f"p{n}": pattern for n, pattern in enumerate(patterns)},
+            )
+            for place, atom in enumerate(some):
+                fit = mul[f"p{patterns.index(letters(atom.language))}"].astype(np.bool_)
+                found = [own["item"][own["key"] == place], mul["item"][fit]]
+                items = np.unique(np.concatenate(found)).astype(np.uint32)
+                states = np.full(len(items), 3, np.uint8)
+                yield atom, Answer(items, dict.fromkeys(RANKS, states))
+
+    def _at_once(self) -> int:
+        """How many properties or languages may be asked about together."""
+        items = self._tables().execute("SELECT count(*) FROM items").fetchone()
+        return max(1, _ROWS // max(1, items[0] if items else 1))
 
     def _of_values(self, property: str, atoms: list[HasValue]) -> Iterator[tuple[Question, Answer]]:
         """Atoms about the values of one property."""
@@ -195,13 +231,6 @@ class Columns:
                         "qualifier": number(qualifier),
                         "item": number(item),
                     },
-                )
-            case HasTerm(kind="L", language=language, own=False):
-                return (
-                    f"""SELECT DISTINCT item, {always} FROM terms WHERE kind = 'L'
-                        AND (language = $language
-                             OR (language = 'mul' AND regexp_full_match(text, $letters)))""",
-                    {"language": language, "letters": letters(language)},
                 )
             case HasTerm(kind=kind, language=language):
                 return (
