@@ -7,6 +7,7 @@ import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -16,7 +17,10 @@ from kgtool.entities import Item, parse_entity, to_json
 from kgtool.errors import InputError
 from kgtool.views.columns import TABLES
 from kgtool.views.extract.scan import BLANK, ITEM_LINE, PROPERTY_LINE, UNUSUAL
+from kgtool.views.extract.strings import PLAIN, plain_end
 from kgtool.views.extract.writer import ColumnsWriter
+from kgtool.views.kept import Kept
+from kgtool.views.segment import blocks_of, write_segment
 from tests.builders import item
 from tests.views.test_columns import WIKIDATA, expected, in_order, items
 
@@ -143,3 +147,50 @@ def test_a_half_of_a_surrogate_pair_is_no_text(tmp_path: Path) -> None:
     assert flattened(tmp_path, line + b"\n")[0] == [UNUSUAL]
     with pytest.raises(InputError):
         parse_entity(line)
+
+
+def with_number(number: int) -> bytes:
+    line = to_json(item("Q7", P31="Q5", labels={"en": "a"}))
+    return line.replace(b'"Q5"', b'"Q%d"' % number).replace(b'"numeric-id":5', b'"numeric-id":1')
+
+
+@pytest.mark.parametrize("number", [2**32 - 1, 2**32, 2**32 + 5, 2**64 + 5, 10**17])
+def test_ids_that_no_column_holds_are_not_cut_off(tmp_path: Path, number: int) -> None:
+    fits = number < 2**32
+    forms = {
+        "value": with_number(number),
+        "item": to_json(item("Q7", labels={"en": "a"})).replace(b'"Q7"', b'"Q%d"' % number),
+        "property": to_json(item("Q7", P31="Q5")).replace(b'"P31"', b'"P%d"' % number),
+    }
+    for name, line in forms.items():
+        kinds, rows = flattened(tmp_path / name, line + b"\n")
+        assert kinds == [ITEM_LINE if fits else UNUSUAL]
+        if not fits:
+            assert rows == {table: [] for table in TABLES}
+    if fits:
+        claim = flattened(tmp_path / "again", forms["value"] + b"\n")[1]["claims"][0]
+        assert claim["value_item"] == number
+
+
+@pytest.mark.parametrize("number", [2**32, 2**32 + 7, 2**64 + 7])
+def test_an_entity_whose_id_no_column_holds_is_reported(tmp_path: Path, number: int) -> None:
+    lines = [
+        (1, to_json(item("Q7", P31="Q5"))),
+        (2, to_json(item("Q7")).replace(b'"Q7"', b'"Q%d"' % number)),
+        (3, with_number(number)),
+    ]
+    told: list[int] = []
+    counts = write_segment(tmp_path, WIKIDATA, blocks_of(lines), lambda line, _: told.append(line))
+    assert counts.items == 1
+    assert told == [2, 3]
+    assert Kept(tmp_path / "entities").keys.tolist() == [7]
+
+
+@settings(deadline=None)
+@given(st.text('ab "\\\n\x1f\x7fé', max_size=40), st.integers(0, 9))
+def test_plain_letters_end_where_they_end_one_by_one(text: str, begin: int) -> None:
+    data = np.frombuffer(b"x" * begin + text.encode() + b'"\n', np.uint8)
+    end = begin
+    while PLAIN[data[end]]:
+        end += 1
+    assert plain_end(data, begin) == end

@@ -182,7 +182,7 @@ _keys = [key.rstrip("!").encode() for key, _ in _fields] + [word.encode() for wo
 
 
 def _numbers(values: object) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    return np.array(list(values), np.int64)  # type: ignore[call-overload]
+    return np.array(list(values), np.int64)  # type: ignore[call-overload]  # any iterable
 
 
 # By role.
@@ -211,3 +211,8 @@ KEY_END = np.cumsum(_numbers(map(len, _keys)))
 KEY_START = KEY_END - _numbers(map(len, _keys))
 LETTERS = np.frombuffer(b"".join(_keys), np.uint8)
 CHOICES = len(_fields) + np.cumsum(_numbers([0, *map(len, WORDS.values())]))
+# The first eight bytes of each key with the quotation mark behind it, as one number, and which of
+# its bits count.
+_quoted = [key + b'"' for key in _keys]
+KEY_HEAD = np.array([int.from_bytes(key[:8], "little") for key in _quoted], np.uint64)
+KEY_BITS = np.array([(1 << 8 * min(len(key), 8)) - 1 for key in _quoted], np.uint64)

@@ -48,8 +48,16 @@ from kgtool.views.extract.cells import (
     VALUE_ITEM,
     Bytes,
 )
-from kgtool.views.extract.compiled import compiled
-from kgtool.views.extract.strings import PLAIN, copy, number, special, whole
+from kgtool.views.extract.compiled import compiled, eight_bytes
+from kgtool.views.extract.strings import (
+    PLAIN,
+    behind_blanks,
+    copy,
+    number,
+    plain_end,
+    special,
+    whole,
+)
 from kgtool.views.extract.values import STRINGS, TEXT, write_value
 from kgtool.views.extract.words import FULL, LANGUAGE, SITE, intern
 
@@ -89,6 +97,37 @@ def find(data: Bytes, start: int, end: int, first: int, last: int, hint: int) ->
 
 
 @compiled
+def _mark_truthy(cells: npt.NDArray[np.uint32], first: int, last: int) -> None:
+    """Say which statements with one property are of best rank."""
+    best = np.uint32(_MIDDLE)
+    for n in range(first, last):
+        best = max(best, cells[RANK, n])
+    for n in range(first, last):
+        cells[TRUTHY, n] = cells[RANK, n] == best
+
+
+@compiled
+def _give_to_item(
+    cells: npt.NDArray[np.uint32],
+    counts: npt.NDArray[np.int64],
+    saved: npt.NDArray[np.int64],
+    key: int,
+) -> None:
+    """Finish an item: its id may stand behind what it is the id of."""
+    for n in range(saved[MAIN], counts[MAIN]):
+        cells[ITEM, n] = key
+    for n in range(saved[TERMS], counts[TERMS]):
+        cells[TERM_ITEM, n] = key
+    for n in range(saved[SITELINKS], counts[SITELINKS]):
+        cells[LINK_ITEM, n] = key
+    row = counts[ITEMS]
+    cells[ITEM_NUMBER, row] = key
+    cells[ITEM_STATEMENTS, row] = counts[MAIN] - saved[MAIN]
+    cells[ITEM_LINKS, row] = counts[SITELINKS] - saved[SITELINKS]
+    counts[ITEMS] = row + 1
+
+
+@compiled
 def scan(
     data: Bytes,
     at: int,
@@ -117,13 +156,13 @@ def scan(
     are the properties that make no good reference. A line that is not in today's form leaves no
     rows; it is ``UNUSUAL``.
     """
+    # One function: some twenty numbers say what is in progress at a place (depth, role, rows that
+    # were begun), nearly every step changes some, and compiled functions can only hand on copies.
     while at < len(data):
-        while data[at] == 32 or data[at] == 9 or data[at] == 13:
-            at += 1
+        at = behind_blanks(data, at)
         if data[at] == 91:  # the bracket before all entities
             at += 1
-            while data[at] == 32 or data[at] == 9 or data[at] == 13:
-                at += 1
+            at = behind_blanks(data, at)
         begin = at
         if data[at] == 10:
             lines[0, line], lines[1, line], lines[2, line] = BLANK, begin, begin
@@ -155,22 +194,22 @@ def scan(
                 at += 1
                 start = at
                 escaped = 0
-                while data[at] != 34:
-                    if PLAIN[data[at]]:
-                        at += 1
-                    else:
-                        escaped |= int(np.int64(data[at] == 92))
-                        at = special(data, at)
-                        if at < 0:
-                            good = False
-                            break
+                while True:
+                    at = plain_end(data, at)
+                    if data[at] == 34:
+                        break
+                    escaped |= int(np.int64(data[at] == 92))
+                    at = special(data, at)
+                    if at < 0:
+                        good = False
+                        break
                 if not good:
                     break
                 end = at
                 at += 1
                 action = g.ACTION[role]
                 if action == g.NOTHING:
-                    pass
+                    pass  # the most frequent, so it is asked for first
                 elif action == g.PART:
                     part = stack[depth, 2] if stack[depth, 0] == _PARTS else TEXT
                     spans[part, 0], spans[part, 1], spans[part, 2] = start, end, escaped
@@ -180,7 +219,7 @@ def scan(
                     chosen = find(data, start, end, first, last, first) - first
                     good = chosen >= 0
                     if not good:
-                        pass
+                        pass  # another word: told below
                     elif action == g.SNAKTYPE:
                         cells[table * SNAKS + KIND, row] = _KINDS[chosen]
                     elif action == g.VALUE_TYPE:
@@ -219,8 +258,7 @@ def scan(
                     good = False
                     break
                 at += 1
-                while data[at] == 32 or data[at] == 9 or data[at] == 13:
-                    at += 1
+                at = behind_blanks(data, at)
                 if opened < 0:  # an empty list that stands for an empty map
                     if data[at] != 93:
                         good = False
@@ -307,16 +345,14 @@ def scan(
                     break
             # A value ended, or a context began.
             while True:
-                while data[at] == 32 or data[at] == 9 or data[at] == 13:
-                    at += 1
+                at = behind_blanks(data, at)
                 if depth == 0:
                     break
                 context = stack[depth, 0]
                 c = data[at]
                 if c == 44 and opened < 0:
                     at += 1
-                    while data[at] == 32 or data[at] == 9 or data[at] == 13:
-                        at += 1
+                    at = behind_blanks(data, at)
                     break
                 if c != (93 if g.IS_LIST[context] else 125):
                     good = opened >= 0
@@ -373,11 +409,7 @@ def scan(
                     cells[ALL, statement] += 1
                     cells[GOOD, statement] += rich
                 elif context == _STATEMENT_LIST:
-                    best = np.uint32(_MIDDLE)
-                    for n in range(first_claim, counts[MAIN]):
-                        best = max(best, cells[RANK, n])
-                    for n in range(first_claim, counts[MAIN]):
-                        cells[TRUTHY, n] = cells[RANK, n] == best
+                    _mark_truthy(cells, first_claim, counts[MAIN])
             if not good or depth == 0:
                 break
             # The next member or element begins at `at`.
@@ -393,8 +425,14 @@ def scan(
             start = at
             found = -1
             guess = g.FIRST[context] + stack[depth, 2] + 1
-            if guess < g.LAST[context]:  # fields mostly come in the order of the grammar
-                letter = g.KEY_START[guess]
+            # Fields mostly come in the order of the grammar.
+            if (
+                guess < g.LAST[context]
+                and at + 8 <= len(data)
+                and (eight_bytes(data, at) ^ g.KEY_HEAD[guess]) & g.KEY_BITS[guess] == 0
+            ):
+                letter, at = g.KEY_START[guess], at + min(8, g.KEY_END[guess] - g.KEY_START[guess])
+                letter += at - start
                 while letter < g.KEY_END[guess] and data[at] == g.LETTERS[letter]:
                     letter += 1
                     at += 1
@@ -415,14 +453,12 @@ def scan(
                     break
             end = at
             at += 1
-            while data[at] == 32 or data[at] == 9 or data[at] == 13:
-                at += 1
+            at = behind_blanks(data, at)
             if data[at] != 58:
                 good = False
                 break
             at += 1
-            while data[at] == 32 or data[at] == 9 or data[at] == 13:
-                at += 1
+            at = behind_blanks(data, at)
             role = g.EACH[context]
             if keys == g.FIELD:
                 first = g.FIRST[context]
@@ -473,12 +509,10 @@ def scan(
         kind = UNUSUAL
         end = at
         if good and (key < PROPERTY_KEY) == (entity_kind == 0):
-            while data[at] == 32 or data[at] == 9 or data[at] == 13:
-                at += 1
+            at = behind_blanks(data, at)
             if data[at] == 44:
                 at += 1
-                while data[at] == 32 or data[at] == 9 or data[at] == 13:
-                    at += 1
+                at = behind_blanks(data, at)
             if data[at] == 10:
                 kind = ITEM_LINE if entity_kind == 0 else PROPERTY_LINE
         if kind == UNUSUAL or (kind == PROPERTY_LINE and not datatype):
@@ -496,17 +530,7 @@ def scan(
                 for n in range(STATEMENTS):
                     counts[n] = saved[n]
             else:
-                # The id may stand behind what it is the id of.
-                for n in range(saved[MAIN], counts[MAIN]):
-                    cells[ITEM, n] = key
-                for n in range(saved[TERMS], counts[TERMS]):
-                    cells[TERM_ITEM, n] = key
-                for n in range(saved[SITELINKS], counts[SITELINKS]):
-                    cells[LINK_ITEM, n] = key
-                cells[ITEM_NUMBER, items] = key
-                cells[ITEM_STATEMENTS, items] = counts[MAIN] - saved[MAIN]
-                cells[ITEM_LINKS, items] = counts[SITELINKS] - saved[SITELINKS]
-                counts[ITEMS] = items + 1
+                _give_to_item(cells, counts, saved, key)
         lines[0, line], lines[1, line], lines[2, line], lines[3, line] = kind, begin, end, key
         line += 1
         at += 1

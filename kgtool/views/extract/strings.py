@@ -5,14 +5,44 @@ from __future__ import annotations
 import numpy as np
 
 from kgtool.views.extract.cells import Bytes
-from kgtool.views.extract.compiled import compiled
+from kgtool.views.extract.compiled import compiled, eight_bytes, zeros_below
 
 NOT = -1
 
 PLAIN = np.array([32 <= c < 128 and c not in b'"\\' for c in range(256)])
+_ONES, _HIGH = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
+_BLANKS, _QUOTES, _SLASHES = (np.uint64(c) * _ONES for c in b' "\\')
 UNESCAPED = np.zeros(256, np.uint8)
 for _escape, _meant in zip(b'"\\/bfnrt', b'"\\/\b\f\n\r\t', strict=True):
     UNESCAPED[_escape] = _meant
+
+
+@compiled
+def behind_blanks(data: Bytes, at: int) -> int:
+    """Behind the white space that begins here, if any; a line end is none."""
+    while data[at] == 32 or data[at] == 9 or data[at] == 13:
+        at += 1
+    return at
+
+
+@compiled
+def plain_end(data: Bytes, at: int) -> int:
+    """Where what is neither escaped, beyond ASCII, a control character nor ``"`` ends.
+
+    Eight bytes at a time: a byte that is not plain gets its highest bit set.
+    """
+    last = len(data) - 8
+    while at <= last:
+        word = eight_bytes(data, at)
+        odd = (word - _BLANKS) | word | ((word ^ _QUOTES) - _ONES) | ((word ^ _SLASHES) - _ONES)
+        odd &= _HIGH
+        if odd:
+            at += zeros_below(odd) >> 3  # carries only spoil what lies above
+            return at
+        at += 8
+    while PLAIN[data[at]]:
+        at += 1
+    return at
 
 
 @compiled

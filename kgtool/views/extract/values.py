@@ -60,7 +60,7 @@ def write_value(
     at = int(np.int64(cells[base + END, row]))
     main, detail, before = TEXT, -1, 0
     if kind == STRINGS:
-        pass
+        pass  # the text is all that there is
     elif kind == _ENTITIES:
         start, end = spans[_ID, 0], spans[_ID, 1]
         if start == 0:

@@ -99,10 +99,13 @@ class ArrayReader:
 
 
 class ArrayFile:
-    """The arrays of one file, read piece by piece: what is read takes memory, nothing else."""
+    """The arrays of one file, read piece by piece: what is read takes memory, nothing else.
+
+    The file is open only while something is read: there may be more files than a process may open.
+    """
 
     def __init__(self, path: Path, directory: Mapping[str, Entry]) -> None:
-        self._file = path.open("rb", buffering=0)
+        self._path = path
         self._directory = directory
 
     def length(self, name: str) -> int:
@@ -115,17 +118,16 @@ class ArrayFile:
         last = entry.shape[0] if last is None else last
         row = dtype.itemsize * math.prod(entry.shape[1:])
         data = bytearray((last - first) * row)
-        at, left = entry.at + first * row, memoryview(data)
-        while left:
-            done = os.preadv(self._file.fileno(), [left], at)
-            if not done:
-                raise EOFError(f"{self._file.name} ends too early.")
-            at, left = at + done, left[done:]
+        left = memoryview(data)
+        with self._path.open("rb", buffering=0) as file:
+            file.seek(entry.at + first * row)
+            while left:
+                done = file.readinto(left)
+                if not done:
+                    raise EOFError(f"{self._path} ends too early.")
+                left = left[done:]
         rows: Array = np.frombuffer(data, dtype)
         return rows.reshape(-1, *entry.shape[1:])
-
-    def close(self) -> None:
-        self._file.close()
 
 
 class Texts:

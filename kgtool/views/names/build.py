@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
@@ -48,12 +47,7 @@ def segment_of_parts(folder: Path, write: Write, rarity: Rarity | None = None) -
     folder.mkdir(parents=True, exist_ok=True)
     parts = folder / "parts"
     parts.mkdir()
-    with ExitStack() as held:
-        opened = []
-        for part in map(Part, write(parts)):
-            held.callback(part.arrays.close)
-            opened.append(part)
-        merge_parts(folder, opened, rarity)
+    merge_parts(folder, [Part(part) for part in write(parts)], rarity)
     shutil.rmtree(parts)
     return Segment(folder)
 

@@ -32,8 +32,8 @@ from kgtool.views.names.stretches import in_order
 from kgtool.views.names.text import MAX_TOKEN, MAX_TOKENS, latin
 from kgtool.views.names.values import keys_of
 
-ENTITIES = 1 << 16  # of one part
-_BYTES = 1 << 28  # … or so many bytes of records and names
+ENTITIES = 1 << 15  # of one part
+_BYTES = 1 << 27  # … or so many bytes of records and names
 
 
 class PartMeta(msgspec.Struct, frozen=True):

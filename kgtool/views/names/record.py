@@ -147,7 +147,8 @@ def _years(values: dict[str, list[str]], *properties: str) -> list[int]:
 def plain(value: DataValue) -> str:
     """A value as the text that a table would hold (see :class:`NameRecord`)."""
     kind = type(value)
-    if kind is StringValue:  # told by kind: a load asks this of every statement
+    # Told by kind, which mypy does not follow: a load asks this of every statement.
+    if kind is StringValue:
         return value.value  # type: ignore[return-value]
     if kind is EntityIdValue:
         return value.value.id  # type: ignore[union-attr]
