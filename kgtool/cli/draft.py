@@ -239,6 +239,8 @@ def stop(batch: str | None) -> None:
 @_json
 def undo(batch: str, reason: str, as_json: bool) -> None:
     """Take a BATCH back, newest edit first; what others have edited since is left alone."""
+    from kgtool.messages import say
+
     batches = common.kgtool().batches
     done = batches.undo(batches.open(batch), reason)
     if as_json:
@@ -250,7 +252,7 @@ def undo(batch: str, reason: str, as_json: bool) -> None:
     if done.unknown:
         click.echo(f"{len(done.unknown)} answers were lost; run this again to find out.")
     if done.request:
-        click.echo("\nCreated items can only be deleted on request:\n")
+        click.echo(f"\n{say('en', 'batch-delete', len(done.to_delete))}\n")
         click.echo(done.request, nl=False)
 
 

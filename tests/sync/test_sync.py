@@ -347,6 +347,8 @@ def test_an_endpoint_that_cuts_its_answer_short_is_an_error(
         return media, data
 
     monkeypatch.setattr(server.wiki.graph, "query", short)
+    # The tree is asked first: Q1 and its part Q2, two ids and two came. Then the items with P195 of
+    # one of the two: Q100 to Q109, so COUNT says 10, and LIMIT lets 5 of them come.
     with pytest.raises(RemoteError, match="counts 10 items and gave 5"):
         workspace("home").sync.run(MUSEUM)
 

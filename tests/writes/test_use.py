@@ -107,6 +107,12 @@ def test_the_whole_way_on_the_command_line(run: Any, wiki: WritableWiki, tmp_pat
     assert wiki.item(line["item"]).labels["en"].value == "first"
     undone = run("undo", said["batch"], "--json")
     assert msgspec.json.decode(undone.stdout)["to_delete"] == [line["item"]]
+    # It is there as before: nothing is blanked; people are told what they can do.
+    assert wiki.item(line["item"]).labels["en"].value == "first"
+    told = run("undo", said["batch"]).stdout
+    assert "0 edits undone" in told and "One item that was created stays on the wiki" in told
+    assert "an ordinary account cannot delete" in told and "Merge" in told
+    assert line["item"] in told.partition("Bulk deletion request")[2]
 
 
 @pytest.mark.parametrize(
