@@ -339,6 +339,37 @@ def test_archives_are_not_a_library() -> None:
     assert conforms("library", museum(P31="Q7075"))
 
 
+ARCHIVE = {
+    "P31": "Q166118",
+    "P3025": "Q114",
+    "P2846": "Q24192067",
+    "P1448": statement("P1448", MonolingualValue(Monolingual("Sakarkivet", "sv"))),
+    "P1329": "+46 8 123",
+}
+
+
+def test_an_archive_as_isdiah_asks_for_conforms() -> None:
+    assert conforms("archive", museum(**ARCHIVE))
+    by_mail = {"P1329": None, "P968": "mailto:a@example.org"}
+    assert conforms("archive", museum(**{**ARCHIVE, **by_mail}))
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        pytest.param("P791", id="identifier (5.1.1)"),
+        pytest.param("P1448", id="other forms of the name (5.1.3)"),
+        pytest.param("P6375", id="address (5.2.1)"),
+        pytest.param("P1329", id="contact (5.2.2)"),
+        pytest.param("P1436", id="holdings (5.3)"),
+        pytest.param("P3025", id="opening times (5.4.1)"),
+        pytest.param("P2846", id="accessibility (5.4.3)"),
+    ],
+)
+def test_an_archive_that_lacks_what_isdiah_asks_for_does_not(lacking: str) -> None:
+    assert not conforms("archive", museum(**{**ARCHIVE, lacking: None}))
+
+
 def test_a_building_has_no_staff() -> None:
     facts = {"P31": "Q24699794", "P466": "Q842858", "P84": "Q5582", "P149": "Q1"}
     no_institution = {"P791": None, "P1436": None}

@@ -24,9 +24,12 @@ from kgtool.checks.terms import Term
 from kgtool.checks.wording import Names
 from kgtool.checks.worker import ReferenceWorker
 from kgtool.entities import Entity, Profile
+from kgtool.errors import InputError
 
 if TYPE_CHECKING:
     import duckdb
+
+_SKOLEM = "/.well-known/genid/"
 
 Below: TypeAlias = Callable[[str], Container[str] | Iterable[str]]
 """Id of a class → ids of the class and of all classes below it."""
@@ -48,6 +51,7 @@ def parse(name: str, profile: Profile) -> Parsed:
     :raises InputError: it is not ShExC; says in which line and column.
     """
     raw = to_shexj(resolved(name))
+    _refuse_other_unknown(raw)
     return Parsed(name, raw, class_roots(raw, profile))
 
 
@@ -58,7 +62,27 @@ def parse_text(name: str, text: str, profile: Profile, worker: ReferenceWorker) 
     :raises TimedOut, TooLarge: it takes the parser too long, or is nested too deeply for it.
     """
     raw = worker.shexj(resolve(text))
+    _refuse_other_unknown(raw)
     return Parsed(name, raw, class_roots(raw, profile))
+
+
+def _refuse_other_unknown(raw: object) -> None:
+    """Unknown values have two forms in RDF; a schema for the other one would fail everything.
+
+    :raises InputError: the schema names the IRIs that query services give unknown values.
+    """
+    waiting = [raw]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Mapping):
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+        elif isinstance(one, str) and _SKOLEM in one:
+            raise InputError(
+                f"The schema looks for unknown values as <{one}>, as query services write them.",
+                hint="Here they are blank nodes, as in dumps: write BNODE.",
+            )
 
 
 class Checker:

@@ -160,3 +160,18 @@ def test_an_unknown_value_is_a_blank_node() -> None:
     assert checker(":S { wdt:P170 BNODE }").conforms(anonymous)
     assert checker(":S { wdt:P170 . }").conforms(anonymous)
     assert not checker(":S { wdt:P170 IRI }").conforms(anonymous)
+
+
+@pytest.mark.parametrize(
+    "value", ["[<http://www.wikidata.org/.well-known/genid/>~]", "[wd:Q1 <{0}a>]"]
+)
+def test_a_schema_for_the_other_form_of_unknown_values_is_told(value: str) -> None:
+    """Query services write them as IRIs; silently, nothing anonymous would ever conform."""
+    written = value.format("http://www.wikidata.org/.well-known/genid/")
+    worker = ReferenceWorker()
+    try:
+        with pytest.raises(InputError, match="unknown values") as caught:
+            parse_text("s", f"{HEAD}:S {{ wdt:P170 {written} }}", WIKIDATA, worker)
+    finally:
+        worker.close()
+    assert "BNODE" in caught.value.hint
