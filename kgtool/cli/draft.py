@@ -239,7 +239,7 @@ def stop(batch: str | None) -> None:
 @_json
 def undo(batch: str, reason: str, as_json: bool) -> None:
     """Take a BATCH back, newest edit first; what others have edited since is left alone."""
-    from kgtool.messages import say
+    from kgtool.messages import SOURCE, say
 
     batches = common.kgtool().batches
     done = batches.undo(batches.open(batch), reason)
@@ -252,7 +252,7 @@ def undo(batch: str, reason: str, as_json: bool) -> None:
     if done.unknown:
         click.echo(f"{len(done.unknown)} answers were lost; run this again to find out.")
     if done.request:
-        click.echo(f"\n{say('en', 'batch-delete', len(done.to_delete))}\n")
+        click.echo(f"\n{say(SOURCE, 'batch-delete', len(done.to_delete))}\n")
         click.echo(done.request, nl=False)
 
 
