@@ -89,6 +89,7 @@ def compile_evidence(
         date = parse_date(condition.values[0]) if len(condition.values) == 1 else None
         simple = (
             isinstance(path, Step)
+            and not path.qualifier
             and not condition.qualifier
             and condition.quantifier == "any"
             and bool(condition.values)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -26,6 +27,7 @@ from kgtool.views.names.types import TypeTree
 AGREES, UNKNOWN, CONTRADICTS = 1, 0, -1
 NOT_BELOW = 255
 FACTS = 2000  # entities that one fact may bring in
+CONTEMPORARIES = 100  # entities that two years may bring in
 NEAR_YEARS = 3  # years by which sources of one date may differ
 NEAR_KM = 5.0  # two places this near are taken for one
 
@@ -147,6 +149,24 @@ class SegmentEvidence:
                     if fact.condition.required:
                         value[span][~true] = np.nan
         return value
+
+    def living_then(self, evidence: Evidence) -> Array:
+        """Entities with both years of a query; none if it does not give both, or if these are
+        more than :data:`CONTEMPORARIES`."""
+        if evidence.begin is None or evidence.end is None:
+            return np.zeros(0, np.int64)
+        keys, of = self._lives
+        wanted = (evidence.begin << 16) + evidence.end
+        first, last = np.searchsorted(keys, [wanted, wanted + 1]).tolist()
+        found: Array = of[first:last]
+        return found if len(found) <= CONTEMPORARIES else found[:0]
+
+    @cached_property
+    def _lives(self) -> tuple[Array, Array]:
+        """Begin and end of each entity as one number, sorted, and whose they are."""
+        keys = (self.segment.begin[:, 0].astype(np.int64) << 16) + self.segment.end[:, 0]
+        order = np.argsort(keys, kind="stable")
+        return keys[order], order
 
     def found(self, evidence: Evidence) -> Array:
         """Entities that facts alone bring in."""

@@ -42,6 +42,7 @@ def evidence_features(
         features[f"{which}_apart"] = np.where(
             known & (distance > NEAR_YEARS), np.minimum(0.4 + distance / 50.0, 1.5), 0.0
         )
+    features["years_same"] = features["begin_same"] * features["end_same"]
     # Years in a name come from a catalogue that may know more than the index: that says nothing.
     asks = np.array(
         [not one.from_name and (one.begin is not None or one.end is not None) for one in evidence]

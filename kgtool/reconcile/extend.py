@@ -151,7 +151,7 @@ def extend(request: ExtendRequest, lookup: Lookup, language: str) -> Extension:
 
 
 def _title(id: str, path: Path | None, lookup: Lookup, language: str) -> str:
-    if isinstance(path, Step) and not path.part:
+    if isinstance(path, Step) and not path.part and not path.qualifier:
         return lookup.name(id, language) or id
     return id
 
@@ -204,11 +204,16 @@ def _step(step: Step, item: Item, wish: Wish, lookup: Lookup, language: str) -> 
     if name == ".":
         return [Cell(id=item.id, name=lookup.name(item.id, language) or item.id)]
     if name[0] == "P" and code.isdecimal():
-        values = [
-            statement.mainsnak.datavalue
+        snaks = [
+            snak
             for statement in _chosen(item.claims.get(name, []), wish, lookup.poor)
-            if statement.mainsnak.datavalue is not None
+            for snak in (
+                statement.qualifiers.get(step.qualifier, [])
+                if step.qualifier
+                else [statement.mainsnak]
+            )
         ]
+        values = [snak.datavalue for snak in snaks if snak.datavalue is not None]
         if step.part:
             texts = (paths.part_of(plain(value), step.part) for value in values)
             return [_number(text) for text in texts if text]

@@ -22,7 +22,7 @@ def language_names(text: str) -> tuple[str, ...]:
 
     Names and codes are those of the Unicode CLDR. ``tur`` gives Turkish, ``fro`` Old French.
     """
-    code = text.strip()
+    code = text.strip(" ;,.|")
     if not _CODE.match(code):
         return ()
     names, aliases = _codes()

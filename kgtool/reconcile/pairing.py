@@ -16,7 +16,7 @@ from kgtool.reconcile.directory import Directory
 from kgtool.reconcile.evidence import AGREES, SegmentEvidence
 from kgtool.reconcile.evidence_features import evidence_features
 from kgtool.reconcile.languages import language_names
-from kgtool.reconcile.parse import parse
+from kgtool.reconcile.parse import asides, parse
 from kgtool.reconcile.query import Query
 from kgtool.reconcile.retrieve import NEAR_BEST, Retriever, best_of
 from kgtool.reconcile.spelling import Speller
@@ -26,6 +26,7 @@ from kgtool.views.names.index import dead_tokens
 from kgtool.views.names.segment import Segment
 
 INITIALS = 200  # names that an acronym may bring in
+UNLIKE = 0.6  # best rough score below which no name is like the one asked
 
 
 class Pairs(NamedTuple):
@@ -96,20 +97,21 @@ class Pairing:
         only: tuple[int, int] | None = None,
     ) -> list[Pairs]:
         spelt = [
-            (q, parse(text))
+            (q, parse(text), aside)
             for q, query in enumerate(queries)
-            for text in (query.name or "", *language_names(query.name or ""))
+            for text, aside in _readings(query.name or "")
         ]
-        parsed = [one for _, one in spelt]
+        parsed = [one for _, one, _ in spelt]
+        aside = np.array([aside for _, _, aside in spelt], np.float64)
         likes = self._speller.likes([word for one in parsed for word in one.words])
         asked = weigh(parsed, likes, self.index.segments, self.index.rarity)
-        of = [q for q, _ in spelt]
+        of = [q for q, _, _ in spelt]
         if only is not None:
             names = self._retrievers[only[0]].names_of(np.array([only[1]]))
-            return [self._segment_pairs(only[0], of, asked, evidence, [names] * len(of), True)]
+            return [self._segment_pairs(only[0], of, asked, aside, evidence, [names] * len(of), True)]
         chosen = self._chosen(of, asked, evidence)
         return [
-            self._segment_pairs(n, of, asked, evidence, chosen[n], False)
+            self._segment_pairs(n, of, asked, aside, evidence, chosen[n], False)
             for n in range(len(self.index.segments))
         ]
 
@@ -119,10 +121,11 @@ class Pairing:
         """By segment and row of *asked*, the names worth comparing: by their words, or as facts or
         initials point to them."""
         rough = [retriever.rough(asked) for retriever in self._retrievers]
+        best = np.zeros(len(asked))
+        for part in rough:
+            np.maximum.at(best, part.query, part.score)
+        unlike = (best < UNLIKE).tolist()
         if len(rough) > 1:
-            best = np.zeros(len(asked))
-            for part in rough:
-                np.maximum.at(best, part.query, part.score)
             rough = [part.of(part.score >= NEAR_BEST * best[part.query]) for part in rough]
         query = np.array(of)
         better = []
@@ -137,17 +140,20 @@ class Pairing:
             ends = np.searchsorted(part.query, np.arange(len(asked) + 1)).tolist()
             names = [part.name[a:b] for a, b in pairwise(ends)]
             for r, (q, one) in enumerate(zip(of, asked, strict=True)):
-                extra = self._pointed(n, one, evidence[q])
+                extra = self._pointed(n, one, evidence[q], unlike[r])
                 if len(extra):
                     names[r] = np.union1d(names[r], extra)
             chosen.append(names)
         return chosen
 
-    def _pointed(self, n: int, asked: Asked, evidence: Evidence) -> Array:
-        """Names of segment *n* that initials or facts point to."""
+    def _pointed(self, n: int, asked: Asked, evidence: Evidence, unlike: bool) -> Array:
+        """Names of segment *n* that initials or facts point to; years only where no name is like
+        the one asked: it may be another name of the same person."""
         retriever, here = self._retrievers[n], self.evidence[n]
         extra = self._initials(n, asked)
         facts = here.found(evidence)
+        if unlike and asked.parsed.words:
+            facts = np.union1d(facts, here.living_then(evidence))
         if len(facts):
             extra = np.concatenate([extra, retriever.names_of(facts)])
         if not len(extra):
@@ -168,6 +174,7 @@ class Pairing:
         n: int,
         of: Sequence[int],
         asked: Sequence[Asked],
+        aside: Array,
         evidence: Sequence[Evidence],
         chosen: Sequence[Array],
         explaining: bool,
@@ -177,6 +184,7 @@ class Pairing:
         row = np.repeat(np.arange(len(chosen)), [len(names) for names in chosen])
         entity = segment.name_entity[name].astype(np.int64)
         features = self._comparers[n].compare(asked, row, name)
+        features["aside"] = aside[row]
         features["acronym"] = np.zeros(len(row))
         for r, one_asked in enumerate(asked):
             letters = self._initials(n, one_asked)
@@ -210,6 +218,15 @@ class Pairing:
         return Pairs(
             segment, ends, entity, name, points, features, matrix, undoubted(features), verdicts
         )
+
+
+def _readings(name: str) -> list[tuple[str, bool]]:
+    """What a name may say, and whether that stands in brackets only."""
+    return [
+        (name, False),
+        *((text, False) for text in language_names(name)),
+        *((text, True) for text in asides(name)),
+    ]
 
 
 AGAINST = ("type_contradicts", "begin_apart", "end_apart", "active_outside", "id_contradicts")

@@ -116,6 +116,24 @@ def parse(name: str) -> Parsed:
     )
 
 
+@lru_cache(maxsize=16384)
+def asides(name: str) -> tuple[str, ...]:
+    """What stands in brackets, where it may be a name of its own: ``Canaletto`` in “Bellotto,
+    Bernardo (Canaletto)”, ``Trent`` in “Gresta (Trent)”."""
+    text = _dates(name[:MAX_QUERY])[0]
+    if not _LETTERS.search(_BRACKETS.sub(" ", text)):
+        return ()
+    inside = (found.strip("()[]{}<> .,;?") for found in _BRACKETS.findall(text))
+    counting = _tables()["words"]
+    return tuple(
+        dict.fromkeys(
+            one
+            for one in inside
+            if any(len(word) > 2 and counting.get(word, 1.0) > 0.5 for word in tokens(one))
+        )
+    )
+
+
 def _words(text: str, counting: dict[str, float], part: float) -> list[Word]:
     if not text.strip():
         return []
@@ -172,4 +190,4 @@ def _decimal(text: str) -> str:
     return "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text)
 
 
-__all__ = ["Parsed", "Word", "parse", "romanise"]
+__all__ = ["Parsed", "Word", "asides", "parse", "romanise"]

@@ -1,8 +1,9 @@
 """Property paths, as the reconciliation service of Wikidata has them.
 
 ``P131/P17`` follows, ``A|B`` is either, ``Lfr`` ``Dfr`` ``Afr`` label, description, aliases,
-``Sfrwiki`` a sitelink's title, ``P625@lat`` and ``P569@year`` a part of a value, ``qid`` the id,
-``.`` the entity itself. ``/`` binds closer than ``|``; parentheses group.
+``Sfrwiki`` a sitelink's title, ``P625@lat``, ``P569@year`` and ``(P571|P580)@year`` a part of a
+value, ``P39_P580`` a qualifier of a statement, ``qid`` the id, ``.`` what has been reached.
+``/`` binds closer than ``|``; parentheses group.
 """
 
 from __future__ import annotations
@@ -20,14 +21,19 @@ from kgtool.views.names.record import NameRecord
 
 MAX_PATH = 400  # characters
 _TOKEN = re.compile(r"\s*(?:([/|()])|(@)?([A-Za-z_.][\w-]*))")
-_PARTS = {"lat", "lng", "year", "month", "day", "isodate", "iso", "urlscheme", "netloc", "urlpath"}
+_QUALIFIER = re.compile(r"(P\d+)_(P\d+)").fullmatch
+_PARTS = set(
+    "lat lng year month day hour minute second isodate iso urlscheme netloc urlpath".split()
+)
 
 
 class Step(Struct, frozen=True):
-    """One property, term or sitelink; ``part`` is what stands behind ``@``."""
+    """One property, term or sitelink; ``part`` is what stands behind ``@``, ``qualifier`` the
+    property behind ``_``, whose values on the statements are meant instead of theirs."""
 
     name: str
     part: str = ""
+    qualifier: str = ""
 
 
 class Follow(Struct, frozen=True):
@@ -85,7 +91,10 @@ def _follow(text: str, tokens: list[tuple[str, int]], at: int, depth: int) -> tu
         if at < len(tokens) and tokens[at][0] == "/":
             at += 1
         else:
-            return (steps[0] if len(steps) == 1 else Follow(tuple(steps))), at
+            break
+    # “.” is what has been reached: it says something only where it stands alone.
+    steps = [step for step in steps if step != Step(".")] or steps[:1]
+    return (steps[0] if len(steps) == 1 else Follow(tuple(steps))), at
 
 
 def _step(text: str, tokens: list[tuple[str, int]], at: int, depth: int) -> tuple[Path, int]:
@@ -98,18 +107,39 @@ def _step(text: str, tokens: list[tuple[str, int]], at: int, depth: int) -> tupl
         path, at = _either(text, tokens, at + 1, depth + 1)
         if at >= len(tokens) or tokens[at][0] != ")":
             raise ExpressionError(text, len(text), "A closing parenthesis is missing")
-        return path, at + 1
+        part, at = _part(text, tokens, at + 1)
+        return _parts_of(path, part), at
     if word in "/|)" or word.startswith("@"):
         raise ExpressionError(text, position, "A property is missing")
-    at += 1
-    if at < len(tokens) and tokens[at][0].startswith("@"):
-        part, where = tokens[at]
-        if part[1:] not in _PARTS:
-            raise ExpressionError(
-                text, where, f"There is no {part}", hint=f"Known: {', '.join(sorted(_PARTS))}."
-            )
-        return Step(word, part[1:]), at + 1
-    return Step(word), at
+    part, at = _part(text, tokens, at + 1)
+    if found := _QUALIFIER(word):
+        return Step(found[1], part, found[2]), at
+    return Step(word, part), at
+
+
+def _part(text: str, tokens: list[tuple[str, int]], at: int) -> tuple[str, int]:
+    """The part of a value that is asked at this place, if one is."""
+    if at == len(tokens) or not tokens[at][0].startswith("@"):
+        return "", at
+    part, where = tokens[at]
+    if part[1:] not in _PARTS:
+        raise ExpressionError(
+            text, where, f"There is no {part}", hint=f"Known: {', '.join(sorted(_PARTS))}."
+        )
+    return part[1:], at + 1
+
+
+def _parts_of(path: Path, part: str) -> Path:
+    """The path to a part of what *path* leads to."""
+    if not part:
+        return path
+    match path:
+        case Step():
+            return Step(path.name, part, path.qualifier)
+        case Follow():
+            return Follow((*path.steps[:-1], _parts_of(path.steps[-1], part)))
+        case Either():
+            return Either(tuple(_parts_of(option, part) for option in path.options))
 
 
 def values(path: Path, start: NameRecord, fetch: Callable[[str], NameRecord | None]) -> list[str]:
@@ -125,6 +155,8 @@ def _values(
 ) -> Iterable[str]:
     match path:
         case Step():
+            if path.qualifier:  # an index of names knows of none
+                return []
             return [text for value in _own(path.name, start) if (text := part_of(value, path.part))]
         case Either():
             return [value for option in path.options for value in _values(option, start, fetch)]
@@ -154,6 +186,7 @@ def _own(name: str, record: NameRecord) -> list[str]:
 
 
 def part_of(value: str, part: str) -> str:
+    """A part of a value as text; nothing where the value has no such part, or is not that exact."""
     if not part:
         return value
     if part in ("lat", "lng"):
@@ -168,12 +201,12 @@ def part_of(value: str, part: str) -> str:
             return ""
         return {"urlscheme": url.scheme, "netloc": url.netloc, "urlpath": url.path}[part]
     date = parse_date(value)
-    if date is None:
+    if date is None or date.span > 1:
         return ""
     return {
         "year": str(date.year),
         "month": str(date.month or ""),
         "day": str(date.day or ""),
         "isodate": value,
-        "iso": value,
-    }[part]
+        "iso": f"{value}T00:00:00+00:00" if date.day else value,
+    }.get(part, "")  # a wiki keeps no hours

@@ -21,7 +21,7 @@ from kgtool.views.names.segment import IDF_SCALE, Segment
 POSTINGS = 20_000  # names that the words of one query may bring, the rarest first
 NEAR_BEST = 0.45  # share of the best rough score below which names are not looked at
 EQUAL = 300  # names of equal rough score that are compared at most
-COMPARED = 36  # names compared word by word
+COMPARED = 60  # names compared word by word
 ROUGH_ASKED = (
     0.4  # share of the asked name's weight in the rough score; the rest is the found one's
 )
@@ -64,6 +64,7 @@ class Retriever:
             self._dead[:] = ~self._alive[segment.name_entity]
         self._weight = np.zeros(segment.names, np.int32)  # all 0 between two queries
         self._taken = np.zeros(segment.tokens, bool)  # all false between two queries
+        self._common = np.zeros(segment.tokens, np.int32)  # all 0 between two queries
         self._names = np.empty(segment.names, np.int64)
         self._scores = np.empty(segment.names, np.float64)
 
@@ -86,21 +87,24 @@ class Retriever:
         token, weight, query = token[order], weight[order], query[order]
         affordable = np.zeros(len(query), bool)
         _afford(query, self._rarity.names / np.expm1(masses[order] / IDF_SCALE), affordable)
-        token, weight, query = token[affordable], weight[affordable], query[affordable]
-        room = self._room(query, token, len(batch))
+        room = self._room(query[affordable], token[affordable], len(batch))
         names, scores = np.empty(room, np.int64), np.empty(room, np.float64)
         ends = np.zeros(len(batch) + 1, np.int64)
         _rough(
             np.searchsorted(query, np.arange(len(batch) + 1)),
             token,
             weight,
+            affordable,
             np.array([ROUGH_ASKED * float(asked.mass.sum()) for asked in batch]),
             self.segment.holders.at,
             self.segment.holders.values,
+            self.segment.words.at,
+            self.segment.words.values,
             self.segment.name_mass,
             self._dead,
             self._weight,
             self._taken,
+            self._common,
             self._names,
             self._scores,
             names,
@@ -148,17 +152,30 @@ def _afford(query: Array, holders: Array, affordable: Array) -> None:
 
 
 @compiled
+def _before(words: Array, first: int, place: int) -> bool:
+    """Whether the word at *place* stood before, from *first* on."""
+    for earlier in range(first, place):
+        if words[earlier] == words[place]:
+            return True
+    return False
+
+
+@compiled
 def _rough(
     starts: Array,
     tokens: Array,
     weights: Array,
+    affordable: Array,
     masses: Array,
     holders_at: Array,
     names_of: Array,
+    words_at: Array,
+    words_of: Array,
     name_mass: Array,
     dead: Array,
     weight_of: Array,
     taken: Array,
+    common: Array,
     touched: Array,
     score_of: Array,
     names: Array,
@@ -170,33 +187,59 @@ def _rough(
     for query in range(len(starts) - 1):
         first, last = starts[query], starts[query + 1]
         count = 0
+        more = False
         for i in range(first, last):
             token = tokens[i]
             if taken[token]:  # came with more weight
                 continue
             taken[token] = True
             weight = weights[i]
+            if not affordable[i]:
+                common[token] = weight
+                more = True
+                continue
             for place in range(holders_at[token], holders_at[token + 1]):
                 name = names_of[place]
                 if not weight_of[name]:
                     touched[count] = name
                     count += 1
                 weight_of[name] += weight
-        for i in range(first, last):
-            taken[tokens[i]] = False
         best = 0.0
         for i in range(count):
             name = touched[i]
             score = weight_of[name] / (masses[query] + (1 - ROUGH_ASKED) * name_mass[name])
-            weight_of[name] = 0
             if len(dead) and dead[name]:
                 score = -1.0
             score_of[i] = score
             best = max(best, score)
+        least = NEAR_BEST * best
+        best = 0.0
+        kept = end
         for i in range(count):
-            if score_of[i] >= NEAR_BEST * best:
-                names[end] = touched[i]
-                scores[end] = score_of[i]
+            name = touched[i]
+            weight = weight_of[name]
+            weight_of[name] = 0
+            if score_of[i] < least:
+                continue
+            score = score_of[i]
+            if more:
+                # Words too common to bring names in count where rarer words brought them.
+                for place in range(words_at[name], words_at[name + 1]):
+                    extra = common[words_of[place]]
+                    if extra and not _before(words_of, words_at[name], place):
+                        weight += extra
+                score = weight / (masses[query] + (1 - ROUGH_ASKED) * name_mass[name])
+            best = max(best, score)
+            names[kept] = name
+            scores[kept] = score
+            kept += 1
+        for i in range(first, last):
+            taken[tokens[i]] = False
+            common[tokens[i]] = 0
+        for i in range(end, kept):
+            if scores[i] >= NEAR_BEST * best:
+                names[end] = names[i]
+                scores[end] = scores[i]
                 end += 1
         ends[query + 1] = end
 

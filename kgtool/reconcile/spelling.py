@@ -32,9 +32,9 @@ class Effort(NamedTuple):
     kept: int
 
 
-LATIN = Effort(3_500, 24, 16)
-FOREIGN = Effort(12_000, 64, 24)  # its spelling tells less
-ABJAD = Effort(12_000, 64, 40)  # many words have the same consonants
+LATIN = Effort(12_000, 48, 24)
+FOREIGN = Effort(40_000, 128, 40)  # its spelling tells less
+ABJAD = Effort(40_000, 128, 40)  # many words have the same consonants
 BARE = 400  # words with the same consonants that are compared
 LEAST = 0.55  # likeness below which a word is another word
 SAME_BONES = 8.0  # put before the nearest: words with the same consonants

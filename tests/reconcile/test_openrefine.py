@@ -147,3 +147,48 @@ def test_a_failed_query_is_not_shown_as_none(refine: OpenRefine, address: str) -
     failed, good = judged(refine, project)
     assert failed is None or failed["j"] != "none"
     assert good and good["m"]["id"] == "Q190804"
+
+
+def test_a_saved_history_runs_with_another_address(refine: OpenRefine, address: str) -> None:
+    """What was recorded with the service of Wikidata: a column by a path, new columns by paths."""
+    service = f"{address}/reconcile/en"
+    project = refine.create("museum,country\nRijksmuseum,Netherlands\nMuseo del Prado,Spain\n")
+    rows = {"facets": [], "mode": "row-based"}
+    paths = ["P131/P17", "P17/Lfr", "P625@lat", "(P571|P580)@year", "P856@netloc", "Sfrwiki", "qid"]
+    reconciled = {
+        "op": "core/recon",
+        "description": "Reconcile cells in column museum to type Q33506",
+        "engineConfig": rows,
+        "columnName": "museum",
+        "config": {
+            "mode": "standard-service",
+            "service": service,
+            **SPACES,
+            "type": {"id": "Q33506", "name": "museum"},
+            "autoMatch": True,
+            "batchSize": 10,
+            "columnDetails": [
+                {"column": "country", "property": {"id": "P131/P17|P17", "name": "country"}}
+            ],
+            "limit": 0,
+        },
+    }
+    extended = {
+        "op": "core/extend-reconciled-data",
+        "description": "Extend data at index 1 based on column museum",
+        "engineConfig": rows,
+        "baseColumnName": "museum",
+        "endpoint": service,
+        **SPACES,
+        "columnInsertIndex": 1,
+        "extension": {"properties": [{"id": path, "name": path} for path in paths]},
+    }
+    refine.do("apply-operations", project, operations=[reconciled, extended])
+    found = judged(refine, project)
+    assert [one and one["j"] for one in found[:1]] == ["matched"]
+    heading, *lines = refine.export(project).splitlines()
+    assert heading == ",".join(["museum", *paths, "country"])
+    row = next(line for line in lines if line.startswith("Rijksmuseum")).split(",")
+    assert row[-2] == "Q190804"
+    assert "www.rijksmuseum.nl" in row
+    assert "Pays-Bas" in row

@@ -10,7 +10,7 @@ from kgtool.errors import ExpressionError
 from kgtool.reconcile.dates import Date, parse_date, same_date
 from kgtool.reconcile.languages import language_names
 from kgtool.reconcile.parse import parse
-from kgtool.reconcile.paths import Follow, Step, parse_path
+from kgtool.reconcile.paths import Either, Follow, Step, parse_path, part_of
 from kgtool.views.names.bones import bones
 from kgtool.views.names.script import romanise
 from kgtool.views.names.text import fold, sounds, tokens
@@ -117,6 +117,30 @@ def test_dates_agree_as_far_as_both_say() -> None:
 def test_paths() -> None:
     assert parse_path("P131/P17") == Follow((Step("P131"), Step("P17")))
     assert parse_path("P625@lat") == Step("P625", "lat")
+    assert parse_path("P39_P580@year") == Step("P39", "year", "P580")
+    assert parse_path("(P571|P749/P580)@year") == Either(
+        (Step("P571", "year"), Follow((Step("P749"), Step("P580", "year"))))
+    )
+    assert parse_path("./P2427/.") == parse_path("P2427")
+    assert parse_path("P131/(P17|.)") == Follow((Step("P131"), Either((Step("P17"), Step(".")))))
+
+
+@pytest.mark.parametrize(
+    ("value", "part", "told"),
+    [
+        ("1840-11-14", "iso", "1840-11-14T00:00:00+00:00"),
+        ("1840-11-14", "isodate", "1840-11-14"),
+        ("1840-11-14", "month", "11"),
+        ("1840", "day", ""),
+        ("184X", "year", ""),
+        ("1840-11-14", "hour", ""),
+        ("52.36,4.885", "lng", "4.885"),
+        ("https://www.gnu.org/software/emacs/", "urlpath", "/software/emacs/"),
+        ("https://[", "netloc", ""),
+    ],
+)
+def test_parts_of_values(value: str, part: str, told: str) -> None:
+    assert part_of(value, part) == told
 
 
 @pytest.mark.parametrize(
@@ -127,7 +151,7 @@ def test_what_is_no_path_is_told_with_its_place(text: str) -> None:
         parse_path(text)
 
 
-@given(st.text(alphabet="P1|/()@.Llat ", max_size=30))
+@given(st.text(alphabet="P1_|/()@.Llat ", max_size=30))
 def test_paths_parse_or_say_why(text: str) -> None:
     try:
         parse_path(text)

@@ -9,12 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
+from msgspec.json import encode
 from starlette.testclient import TestClient
 
-from kgtool.entities import Quantity, QuantityValue
+from kgtool.entities import Quantity, QuantityValue, Time, TimeValue
 from kgtool.reconcile.extend import Lookup, extend
-from kgtool.reconcile.protocol import ExtendRequest, PropertyRequest, write_extension
-from tests.builders import item, statement
+from kgtool.reconcile.protocol import (
+    Cell,
+    ExtendRequest,
+    PropertyRequest,
+    write_answers,
+    write_extension,
+)
+from kgtool.reconcile.query import Candidate
+from tests.builders import item, snak, statement
 from tests.reconcile.schemas import KINDS, NEW, OLD, Schema
 
 NIGHT_WATCH, RIJKSMUSEUM, LOUVRE = "Q219831", "Q190804", "Q19675"
@@ -156,6 +164,16 @@ def test_candidates_come_in_the_order_of_their_scores(service: TestClient) -> No
     assert scores == sorted(scores, reverse=True)
 
 
+def test_what_makes_clients_hang_is_never_sent() -> None:
+    # OpenRefine waits for ever for a candidate whose types are null or a text.
+    bare = Candidate("Q1", "", "", (), 12.5, False, (), "", "")
+    old_answer = json.loads(encode(write_answers("0.2", {"q0": [bare]})))
+    found = valid(OLD["results"], old_answer)["q0"]["result"][0]
+    assert (found["type"], found["name"]) == ([], "Q1")
+    new_answer = json.loads(encode(write_answers("1.0", {"q0": [bare]})))
+    assert valid(NEW["results"], new_answer)["results"][0]["candidates"][0]["type"] == []
+
+
 def test_an_id_as_query_finds_its_entity(service: TestClient) -> None:
     found = old(service, {"q0": {"query": NIGHT_WATCH}})["q0"]["result"][0]
     assert (found["id"], found["match"]) == (NIGHT_WATCH, True)
@@ -195,6 +213,17 @@ def test_a_batch_beyond_the_limit_is_refused_with_the_limit(service: TestClient)
     assert answer.status_code == 413
     assert "500" in answer.json()["detail"]
     assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_a_batch_that_comes_too_late_may_be_sent_again(
+    service: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # OpenRefine sends again after 503 alone, and waits as long as it is told.
+    monkeypatch.setattr("kgtool.api.reconcile.routes.SECONDS", -1.0)
+    queries = json.dumps({"q0": {"query": "Rijksmuseum"}})
+    answer = service.post("/reconcile", data={"queries": queries})
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) >= 1
 
 
 def test_an_empty_batch_is_answered_empty(service: TestClient) -> None:
@@ -286,6 +315,40 @@ def test_paths_of_the_wikidata_service_extend(service: TestClient) -> None:
     assert row["P571@year"] == [{"int": 1642}]
     place = extended(service, [RIJKSMUSEUM], "P625@lat", "P625@lng")["rows"][RIJKSMUSEUM]
     assert place["P625@lat"] == [{"float": 52.36}]
+
+
+PATHS = [
+    "P131/P17", "P170|P195", "(P571|P580)@year", "P170/(P569|P570)@isodate", "P131/(P17|.)", ".",
+    "./P17", "P856/.", "P39_P580", "P39_P580@year", "P625@lat", "P625@lng", "P569@month",
+    "P569@day", "P569@hour", "P569@minute", "P569@second", "P569@iso", "P856@urlscheme",
+    "P856@netloc", "P856@urlpath", "Lfr", "Dfr", "Afr", "Sfrwiki", "qid", "P170/Lfr", "P17/P297",
+]  # fmt: skip
+
+
+def test_the_whole_syntax_of_paths_is_understood(service: TestClient) -> None:
+    found = extended(service, [NIGHT_WATCH, RIJKSMUSEUM], *PATHS)
+    assert [column["id"] for column in found["meta"]] == PATHS
+    assert all(list(row) == PATHS for row in found["rows"].values())
+    assert found["rows"][RIJKSMUSEUM]["P856@netloc"] == [{"str": "www.rijksmuseum.nl"}]
+    assert found["rows"][NIGHT_WATCH]["P170/(P569|P570)@isodate"][0] == {"str": "1606-07-15"}
+    queries = {
+        path: {"query": "Rijksmuseum", "properties": [{"pid": path, "v": "x"}]} for path in PATHS
+    }
+    for path, answered in old(service, queries).items():
+        assert answered["result"][0]["id"] == RIJKSMUSEUM, path
+        assert path in [feature["id"] for feature in answered["result"][0]["features"]]
+
+
+def test_qualifiers_are_reached_by_paths() -> None:
+    year = Time("+1642-00-00T00:00:00Z", 9, "http://www.wikidata.org/entity/Q1985727")
+    since = [snak("P580", TimeValue(year))]
+    made = item("Q1", statement("P39", "Q2", qualifiers=since), statement("P39", "Q3"))
+    lookup = Lookup(lambda id: made, lambda id: None, lambda id, code: "", frozenset())
+    wanted = [PropertyRequest("P39_P580"), PropertyRequest("P39_P580@year")]
+    found = extend(ExtendRequest(["Q1"], wanted), lookup, "en").rows["Q1"]
+    told = write_extension("0.2", extend(ExtendRequest(["Q1"], wanted), lookup, "en"))
+    assert valid(OLD["extend"], told)["rows"]["Q1"]["P39_P580"] == [{"str": "1642"}]
+    assert found["P39_P580@year"] == [Cell(integer=1642)]
 
 
 def test_settings_come_as_texts_and_count(service: TestClient) -> None:

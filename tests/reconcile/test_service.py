@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from kgtool.cli import root
 from kgtool.errors import NotFound, WorkspaceError
+from kgtool.reconcile.protocol import Cell, ExtendRequest, PropertyRequest
 from kgtool.reconcile.query import Failure, Query
 from kgtool.settings import Settings
 from kgtool.views.names.record import NameRecord
@@ -62,6 +63,26 @@ def test_a_workspace_is_not_complete(tool: Kgtool) -> None:
     found, missing = tool.reconcile.match([Query(name="Rijksmuseum"), Query(name="Zzyzx")])
     assert candidates(found)[0].id == "Q190804"
     assert isinstance(missing, Failure)
+
+
+def test_columns_come_from_an_index_of_names_alone(tool: Kgtool) -> None:
+    museum = NameRecord(
+        "Q190804",
+        {"en": "Rijksmuseum"},
+        types=["Q33506"],
+        country=["Q55"],
+        ids={"P791": ["NL-AsdRM"], "P131": ["Q727"]},
+    )
+    city = NameRecord("Q727", {"en": "Amsterdam"}, country=["Q55"])
+    named = [NameRecord("Q33506", {"en": "museum"}), NameRecord("Q55", {"en": "Netherlands"})]
+    tool.reconcile.index_names([museum, city, *named], "a table")
+    wanted = ("P31", "P17", "P131/P17", "P791", "Len")
+    request = ExtendRequest(["Q190804"], [PropertyRequest(path) for path in wanted])
+    row = tool.cards.extend(request, "en").rows["Q190804"]
+    assert row["P31"] == [Cell(id="Q33506", name="museum")]
+    assert row["P17"] == row["P131/P17"] == [Cell(id="Q55", name="Netherlands")]
+    assert row["P791"] == [Cell(text="NL-AsdRM")]
+    assert row["Len"] == [Cell(text="Rijksmuseum")]
 
 
 def test_a_load_brings_the_index_up_to_date(tool: Kgtool) -> None:
