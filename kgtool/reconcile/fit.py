@@ -37,12 +37,13 @@ EXPECTED = {"id_agrees": 5.0, "id_contradicts": -1.5, "fact_agrees": 1.2, "fact_
 # the sets were made (who gave types, who gave aliases) counts only so far.
 _FOR = """asked found both asked_same found_same exact letters head shared acronym known
     type_agrees begin_same end_same years_same active_inside id_agrees fact_agrees"""
-_AGAINST = """aside asked_rest found_rest type_contradicts type_unknown years_unknown begin_apart
+_AGAINST = """asked_rest found_rest type_contradicts type_unknown years_unknown begin_apart
     end_apart active_outside id_contradicts fact_contradicts"""
 LIMITS: dict[str, tuple[float | None, float | None]] = {
     **dict.fromkeys(_FOR.split(), (0.0, None)),
     **dict.fromkeys(_AGAINST.split(), (None, 0.0)),
     "alias": (-1.5, 0.0),
+    "aside": (None, -4.0),  # what stands beside a name is seldom what is meant
     "type_steps": (-4.0, 0.0),
 }
 

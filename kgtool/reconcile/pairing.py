@@ -108,7 +108,9 @@ class Pairing:
         of = [q for q, _, _ in spelt]
         if only is not None:
             names = self._retrievers[only[0]].names_of(np.array([only[1]]))
-            return [self._segment_pairs(only[0], of, asked, aside, evidence, [names] * len(of), True)]
+            return [
+                self._segment_pairs(only[0], of, asked, aside, evidence, [names] * len(of), True)
+            ]
         chosen = self._chosen(of, asked, evidence)
         return [
             self._segment_pairs(n, of, asked, aside, evidence, chosen[n], False)

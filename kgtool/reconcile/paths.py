@@ -22,9 +22,11 @@ from kgtool.views.names.record import NameRecord
 MAX_PATH = 400  # characters
 _TOKEN = re.compile(r"\s*(?:([/|()])|(@)?([A-Za-z_.][\w-]*))")
 _QUALIFIER = re.compile(r"(P\d+)_(P\d+)").fullmatch
-_PARTS = set(
-    "lat lng year month day hour minute second isodate iso urlscheme netloc urlpath".split()
-)
+_PARTS = {
+    *("lat", "lng"),
+    *("year", "month", "day", "hour", "minute", "second", "isodate", "iso"),
+    *("urlscheme", "netloc", "urlpath"),
+}
 
 
 class Step(Struct, frozen=True):

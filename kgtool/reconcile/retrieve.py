@@ -6,6 +6,7 @@ one, gets a rough score. Then the best of them are compared word by word.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -62,6 +63,7 @@ class Retriever:
         self._dead = np.zeros(segment.names if dead else 0, bool)
         if dead:
             self._dead[:] = ~self._alive[segment.name_entity]
+        self._lock = threading.Lock()  # over the room to work in
         self._weight = np.zeros(segment.names, np.int32)  # all 0 between two queries
         self._taken = np.zeros(segment.tokens, bool)  # all false between two queries
         self._common = np.zeros(segment.tokens, np.int32)  # all 0 between two queries
@@ -86,31 +88,33 @@ class Retriever:
         order = np.lexsort((weight, masses, -query))[::-1]
         token, weight, query = token[order], weight[order], query[order]
         affordable = np.zeros(len(query), bool)
-        _afford(query, self._rarity.names / np.expm1(masses[order] / IDF_SCALE), affordable)
+        holders = self._rarity.names / np.expm1(masses[order] / IDF_SCALE)
+        _afford(query, holders, POSTINGS, affordable)
         room = self._room(query[affordable], token[affordable], len(batch))
         names, scores = np.empty(room, np.int64), np.empty(room, np.float64)
         ends = np.zeros(len(batch) + 1, np.int64)
-        _rough(
-            np.searchsorted(query, np.arange(len(batch) + 1)),
-            token,
-            weight,
-            affordable,
-            np.array([ROUGH_ASKED * float(asked.mass.sum()) for asked in batch]),
-            self.segment.holders.at,
-            self.segment.holders.values,
-            self.segment.words.at,
-            self.segment.words.values,
-            self.segment.name_mass,
-            self._dead,
-            self._weight,
-            self._taken,
-            self._common,
-            self._names,
-            self._scores,
-            names,
-            scores,
-            ends,
-        )
+        with self._lock:
+            _rough(
+                np.searchsorted(query, np.arange(len(batch) + 1)),
+                token,
+                weight,
+                affordable,
+                np.array([ROUGH_ASKED * float(asked.mass.sum()) for asked in batch]),
+                self.segment.holders.at,
+                self.segment.holders.values,
+                self.segment.words.at,
+                self.segment.words.values,
+                self.segment.name_mass,
+                self._dead,
+                self._weight,
+                self._taken,
+                self._common,
+                self._names,
+                self._scores,
+                names,
+                scores,
+                ends,
+            )
         found = int(ends[-1])
         query = np.repeat(np.arange(len(batch)), np.diff(ends))
         segment = np.full(found, self._number)
@@ -139,7 +143,7 @@ _NO_SCORES = np.zeros(0, np.float64)
 
 
 @compiled
-def _afford(query: Array, holders: Array, affordable: Array) -> None:
+def _afford(query: Array, holders: Array, budget: int, affordable: Array) -> None:
     """Which words come in before the budget of their query is spent; the first one always."""
     spent = 0.0
     for i in range(len(query)):
@@ -148,16 +152,16 @@ def _afford(query: Array, holders: Array, affordable: Array) -> None:
             affordable[i] = True
         else:
             spent += holders[i]
-            affordable[i] = spent <= POSTINGS
+            affordable[i] = spent <= budget
 
 
 @compiled
 def _before(words: Array, first: int, place: int) -> bool:
     """Whether the word at *place* stood before, from *first* on."""
-    for earlier in range(first, place):
-        if words[earlier] == words[place]:
-            return True
-    return False
+    earlier = first
+    while words[earlier] != words[place]:
+        earlier += 1
+    return earlier < place
 
 
 @compiled

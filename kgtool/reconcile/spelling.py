@@ -124,6 +124,9 @@ class Speller:
         near = np.array([effort.near for effort in efforts]) + sure
         pool = pool.of(np.lexsort((pool.letters.sortable, -pool.score, pool.word)))
         pool = pool.of(self._first(pool, near))
+        # All that say the same are kept, with the nearest of the others.
+        kept = np.array([effort.kept for effort in efforts])
+        kept += np.bincount(pool.word[pool.equivalent], minlength=len(words))
         pool = pool._replace(
             score=likeness(spelt, pool.word, pool.letters, pool.sounds, pool.equivalent)
         )
@@ -131,7 +134,7 @@ class Speller:
         pool = pool.of(
             np.lexsort((pool.token, pool.segment, pool.letters.sortable, -pool.score, pool.word))
         )
-        pool = pool.of(self._first(pool, np.array([effort.kept for effort in efforts])))
+        pool = pool.of(self._first(pool, kept))
         parts = []
         for n in range(len(self._segments)):
             here = pool.of(pool.segment == n) if len(self._segments) > 1 else pool

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kgtool.reconcile.doubles import Double, doubles
 from kgtool.reconcile.matcher import Reconciler
-from kgtool.reconcile.query import Candidate, Condition, Failure, Query
+from kgtool.reconcile.query import UNLIKE, Candidate, Condition, Failure, Query
 from kgtool.views.names.record import NameRecord
 
 from .world import candidates, reconciler
@@ -176,6 +176,75 @@ def test_twins_are_told(tmp_path_factory: pytest.TempPathFactory) -> None:
     matcher = reconciler(tmp_path_factory.mktemp("twins"), [*numbers, twin])
     best = ask(matcher, "Nomen", properties=(Condition("P214", (str(10**6 + 7),)),))[0]
     assert (best.id, best.twins, best.match) == ("Q99", ("Q7",), False)
+
+
+def test_a_name_in_brackets_is_a_name(tmp_path: Path) -> None:
+    records = [
+        NameRecord("Q1", {"it": "Trento"}, types=["Q2221906"]),
+        NameRecord("Q2", {"en": "Canaletto"}, types=["Q5"]),
+        NameRecord("Q3", {"it": "Grosseto"}, types=["Q2221906"]),
+    ]
+    matcher = reconciler(tmp_path, records)
+    assert first(matcher, "Gresta (Trento)", types=("Q2221906",)) == "Q1"
+    found = ask(matcher, "Bellotto, Bernardo [Canaletto]", types=("Q5",))
+    assert found[0].id == "Q2"
+    assert "aside" in [feature.id for feature in found[0].features]
+    assert not found[0].match
+
+
+def test_years_bring_in_who_has_another_name(tmp_path: Path) -> None:
+    records = [
+        NameRecord("Q40116", {"fr": "Nadar"}, types=["Q5"], begin=[1820], end=[1910]),
+        NameRecord("Q2", {"fr": "Félix Vallotton"}, types=["Q5"], begin=[1865], end=[1925]),
+    ]
+    matcher = reconciler(tmp_path, records)
+    years = (Condition("P569", ("1820",)), Condition("P570", ("1910",)))
+    found = ask(matcher, "Tournachon, Gaspard", types=("Q5",), properties=years)
+    assert [one.id for one in found] == ["Q40116"]
+    assert found[0].score < UNLIKE  # worth a look, no more
+    assert not found[0].match
+    assert ask(matcher, "Tournachon, Gaspard", types=("Q5",), properties=years[:1]) == []
+
+
+def test_words_that_all_have_count_where_they_bring_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["Georgia", "Delaware", "Iowa", "Ohio", "Maine", "Utah"]
+    records = [
+        NameRecord(f"Q{n}", {"en": f"University of {name}"}, types=["Q3918"])
+        for n, name in enumerate(names, 1)
+    ]
+    records.append(NameRecord("Q9", {"en": "Georgia"}, types=["Q3918"]))
+    matcher = reconciler(tmp_path, records)
+    everything = ask(matcher, "Universidad de Georgia")
+    assert everything[0].id == "Q1"
+    monkeypatch.setattr("kgtool.reconcile.retrieve.POSTINGS", 3)
+    assert ask(matcher, "Universidad de Georgia")[0] == everything[0]
+    assert len(ask(matcher, "Universidad de Georgia")) < len(everything)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("Frans Pourbus der Jüngere", "Frans Pourbus II"),
+        ("Франс Младший Пурбус", "Frans Pourbus II"),
+        ("Norwegische Nationalbibliothek", "National Library of Norway"),
+        ("Svenska nationalmuseet", "National Museum of Sweden"),
+        ("Gandavi", "Ghent"),
+    ],
+)
+def test_words_of_other_languages_say_the_same(tmp_path: Path, name: str, found: str) -> None:
+    names = [
+        "Frans Pourbus I",
+        "Frans Pourbus II",
+        "National Library of Norway",
+        "Ghent",
+        "National Library of Sweden",
+        "National Museum of Sweden",
+        "Leiden",
+    ]
+    records = [NameRecord(f"Q{n}", {"en": name}) for n, name in enumerate(names, 1)]
+    assert ask(reconciler(tmp_path, records), name)[0].name == found
 
 
 @settings(max_examples=150, deadline=None)
