@@ -12,12 +12,12 @@ from kgtool.settings import Settings
 # Top-1 of answers in the kb, asked with name, type and years.
 AIMS = {
     "moma": 0.98,
-    "nga": 0.97,
-    "ds_places": 0.905,
-    "ds_names": 0.85,
-    "ds_languages": 0.89,
-    "vkc": 0.81,
-    "ror": 0.68,
+    "nga": 0.978,
+    "ds_places": 0.915,
+    "ds_names": 0.88,
+    "ds_languages": 0.90,
+    "vkc": 0.83,
+    "ror": 0.70,
 }
 
 
