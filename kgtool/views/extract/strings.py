@@ -18,14 +18,6 @@ for _escape, _meant in zip(b'"\\/bfnrt', b'"\\/\b\f\n\r\t', strict=True):
 
 
 @compiled
-def behind_blanks(data: Bytes, at: int) -> int:
-    """Behind the white space that begins here, if any; a line end is none."""
-    while data[at] == 32 or data[at] == 9 or data[at] == 13:
-        at += 1
-    return at
-
-
-@compiled
 def plain_end(data: Bytes, at: int) -> int:
     """Where what is neither escaped, beyond ASCII, a control character nor ``"`` ends.
 
