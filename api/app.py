@@ -9,12 +9,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
-from starlette.concurrency import run_in_threadpool
 
 import kgtool
 from kgtool.service.tally import Tally
 from kgtool.settings import Settings
-from kgtool.wiring import Kgtool, build
+from kgtool.wiring import build
 
 from . import errors
 from .auth import Sessions
@@ -60,6 +59,7 @@ from .routes import (
     selections,
     sparql,
 )
+from .warming import keep_warm
 
 BODY_LIMIT = 20_000_000
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # malloc.h
@@ -117,7 +117,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        warming = asyncio.create_task(keep_warm(app.state.kgtool))
+        warming = asyncio.create_task(keep_warm(app))
         yield
         warming.cancel()
         with suppress(asyncio.CancelledError):
@@ -150,19 +150,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Frame, figures=app.state.figures)
     app.add_middleware(OpenToAll, prefix="/reconcile")
     return app
-
-
-async def keep_warm(tool: Kgtool) -> None:
-    """Open each new generation and count what is usually asked of it, before somebody waits."""
-    warmed = 0
-    while True:
-        try:
-            if (number := await run_in_threadpool(tool.snapshots.number)) != warmed:
-                warmed = number
-                await run_in_threadpool(tool.coverage.warm)
-        except Exception as error:  # only a help: whoever asks first is told what is wrong
-            _log.warning("not warmed: %s: %s", type(error).__name__, error)
-        await asyncio.sleep(1)
 
 
 def keep_memory() -> None:

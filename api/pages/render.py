@@ -94,6 +94,12 @@ def render(
     return answer
 
 
+def compile_templates() -> None:
+    """Read every template now, so that no reader waits for it."""
+    for name in _environment().list_templates():
+        _environment().get_template(name)
+
+
 def text_of(template: str, **values: Any) -> str:
     """What a template makes of values: for feeds, which have no frame."""
     return _environment().get_template(template).render(**values)

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import datetime
 import gzip
+import json
 import os
 import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from http.client import HTTPConnection
 from itertools import cycle, islice
 from pathlib import Path
@@ -52,6 +53,24 @@ _TIMES = 40  # that each kind is asked
 _LANGUAGES = ("en", "ar", "ja", "sv")
 _COUNTRIES = ("Q34", "Q55", "Q142", "Q183", "Q29", "Q17", "Q30", "Q79", "Q155", "Q414")
 _DAYS = 30
+_ROWS = 1000  # of the plan
+_SIGNED_IN = "bench.json"
+_MAPPING = """
+name = "pages"
+title = "Pages of a catalogue"
+key = "item"
+item = "item"
+[source]
+title = "Catalogue"
+[license]
+name = "CC0"
+[notability]
+ground = "works of museums"
+[[statements]]
+property = "P973"
+type = "url"
+column = "page"
+"""
 _QIDS = [f"Q{FIRST_PARTNER + number}" for number in range(PARTNERS)]
 _SOME = _QIDS[:20]  # the largest: half of the world is theirs
 
@@ -73,6 +92,12 @@ PAGES: dict[str, list[str]] = {
     "query catalogue": ["/queries"],
     "query form": ["/queries/gaps/no-image?partner={q}"],
     "drafts": ["/drafts"],
+    "plan": ["/drafts/{plan}", "/drafts/{plan}?outcome=complete"],
+    "batch": ["/batches/{plan}"],
+    "changes": ["/partners/{q}/changes"],
+    "checks": ["/partners/{q}/checks"],
+    "selection": ["/selections/bench", "/selections/bench?by=P170"],
+    "changes of a selection": ["/selections/bench/changes"],
     "requests": ["/requests"],
     "request": ["/requests/1", "/requests/2"],
     "request form": ["/requests/new"],
@@ -87,6 +112,7 @@ PAGES: dict[str, list[str]] = {
     "feed of a partner": ["/partners/{q}.atom"],
     "feed of a worklist": ["/worklists.atom?of={q}&missing=P18"],
 }
+_OF_STAFF = {"plan", "batch"}
 ROUTES: dict[str, list[str]] = {
     "api partners": ["/api/v1/partners"],
     "api partner": ["/api/v1/partners/{q}"],
@@ -142,7 +168,25 @@ def workspace(home: Path, items: int) -> None:
                 view.build(draft, None, None)
         stage.publish(draft.meta)
     _register(tool)
+    (home / _SIGNED_IN).write_text(json.dumps(_work(tool, home)), encoding="utf-8")
     tool.close()
+
+
+def _work(tool: Kgtool, home: Path) -> dict[str, str]:
+    """A saved selection, a plan of a thousand rows with its batch, and who may see them."""
+    gaps = tool.coverage.gaps(LARGEST, ["P973"], limit=_ROWS)
+    ids = [one.id for one in gaps.items]
+    chosen = {"kind": "items", "qids": ids}
+    tool.saved_selections.save("bench", "Works without a page", chosen, OPERATOR)
+    (home / "rows.csv").write_text(
+        "item,page\n" + "".join(f"{id},https://example.org/{id}\n" for id in ids), encoding="utf-8"
+    )
+    (home / "rows.toml").write_text(_MAPPING, encoding="utf-8")
+    plan = tool.drafts.plan(home / "rows.csv", str(home / "rows.toml"))
+    tool.drafts.keep(plan)
+    tool.batches.start(plan)
+    secret, _ = tool.accounts.add_token("bench", role="admin", scopes=[], days=1, by=OPERATOR)
+    return {"plan": plan.id, "token": secret}
 
 
 def _institutions() -> Iterator[Item]:
@@ -229,15 +273,22 @@ def ask(report: Report, home: Path, pages: Sequence[str] = ()) -> None:
     connection = HTTPConnection("127.0.0.1", port)
     try:
         await_answer(port)
-        _ask(report, connection, server.pid, pages)
+        told = json.loads((home / _SIGNED_IN).read_text(encoding="utf-8"))
+        _ask(report, connection, server.pid, told, pages)
     finally:
         connection.close()
         server.terminate()
         server.wait(60)
 
 
-def _ask(report: Report, connection: HTTPConnection, pid: int, pages: Sequence[str]) -> None:
-    for name, (first, times, size, processor) in measured(connection, pid, pages).items():
+def _ask(
+    report: Report,
+    connection: HTTPConnection,
+    pid: int,
+    told: Mapping[str, str],
+    pages: Sequence[str],
+) -> None:
+    for name, (first, times, size, processor) in measured(connection, pid, told, pages).items():
         report.add(f"{name}, first", first * 1e3, "ms")
         report.add(f"{name}, p50", _at(times, 0.5) * 1e3, "ms")
         report.add(f"{name}, p95", _at(times, 0.95) * 1e3, "ms")
@@ -257,7 +308,7 @@ def _ask(report: Report, connection: HTTPConnection, pid: int, pages: Sequence[s
 
 
 def measured(
-    connection: HTTPConnection, pid: int, pages: Sequence[str] = ()
+    connection: HTTPConnection, pid: int, told: Mapping[str, str], pages: Sequence[str] = ()
 ) -> dict[str, tuple[float, list[float], int, float | None]]:
     """Kind → seconds of the first answer, of the next ones, largest bytes, processor time of one.
 
@@ -265,12 +316,13 @@ def measured(
     depends on what else the machine does.
     """
     month = datetime.datetime.now(datetime.UTC).strftime("%Y-%m")
+    token = told["token"]
     found = {}
     for name in pages or PAGES | ROUTES:
         paths = (PAGES | ROUTES)[name]
         prefixes = [f"/{code}" for code in _LANGUAGES] if name in PAGES else [""]
         asked = [
-            prefix + path.format(q=qid, month=month)
+            prefix + path.format(q=qid, month=month, plan=told["plan"])
             for qid in (_SOME if "{q}" in paths[0] else [LARGEST])
             for prefix in prefixes
             for path in paths
@@ -279,7 +331,7 @@ def measured(
         used: float | None = None
         for path in islice(cycle(asked), _TIMES + 1):
             started = time.perf_counter()
-            status, body = _get(connection, path)
+            status, body = _get(connection, path, token if name in _OF_STAFF else "")
             times.append(time.perf_counter() - started)
             size = max(size, len(body))
             assert status < 400 or name == "nothing there", f"{path} answered {status}"
@@ -309,8 +361,9 @@ def _parts(connection: HTTPConnection) -> Iterator[str]:
         yield found[0]
 
 
-def _get(connection: HTTPConnection, path: str) -> tuple[int, bytes]:
-    connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+def _get(connection: HTTPConnection, path: str, token: str = "") -> tuple[int, bytes]:
+    signed_in = {"Authorization": f"Bearer {token}"} if token else {}
+    connection.request("GET", path, headers={"Accept-Encoding": "gzip", **signed_in})
     answer = connection.getresponse()
     return answer.status, answer.read()
 

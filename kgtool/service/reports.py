@@ -149,7 +149,7 @@ class Reports:
         return named | self._labels.of([*qids, *(id for id in named if _is_item(id))], language)
 
     def _known_partners(self, everything: bool) -> list[Partner]:
-        return self._partners.find(OPERATOR if everything else ANYONE)[0]
+        return self._partners.find(OPERATOR if everything else ANYONE, whole=False)[0]
 
     def _moved(
         self, when: Period, named: tuple[str, ...]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from kgtool.api.app import create_app
@@ -192,3 +193,30 @@ def test_a_saved_history_runs_with_another_address(refine: OpenRefine, address: 
     assert row[-2] == "Q190804"
     assert "www.rijksmuseum.nl" in row
     assert "Pays-Bas" in row
+
+
+def test_a_worklist_opens_with_its_items_matched(refine: OpenRefine, address: str) -> None:
+    """The export for OpenRefine, as the page says: its column of ids is taken as matches."""
+    table = httpx2.get(f"{address}/worklists.openrefine?of=Q190804&missing=P18").text
+    ids = [line.split(",")[0] for line in table.splitlines()[1:]]
+    project = refine.create(table)
+    refine.do(
+        "recon-use-values-as-identifiers",
+        project,
+        columnName="item",
+        service=f"{address}/reconcile/en",
+        engine=ENGINE,
+        **SPACES,
+    )
+    found = judged(refine, project)
+    assert len(ids) > 5
+    assert [one and (one["j"], one["m"]["id"]) for one in found] == [("matched", id) for id in ids]
+    columns = [{"property": {"id": "P31", "name": "instance of"}}["property"]]
+    extended = refine.do(
+        "preview-extend-data",
+        project,
+        columnName="item",
+        rowIndices=[0],
+        extension={"properties": columns},
+    )
+    assert extended["code"] == "ok" and "painting" in str(extended["rows"])

@@ -1,0 +1,57 @@
+"""What is opened and made ready before somebody waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from starlette.concurrency import run_in_threadpool
+
+from kgtool.messages import SOURCE
+
+from .pages.render import compile_templates
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from kgtool.wiring import Kgtool
+
+T = TypeVar("T")
+_log = logging.getLogger("kgtool.api")
+
+
+async def keep_warm(app: FastAPI) -> None:
+    """Open each new generation and count what is usually asked of it, before somebody waits.
+
+    A second later, when the first questions have been answered: whatever else the first reader of
+    a page would wait for.
+    """
+    tool: Kgtool = app.state.kgtool
+    opened = prepared = 0
+    while True:
+        number = await _done(tool.snapshots.number) or 0
+        if number != opened:
+            opened = number
+            await _done(tool.coverage.warm)
+        elif number != prepared:
+            prepared = number
+            for work in (compile_templates, app.openapi, lambda: _month(tool)):
+                await _done(work)
+        await asyncio.sleep(1)
+
+
+def _month(tool: Kgtool) -> None:
+    """The newest month report: it reads more of the registry than any other page."""
+    report = tool.reports.month(f"{tool.reports.months(1)[0]:%Y-%m}")
+    tool.reports.fragment(tool.reports.document(report, SOURCE))
+
+
+async def _done(work: Callable[[], T]) -> T | None:
+    """The work's result; only a help, so whoever asks first is told what is wrong."""
+    try:
+        return await run_in_threadpool(work)
+    except Exception as error:
+        _log.warning("not warmed: %s: %s", type(error).__name__, error)
+        return None

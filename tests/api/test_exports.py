@@ -1,0 +1,97 @@
+"""What leaves a worklist: every form of export, the query service, QuickStatements, OpenRefine."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import re
+from urllib.parse import unquote
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+MUSEUM = "Q190804"
+LIST = f"of={MUSEUM}&missing=P18"
+
+
+@pytest.fixture
+def reader(sample_app: FastAPI) -> TestClient:
+    return TestClient(sample_app, follow_redirects=False)
+
+
+@pytest.fixture
+def gaps(sample_app: FastAPI) -> dict[str, str]:
+    """Id → label of the museum's works without an image."""
+    found = sample_app.state.kgtool.coverage.gaps(MUSEUM, ["P18"], limit=None)
+    assert found.items
+    return {one.id: one.label for one in found.items}
+
+
+def links(reader: TestClient, path: str) -> list[str]:
+    page = reader.get(path).text
+    return [html.unescape(one) for one in re.findall(r'<a href="([^"]+)"', page)]
+
+
+def test_the_page_offers_every_export_of_the_same_list(reader: TestClient) -> None:
+    offered = links(reader, f"/en/worklists?{LIST}&expected=true")
+    for format in ("csv", "txt", "wiki", "quickstatements", "openrefine"):
+        (one,) = (link for link in offered if link.startswith(f"/en/worklists.{format}?"))
+        assert "missing=P18" in one and "expected=true" in one
+        assert reader.get(one).status_code == 200
+    assert reader.get(f"/en/worklists.pdf?{LIST}").status_code == 404
+
+
+def test_tables_ids_and_wikitext_hold_the_whole_list(
+    reader: TestClient, gaps: dict[str, str]
+) -> None:
+    table = reader.get(f"/worklists.csv?{LIST}")
+    assert "attachment" in table.headers["content-disposition"]
+    assert dict(list(csv.reader(io.StringIO(table.text)))[1:]) == gaps
+    assert reader.get(f"/worklists.txt?{LIST}").text.split() == list(gaps)
+    lines = reader.get(f"/worklists.wiki?{LIST}").text.splitlines()
+    assert [re.match(r"# \[\[(Q\d+)\|", line)[1] for line in lines] == list(gaps)  # type: ignore[index]
+
+
+def test_every_row_opens_quickstatements_with_its_line(
+    reader: TestClient, gaps: dict[str, str]
+) -> None:
+    skeleton = reader.get(f"/worklists.quickstatements?{LIST}").text.splitlines()
+    assert skeleton == [f"{id}\tP18\t" for id in gaps]
+    opened = [
+        unquote(link.partition("#/v1=")[2])
+        for link in links(reader, f"/en/worklists?{LIST}")
+        if link.startswith("https://quickstatements.toolforge.org/")
+    ]
+    assert opened == [f"{id}|P18|" for id in gaps]
+    labels = links(reader, f"/en/worklists?of={MUSEUM}&missing=Lsv")
+    assert any(unquote(one).endswith('|Lsv|""') for one in labels)
+    both = links(reader, f"/en/worklists?of={MUSEUM}&missing=P18+or+Lsv")
+    assert not any("quickstatements.toolforge.org" in one for one in both)
+
+
+def test_the_query_service_would_give_the_same_items(
+    reader: TestClient, gaps: dict[str, str]
+) -> None:
+    """The query behind the link is run on the embedded graph, which answers as the service does."""
+    (link,) = (
+        one
+        for one in links(reader, f"/en/worklists?{LIST}")
+        if one.startswith("https://query.wikidata.org/#")
+    )
+    query = unquote(link.partition("#")[2])
+    answer = reader.get("/sparql", params={"query": query}).json()
+    found = {row["item"]["value"].rpartition("/")[2] for row in answer["results"]["bindings"]}
+    assert found == gaps.keys()
+
+
+def test_openrefine_gets_ids_to_match_and_a_column_to_fill(
+    reader: TestClient, gaps: dict[str, str]
+) -> None:
+    sent = reader.get(f"/worklists.openrefine?{LIST}").content
+    rows = list(csv.reader(io.StringIO(sent.decode())))
+    assert rows[0] == ["item", "label", "P18"]
+    assert {row[0]: row[1] for row in rows[1:]} == gaps and all(row[2] == "" for row in rows[1:])
+    page = reader.get(f"/en/worklists?{LIST}").text
+    assert "/reconcile/en</code>" in page  # where its ids are matched
