@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from msgspec import Struct
 
 from kgtool.reports.worldmap import HIGH, WIDE, spots
+from kgtool.service.queries import QueryAnswer
 from kgtool.wiring import Kgtool
 
 from ..auth import require
@@ -54,7 +55,7 @@ def query(
         values.setdefault("language", language)
     text = found.filled(values)
     answer = kgtool.queries.run(name, values) if run else None
-    rows = answer.rows[:_ROWS] if answer else []
+    columns, rows = _without_labels(answer) if answer else ([], [])
     ids = {cell for row in rows for cell in row if _is_item(cell)}
     page = kgtool.profile.query_page
     return render(
@@ -63,7 +64,7 @@ def query(
         query=found,
         values=values,
         text=text,
-        columns=answer.columns if answer else [],
+        columns=columns,
         rows=rows,
         count=len(answer.rows) if answer else 0,
         ran=run,
@@ -76,6 +77,17 @@ def query(
         elsewhere=f"{page}{quote(text)}" if page else "",
         table=f"/api/v1/queries/{name}",
     )
+
+
+def _without_labels(answer: QueryAnswer) -> tuple[list[str], list[list[str | int | float | None]]]:
+    """The first rows, without the column ``itemLabel`` beside ``item``: items are shown by name."""
+    shown = [
+        at
+        for at, name in enumerate(answer.columns)
+        if not (name.endswith("Label") and name.removesuffix("Label") in answer.columns)
+    ]
+    columns = [answer.columns[at] for at in shown]
+    return columns, [[row[at] for at in shown] for row in answer.rows[:_ROWS]]
 
 
 class Bar(Struct, frozen=True):

@@ -27,6 +27,136 @@ from kgtool.messages.banana import parse
 ROOT = Path(__file__).resolve().parents[2]
 COMPLETE = ["en", "ar", "de", "es", "fr", "ja", "sv"]
 LANGUAGES = [code for code in languages() if code != "en"]
+# Texts that are the same in English and in a language, each of them looked at by a person.
+ALIKE: dict[str, set[str]] = {
+    "ar": {
+        "check-with-help",
+        "finding-as-said",
+        "finding-at",
+        "measure-value",
+        "partner-qid",
+        "site-name",
+    },
+    "de": {
+        "changes-by",
+        "changes-site",
+        "check-with-help",
+        "contact-name",
+        "drafts-plan",
+        "finding-as-said",
+        "finding-at",
+        "front-title",
+        "glossary-helpdesk",
+        "glossary-partner",
+        "list-separator",
+        "measure-value",
+        "partner-kind-museum",
+        "partner-links",
+        "partner-name",
+        "partner-qid",
+        "partner-status",
+        "plan-add-alias",
+        "plan-item",
+        "publish-partner-links",
+        "publish-request-community",
+        "publish-request-links",
+        "publish-request-partner",
+        "recon-website",
+        "report-column-partner",
+        "request-partner",
+        "role-partner",
+        "sign-in-token-label",
+        "site-name",
+    },
+    "es": {
+        "changes-by",
+        "changes-site",
+        "check-with-help",
+        "drafts-plan",
+        "finding-as-said",
+        "finding-at",
+        "finding-at-alias",
+        "list-separator",
+        "measure-value",
+        "partner-qid",
+        "plan-add-alias",
+        "plan-item",
+        "publish-id",
+        "sign-in-token-label",
+        "site-name",
+    },
+    "fr": {
+        "changes-by",
+        "changes-diff",
+        "changes-page",
+        "changes-site",
+        "check-with-help",
+        "contact-title",
+        "coverage-by-collection",
+        "coverage-by-type",
+        "drafts-licence",
+        "drafts-plan",
+        "drafts-plans",
+        "drafts-source",
+        "finding-as-said",
+        "finding-at-alias",
+        "finding-at-description",
+        "glossary-collection",
+        "list-separator",
+        "mend-description",
+        "partner-collections",
+        "partner-note",
+        "partner-qid",
+        "plan-add-alias",
+        "plan-add-description",
+        "plan-add-sitelink",
+        "plan-item",
+        "plan-level-important",
+        "plan-note-objection",
+        "publish-section",
+        "queries-topic-collections",
+        "request-aspect",
+        "shape-collection",
+        "shape-organisation",
+        "site-name",
+        "worklist-image",
+    },
+    "ja": {
+        "finding-as-said",
+        "partner-qid",
+        "plan-item",
+        "site-name",
+    },
+    "sv": {
+        "changes-by",
+        "changes-site",
+        "check-with-help",
+        "drafts-plan",
+        "finding-as-said",
+        "finding-at",
+        "finding-at-alias",
+        "front-title",
+        "glossary-helpdesk",
+        "glossary-partner",
+        "list-separator",
+        "measure-value",
+        "partner-kind-museum",
+        "partner-qid",
+        "partner-status",
+        "plan-add-alias",
+        "plan-item",
+        "publish-id",
+        "publish-request-partner",
+        "report-column-partner",
+        "request-aspect-risk",
+        "request-partner",
+        "role-partner",
+        "shape-museum",
+        "shape-organisation",
+        "shape-person",
+        "site-name",
+    },
+}
 
 
 def test_the_promised_languages_are_there() -> None:
@@ -51,6 +181,46 @@ def test_a_translation_has_the_parameters_of_the_original(language: str) -> None
         if parse(text).params != parse(texts("en")[key]).params
     }
     assert different == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_is_not_the_original(language: str) -> None:
+    """But where the languages share a word. Names of items and properties are not looked at."""
+    same = {
+        key
+        for key, text in texts("en").items()
+        if texts(language)[key] == text and not key.startswith(("item-", "property-"))
+    }
+    assert same == ALIKE[language]
+
+
+# How many plural forms a language tells apart among whole numbers (CLDR), and what stands before
+# and within its marks.
+FORMS = {"ar": 6, "ja": 1}
+
+
+@pytest.mark.parametrize("language", COMPLETE)
+def test_plural_forms_are_as_many_as_the_language_has(language: str) -> None:
+    """One form alone stands for all; else all that the language tells apart are given."""
+    wrong = {}
+    for key, text in texts(language).items():
+        for forms in re.findall(r"\{\{PLURAL:\$\d\|([^{}]*)\}\}", text):
+            given = forms.count("|") + 1
+            if given not in (1, FORMS.get(language, 2)):
+                wrong[key] = text
+    assert wrong == {}
+
+
+def test_punctuation_is_that_of_the_language() -> None:
+    """French: a space that does not break before high marks; Japanese: marks of full width."""
+    narrow = re.compile(
+        r"(?<![\u202f/])[;!?](?=\s|$)|(?<!\u00a0):(?=\s|$)|«(?!\u00a0)|(?<!\u00a0)»"
+    )
+    french = {k: t for k, t in texts("fr").items() if narrow.search(t)}
+    assert french == {}
+    kana = r"[\u3040-\u30ff\u3400-\u9fff]"
+    half = re.compile(rf"{kana}[:;!,(]|[:;!,)]{kana}")
+    assert {k: t for k, t in texts("ja").items() if half.search(t)} == {}
 
 
 def test_every_message_is_documented_and_nothing_else() -> None:

@@ -1,0 +1,150 @@
+"""No English is left over on a page in another language: page by page, text by text."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from kgtool.messages import autonym, languages, month, texts
+from kgtool.service.callers import ANYONE
+from tests.messages.test_messages import ALIKE
+
+MUSEUM = "Q190804"
+PATHS = (
+    "/",
+    "/partners",
+    "/partners/map",
+    "/partners/new",
+    "/partners/discover",
+    f"/partners/{MUSEUM}",
+    f"/partners/{MUSEUM}?by=decade&every=true",
+    f"/partners/{MUSEUM}/history",
+    f"/partners/{MUSEUM}/changes?since=2026-01-01&state=kept",
+    f"/partners/{MUSEUM}/checks",
+    f"/partners/{MUSEUM}/edit",
+    "/coverage",
+    "/worklists",
+    f"/worklists?of={MUSEUM}&missing=P18",
+    f"/worklists?of={MUSEUM}&missing=P195",
+    "/selections/new",
+    "/drafts",
+    "/drafts/new",
+    "/queries",
+    "/queries/gaps/no-image?run=true",
+    "/requests",
+    "/requests/new",
+    "/requests/statistics",
+    "/requests/thanks",
+    "/reports",
+    "/publish",
+    "/glossary",
+    "/account",
+    "/jobs",
+    "/search?q=rembrandt",
+    "/search?q=nothing-of-the-kind",
+    "/nothing",
+)
+_EMPTY = {"input", "img", "link", "meta", "br", "hr", "path", "rect", "circle", "use", "polyline"}
+# In these stands what people, programs or other languages say.
+_OTHERS = {"bdi", "code", "pre", "script", "style", "title", "textarea"}
+
+
+class Texts(HTMLParser):
+    """The texts of a page that are in the page's own language."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self.language = language
+        self.found: set[str] = set()
+        self._open: list[tuple[str, bool]] = []  # tag, and whether its texts are others'
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        others = (
+            tag in _OTHERS
+            or given.get("dir") == "auto"
+            or given.get("lang", self.language) != self.language
+            or bool(self._open and self._open[-1][1])
+        )
+        if not others:
+            self.found |= {
+                text for name in ("aria-label", "placeholder") if (text := given.get(name))
+            }
+        if tag not in _EMPTY:
+            self._open.append((tag, others))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and self._open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        text = " ".join(data.split())
+        if any(c.isalpha() for c in text) and not (self._open and self._open[-1][1]):
+            self.found.add(text)
+
+
+def texts_of(page: str, language: str) -> set[str]:
+    reader = Texts(language)
+    reader.feed(page)
+    return reader.found
+
+
+@pytest.fixture(scope="module")
+def english(sample_signed_in: Callable[[str], TestClient]) -> dict[str, set[str]]:
+    """Path → the texts of its page in English."""
+    reader = sample_signed_in("admin")
+    return {path: texts_of(reader.get(f"/en{path}").text, "en") for path in PATHS}
+
+
+@pytest.mark.parametrize("language", [code for code in languages() if code != "en"])
+def test_no_text_is_as_it_is_in_english(
+    sample_app: FastAPI,
+    sample_signed_in: Callable[[str], TestClient],
+    english: dict[str, set[str]],
+    language: str,
+) -> None:
+    """But names, and words that the two languages share (each of them looked at by a person)."""
+    reader = sample_signed_in("admin")
+    names = _names(sample_app) | {texts(language)[key] for key in ALIKE[language]}
+    # What Wikidata calls properties and classes, and CLDR countries and months.
+    names |= {
+        text for key, text in texts(language).items() if key.startswith(("property-", "item-"))
+    }
+    names |= {month(language, datetime.date(2026, n, 1)).split()[0] for n in range(1, 13)}
+    left: dict[str, set[str]] = {}
+    for path in PATHS:
+        answer = reader.get(f"/{language}{path}")
+        own = texts_of(answer.text, language)
+        same = {
+            text
+            for text in own & english[path]
+            if not ({text, _bare(text)} & names or _is_data(text))
+        }
+        if same:
+            left[path] = same
+    assert left == {}, json.dumps({k: sorted(v) for k, v in left.items()}, ensure_ascii=False)
+
+
+def _names(app: FastAPI) -> set[str]:
+    """Names of items, which stand in options without marks, and what programs are called."""
+    tool = app.state.kgtool
+    found = {one.name for one in tool.partners.find(ANYONE, whole=False)[0]}
+    return found | {"kgtool", "QuickStatements", "SPARQL", "Atom", "QID", "ISIL", "CSV"}
+
+
+def _bare(text: str) -> str:
+    """Without a number behind it: ``image (13)``, ``August 2026``."""
+    return re.sub(r" (\(\d+\)|\d{4})$", "", text)
+
+
+def _is_data(text: str) -> bool:
+    """Ids, codes, amounts: what has no lower-case word in it, or is an autonym."""
+    words = [word for word in text.split() if word.isalpha() and not word.isupper()]
+    return not words or text in {autonym(code) for code in languages()}
