@@ -27,10 +27,6 @@ from tests.servers import free_port, served
 MUSEUM = "Q190804"  # Rijksmuseum
 # Whose gaps the walks close: one museum has too few for all of them.
 MUSEUMS = {"en": MUSEUM, "ar": MUSEUM, "ja": "Q95569"}  # Kunsthistorisches Museum
-    "en": MUSEUM,
-    "ar": "Q160112",
-    "ja": "Q95569",
-}  # Museo del Prado, Kunsthistorisches Museum
 TITLE = "Pages of the catalogue"
 MEASURE = "P973"  # described at URL: no work of the museum says it
 MAPPING = f"""
