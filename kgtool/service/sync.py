@@ -20,7 +20,8 @@ from kgtool.service.loading import Loading
 from kgtool.service.sync_state import Memory, State, Wish, wish
 from kgtool.sources.changes import Changes
 from kgtool.sources.membership import MemberRole, Membership
-from kgtool.sources.sync import Progress, Reader, Spool, mentioned
+from kgtool.sources.mentions import mentions
+from kgtool.sources.sync import Progress, Reader, Spool
 from kgtool.sources.wikibase import BATCH, Wikibase
 from kgtool.views.generation import Workspace
 from kgtool.views.snapshot import Snapshots
@@ -238,7 +239,7 @@ class Sync:
         around: set[str] = set()
         classes: set[str] = set()
         for entity in spool.entities(wanted):
-            around |= mentioned(to_json(entity))
+            around |= {id.decode() for id in mentions(to_json(entity))}
             classes |= _values(entity, self._profile.properties.instance_of)
         reader.read(sorted(around - known.keys() - spool.here), "what they mention")
         above = self._profile.properties.subclass_of

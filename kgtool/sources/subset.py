@@ -20,6 +20,7 @@ from kgtool.entities.bulk import BulkItem, BulkStatement, bare, parse_bulk
 from kgtool.entities.model import EntityIdValue
 from kgtool.errors import InputError, UsageError
 from kgtool.sources.dump import Block, Dump, Line, line_ends
+from kgtool.sources.mentions import mentions
 
 Search = Callable[[bytes, int], int]
 
@@ -29,7 +30,6 @@ _own_id = re.compile(
     rb'\s*"id"\s*:\s*"([PQ]\d+)"'
 )
 _item_id = re.compile(r"Q[1-9][0-9]*")
-_mentioned = re.compile(rb'"([PQ]\d+)"')
 
 
 def mentioning(dump: Dump, ids: Collection[str]) -> Iterator[Line]:
@@ -111,7 +111,7 @@ def with_neighbours(dump: Dump, lines: Iterable[bytes]) -> Iterator[Line]:
     """The entities of ``lines`` and all that they mention, in one pass; lines are not decoded."""
     wanted: set[bytes] = set()
     for line in lines:
-        wanted.update(_mentioned.findall(line))
+        wanted.update(mentions(line))
     for number, line in dump:
         if _id_of(line) in wanted:
             yield number, line

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -14,8 +13,6 @@ from kgtool.entities import Entity, OtherKind, parse_entity, to_json
 from kgtool.sources.wikibase import Fetched, Wikibase, batches
 
 Progress = Callable[[str, int, int], None]
-
-_mention = re.compile(rb'"([PQ]\d+)"')
 
 
 class _Head(msgspec.Struct):
@@ -137,11 +134,6 @@ class Reader:
             done += len(batch)
         if wanted:
             self._progress(what, done, len(wanted))
-
-
-def mentioned(line: bytes) -> set[str]:
-    """Ids of all items and properties that an entity's JSON names, in values and elsewhere."""
-    return {id.decode() for id in _mention.findall(line)}
 
 
 def _sync_to_disk(path: Path) -> None:

@@ -25,8 +25,9 @@ from tests.sandbox.conftest import BOT
 from tests.servers import free_port, served
 
 MUSEUM = "Q190804"  # Rijksmuseum
-# Whose gaps the walks close: one museum has too few for all of them.
-MUSEUMS = {"en": MUSEUM, "ar": MUSEUM, "ja": "Q95569"}  # Kunsthistorisches Museum
+# Whose gaps the walks close: one museum has too few for all of them. Rijksmuseum, Museo del Prado
+# (whose inventory numbers look like ids of properties), Kunsthistorisches Museum.
+MUSEUMS = {"en": MUSEUM, "ar": "Q160112", "ja": "Q95569"}
 TITLE = "Pages of the catalogue"
 MEASURE = "P973"  # described at URL: no work of the museum says it
 MAPPING = f"""

@@ -93,6 +93,19 @@ def test_a_partner_comes_with_all_that_its_items_mention(
     assert synced.requests["membership"] == 5
 
 
+def test_an_inventory_number_that_looks_like_an_id_is_none(
+    server: SandboxServer, workspace: Make
+) -> None:
+    numbers = ["P001170", "P12"]
+    server.wiki.load([*_museum(2), Property("string", id="P217")])
+    server.wiki.load([item("Q300", P195="Q1", P217=numbers)])
+    tool = workspace("home")
+    tool.sync.run(MUSEUM)
+    held = _held(tool)
+    assert {"Q300", "P217"} <= held.keys()
+    assert not set(numbers) & held.keys()
+
+
 @pytest.mark.parametrize("count", [1_000, pytest.param(20_000, marks=pytest.mark.long)])
 def test_many_items_and_then_ten_edits(
     server: SandboxServer, workspace: Make, editor: Client, count: int
