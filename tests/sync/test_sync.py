@@ -96,7 +96,7 @@ def test_a_partner_comes_with_all_that_its_items_mention(
 def test_an_inventory_number_that_looks_like_an_id_is_none(
     server: SandboxServer, workspace: Make
 ) -> None:
-    numbers = ["P001170", "P12"]
+    numbers = ["P001170", "P571"]
     server.wiki.load([*_museum(2), Property("string", id="P217")])
     server.wiki.load([item("Q300", P195="Q1", P217=numbers)])
     tool = workspace("home")
