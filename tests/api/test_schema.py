@@ -22,6 +22,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .filled import MUSEUM, Filled, filled
 
@@ -59,7 +60,22 @@ def thrown(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.fixture(scope="module")
 def schema(thrown: Filled) -> Any:
     """The OpenAPI document, as schemathesis reads it."""
-    return schemathesis.openapi.from_asgi("/openapi.json", thrown.app)
+    return schemathesis.openapi.from_asgi("/openapi.json", standing(thrown.app))
+
+
+def standing(app: ASGIApp) -> ASGIApp:
+    """A service that goes on standing: each call of schemathesis begins and ends one."""
+
+    async def calls(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await app(scope, receive, send)
+            return
+        message = {"type": ""}
+        while message["type"] != "lifespan.shutdown":
+            message = dict(await receive())
+            await send({"type": f"{message['type']}.complete"})
+
+    return calls
 
 
 def known(thrown: Filled) -> dict[str, list[Any]]:

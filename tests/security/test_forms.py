@@ -97,7 +97,7 @@ class Form:
 
 def forms(app: FastAPI, plan: str) -> Iterator[Form]:
     """Every form that a page can send, with addresses of things that there are."""
-    there = {"qid": MUSEUM, "number": "1", "id": plan}
+    there = {"qid": MUSEUM, "number": "1", "id": plan, "name": "mine"}
     for route in iter_route_contexts(app.routes):
         if not isinstance(route.original_route, APIRoute):
             continue
