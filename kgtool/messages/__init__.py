@@ -13,7 +13,7 @@ import json
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
 from babel.numbers import format_decimal, format_percent
 
@@ -175,7 +175,7 @@ def _locale(language: str) -> Locale:
     for code in chain(language):
         try:
             return Locale.parse(code, sep="-")
-        except (ValueError, LookupError):
+        except (ValueError, UnknownLocaleError):
             continue
     return Locale.parse(SOURCE)
 

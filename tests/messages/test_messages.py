@@ -288,6 +288,12 @@ def test_direction() -> None:
     assert direction("ja") == "ltr"
 
 
+@pytest.mark.parametrize("code", ["tag", "bat-smg", "simple", "x", "zz-zz-zz"])
+def test_a_language_that_no_library_knows_is_written_as_english_is(code: str) -> None:
+    assert direction(code) == "ltr"
+    assert number(code, 12345) == "12,345"
+
+
 def test_numbers_and_shares_as_people_write_them() -> None:
     assert number("en", 1234567) == "1,234,567"
     assert number("de", 1234567) == "1.234.567"

@@ -10,7 +10,7 @@ import pytest
 
 from kgtool.api.sandbox.run import Plan, prepared, profile_toml
 from kgtool.api.sandbox.server import SandboxServer
-from kgtool.entities import Entity, Item, Property, load_profile, parse_entity
+from kgtool.entities import Entity, Item, Property, Term, load_profile, parse_entity
 from kgtool.errors import Busy, UsageError
 from tests.builders import item
 
@@ -79,6 +79,19 @@ def test_searching_by_words_and_by_value(sandbox: SandboxServer, bot: Client) ->
     assert [hit["title"] for hit in further["query"]["search"]] == ["Q7", "Q8"]
     both = bot.get(action="query", list="search", srsearch="haswbstatement:P217 work 3")
     assert [hit["title"] for hit in both["query"]["search"]] == ["Q3"]
+
+
+def test_a_search_stays_within_its_namespaces(sandbox: SandboxServer, bot: Client) -> None:
+    named = {"en": Term("en", "sex")}
+    sandbox.wiki.load([Property("string", id="P21", labels=named), Item("Q290", labels=named)])
+
+    def found(**more: str) -> list[str]:
+        answer = bot.get(action="query", list="search", srsearch="sex", **more)
+        return [hit["title"] for hit in answer["query"]["search"]]
+
+    assert found() == found(srnamespace="0") == ["Q290"]
+    assert found(srnamespace="120") == ["Property:P21"]
+    assert len(found(srnamespace="0|120")) == len(found(srnamespace="*")) == 2
 
 
 def _text(values: dict[str, object]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 from ..answers import missing_param
 from ..call import Call
 from ..records import Page, Raw
+from ..store import NAMESPACE
 from ..times import iso
 
 _HIGHEST = "\U0010ffff"
@@ -84,9 +85,10 @@ def search(call: Call) -> dict[str, Any]:
     text = call.text("srsearch")
     limit = call.limit("srlimit", 10)
     start = call.number("sroffset", 0) or 0
-    for name in ("srnamespace", "srprop", "srinfo", "srwhat", "srsort", "srqiprofile"):
+    for name in ("srprop", "srinfo", "srwhat", "srsort", "srqiprofile"):
         call.text(name)
-    ids = matching(call, text)
+    within = call.several("srnamespace", default=str(NAMESPACE["item"]))
+    ids = [id for id in matching(call, text) if "*" in within or _namespace(id) in within]
     pages = call.wiki.store.pages(ids[start : start + limit])
     hits = []
     for id in ids[start : start + limit]:
@@ -103,8 +105,12 @@ def search(call: Call) -> dict[str, Any]:
     return answer
 
 
+def _namespace(id: str) -> str:
+    return str(NAMESPACE["property" if id[0] == "P" else "item"])
+
+
 def matching(call: Call, text: str) -> list[str]:
-    """The ids of the items that fit a search, by number."""
+    """The ids of the entities that fit a search, by number."""
     sets: list[set[str]] = []
     for property, value in _STATEMENT.findall(text):
         sets.append(call.wiki.graph.with_value(property, value))
