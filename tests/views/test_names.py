@@ -12,14 +12,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgtool.bench.worlds import World
-from kgtool.entities import Item, OtherKind, load_profile, parse_entity, to_json
+from kgtool.entities import (
+    Item,
+    OtherKind,
+    Time,
+    TimeValue,
+    load_profile,
+    parse_entity,
+    to_json,
+)
 from kgtool.entities.bulk import parse_bulk
 from kgtool.service.loading import Loading
 from kgtool.views.generation import Generation, Meta, Workspace
 from kgtool.views.names import from_generation
 from kgtool.views.names.build import build_segment
 from kgtool.views.names.index import Index
-from kgtool.views.names.record import record
+from kgtool.views.names.record import plain, record
 from kgtool.views.names.view import NamesView, open_names
 from kgtool.views.segment import blocks_of, write_segment, write_segments
 from tests.builders import item, snak, statement
@@ -67,6 +75,23 @@ def loading(home: Path) -> Loading:
 def names(home: Path) -> Index:
     with Workspace(home).reading() as generation:
         return open_names(generation)
+
+
+@pytest.mark.parametrize(
+    ("time", "precision", "text"),
+    [
+        ("+1840-11-14T00:00:00Z", 11, "1840-11-14"),
+        ("-0044-03-00T00:00:00Z", 10, "-0044-03"),
+        ("+1801-00-00T00:00:00Z", 7, "18XX"),
+        ("+1001-00-00T00:00:00Z", 6, "1XXX"),
+        ("-12000-00-00T00:00:00Z", 5, "-1XXXX"),
+        ("+0000-00-00T00:00:00Z", 2, "XXXX"),  # of no more digits than the year has
+    ],
+)
+def test_what_is_not_known_of_a_year_is_marked(time: str, precision: int, text: str) -> None:
+    assert (
+        plain(TimeValue(Time(time, precision, "http://www.wikidata.org/entity/Q1985727"))) == text
+    )
 
 
 @settings(max_examples=60, deadline=None)

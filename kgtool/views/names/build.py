@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from kgtool.views.names.flat import flattened
 from kgtool.views.names.merging import merge_parts
-from kgtool.views.names.part import Part, PartWriter
+from kgtool.views.names.part import Part, Piece, write_each
 from kgtool.views.names.rarity import Rarity
 from kgtool.views.names.record import NameRecord, merge
 from kgtool.views.names.segment import Segment
@@ -54,17 +55,13 @@ def segment_of_parts(folder: Path, write: Write, rarity: Rarity | None = None) -
 
 def write_parts(folder: Path, records: Iterable[tuple[NameRecord, bytes]]) -> Iterator[Path]:
     """Records, each id once, with their JSON → parts below *folder*."""
-    writer, number = PartWriter(), 0
-    for some in _chunks(records):
-        found, encoded = zip(*some, strict=True)
-        writer.add(flattened(found, encoded, writer.languages, writer.properties))
-        if writer.full:
-            writer.write(part := folder / f"{number:06}")
-            yield part
-            writer, number = PartWriter(), number + 1
-    if len(writer):
-        writer.write(part := folder / f"{number:06}")
-        yield part
+
+    def pieces() -> Iterator[Piece]:
+        for some in _chunks(records):
+            found, encoded = zip(*some, strict=True)
+            yield partial(flattened, found, encoded)
+
+    return write_each(pieces(), folder)
 
 
 def _chunks(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +19,7 @@ from kgtool.views.generation import Generation
 from kgtool.views.kept import PROPERTIES, Kept, Keys
 from kgtool.views.names.build import write_parts
 from kgtool.views.names.from_columns import ColumnsReader
-from kgtool.views.names.part import PartWriter
+from kgtool.views.names.part import Piece, write_each
 from kgtool.views.names.record import NameRecord, record
 
 FEW = 300_000  # entities; beyond, processes are worth the seconds that it takes to start them
@@ -98,18 +99,14 @@ def _serve(connection: Connection, share: list[_Source], profile: Profile, folde
 def _parts_of(source: _Source, profile: Profile, folder: Path) -> Iterator[Path]:
     segment, dead, _ = source
     reader = ColumnsReader(segment / "columns", profile)
-    writer, number = PartWriter(), 0
-    try:
+
+    def pieces() -> Iterator[Piece]:
         for items in reader.read(dead[dead < PROPERTIES].astype(np.int64)):
             _wanted()
-            writer.add(reader.flat(items, writer.languages, writer.properties))
-            if writer.full:
-                writer.write(part := folder / f"{segment.name}-{number:06}")
-                yield part
-                writer, number = PartWriter(), number + 1
-        if len(writer):
-            writer.write(part := folder / f"{segment.name}-{number:06}")
-            yield part
+            yield partial(reader.flat, items)
+
+    try:
+        yield from write_each(pieces(), folder, f"{segment.name}-")
     finally:
         reader.close()
     properties = folder / f"{segment.name}-properties"

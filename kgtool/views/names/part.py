@@ -8,6 +8,7 @@ languages, properties and types by their text. So the parts only need to be inte
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,28 @@ class Part:
     def __init__(self, folder: Path) -> None:
         self.meta = msgspec.json.decode((folder / "part.json").read_bytes(), type=PartMeta)
         self.arrays = ArrayFile(folder / "arrays.bin", self.meta.arrays)
+
+
+# Some entities, by the numbers that a writer gives to languages and properties.
+Piece = Callable[[Numbers, Numbers], Flat]
+
+
+def write_each(pieces: Iterable[Piece], folder: Path, begin: str = "") -> Iterator[Path]:
+    """Pieces → parts below *folder*, whose names begin so; each part as soon as it is full."""
+    writer, number = PartWriter(), 0
+
+    def written() -> Path:
+        part = folder / f"{begin}{number:06}"
+        writer.write(part)
+        return part
+
+    for piece in pieces:
+        writer.add(piece(writer.languages, writer.properties))
+        if writer.full:
+            yield written()
+            writer, number = PartWriter(), number + 1
+    if len(writer):
+        yield written()
 
 
 class PartWriter:

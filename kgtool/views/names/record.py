@@ -172,5 +172,5 @@ def _plain_time(time: str, precision: int) -> str:
         return f"{sign}{year}-{month}-{day}"
     if precision == 10:
         return f"{sign}{year}-{month}"
-    unknown = max(0, 9 - precision)  # digits, as in EDTF: 18XX
-    return f"{sign}{year[: len(year) - unknown]}{'X' * min(unknown, len(year))}"
+    unknown = min(max(0, 9 - precision), len(year))  # digits, as in EDTF: 18XX
+    return f"{sign}{year[: len(year) - unknown]}{'X' * unknown}"
