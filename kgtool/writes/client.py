@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 
 import msgspec
 import requests
@@ -19,6 +20,8 @@ from kgtool.errors import RemoteError
 from kgtool.writes.classify import classify_action, classify_rest
 from kgtool.writes.outcomes import Outcome, SessionLost, Unreachable
 from kgtool.writes.reading import PageText, Raw, WikiReader
+
+_log = logging.getLogger("kgtool.writes")
 
 
 class WikiClient(WikiReader):
@@ -103,9 +106,12 @@ class WikiClient(WikiReader):
         try:
             login = self._signed_in()
             login.get_edit_token()
-        except Exception:
+        except Exception as error:  # the library raises bare ones, too; its texts may hold secrets
             # The token could not be had, so nothing was sent; a session may have been lost.
-            return SessionLost() if self._session.last.status == 200 else Unreachable("no token")
+            _log.warning("no edit token: %s", type(error).__name__)
+            if self._session.last.status == 200:
+                return SessionLost()
+            return Unreachable(self._session.last.problem or "no token")
         data = {**params, "assertuser": account.name}
         if account.is_bot:
             data["bot"] = "1"

@@ -229,8 +229,15 @@ def test_feeds_of_a_partner_and_of_a_worklist(client: TestClient, sample_app: Fa
     tool = sample_app.state.kgtool
     tool.history.record("Q190804", "load")
     reader = TestClient(sample_app)
-    for path in ("/partners/Q190804.atom", "/worklists.atom?of=Q190804&missing=P18"):
+    (named, _), lacking = (
+        tool.labels.of(["Q190804"], "ja")["Q190804"],
+        tool.wording.of(["P18"], "ja"),
+    )
+    for path, title in (
+        ("/partners/Q190804.atom", named),
+        ("/worklists.atom?of=Q190804&missing=P18", lacking["P18"]),
+    ):
         answer = reader.get(f"/ja{path}")
         assert answer.headers["content-type"].startswith("application/atom+xml")
         feed = fromstring(answer.content)
-        assert feed.find("{http://www.w3.org/2005/Atom}title") is not None
+        assert title in (feed.findtext("{http://www.w3.org/2005/Atom}title") or "")
