@@ -87,7 +87,7 @@ class Figures:
         registry = self.registry
         if self._shared is not None:
             registry = CollectorRegistry()
-            MultiProcessCollector(registry, str(self._shared))  # type: ignore[no-untyped-call]
+            MultiProcessCollector(registry, str(self._shared))  # type: ignore[no-untyped-call]  # the library has no types
         present = CollectorRegistry()
         present.register(now)
         return generate_latest(registry) + generate_latest(present)

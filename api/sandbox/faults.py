@@ -156,7 +156,7 @@ class Faults:
 
     async def _act(self, scope: dict[str, Any], body: bytes) -> None:
         async def nowhere(message: Message) -> None:
-            pass
+            """The wiki acts, and its answer is lost."""
 
         await self.app(scope, _again(body), nowhere)
 

@@ -138,7 +138,7 @@ def _ask_first(report: Report, tool: Kgtool, partners: list[str]) -> None:
     for name, by in FIRST_GROUPS:
         note(
             f"kgtool by {name}, first",
-            lambda one, by=by: one.coverage.matrix(LARGEST, by, MEASURES),  # type: ignore[misc]
+            lambda one, by=by: one.coverage.matrix(LARGEST, by, MEASURES),  # type: ignore[misc]  # mypy does not infer defaults of lambdas
         )
     note("kgtool suggestions, first", lambda one: one.advice.suggestions(LARGEST))
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal
 
 from kgtool.checks.arrays import Datatypes
 from kgtool.checks.closure import class_roots, with_classes
 from kgtool.checks.columns import ColumnChecker, NumbersBelow
-from kgtool.checks.engine import Engine, Test
+from kgtool.checks.engine import Closures, Engine, Test
 from kgtool.checks.entity_nodes import Neighbours, Referrers, Wiki
 from kgtool.checks.entity_tests import EntityTests
 from kgtool.checks.findings import Finding
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     import duckdb
 
 _SKOLEM = "/.well-known/genid/"
-
-Below: TypeAlias = Callable[[str], Container[str] | Iterable[str]]
-"""Id of a class → ids of the class and of all classes below it."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +95,7 @@ class Checker:
         self,
         parsed: Parsed,
         profile: Profile,
-        below: Below | None = None,
+        below: Closures | None = None,
         neighbours: Neighbours | None = None,
         patterns: dict[str, str] | None = None,
         label: str | None = None,
@@ -108,7 +105,7 @@ class Checker:
         self._wiki = Wiki(profile, neighbours, patterns, referrers)
         self._looks_back = bool(incoming(parsed.raw, self._wiki))
         schema = with_classes(from_shexj(parsed.raw), parsed.classes)
-        self._engine = Engine(schema, profile.entity_iri(""), below)  # type: ignore[arg-type]
+        self._engine = Engine(schema, profile.entity_iri(""), below)
         self._test: Test = self._engine.test(label)
         self._run = Run(self._engine)
         self._explainer = Explainer(self._engine, Names(profile), parsed.name, self._run)
@@ -132,7 +129,7 @@ class Checker:
     def reach(self, entity: Entity) -> None:
         """Ask for every neighbour that judging the entity can need."""
         for _ in self.arcs(entity):
-            pass
+            pass  # to come to an arc is to ask for where it leads
 
     def walk(self, entity: Entity) -> list[Finding]:
         """The same by the general way through nodes, which :meth:`check` is held to."""

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import Any, TypeAlias
 
 from kgtool.checks.tokens import Token, place, tokens
 from kgtool.errors import InputError
+
+Rule: TypeAlias = tuple[Any, ...]  # what it is, then its parts: rules or words
 
 # One rule a line, alternatives in the order in which they are tried. 'words' and 'signs' stand for
 # themselves, names in capitals for kinds of tokens, ( … )? ( … )* ( … )+ as usual.
@@ -115,19 +118,19 @@ class _Follower:
         """Where the rule ends if it begins at token *at*."""
         return self._follow(_rules()[rule], at)
 
-    def _follow(self, node: tuple[object, ...], at: int) -> int | None:
+    def _follow(self, node: Rule, at: int) -> int | None:
         kind, *inner = node
         end: int | None = at
         match kind:
             case "choice":
                 for one in inner:
-                    end = self._follow(one, at)  # type: ignore[arg-type]  # trees of tuples
+                    end = self._follow(one, at)
                     if end is not None:
                         return end
                 return None
             case "sequence":
                 for one in inner:
-                    end = self._follow(one, at)  # type: ignore[arg-type]
+                    end = self._follow(one, at)
                     if end is None:
                         return None
                     at = end
@@ -135,7 +138,7 @@ class _Follower:
             case "?" | "*" | "+":
                 count = 0
                 while True:
-                    end = self._follow(inner[0], at)  # type: ignore[arg-type]
+                    end = self._follow(inner[0], at)
                     if end is None or end == at:
                         break
                     at, count = end, count + 1
@@ -165,8 +168,8 @@ class _Follower:
 
 
 @cache
-def _rules() -> dict[str, tuple[object, ...]]:
-    rules: dict[str, tuple[object, ...]] = {}
+def _rules() -> dict[str, Rule]:
+    rules: dict[str, Rule] = {}
     for line in re.sub(r"\n\s+", " ", _GRAMMAR.strip()).splitlines():
         name, _, body = line.partition("=")
         parts = _part.findall(body)
@@ -175,13 +178,13 @@ def _rules() -> dict[str, tuple[object, ...]]:
     return rules
 
 
-def _choice(parts: list[str]) -> tuple[tuple[object, ...], list[str]]:
+def _choice(parts: list[str]) -> tuple[Rule, list[str]]:
     options: list[object] = []
     while True:
         sequence: list[object] = []
         while parts and parts[0] not in ("|", ")"):
             first, parts = parts[0], parts[1:]
-            one: tuple[object, ...]
+            one: Rule
             if first == "(":
                 one, parts = _choice(parts)
                 parts = parts[1:]

@@ -8,7 +8,8 @@ from kgtool.checks.terms import Term
 
 
 class Node:
-    """A node; without arcs, if no subclass says otherwise.
+    """A node; without arcs, if no subclass says otherwise. No abstract base class, as
+    :class:`~kgtool.checks.engine.Test` is none.
 
     ``key`` tells nodes apart: equal keys are the same node of the same graph. ``shared`` says that
     many nodes may lead here, so that verdicts are worth remembering.

@@ -12,7 +12,7 @@ from kgtool.entities.sites import Site, site
 
 
 class Described(Node):
-    """An entity that pages are about. ``id`` is its own."""
+    """An entity that pages are about. ``id`` is its own; where it comes from, subclasses say."""
 
     __slots__ = ("id",)
 

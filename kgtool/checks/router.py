@@ -8,8 +8,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import Literal, TypeAlias
 
-from kgtool.checks.checker import Below, Checker, Parsed
+from kgtool.checks.checker import Checker, Parsed
 from kgtool.checks.closure import with_value_sets
+from kgtool.checks.engine import Closures
 from kgtool.checks.entity_nodes import REFERRED, Neighbours, Referrers, Wiki
 from kgtool.checks.findings import Fault, Finding
 from kgtool.checks.schema import Unsupported
@@ -76,7 +77,7 @@ def judge(
     profile: Profile,
     worker: ReferenceWorker,
     *,
-    below: Below | None = None,
+    below: Closures | None = None,
     neighbours: Neighbours | None = None,
     patterns: dict[str, str] | None = None,
     label: str | None = None,
@@ -116,7 +117,7 @@ class Fallback:
         parsed: Parsed,
         profile: Profile,
         worker: ReferenceWorker,
-        below: Below | None,
+        below: Closures | None,
         neighbours: Neighbours | None,
         patterns: dict[str, str] | None,
         label: str | None,
@@ -132,7 +133,7 @@ class Fallback:
         if label is not None and label not in labels:
             raise NotFound(f"The schema has no shape <{label}>.", hint=f"It has: {labels}.")
         closed = below or (lambda root: (root,))
-        raw = with_value_sets(parsed.raw, parsed.classes, closed, profile)  # type: ignore[arg-type]  # any container that can be iterated
+        raw = with_value_sets(parsed.raw, parsed.classes, closed, profile)
         self._schema = json.dumps(raw, default=str)
         self._hops = hops(raw)
         wiki = Wiki(profile, neighbours, patterns, referrers)

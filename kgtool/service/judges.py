@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from kgtool.checks.arrays import Datatypes
-from kgtool.checks.checker import Below, Parsed, parse, parse_text
+from kgtool.checks.checker import Parsed, parse, parse_text
+from kgtool.checks.engine import Closures
 from kgtool.checks.entity_nodes import Neighbours, Referrers
 from kgtool.checks.expectations import kind
 from kgtool.checks.router import Judge, judge
@@ -54,7 +55,7 @@ class Judges:
         :raises InputError: the schema is broken; says where.
         """
         patterns: dict[str, str] = {}
-        below: Below | None = None
+        below: Closures | None = None
         referrers: Referrers | None = None
         if snapshot is not None:
             below = _below(snapshot.once(Classes.open))
@@ -155,7 +156,7 @@ def _is_numbered(id: str, letter: str) -> bool:
     return id[:1] == letter and id[1:].isdecimal()
 
 
-def _below(classes: Classes) -> Below:
+def _below(classes: Classes) -> Closures:
     @cache
     def below(root: str) -> frozenset[str]:
         return frozenset(f"Q{number}" for number in classes.below([int(root[1:])]).tolist())
