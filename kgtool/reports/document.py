@@ -22,7 +22,10 @@ class WebLink(Struct, frozen=True):
     text: str
 
 
-Cell: TypeAlias = str | int | ItemLink | WebLink
+Cell: TypeAlias = str | int | ItemLink | WebLink | None
+"""``None`` is a figure that is not known: shown as :data:`UNKNOWN`."""
+
+UNKNOWN = "–"
 
 
 class Table(Struct, frozen=True):

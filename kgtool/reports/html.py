@@ -7,7 +7,7 @@ from collections.abc import Callable
 from html import escape
 
 from kgtool.messages import number
-from kgtool.reports.document import Cell, Document, ItemLink, Table, WebLink
+from kgtool.reports.document import UNKNOWN, Cell, Document, ItemLink, Table, WebLink
 
 _ITEM = re.compile(r"Q[1-9]\d*")
 _NUMBER = ' class="number"'
@@ -48,7 +48,7 @@ def file(document: Document, page_url: Callable[[str], str]) -> str:
 def _table(table: Table, heading: str, language: str, page_url: Callable[[str], str]) -> list[str]:
     caption = escape(table.caption)
     counted = [
-        bool(cells) and all(isinstance(one, int) for one in cells)
+        any(isinstance(one, int) for one in cells) and all(_is_figure(one) for one in cells)
         for cells in zip(*table.rows, strict=True)
     ]
     heads = [
@@ -68,7 +68,7 @@ def _table(table: Table, heading: str, language: str, page_url: Callable[[str], 
         cells = [f'<th scope="row">{_cell(first, language, page_url)}</th>']
         cells += [
             f"<td{_NUMBER}>{_cell(cell, language, page_url)}</td>"
-            if isinstance(cell, int)
+            if _is_figure(cell)
             else f"<td>{_cell(cell, language, page_url)}</td>"
             for cell in others
         ]
@@ -76,8 +76,14 @@ def _table(table: Table, heading: str, language: str, page_url: Callable[[str], 
     return [*lines, "</tbody></table>", "</div>"]
 
 
+def _is_figure(cell: Cell) -> bool:
+    return cell is None or isinstance(cell, int)
+
+
 def _cell(cell: Cell, language: str, page_url: Callable[[str], str]) -> str:
     match cell:
+        case None:
+            return UNKNOWN
         case int():
             return number(language, cell)
         case str():

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from kgtool.messages import direction, month, say
-from kgtool.reports.document import Cell, Document, ItemLink, Section, Table
+from kgtool.reports.document import UNKNOWN, Cell, Document, ItemLink, Section, Table
 from kgtool.reports.month import Month, Named, Selected
 
 COLUMNS = ("about", "id", "name", "measure", "figure", "value")
@@ -82,14 +82,14 @@ def _partners(report: Month, language: str, names: Mapping[str, tuple[str, str]]
     compared.sort(key=lambda one: (-one.closed - one.new_items, one.id))
     sentences = [say(language, "report-compared")] if compared else []
     if others:
-        unsaid = ", ".join(link(one).label for one in others)
-        sentences.append(say(language, "report-unrecorded", unsaid))
+        sentences.append(say(language, "report-unrecorded", UNKNOWN))
     if not report.selected:
         sentences.append(say(language, "report-none"))
     heads = ("partner", "items", "new-items", "closed", "opened")
     cells: list[list[Cell]] = [
-        [link(one), one.items or 0, one.new_items, one.closed, one.opened] for one in compared
+        [link(one), one.items, one.new_items, one.closed, one.opened] for one in compared
     ]
+    cells += [[link(one), one.items, None, None, None] for one in others]
     heading = say(language, "report-partners")
     return Section(heading, sentences, _table(language, heading, heads, cells))
 

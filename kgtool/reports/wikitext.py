@@ -6,7 +6,7 @@ import re
 
 from kgtool.messages import number
 from kgtool.partners.wikitext import plain
-from kgtool.reports.document import Cell, Document, Table, WebLink
+from kgtool.reports.document import UNKNOWN, Cell, Document, Table, WebLink
 
 _ITEM = re.compile(r"Q[1-9]\d*")
 
@@ -42,6 +42,8 @@ def _table(table: Table, language: str) -> list[str]:
 
 def _cell(cell: Cell, language: str) -> str:
     match cell:
+        case None:
+            return UNKNOWN
         case int():
             return number(language, cell)
         case str():

@@ -68,7 +68,8 @@ def test_a_month_without_records_says_so_rather_than_nothing_moved(tool: Kgtool)
     published(tool)
     found = tool.reports.month("2026-11")
     assert found.selected[0].since is None
-    assert "Rijksmuseum" in tool.reports.written(found, "wikitext", "en").split("moved: ")[1]
+    row = "|Rijksmuseum]]\n| 2\n| –\n| –\n| –\n"
+    assert row in tool.reports.written(found, "wikitext", "en")
 
 
 def test_what_is_not_public_is_not_told(tool: Kgtool) -> None:
