@@ -35,7 +35,7 @@ def followed(kgtool: Kgtool, of: str, caller: Caller) -> str:
         named = msgspec.convert(definition, Selection)
     if isinstance(named, OfPartners) and not caller.may("volunteer"):
         for qid in named.qids:
-            kgtool.partners.get(qid, caller)
+            kgtool.partners.get(qid, caller, whole=False)
     return of
 
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, TypeVar
 from starlette.concurrency import run_in_threadpool
 
 from kgtool.messages import SOURCE
+from kgtool.service.callers import OPERATOR
 
+from .pages.checks import usual_shape
 from .pages.render import compile_templates
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from kgtool.wiring import Kgtool
 
 T = TypeVar("T")
+_CHECKED = 50  # partners
 _log = logging.getLogger("kgtool.api")
 
 
@@ -37,7 +40,12 @@ async def keep_warm(app: FastAPI) -> None:
             await _done(tool.coverage.warm)
         elif number != prepared:
             prepared = number
-            for work in (compile_templates, app.openapi, lambda: _month(tool)):
+            for work in (
+                compile_templates,
+                app.openapi,
+                lambda: _month(tool),
+                lambda: _checks(tool),
+            ):
                 await _done(work)
         await asyncio.sleep(1)
 
@@ -46,6 +54,18 @@ def _month(tool: Kgtool) -> None:
     """The newest month report: it reads more of the registry than any other page."""
     report = tool.reports.month(f"{tool.reports.months(1)[0]:%Y-%m}")
     tool.reports.fragment(tool.reports.document(report, SOURCE))
+
+
+def _checks(tool: Kgtool) -> None:
+    """What the pages of checks of the registered partners open with: each shape once."""
+    partners, _ = tool.partners.find(OPERATOR, whole=False)
+    here = tool.institutions.here([one.qid for one in partners])
+    largest = sorted(filter(here.get, here), key=lambda qid: -here[qid])
+    shapes: dict[str, str] = {}
+    for qid in largest[:_CHECKED]:
+        shapes.setdefault(usual_shape(tool, qid), qid)
+    for shape, qid in shapes.items():
+        tool.checks.survey(shape, qid)
 
 
 async def _done(work: Callable[[], T]) -> T | None:

@@ -67,15 +67,13 @@ def listing(
     after: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     everything, _ = kgtool.partners.find(caller, whole=False)
-    found, next = kgtool.partners.find(
-        caller,
-        kind=kind or None,
-        country=country or None,
-        status=status or None,
-        after=after or None,
-        limit=_PAGE,
-        whole=False,
-    )
+    fitting = [
+        one
+        for one in everything
+        if kind in ("", one.kind) and country in ("", one.country) and status in ("", one.status)
+    ]
+    start = next((at for at, one in enumerate(fitting, 1) if one.qid == after), 0)
+    found = fitting[start : start + _PAGE]
     countries = sorted({one.country for one in everything if one.country})
     qids = [one.qid for one in found]
     return render(
@@ -87,7 +85,7 @@ def listing(
         sizes=kgtool.institutions.sizes(found),
         institutions=kgtool.institutions.of(qids),
         trends=trends(kgtool, qids),
-        next=next,
+        next=found[-1].qid if start + _PAGE < len(fitting) else None,
         count=len(everything),
         kinds=sorted({one.kind for one in everything}),
         statuses=[s for s in STATUSES if any(one.status == s for one in everything)],

@@ -66,6 +66,7 @@ def chain(language: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*codes, SOURCE]))
 
 
+@cache
 def direction(language: str) -> str:
     """``rtl`` or ``ltr``: how the language is written."""
     return "rtl" if _locale(language).text_direction == "rtl" else "ltr"

@@ -76,13 +76,13 @@ class Partners:
                 return shown, None
             after = page[-1].qid
 
-    def get(self, qid: str, caller: Caller) -> Partner:
-        """One partner, as the caller may see it.
+    def get(self, qid: str, caller: Caller, *, whole: bool = True) -> Partner:
+        """One partner, as the caller may see it; without *whole*, as :meth:`find` gives it.
 
         :raises NotFound: it is not registered, or the caller may not know that it is.
         """
         try:
-            seen = self._seen(self._store.get(rules.qid(qid)), caller)
+            seen = self._seen(self._store.get(rules.qid(qid), whole=whole), caller)
         except NotFound:
             seen = None
         if seen is None:

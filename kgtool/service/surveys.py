@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -54,6 +54,21 @@ class Survey:
         failing = [one.failing for one in self.constraints if one.property == property]
         return np.setdiff1d(self.items, np.concatenate(failing)) if failing else self.items
 
+    def of(self, items: Numbers) -> Survey:
+        """The part of it that is about some of its items, sorted."""
+        cut = [
+            replace(one, failing=np.intersect1d(one.failing, items, assume_unique=True))
+            for one in self.constraints
+        ]
+        return Survey(
+            self.shape,
+            self.generation,
+            items,
+            np.intersect1d(self.conforming, items, assume_unique=True),
+            {"compiled": len(items), "pyrudof": 0},
+            _ordered(one for one in cut if len(one.failing)),
+        )
+
     def failing(self, severity: str = "", property: str = "", constraint: str = "") -> Numbers:
         """Items that fail a constraint of that severity, at that property, or that very one."""
         found = [
@@ -67,12 +82,18 @@ class Survey:
 
 
 class Surveys:
-    """Makes surveys and remembers those of the current generation; safe to share."""
+    """Makes surveys and remembers those of the current generation; safe to share.
+
+    Where columns tell, reading them is nearly all the work, and is the same for one item and for
+    all: so all items are judged at once, and the survey of a selection is its part of that.
+    """
 
     def __init__(self, judges: Judges, selections: Selections) -> None:
         self._judges, self._selections = judges, selections
         self._made: dict[tuple[int, str, Selection | None], Survey] = {}
+        self._in_columns: dict[tuple[int, str], Survey | None] = {}  # none: columns do not tell
         self._guard = threading.Lock()
+        self._judging = threading.Lock()
 
     def of(self, shape: str, snapshot: Snapshot, selection: Selection | None = None) -> Survey:
         """The survey of a selection, or of all items.
@@ -87,11 +108,27 @@ class Surveys:
         numbers = _all(snapshot) if selection is None else self.items(snapshot, selection)
         if not len(numbers):
             raise UsageError("There is nothing to check: the selection is empty.")
-        made = _survey(self._judges.of(shape, snapshot), snapshot, numbers)
+        whole = self._whole(shape, snapshot, len(numbers))
+        if whole is None:
+            made = _survey_of_entities(self._judges.of(shape, snapshot), snapshot, numbers)
+        else:
+            made = whole if selection is None else whole.of(numbers)
         with self._guard:
             self._made = {k: one for k, one in self._made.items() if k[0] == key[0]}
             self._made[key] = made
         return made
+
+    def _whole(self, shape: str, snapshot: Snapshot, wanted: int) -> Survey | None:
+        """The survey of all items from columns; none where entities tell, or tell so few sooner."""
+        key = (snapshot.generation.number, shape)
+        if key not in self._in_columns and wanted <= _AT_ONCE:
+            return None
+        with self._judging:  # who comes while it is made needs nothing but that
+            if key not in self._in_columns:
+                made = _survey_of_columns(self._judges.of(shape, snapshot), snapshot)
+                self._in_columns = {k: v for k, v in self._in_columns.items() if k[0] == key[0]}
+                self._in_columns[key] = made
+            return self._in_columns[key]
 
     def items(self, snapshot: Snapshot, selection: Selection) -> Numbers:
         """Numbers of the items of a selection, sorted.
@@ -104,12 +141,7 @@ class Surveys:
         return np.sort(np.asarray(cube.items[chosen], dtype=np.uint32))
 
 
-def _survey(judge: Judge, snapshot: Snapshot, numbers: Numbers) -> Survey:
-    if judge.checker is not None:
-        try:
-            return _survey_of_columns(judge.checker, snapshot, numbers)
-        except Unsupported:
-            pass  # the shape asks for what columns do not keep: the entities themselves tell
+def _survey_of_entities(judge: Judge, snapshot: Snapshot, numbers: Numbers) -> Survey:
     failing: dict[str, list[int]] = {}
     said: dict[str, Fault] = {}
     conforming: list[int] = []
@@ -128,7 +160,17 @@ def _survey(judge: Judge, snapshot: Snapshot, numbers: Numbers) -> Survey:
     return _made(judge.name, snapshot, numbers, held, arrays, said, engines(judge))
 
 
-def _survey_of_columns(checker: Checker, snapshot: Snapshot, numbers: Numbers) -> Survey:
+def _survey_of_columns(judge: Judge, snapshot: Snapshot) -> Survey | None:
+    """The survey of all items; none where the shape asks for what columns do not keep."""
+    if judge.checker is None:
+        return None
+    try:
+        return _judged(judge.checker, snapshot, _all(snapshot))
+    except Unsupported:
+        return None
+
+
+def _judged(checker: Checker, snapshot: Snapshot, numbers: Numbers) -> Survey:
     classes = snapshot.once(Classes.open)
     over = checker.over(
         snapshot.tables(), lambda root: classes.below([int(root[1:])]), datatypes_of(snapshot)
@@ -166,15 +208,18 @@ def _made(
         )
         for name, items in failing.items()
     ]
-    constraints.sort(key=lambda one: (-len(one.failing), one.constraint))
     return Survey(
         shape,
         snapshot.generation.number,
         numbers,
         conforming,
         judged,
-        constraints,
+        _ordered(constraints),
     )
+
+
+def _ordered(constraints: Iterable[Constraint]) -> list[Constraint]:
+    return sorted(constraints, key=lambda one: (-len(one.failing), one.constraint))
 
 
 def entities_of(snapshot: Snapshot, numbers: Numbers) -> Iterator[Entity]:

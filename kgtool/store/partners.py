@@ -27,12 +27,12 @@ class PartnerStore:
         self._database = database
         self._seal = seal
 
-    def get(self, qid: str) -> Partner:
-        """One partner.
+    def get(self, qid: str, *, whole: bool = True) -> Partner:
+        """One partner; without *whole*, as :meth:`find` gives it.
 
         :raises NotFound: it is not registered.
         """
-        found = self._read(select(_partner).where(_partner.c.qid == qid))
+        found = self._read(select(_partner).where(_partner.c.qid == qid), whole=whole)
         if not found:
             raise NotFound(
                 f"{qid} is not a registered partner.", hint=f"Run: kgtool partners add {qid}"

@@ -149,22 +149,20 @@ class Kept:
         """The lines of those keys that are here. Reads each frame once."""
         wanted = np.unique(np.fromiter(keys, dtype=np.uint64))
         places = np.searchsorted(self.keys, wanted, side="right") - 1
-        found = [
-            self._index[place]
-            for place, key in zip(places, wanted, strict=True)
-            if place >= 0 and self._index[place]["key"] == key
-        ]
-        found.sort(key=lambda entry: int(entry["frame"]))
+        places = places[places >= 0]
+        found = self._index[np.unique(places)]
+        found = found[np.isin(found["key"], wanted)]
+        if not len(found):
+            return {}
         lines: dict[int, bytes] = {}
         at, block = -1, b""
         with self._path.open("rb") as file:
-            for entry in found:
-                if int(entry["frame"]) != at:
-                    at = int(entry["frame"])
+            for key, frame, length, start, size, _ in np.sort(found, order="frame").tolist():
+                if frame != at:
+                    at = frame
                     file.seek(at)
-                    block = _decompress(file.read(int(entry["length"])))
-                start = int(entry["start"])
-                lines[int(entry["key"])] = block[start : start + int(entry["size"])]
+                    block = _decompress(file.read(length))
+                lines[key] = block[start : start + size]
         return lines
 
     def lines(self) -> Iterator[tuple[int, bytes]]:

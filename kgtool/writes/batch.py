@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from msgspec import Struct
@@ -30,15 +31,25 @@ class ReportLine(Struct, frozen=True):
     message: str
 
 
+@lru_cache(4)
+def _read(path: Path, changed: int) -> tuple[Plan, list[Step]]:
+    """The plan in a file that was last changed then, and its steps.
+
+    Its rows are proved by their hashes whenever it is read: a page should not wait for that.
+    """
+    plan = read_plan(path)
+    return plan, steps_of(plan)
+
+
 class Batch:
     """One batch of a workspace."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.id = folder.name
-        self.plan: Plan = read_plan(folder / "plan.json")
+        path = folder / "plan.json"
+        self.plan, self.steps = _read(path, path.stat().st_mtime_ns)
         self.rows: dict[str, Outcome] = {row.key: row for row in self.plan.rows}
-        self.steps: list[Step] = steps_of(self.plan)
         self.journal = Journal(folder / "journal.jsonl")
         # Key of a row → its item, where it has one by now.
         self.items: dict[str, str] = {

@@ -9,6 +9,7 @@ import pytest
 
 from kgtool.checks.findings import Fault
 from kgtool.checks.worker import ReferenceWorker
+from kgtool.coverage.selection import OfItems
 from kgtool.entities import Item
 from kgtool.service.judges import Judges
 from kgtool.service.surveys import Surveys
@@ -22,7 +23,8 @@ def test_columns_tell_what_the_entities_tell(shape: str, shared: Path, tmp_path:
     world = World(tmp_path, items)
     snapshot = world.snapshots.current()
     judges = Judges(WIKIDATA, ReferenceWorker())
-    survey = Surveys(judges, world.selections).of(shape, snapshot)
+    surveys = Surveys(judges, world.selections)
+    survey = surveys.of(shape, snapshot)
 
     judge = judges.of(shape, snapshot)
     conforming: list[int] = []
@@ -43,3 +45,27 @@ def test_columns_tell_what_the_entities_tell(shape: str, shared: Path, tmp_path:
         fault = told[constraint.constraint]
         assert constraint.severity == fault.severity
         assert constraint.labels == fault.labels
+
+
+@pytest.mark.parametrize("shape", ["artwork", "person"])
+def test_the_survey_of_a_selection_is_its_part_of_the_survey_of_all(
+    shape: str, shared: Path, tmp_path: Path
+) -> None:
+    """Whoever asks first: a selection alone is judged by its entities, later by the whole."""
+    items = [one for one in real_entities(shared).values() if isinstance(one, Item)][:400]
+    world = World(tmp_path, items)
+    snapshot = world.snapshots.current()
+    some = OfItems(tuple(sorted(one.id for one in items[::7])))
+    judges = Judges(WIKIDATA, ReferenceWorker())
+
+    alone = Surveys(judges, world.selections).of(shape, snapshot, some)
+    surveys = Surveys(judges, world.selections)
+    whole = surveys.of(shape, snapshot)
+    part = surveys.of(shape, snapshot, some)
+
+    assert len(part.items) == len(some.qids) < len(whole.items)
+    assert part.items.tolist() == alone.items.tolist()
+    assert part.conforming.tolist() == alone.conforming.tolist()
+    assert [(c.constraint, c.severity, c.failing.tolist()) for c in part.constraints] == [
+        (c.constraint, c.severity, c.failing.tolist()) for c in alone.constraints
+    ]
