@@ -13,6 +13,7 @@ from fastapi.responses import Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from kgtool import messages
+from kgtool.messages.words import Words
 from kgtool.service.callers import Caller
 from kgtool.wiring import Kgtool
 from kgtool.writes import Batch
@@ -33,9 +34,9 @@ _writer_form = [Depends(require_form("writer"))]
 
 
 @router.get("/{id}.csv", dependencies=_volunteer)
-def report(id: PlanId, kgtool: KgtoolDep, caller: CallerDep) -> Response:
+def report(id: PlanId, kgtool: KgtoolDep, caller: CallerDep, language: LanguageDep) -> Response:
     return Response(
-        _seen(kgtool, id, caller).report_csv(),
+        _seen(kgtool, id, caller).report_csv(language),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="batch-{id}.csv"'},
     )
@@ -53,7 +54,7 @@ def one_batch(
     batch = _seen(kgtool, id, caller)
     running = kgtool.batch_jobs.goes_on(batch)
     counts = _counts(batch)
-    lines = batch.report()
+    lines = batch.report(language)
     begin = (page - 1) * _PAGE
     shown = lines[begin : begin + _PAGE]
     return render(
@@ -124,8 +125,8 @@ def _seen(kgtool: Kgtool, id: str, caller: Caller) -> Batch:
     return batch
 
 
-def _ended(kgtool: Kgtool, batch: Batch) -> str:
-    """Why the last run ended early, or never began."""
+def _ended(kgtool: Kgtool, batch: Batch) -> str | Words:
+    """Why the last run ended early, or never began; what is not ours to word is English."""
     job = kgtool.batch_jobs.job(batch)
     return kgtool.batches.writing.ended(batch) or (job.error if job else "")
 

@@ -216,10 +216,16 @@ def decide(
 
 
 @router.get("/{id}/{format}", dependencies=_volunteer)
-def export(id: PlanId, format: ExportFormat, kgtool: KgtoolDep, caller: CallerDep) -> Response:
+def export(
+    id: PlanId,
+    format: ExportFormat,
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    language: LanguageDep,
+) -> Response:
     kind, ending = EXPORTS[format]
     return Response(
-        kgtool.drafts.export(kgtool.plan_access.get(id, caller), format),
+        kgtool.drafts.export(kgtool.plan_access.get(id, caller), format, language),
         media_type=f"{kind}; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{format}-{id}.{ending}"'},
     )

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
 
 from kgtool.drafts import Complete, Plan
+from kgtool.messages.words import Words
 from kgtool.service.mending import Gap, Wanted
 from kgtool.wiring import Kgtool
 from kgtool.writes.outcomes import in_words
@@ -79,7 +80,9 @@ def mended(
     row = row_view(batch.plan.rows[0], language)
     items, properties = ids_of([row])
     undone = kgtool.batches.writing.undone(batch)
-    said = in_words(entry.outcome) if entry and entry.outcome and entry.state != "confirmed" else ""
+    said: str | Words = ""
+    if entry and entry.outcome and entry.state != "confirmed":
+        said = in_words(entry.outcome)
     return render(
         request,
         "mended.html",

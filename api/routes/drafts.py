@@ -23,9 +23,10 @@ from kgtool.drafts import (
 )
 from kgtool.errors import NotFound, UsageError
 from kgtool.service.plan_jobs import Wanted
+from kgtool.writes import undone_json
 
 from ..auth import require
-from ..deps import After, CallerDep, KgtoolDep, Limit, WantsCsv
+from ..deps import After, CallerDep, KgtoolDep, LanguageDep, Limit, WantsCsv
 from ..described import as_types, may_give
 
 router = APIRouter(prefix="/api/v1", tags=["drafts"])
@@ -219,10 +220,11 @@ def export(
     id: _Id,
     kgtool: KgtoolDep,
     caller: CallerDep,
+    language: LanguageDep,
     format: Literal["quickstatements", "mismatches", "csv", "approval", "proposals"] = "csv",
 ) -> str:
     """A plan as a text for another tool or for people."""
-    return kgtool.drafts.export(kgtool.plan_access.get(id, caller), format)
+    return kgtool.drafts.export(kgtool.plan_access.get(id, caller), format, language)
 
 
 @router.get("/batches", dependencies=_writer)
@@ -248,10 +250,14 @@ def apply(given: BatchIn, kgtool: KgtoolDep, caller: CallerDep) -> BatchOut:
     response_model=BatchOut,
     responses=as_types("how it stands, or each row", "text/csv"),
 )
-def batch(id: _Id, kgtool: KgtoolDep, wants_csv: WantsCsv) -> BatchOut | PlainTextResponse:
+def batch(
+    id: _Id, kgtool: KgtoolDep, wants_csv: WantsCsv, language: LanguageDep
+) -> BatchOut | PlainTextResponse:
     """How a batch stands; as CSV, every row with its item."""
     if wants_csv:
-        return PlainTextResponse(kgtool.batches.open(id).report_csv(), media_type="text/csv")
+        return PlainTextResponse(
+            kgtool.batches.open(id).report_csv(language), media_type="text/csv"
+        )
     return _batch_out(kgtool, id)
 
 
@@ -296,11 +302,11 @@ def _plan_out(made: Any) -> PlanOut:
 
 def _batch_out(kgtool: Any, id: str) -> BatchOut:
     found = kgtool.batches.open(id)
-    undone = kgtool.batches.writing.undone(found)
+    undone, ended = kgtool.batches.writing.undone(found), kgtool.batches.writing.ended(found)
     job = kgtool.batch_jobs.job(found)
     return BatchOut(
         **found.counts(),
-        ended=kgtool.batches.writing.ended(found),
-        undone=msgspec.to_builtins(undone) if undone else None,
+        ended=None if ended is None else str(ended),
+        undone=undone_json(undone) if undone else None,
         job=job.id if job else None,
     )

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kgtool.drafts.exports import row_json
 from kgtool.service.mending import Wanted
+from kgtool.writes import undone_json
 
 from ..auth import require
 from ..deps import CallerDep, KgtoolDep
@@ -65,7 +66,4 @@ def undo(
     kgtool: KgtoolDep, caller: CallerDep, id: Annotated[str, Path(pattern="^[0-9a-f]{12}$")]
 ) -> dict[str, Any]:
     """Take a single edit back, unless somebody else has edited since."""
-    undone: dict[str, Any] = msgspec.to_builtins(
-        kgtool.mending.undo(kgtool.batches.open(id), caller)
-    )
-    return undone
+    return undone_json(kgtool.mending.undo(kgtool.batches.open(id), caller))

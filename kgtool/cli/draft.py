@@ -24,6 +24,9 @@ _against = click.option(
     show_default=True,
     help="What to compare with: the workspace, or the wiki itself.",
 )
+_language = click.option(
+    "--language", metavar="CODE", default="en", show_default=True, help="For texts."
+)
 _json = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 
 
@@ -47,7 +50,7 @@ def draft() -> None:
 @click.option("--shape", default="", metavar="SHAPE", help="Check every item by this shape.")
 @click.option("--approval", default="", metavar="URL", help="Where the bot run was approved.")
 @_against
-@click.option("--language", metavar="CODE", default="en", show_default=True, help="For texts.")
+@_language
 @_json
 def plan(
     file: Path,
@@ -162,11 +165,12 @@ def decide(
     default="csv",
     show_default=True,
 )
-def export(plan: Path, format: Any) -> None:
+@_language
+def export(plan: Path, format: Any, language: str) -> None:
     """Write a PLAN for another tool or for people, to standard output."""
     from kgtool.drafts import read_plan
 
-    click.echo(_drafts().export(read_plan(plan), format), nl=False)
+    click.echo(_drafts().export(read_plan(plan), format, language), nl=False)
 
 
 @draft.command()
@@ -174,8 +178,11 @@ def export(plan: Path, format: Any) -> None:
 @click.option("--trial", type=click.IntRange(1), metavar="N", help="Only the first N rows.")
 @click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
 @click.option("--approval", default="", metavar="URL", help="Where the bot run was approved.")
+@_language
 @_json
-def apply(plan: Path, trial: int | None, dry_run: bool, approval: str, as_json: bool) -> None:
+def apply(
+    plan: Path, trial: int | None, dry_run: bool, approval: str, language: str, as_json: bool
+) -> None:
     """Carry out a PLAN. Stop with Ctrl-C at any time; `kgtool draft resume` goes on.
 
     Exit code 1 if the wiki refused something, 3 if the run could not go on.
@@ -189,7 +196,7 @@ def apply(plan: Path, trial: int | None, dry_run: bool, approval: str, as_json: 
         made = msgspec.structs.replace(made, approval=approval)
     if dry_run:
         for row in made.rows:
-            for change in row_changes(row):
+            for change in row_changes(row, language):
                 click.echo(f"{row.key}\t{getattr(row, 'item', '') or 'new'}\t{change}")
         return
     _carry_out(batches, batches.start(made), as_json, trial=trial or 0)
@@ -208,12 +215,13 @@ def resume(batch: str | None, refused: bool, as_json: bool) -> None:
 @draft.command()
 @click.argument("batch", required=False)
 @click.option("--report", is_flag=True, help="Every row with its item, as CSV.")
+@_language
 @_json
-def status(batch: str | None, report: bool, as_json: bool) -> None:
+def status(batch: str | None, report: bool, language: str, as_json: bool) -> None:
     """Say how batches stand; of one BATCH, with --report, every row."""
     batches = common.kgtool().batches
     if report:
-        click.echo(batches.open(batch or _latest(batches)).report_csv(), nl=False)
+        click.echo(batches.open(batch or _latest(batches)).report_csv(language), nl=False)
         return
     ids = [batch] if batch else list(batches.ids())
     counts = [batches.open(id).counts() for id in ids]
@@ -236,23 +244,25 @@ def stop(batch: str | None) -> None:
 @draft.command()
 @click.argument("batch")
 @click.option("--reason", default="", help="Why created items should be deleted.")
+@_language
 @_json
-def undo(batch: str, reason: str, as_json: bool) -> None:
+def undo(batch: str, reason: str, language: str, as_json: bool) -> None:
     """Take a BATCH back, newest edit first; what others have edited since is left alone."""
-    from kgtool.messages import SOURCE, say
+    from kgtool.messages import say
+    from kgtool.writes import undone_json
 
     batches = common.kgtool().batches
     done = batches.undo(batches.open(batch), reason)
     if as_json:
-        common.write_json(done)
+        common.write_json(undone_json(done))
         return
-    click.echo(f"{len(done.undone)} edits undone, {len(done.skipped)} left alone.")
+    click.echo(say(language, "batch-undone", len(done.undone), len(done.skipped)))
     for step, why in done.skipped.items():
-        click.echo(f"  {step}: {why}")
+        click.echo(f"  {step}: {why.told(language)}")
     if done.unknown:
-        click.echo(f"{len(done.unknown)} answers were lost; run this again to find out.")
+        click.echo(say(language, "batch-lost", len(done.unknown)))
     if done.request:
-        click.echo(f"\n{say(SOURCE, 'batch-delete', len(done.to_delete))}\n")
+        click.echo(f"\n{say(language, 'batch-delete', len(done.to_delete))}\n")
         click.echo(done.request, nl=False)
 
 

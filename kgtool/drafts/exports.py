@@ -10,10 +10,12 @@ import msgspec
 from msgspec.structs import replace
 
 from kgtool.drafts.commands import write_quickstatements
-from kgtool.drafts.diff import part_of
+from kgtool.drafts.diff import Addition, part_of
 from kgtool.drafts.draft import Draft
 from kgtool.drafts.outcome import Complete, Conflicting, Create, Outcome, Plan, outcome_name
+from kgtool.drafts.words import words
 from kgtool.entities import Reference, StringValue, TimeValue, value_text
+from kgtool.messages.words import Words
 from kgtool.spreadsheet import csv_text
 
 PLAN_COLUMNS = ["row", "key", "label", "outcome", "item", "changes", "findings", "decided"]
@@ -30,44 +32,52 @@ MISMATCH_COLUMNS = [
 ]
 
 
-def plan_csv(plan: Plan) -> str:
-    """One line a row: row, key, label, outcome, item, what is said of it."""
-    return csv_text(PLAN_COLUMNS, map(_cells, plan.rows), end="\n")
+def plan_csv(plan: Plan, language: str = "en") -> str:
+    """One line a row: row, key, label, outcome, item, what is said of it in a language."""
+    return csv_text(PLAN_COLUMNS, (_cells(row, language) for row in plan.rows), end="\n")
 
 
-def _cells(row: Outcome) -> list[object]:
+def _cells(row: Outcome, language: str) -> list[object]:
     findings = "; ".join(
-        f"{f.level}: {f.where + ': ' if f.where else ''}{f.message}" for f in row.findings
+        f"{f.level}: {f.where and f.place(language) + ': '}{f.told(language)}" for f in row.findings
     )
     cells = [row.row, row.key, row.label, outcome_name(row), getattr(row, "item", "")]
-    return [*cells, "; ".join(row_changes(row)), findings, row.decided]
+    return [*cells, "; ".join(row_changes(row, language)), findings, row.decided]
 
 
-def row_changes(row: object) -> list[str]:
-    """In words, what a row would change or what stands against it."""
+def row_changes(row: object, language: str = "en") -> list[str]:
+    """In words of a language, what a row would change or what stands against it."""
+    return [said.told(language) for said in _changes(row)]
+
+
+def _changes(row: object) -> list[Words]:
     if isinstance(row, Create):
         item = row.draft.wanted
-        count = sum(map(len, item.claims.values()))
-        return [f"new item with {len(item.labels)} labels and {count} statements"]
+        statements = sum(map(len, item.claims.values()))
+        return [Words("change-new", (len(item.labels), statements))]
     if not isinstance(row, Complete | Conflicting):
         return []
     d = row.diff
-    said = [f"+label ({code}) {text}" for code, text in d.labels.items()]
-    said += [f"+description ({code}) {text}" for code, text in d.descriptions.items()]
-    said += [f"+alias ({code}) {text}" for code, texts in d.aliases.items() for text in texts]
-    said += [f"+sitelink {site} {link.title}" for site, link in d.sitelinks.items()]
-    said += [f"+{s.mainsnak.property} {value_text(s.mainsnak)}" for s in d.statements]
-    for addition in d.additions:
-        parts = []
-        if addition.references:
-            parts.append("reference")
-        if addition.qualifiers:
-            parts.append("qualifier " + ", ".join(addition.qualifiers))
-        said.append(f"+{addition.property} {' and '.join(parts)}")
+    added: list[tuple[str | Words, str | Words]] = [
+        *((words("at-label", code), text) for code, text in d.labels.items()),
+        *((words("at-description", code), text) for code, text in d.descriptions.items()),
+        *((words("at-alias", code), t) for code, texts in d.aliases.items() for t in texts),
+        *((words("at-sitelink", site), link.title) for site, link in d.sitelinks.items()),
+        *((s.mainsnak.property, value_text(s.mainsnak)) for s in d.statements),
+        *((addition.property, _addition(addition)) for addition in d.additions),
+    ]
+    said = [Words("change-added", pair) for pair in added]
     for c in d.conflicts:
         standing = ", ".join(value_text(s.mainsnak) for s in c.standing)
-        said.append(f"!{c.property} {value_text(c.wanted.mainsnak)}, but {standing} stands")
+        said.append(Words("change-stands", (c.property, value_text(c.wanted.mainsnak), standing)))
     return said
+
+
+def _addition(addition: Addition) -> Words:
+    qualifiers = ", ".join(addition.qualifiers)
+    if addition.references and qualifiers:
+        return Words("change-both", (qualifiers,))
+    return Words("change-qualifier", (qualifiers,)) if qualifiers else Words("check-reference")
 
 
 def plan_mismatches(plan: Plan, url: str = "") -> str:

@@ -2,44 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from kgtool.messages.words import Param, Words
 
-from msgspec import Struct
-
-from kgtool.messages import say
-
-Param: TypeAlias = "str | int | Words"
-
-
-class Words(Struct, frozen=True, omit_defaults=True):
-    """A text for people: which message (``finding-<key>``), and what is filled in.
-
-    A parameter may be words itself. As text (``str``) it is English: what files and scripts have.
-    """
-
-    key: str
-    params: tuple[str | int | Words, ...] = ()
-
-    def told(self, language: str) -> str:
-        """The text in a language."""
-        given = (one.told(language) if isinstance(one, Words) else one for one in self.params)
-        return say(language, f"finding-{self.key}", *given)
-
-    def __str__(self) -> str:
-        return self.told("en")
+__all__ = ["Param", "Unreadable", "Words", "told", "words"]
 
 
 class Unreadable(ValueError):
     """A text that gives no value; ``words`` say why."""
 
     def __init__(self, key: str, *params: Param) -> None:
-        self.words = Words(key, params)
+        self.words = words(key, *params)
         super().__init__(str(self.words))
 
 
 def words(key: str, *params: Param) -> Words:
-    """Words of these parameters."""
-    return Words(key, params)
+    """Words of the message ``finding-<key>`` with these parameters."""
+    return Words(f"finding-{key}", params)
 
 
 def told(text: str, said: Words | None, language: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 from kgtool.drafts import Plan
 from kgtool.entities import Profile
 from kgtool.errors import UsageError
+from kgtool.messages.words import Words
 from kgtool.service.writing import Writing
 from kgtool.settings import Settings
 from kgtool.writes import (
@@ -82,11 +83,13 @@ class Batches(BatchFolder):
             if around:
                 self._around(batch, "after-batch")
             said: dict[str, Any] = dict(batch.counts())
+            ended: str | Words = ""
             if run.stopped:
-                said["stopped"] = "as asked"
+                said["stopped"], ended = "as asked", Words("batch-stopped")
             elif run.stopped_by is not None:
-                said["stopped"] = in_words(run.stopped_by)
-            self.writing.note(batch, said.get("stopped", ""))
+                ended = in_words(run.stopped_by)
+                said["stopped"] = str(ended)
+            self.writing.note(batch, ended)
         return said
 
     def files(self) -> list[Path]:

@@ -9,15 +9,16 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from kgtool.checks.findings import Finding
+from kgtool.checks.findings import Fault, Finding
 from kgtool.checks.router import Judge
-from kgtool.checks.sentences import sentence, spoken
+from kgtool.checks.sentences import in_ours, sentence, spoken
 from kgtool.coverage.selection import Selection
 from kgtool.drafts import Check
 from kgtool.drafts import Finding as DraftFinding
+from kgtool.drafts.draft import finding
 from kgtool.entities import Entity, Profile, label
 from kgtool.errors import NotFound, UsageError, WorkspaceError
-from kgtool.messages import say
+from kgtool.messages.words import Words, told
 from kgtool.service.around import Around, Live, batches
 from kgtool.service.judges import Judges
 from kgtool.service.measuring import selected
@@ -70,8 +71,6 @@ class Checks:
     ) -> None:
         self._snapshots, self._profile = snapshots, profile
         self._judges, self._surveys, self._live = judges, surveys, live
-
-    # — Reports —
 
     def of_selection(
         self,
@@ -185,19 +184,14 @@ class Checks:
     ) -> list[Told]:
         """Findings in words. ``names`` are the labels of nodes."""
         found = list(findings)
-        steps = {_property(step) for one in found for step in one.fault.path}
-        called = self._property_names(steps - {""}, language)
+        called = self._property_names(_properties(found), language)
         return [self._told(one, names, called, language) for one in found]
 
     def _told(
         self, one: Finding, names: Mapping[str, str], called: Mapping[str, str], language: str
     ) -> Told:
         fault = one.fault
-        outer = (
-            spoken(fault.labels, language) or called.get(fault.property) or "".join(fault.path[:1])
-        )
-        inner = [_step_name(step, called, language) for step in fault.path[1:]]
-        named = " › ".join([outer, *inner])
+        named = _named(fault, spoken(fault.labels, language), called)
         is_new = one.node in ("", "new")
         link = "" if is_new else self._profile.page_url(one.node)
         return Told(
@@ -206,17 +200,15 @@ class Checks:
             fault.shape,
             fault.path,
             fault.property,
-            named,
+            told(named, language),
             fault.kind,
             fault.constraint,
             fault.expected,
             fault.got,
             fault.severity,
-            sentence(one, language, named),
+            sentence(one, named, spoken(fault.help, language)).told(language),
             f"{link}#{fault.property}" if link and fault.property else link,
         )
-
-    # — Surveys —
 
     def survey(self, shape: str, selection: str | Selection, role: str = "collection") -> Survey:
         """Which items of a selection fail which constraint of a shape of ``shapes/``.
@@ -266,8 +258,6 @@ class Checks:
         )
         return np.array(sorted(held), np.uint32)
 
-    # — Drafts —
-
     def of_draft(self, shape: str) -> Check:
         """The check of drafts by a shape: findings as plans have them.
 
@@ -276,20 +266,26 @@ class Checks:
         judge = self._judges.of(shape, self._workspace())
 
         def check(item: Entity) -> list[DraftFinding]:
-            return [
-                DraftFinding(_LEVELS[one.severity], f"shape-{one.kind}", one.message, one.property)
-                for one in self.told(judge.check(item), {}, "en")
-            ]
+            found = judge.check(item)
+            if not found:
+                return []
+            called = self._property_words(_properties(found))
+            return [_of_draft(one, called) for one in found]
 
         return check
-
-    # — Within —
 
     def _workspace(self) -> Snapshot | None:
         try:
             return self._snapshots.current()
         except WorkspaceError:
             return None  # without a workspace there are no neighbours and no classes below
+
+    def _property_words(self, ids: set[str]) -> dict[str, Words]:
+        """What properties are called, in all languages of the messages."""
+        snapshot = self._workspace()
+        found = snapshot.entities.many(ids) if snapshot else {}
+        named = ((id, {c: t.value for c, t in one.labels.items()}) for id, one in found.items())
+        return {id: words for id, labels in named if (words := in_ours(labels)) is not None}
 
     def _property_names(self, ids: set[str], language: str) -> dict[str, str]:
         snapshot = self._workspace()
@@ -298,13 +294,30 @@ class Checks:
         return {id: term.value for id, term in named if term is not None}
 
 
+def _of_draft(one: Finding, called: Mapping[str, Words]) -> DraftFinding:
+    fault = one.fault
+    said = sentence(one, _named(fault, in_ours(fault.labels), called), in_ours(fault.help))
+    return finding(_LEVELS[fault.severity], f"shape-{fault.kind}", said, fault.property)
+
+
+def _named(
+    fault: Fault, label: str | Words | None, called: Mapping[str, str | Words]
+) -> str | Words:
+    """What the constraint is called: ``label`` or the property's, and of what is within, theirs."""
+    named: str | Words = label or called.get(fault.property) or "".join(fault.path[:1])
+    for step in fault.path[1:]:
+        inner: str | Words = called.get(_property(step), step)
+        if step == "prov:wasDerivedFrom":
+            inner = Words("check-reference")
+        named = Words("check-within", (named, inner))
+    return named
+
+
+def _properties(findings: Iterable[Finding]) -> set[str]:
+    return {_property(step) for one in findings for step in one.fault.path} - {""}
+
+
 def _property(step: str) -> str:
     """``P195`` of ``pq:P195``, ``""`` of ``rdfs:label``."""
     name = step.rpartition(":")[2]
     return name if name[:1] == "P" and name[1:].isdecimal() else ""
-
-
-def _step_name(step: str, called: Mapping[str, str], language: str) -> str:
-    if step == "prov:wasDerivedFrom":
-        return say(language, "check-reference")
-    return called.get(_property(step), step)

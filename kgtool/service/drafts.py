@@ -239,15 +239,15 @@ class Drafts:
         )
         return msgspec.structs.replace(plan, rows=rows)
 
-    def export(self, plan: Plan, format: ExportFormat) -> str:
-        """The plan as a text for another tool or for people."""
+    def export(self, plan: Plan, format: ExportFormat, language: str = "en") -> str:
+        """The plan as a text for another tool, or for people in a language."""
         match format:
             case "quickstatements":
                 return plan_quickstatements(plan)
             case "mismatches":
                 return plan_mismatches(plan)
             case "csv":
-                return plan_csv(plan)
+                return plan_csv(plan, language)
             case "approval":
                 return approval_request(plan, self._settings.wiki_user, self._profile)
             case "proposals":

@@ -205,7 +205,7 @@ def _check_untouched(
 
 
 def _refusal(page: str, outcome: Outcome) -> Exception:
-    said = in_words(outcome)
+    said = str(in_words(outcome))
     if outcome.next == "again":
         return Conflict(
             f"Somebody saved “{page}” at the same moment; nothing was written.",

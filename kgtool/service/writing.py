@@ -12,7 +12,10 @@ from pathlib import Path
 import msgspec
 
 from kgtool.errors import Busy, KgtoolError
+from kgtool.messages.words import Words
 from kgtool.writes import Batch, Undone, lease
+
+_ended: msgspec.json.Decoder[str | Words] = msgspec.json.Decoder(str | Words)
 
 
 class Writing:
@@ -37,14 +40,14 @@ class Writing:
                 self.note(batch, str(error))
                 raise
 
-    def note(self, batch: Batch, ended: str) -> None:
+    def note(self, batch: Batch, ended: str | Words) -> None:
         """Why a run ended early; empty where it did not."""
-        (batch.folder / "ended").write_text(ended, encoding="utf-8")
+        (batch.folder / "ended").write_bytes(msgspec.json.encode(ended))
 
-    def ended(self, batch: Batch) -> str | None:
+    def ended(self, batch: Batch) -> str | Words | None:
         """Why the last run ended early, empty if it did not; ``None`` where nobody knows."""
         path = batch.folder / "ended"
-        return path.read_text(encoding="utf-8") if path.is_file() else None
+        return _ended.decode(path.read_bytes()) if path.is_file() else None
 
     def keep_undone(self, batch: Batch, undone: Undone) -> None:
         """Keep what became of undoing a batch."""

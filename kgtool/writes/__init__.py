@@ -8,7 +8,7 @@ from kgtool.writes.lease import lease
 from kgtool.writes.reading import PageText, WikiReader
 from kgtool.writes.run import Run
 from kgtool.writes.sending import Progress
-from kgtool.writes.undo import Undone, undo_batch
+from kgtool.writes.undo import Undone, undo_batch, undone_json
 from kgtool.writes.world import WikiWorld
 
 __all__ = [
@@ -27,4 +27,5 @@ __all__ = [
     "deletion_list",
     "lease",
     "undo_batch",
+    "undone_json",
 ]

@@ -13,7 +13,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kgtool.drafts import Complete, Outcome, Plan, Unchanged, read_plan, write_plan
+from kgtool.drafts.words import words
 from kgtool.errors import InputError, NotFound
+from kgtool.messages.words import Words, listed, told
 from kgtool.spreadsheet import csv_text
 from kgtool.writes.journal import STATES, Entry, Journal, State
 from kgtool.writes.outcomes import in_words, outcome_code
@@ -93,36 +95,31 @@ class Batch:
         ends = ("confirmed",) if refused else ("confirmed", "refused")
         return [step for step in self.steps if self.journal.state(step.id) not in ends]
 
-    def report(self) -> list[ReportLine]:
+    def report(self, language: str = "en") -> list[ReportLine]:
         """What became of every row that has steps; the worst state of its steps counts."""
         worst: tuple[State, ...] = ("confirmed", "planned", "sent", "refused", "unknown")
         lines: dict[str, ReportLine] = {}
         for step in self.steps:
             entry = self.journal.entries.get(step.id)
             state = entry.state if entry else "planned"
-            said = ""
-            if entry and entry.outcome and outcome_code(entry.outcome) != "confirmed":
-                said = in_words(entry.outcome)
-            if entry and entry.merged:
-                merged = f"{entry.merged} was merged into {entry.item}"
-                said = f"{said}; {merged}" if said else merged
-            if entry and entry.differences:
-                said = "; ".join([said, *entry.differences] if said else entry.differences)
+            said = listed(_said(entry)) if entry else ""
             before = lines.get(step.key)
             if before is not None:
-                said = "; ".join(part for part in (before.message, said) if part)
+                said = listed([before.message, said])
                 state = max((before.state, state), key=worst.index)
             revision = max(entry.revision if entry else 0, before.revision if before else 0)
             item = self.items.get(step.key, "")
             row = self.rows[step.key]
-            lines[step.key] = ReportLine(row.row, step.key, item, revision, state, said)
+            lines[step.key] = ReportLine(
+                row.row, step.key, item, revision, state, told(said, language)
+            )
         return sorted(lines.values(), key=lambda line: line.row)
 
-    def report_csv(self) -> str:
-        """Row → item: what became of every row, as CSV."""
+    def report_csv(self, language: str = "en") -> str:
+        """Row → item: what became of every row, as CSV; its messages in a language."""
         rows = (
             (line.row, line.key, line.item, line.revision or "", line.state, line.message)
-            for line in self.report()
+            for line in self.report(language)
         )
         return csv_text(ReportLine.__struct_fields__, rows, end="\n")
 
@@ -183,6 +180,15 @@ class BatchFolder:
         folders = [f for f in self.folder.iterdir() if (f / "plan.json").exists()]
         for folder in sorted(folders, key=lambda f: f.stat().st_mtime, reverse=True):
             yield folder.name
+
+
+def _said(entry: Entry) -> list[Words]:
+    """What a person should know of how a step stands."""
+    outcome = entry.outcome
+    said = [in_words(outcome)] if outcome and outcome_code(outcome) != "confirmed" else []
+    if entry.merged:
+        said.append(words("merged", entry.merged, entry.item))
+    return said + entry.differences
 
 
 def _check_unchanged(batch: Batch, plan: Plan) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from kgtool.messages.words import Words
 from kgtool.writes.outcomes import (
     Blocked,
     Confirmed,
@@ -74,7 +75,7 @@ class Answer(Struct, frozen=True):
     status: int
     headers: dict[str, str] = {}
     body: bytes = b""
-    problem: str = ""
+    problem: str | Words = ""
     sent: bool = True
 
 
@@ -86,9 +87,9 @@ def classify_action(answer: Answer) -> Outcome:
     try:
         raw = msgspec.json.decode(answer.body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return Unknown("the answer was not JSON")
+        return Unknown(Words("why-not-json"))
     if not isinstance(raw, dict):
-        return Unknown("the answer was not a JSON object")
+        return Unknown(Words("why-not-json"))
     if "error" in raw and isinstance(raw["error"], dict):
         return _error(raw["error"], answer)
     return _success(raw)
@@ -112,13 +113,13 @@ def classify_rest(answer: Answer, item: str) -> Outcome:
         case (412, _) | (409, "patch-test-failed"):
             return EditConflict()
         case (404, _) | (409, "redirected-item" | "redirected-property"):
-            return Gone(said or "the item or statement is not there")
+            return Gone(said or Words("why-not-there"))
         case (401, _):
             return SessionLost()
         case (403, "permission-denied" | "") if "block" in said.lower():
             return Blocked(said)
         case (403, _):
-            return NotAllowed(said or "the wiki does not allow it")
+            return NotAllowed(said)
         case (400 | 409 | 413 | 422, _):
             return Invalid(code or str(answer.status), said)
     return Unknown(f"HTTP {answer.status} {code}".strip())
@@ -128,7 +129,7 @@ def _without_body(answer: Answer, *, rest: bool = False) -> Outcome | None:
     if not answer.sent:
         return Unreachable(answer.problem)
     if answer.status == 0:
-        return Unknown(answer.problem or "there was no answer")
+        return Unknown(answer.problem or Words("why-no-answer"))
     if answer.status == 429:
         return Throttled(_seconds(answer, 60.0))
     if 300 <= answer.status < 400:
@@ -148,7 +149,7 @@ def _success(raw: dict[str, Any]) -> Outcome:
         return Confirmed(title.rsplit(":", 1)[-1], int(edit.get("newrevid", 0)))
     if isinstance(edit, dict):
         return Invalid("edit", str(edit.get("result", "")))
-    return Unknown("the answer says neither that it was saved nor that it was not")
+    return Unknown(Words("why-says-neither"))
 
 
 def _error(error: dict[str, Any], answer: Answer) -> Outcome:
@@ -192,7 +193,7 @@ def _error(error: dict[str, Any], answer: Answer) -> Outcome:
     if code in _INVALID or any(name.startswith("wikibase-validator-") for name in names):
         named = next((n for n in sorted(names) if n.startswith("wikibase-validator-")), code)
         return Invalid(named.removeprefix("wikibase-validator-"), info)
-    return Unknown(f"the wiki answered with the error {code}")
+    return Unknown(Words("why-error", (code,)))
 
 
 def _taken(messages: list[dict[str, Any]]) -> Taken | None:

@@ -17,6 +17,7 @@ from wikibaseintegrator.wbi_helpers import mediawiki_api_call_helper
 from wikibaseintegrator.wbi_login import _Login
 
 from kgtool.errors import RemoteError
+from kgtool.messages.words import Words
 from kgtool.writes.classify import classify_action, classify_rest
 from kgtool.writes.outcomes import Outcome, SessionLost, Unreachable
 from kgtool.writes.reading import PageText, Raw, WikiReader
@@ -111,7 +112,7 @@ class WikiClient(WikiReader):
             _log.warning("no edit token: %s", type(error).__name__)
             if self._session.last.status == 200:
                 return SessionLost()
-            return Unreachable(self._session.last.problem or "no token")
+            return Unreachable(self._session.last.problem or Words("why-no-token"))
         data = {**params, "assertuser": account.name}
         if account.is_bot:
             data["bot"] = "1"

@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from kgtool.errors import WorkspaceError
+from kgtool.messages.words import Words
 from kgtool.writes.outcomes import Outcome
 
 State = Literal["planned", "sent", "confirmed", "refused", "unknown"]
@@ -42,7 +43,7 @@ class Entry(Struct, frozen=True, omit_defaults=True):
     base: int = 0
     outcome: Outcome | None = None
     checked: bool = False
-    differences: list[str] = []
+    differences: list[Words] = []
     account: str = ""
     merged: str = ""
     searched: list[str] = []

@@ -1,7 +1,9 @@
 """Every way in which sending an edit can end: a class each, that says what to do next.
 
 ``written`` is True, False, or None where nobody can know yet. Only where it is False may an edit be
-sent again; where it is None, it is looked up first. ``next`` is what the run does:
+sent again; where it is None, it is looked up first. After those that come first here, the run goes
+on; with *taken* to *held* the row is for a person, with *blocked* and what follows nothing of the
+batch can be written. ``next`` is what the run does:
 
 - ``done``: nothing more;
 - ``again``: at once, after mending the session or reading the item anew;
@@ -15,6 +17,8 @@ from __future__ import annotations
 from typing import ClassVar, Literal, TypeAlias
 
 from msgspec import Struct
+
+from kgtool.messages.words import Words, listed
 
 Next = Literal["done", "again", "wait", "look", "stop"]
 
@@ -43,10 +47,7 @@ class Unknown(_Outcome, frozen=True, tag="unknown"):
 
     written: ClassVar[bool | None] = None
     next: ClassVar[Next] = "look"
-    reason: str
-
-
-# — Not written; it can go on —
+    reason: str | Words
 
 
 class TokenExpired(_Outcome, frozen=True, tag="token-expired"):
@@ -78,7 +79,7 @@ class ReadOnly(_Outcome, frozen=True, tag="read-only"):
     """Nobody can edit at the moment."""
 
     next: ClassVar[Next] = "wait"
-    reason: str = ""
+    reason: str | Words = ""
     seconds: float = 5.0
 
 
@@ -93,11 +94,8 @@ class Unreachable(_Outcome, frozen=True, tag="unreachable"):
     """No connection came about, so nothing was sent."""
 
     next: ClassVar[Next] = "wait"
-    reason: str = ""
+    reason: str | Words = ""
     seconds: float = 10.0
-
-
-# — Not written; the row is for a person —
 
 
 class Taken(_Outcome, frozen=True, tag="taken"):
@@ -117,7 +115,7 @@ class Invalid(_Outcome, frozen=True, tag="invalid"):
 class Gone(_Outcome, frozen=True, tag="gone"):
     """The item was deleted, never existed, or is a redirect now."""
 
-    reason: str
+    reason: str | Words
 
 
 class Protected(_Outcome, frozen=True, tag="protected"):
@@ -127,37 +125,34 @@ class Protected(_Outcome, frozen=True, tag="protected"):
 class Overtaken(_Outcome, frozen=True, tag="overtaken"):
     """The item has changed in a way that the approved plan does not cover."""
 
-    reason: str
+    reason: str | Words
 
 
 class Held(_Outcome, frozen=True, tag="held"):
     """It cannot be sent: a row that it refers to has no item, or the wiki has no REST API."""
 
-    reason: str
-
-
-# — Not written; nothing of the batch can be —
+    reason: str | Words
 
 
 class Blocked(_Outcome, frozen=True, tag="blocked"):
     """The account is blocked."""
 
     next: ClassVar[Next] = "stop"
-    reason: str = ""
+    reason: str | Words = ""
 
 
 class NotAllowed(_Outcome, frozen=True, tag="not-allowed"):
     """The account, or its password's grants, do not allow this."""
 
     next: ClassVar[Next] = "stop"
-    reason: str
+    reason: str | Words
 
 
 class Misdirected(_Outcome, frozen=True, tag="misdirected"):
     """The address answers with a redirect, or knows no such action: not the wiki we were told."""
 
     next: ClassVar[Next] = "stop"
-    reason: str
+    reason: str | Words
 
 
 Outcome: TypeAlias = (
@@ -183,17 +178,25 @@ Outcome: TypeAlias = (
 )
 
 
+# What of one item no other may have, by the wiki's own names for it.
+_TAKEN = ("label-with-description-conflict", "sitelink-conflict")
+
+
 def outcome_code(outcome: Outcome) -> str:
     """The word that journals and reports use: ``confirmed``, ``taken`` and so on."""
     return str(outcome.__struct_config__.tag)
 
 
-def in_words(outcome: Outcome) -> str:
-    """What happened, in a sentence for a report."""
-    said = (type(outcome).__doc__ or "").split("\n")[0].rstrip(".")
-    details = [
-        f"{value}"
-        for name in ("reason", "code", "message", "what", "by")
-        if (value := getattr(outcome, name, ""))
-    ]
-    return f"{said} ({'; '.join(details)})" if details else said
+def in_words(outcome: Outcome) -> Words:
+    """What happened, for people. Reasons that the wiki gave are in its own words."""
+    said = Words(f"outcome-{outcome_code(outcome)}")
+    match outcome:
+        case Taken(by, what) if what in _TAKEN:
+            detail: str | Words = Words(f"taken-{what}", (by,))
+        case Taken(by, what):
+            detail = listed([by, what])
+        case Invalid(code, message):
+            detail = listed([code, message])
+        case _:
+            detail = getattr(outcome, "reason", "")
+    return Words("outcome-detail", (said, detail)) if detail else said

@@ -8,7 +8,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kgtool.drafts import Complete, Create, Diff, diff, local_keys, resolved
+from kgtool.drafts.words import words
 from kgtool.entities import Item, Profile, Statement, qualifier_keys, reference_key, snak_key
+from kgtool.messages.words import Words, listed
 from kgtool.writes.batch import Batch
 from kgtool.writes.client import WikiClient
 from kgtool.writes.outcomes import Gone, Held, Outcome, Overtaken, Unneeded
@@ -52,7 +54,7 @@ def prepare(
             assert isinstance(row, Create)
             missing = _missing(step.statements, ids)
             if missing:
-                return Held(f"row “{missing}”, which it refers to, has no item")
+                return Held(Words("why-no-item-yet", (missing,)))
             return Edit(creation(row.draft.wanted, [resolved(s, ids) for s in step.statements]))
         case "complete":
             assert isinstance(row, Complete)
@@ -67,18 +69,18 @@ def _completion(
 ) -> Edit | Outcome:
     item = client.items([row.item]).get(row.item)
     if item is None:
-        return Gone("the item is not there any more")
+        return Gone(Words("why-item-gone"))
     # An item that was merged goes on under the other id; its revision is another one, so that what
     # was approved is compared with all that the two have now.
     approved = row.diff
     missing = _missing(approved.statements, ids)
     if missing:
-        return Held(f"row “{missing}”, which it refers to, has no item")
-    left: list[str] = []
+        return Held(Words("why-no-item-yet", (missing,)))
+    left: list[Words] = []
     if item.lastrevid != row.revision:
         approved, left = _still_lacking(row, item, profile)
         if left:
-            return Overtaken("; ".join(left))
+            return Overtaken(listed(left))
     if not (
         approved.labels
         or approved.descriptions
@@ -92,7 +94,7 @@ def _completion(
     return Edit(data, item.id, item.lastrevid or 0)
 
 
-def _still_lacking(row: Complete, item: Item, profile: Profile) -> tuple[Diff, list[str]]:
+def _still_lacking(row: Complete, item: Item, profile: Profile) -> tuple[Diff, list[Words]]:
     """Of what was approved, that which the item still lacks; and what someone else settled.
 
     Where somebody else wrote the same, the item becomes what was approved; where they wrote
@@ -105,7 +107,7 @@ def _still_lacking(row: Complete, item: Item, profile: Profile) -> tuple[Diff, l
     wanted |= {_key(c.wanted) for c in now.conflicts if c.property in decided}
     fought = {_key(c.wanted): c for c in now.conflicts if c.property not in decided}
     left = [
-        f"{fought[_key(s)].property}: another value was set meanwhile"
+        Words("why-another-value", (fought[_key(s)].property,))
         for s in old.statements
         if _key(s) in fought
     ]
@@ -114,12 +116,12 @@ def _still_lacking(row: Complete, item: Item, profile: Profile) -> tuple[Diff, l
         ("description", old.descriptions, item.descriptions),
     ):
         left += [
-            f"{kind} ({code}): another was set meanwhile"
+            Words("why-another-text", (words(f"at-{kind}", code),))
             for code, text in ours.items()
             if code in theirs and theirs[code].value != text
         ]
     left += [
-        f"sitelink {site}: another page was set meanwhile"
+        Words("why-another-page", (site,))
         for site, link in old.sitelinks.items()
         if site in item.sitelinks and item.sitelinks[site].title != link.title
     ]
@@ -144,13 +146,13 @@ def _still_lacking(row: Complete, item: Item, profile: Profile) -> tuple[Diff, l
 def _link(step: Step, ids: dict[str, str], client: WikiClient, token: str) -> Edit | Outcome:
     own = ids.get(step.key)
     if own is None:
-        return Held("the row itself has no item")
+        return Held(Words("why-row-no-item"))
     missing = _missing(step.statements, ids)
     if missing:
-        return Held(f"row “{missing}”, which it refers to, has no item")
+        return Held(Words("why-no-item-yet", (missing,)))
     item = client.items([own]).get(own)
     if item is None:
-        return Gone("the item is not there any more")
+        return Gone(Words("why-item-gone"))
     there = {snak_key(s.mainsnak) for several in item.claims.values() for s in several}
     new = [resolved(s, ids) for s in step.statements]
     lacking = [s for s in new if snak_key(s.mainsnak) not in there]
@@ -161,24 +163,24 @@ def _link(step: Step, ids: dict[str, str], client: WikiClient, token: str) -> Ed
 
 def _statement_edit(step: Step, client: WikiClient, profile: Profile) -> StatementEdit | Outcome:
     if not profile.rest_api:
-        return Held("this wiki has no REST API to change a standing statement safely")
+        return Held(Words("why-no-rest"))
     item = client.items([step.item]).get(step.item)
     if item is None:
-        return Gone("the item is not there any more")
+        return Gone(Words("why-item-gone"))
     if item.id != step.item:
         # Merging gives statements new ids, so which of them was meant cannot be told.
-        return Overtaken(f"the item was merged into {item.id}")
+        return Overtaken(words("merged", step.item, item.id))
     change = step.addition or step.conflict
     assert change is not None
     guid = step.addition.statement if step.addition else (step.conflict.standing[0].id or "")  # type: ignore[union-attr]  # one of the two is set
     now = next((s for s in item.claims.get(change.property, []) if s.id == guid), None)
     if now is None:
-        return Overtaken(f"the statement of {change.property} was removed meanwhile")
+        return Overtaken(Words("why-removed", (change.property,)))
     if step.conflict is not None:
         if snak_key(now.mainsnak) == snak_key(step.conflict.wanted.mainsnak):
             return Unneeded(item.id)
         if snak_key(now.mainsnak) != snak_key(step.conflict.standing[0].mainsnak):
-            return Overtaken(f"the value of {change.property} was changed meanwhile")
+            return Overtaken(Words("why-changed", (change.property,)))
         patch = replacement_patch(step.conflict)
     else:
         assert step.addition is not None
@@ -202,7 +204,7 @@ def _statement_edit(step: Step, client: WikiClient, profile: Profile) -> Stateme
     _, etag = read
     base = etag.strip('W/"')
     if base.isdecimal() and int(base) != item.lastrevid:
-        return Overtaken("the item changed between two readings")
+        return Overtaken(Words("why-item-changed"))
     return StatementEdit(item.id, guid, patch, etag, item.lastrevid or 0)
 
 
@@ -220,8 +222,8 @@ def _key(statement: Statement) -> tuple[object, object]:
 
 def remaining(
     row: Create | Complete, item: Item, ids: dict[str, str], profile: Profile
-) -> list[str]:
-    """What of a row is not on its item, in words: the reading back after the edits.
+) -> list[Words]:
+    """What of a row is not on its item: the reading back after the edits.
 
     Both sides are compared by meaning, as the wiki normalises.
     """
@@ -231,12 +233,15 @@ def remaining(
     now = diff(draft, item, profile)
     if isinstance(row, Complete):
         now, _ = _still_lacking(replace(row, draft=draft), item, profile)
-    found = [f"label ({code}) is not as sent" for code in now.labels]
-    found += [f"description ({code}) is not as sent" for code in now.descriptions]
-    found += [f"alias ({code}) is not as sent" for code in now.aliases]
-    found += [f"sitelink {site} is not as sent" for site in now.sitelinks]
-    found += [f"{s.mainsnak.property} is not as sent" for s in now.statements]
+    other: list[Words | str] = [words("at-label", code) for code in now.labels]
+    other += [words("at-description", code) for code in now.descriptions]
+    other += [words("at-alias", code) for code in now.aliases]
+    other += [words("at-sitelink", site) for site in now.sitelinks]
+    other += [s.mainsnak.property for s in now.statements]
+    lacking: list[str] = []
     if isinstance(row, Create):
-        found += [f"{c.property} is not as sent" for c in now.conflicts]
-        found += [f"{a.property} lacks a reference or qualifier" for a in now.additions]
-    return found
+        other += [c.property for c in now.conflicts]
+        lacking = [a.property for a in now.additions]
+    return [Words("seen-differs", (one,)) for one in other] + [
+        Words("seen-lacks", (property,)) for property in lacking
+    ]

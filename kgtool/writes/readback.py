@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from kgtool.drafts import Complete, Create
 from kgtool.entities import Profile
+from kgtool.messages.words import Words
 from kgtool.writes.batch import Batch
 from kgtool.writes.prepare import remaining
 from kgtool.writes.reading import WikiReader
@@ -35,7 +36,7 @@ def read_back(batch: Batch, client: WikiReader, profile: Profile) -> None:
             row = batch.rows[key]
             if id not in part or not isinstance(row, Create | Complete):
                 continue
-            differences = ["the item is not there any more"]
+            differences = [Words("why-item-gone")]
             if id in items:
                 differences = remaining(row, items[id], batch.items, profile)
             for step in steps:

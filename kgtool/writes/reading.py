@@ -92,8 +92,6 @@ class WikiReader:
             raise Forbidden(f"Signed in as {self._account.name}, the wiki now says {found.name}.")
         self._account = found
 
-    # — Reading —
-
     def items(self, ids: Sequence[str]) -> dict[str, Item]:
         """Items by the id asked for, as they are now; what redirects is the item it leads to."""
         entities = self._entities({"ids": part} for part in _parts(ids))
@@ -284,7 +282,7 @@ class WikiReader:
                 response = self._session.request(method, self._profile.action_api, **sent)
                 raw = msgspec.json.decode(response.content)
             except requests.RequestException:
-                problem = self._session.last.problem
+                problem = str(self._session.last.problem)
                 if self._session.lost:
                     break
                 continue

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from msgspec import structs
 
 from kgtool.drafts import Create, local_keys
+from kgtool.drafts.words import words
 from kgtool.errors import RemoteError
+from kgtool.messages.words import Words
 from kgtool.writes.account import check_account
 from kgtool.writes.journal import Entry, State
 from kgtool.writes.outcomes import (
@@ -98,7 +100,7 @@ class Run(Sender):
                     return
             self.recover()
         left = [journal.entries[s.id] for s in steps if journal.state(s.id) == "planned"]
-        self.stopped_by = left[0].outcome or Unknown("too many answers were lost") if left else None
+        self.stopped_by = left[0].outcome or Unknown(Words("why-answers-lost")) if left else None
 
     def _tell_doubles(self) -> None:
         """Where two workspaces applied this plan at once, the older item counts; both are told."""
@@ -107,7 +109,7 @@ class Run(Sender):
             items = doubles.get(token(self.batch.id, step.id))
             entry = self.batch.journal.entries.get(step.id)
             if items and entry and entry.state == "confirmed":
-                told = f"made twice, as {' and '.join(items)}: merge them"
+                told = Words("seen-twice", (", ".join(items),))
                 if told not in entry.differences:
                     differences = [*entry.differences, told]
                     self.batch.note(
@@ -240,10 +242,10 @@ class Run(Sender):
             case _:
                 self._add(step, "refused", outcome=outcome, item=step.item, base=base)
 
-    def _merged_before(self, step: Step, item: str) -> list[str]:
+    def _merged_before(self, step: Step, item: str) -> list[Words]:
         """That the item was merged into another between planning and writing."""
         known = step.item or self.batch.items.get(step.key, "")
-        return [f"{known} was merged into {item}"] if known and item and known != item else []
+        return [words("merged", known, item)] if known and item and known != item else []
 
     def _add(
         self,

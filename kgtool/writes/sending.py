@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kgtool.entities import Profile
+from kgtool.messages.words import Words
 from kgtool.settings import Settings
 from kgtool.writes.batch import Batch
 from kgtool.writes.client import WikiClient
@@ -87,7 +88,7 @@ class Sender:
             at = self.clock()
             journal.add(Entry(id, state, at, "", item, revision, base, outcome, account=account))
 
-        outcome: Outcome = Held("it was not tried")
+        outcome: Outcome = Held(Words("why-not-tried"))
         for attempt in range(1, MOST_WAITS):
             self.check_stop()
             self.pace()

@@ -13,6 +13,7 @@ import requests
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from wikibaseintegrator.wbi_config import config
 
+from kgtool.messages.words import Words
 from kgtool.writes.classify import Answer
 
 # It logs edit tokens at level debug and, through its backoff, passwords at level error.
@@ -37,7 +38,7 @@ class RecordingSession(requests.Session):
         self.seconds = seconds
         self.lost = False
         self._heard = False
-        self.last = Answer(0, problem="nothing was sent", sent=False)
+        self.last = Answer(0, problem=Words("why-nothing-sent"), sent=False)
 
     def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> requests.Response:
         """As in requests, but with time limits and no redirects for anything but GET."""
@@ -59,14 +60,14 @@ class RecordingSession(requests.Session):
 
     def forget(self) -> None:
         """Before an edit: no answer yet, nothing sent yet."""
-        self.last = Answer(0, problem="nothing was sent", sent=False)
+        self.last = Answer(0, problem=Words("why-nothing-sent"), sent=False)
 
 
-def _problem(error: requests.RequestException) -> str:
+def _problem(error: requests.RequestException) -> str | Words:
     if _has(error, NameResolutionError):
-        return "there is no host of that name"
+        return Words("why-no-host")
     if _has(error, NewConnectionError):
-        return "no connection"
+        return Words("why-no-connection")
     return type(error).__name__
 
 

@@ -7,8 +7,12 @@ journaled like applying, with tokens of its own, and can be resumed.
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import Any
 
+from msgspec import Struct, to_builtins
+
+from kgtool.drafts.words import words
+from kgtool.messages.words import Words
 from kgtool.writes.approval import deletion_list
 from kgtool.writes.journal import Entry
 from kgtool.writes.outcomes import Confirmed, Outcome, Unknown, in_words
@@ -18,10 +22,10 @@ from kgtool.writes.summary import edit_summary
 
 
 class Undone(Struct, frozen=True):
-    """What became of undoing: steps by id with what happened, and the wikitext for deletions."""
+    """What became of undoing: ids of steps, why some were left alone, wikitext for deletions."""
 
     undone: list[str]
-    skipped: dict[str, str]
+    skipped: dict[str, Words]
     unknown: list[str]
     to_delete: list[str]
     request: str
@@ -40,7 +44,7 @@ def undo_batch(run: Run, reason: str = "") -> Undone:
     ours = {entry.account for entry in batch.journal.entries.values() if entry.account}
     run.settle([undo_step(step.id) for step in batch.steps])
     done: list[str] = []
-    skipped: dict[str, str] = {}
+    skipped: dict[str, Words] = {}
     unknown: list[str] = []
     created: list[tuple[str, str]] = []
     edits = [
@@ -56,7 +60,7 @@ def undo_batch(run: Run, reason: str = "") -> Undone:
             done.append(step.id)
             continue
         if entry.merged:
-            skipped[step.id] = f"{entry.merged} was merged into {entry.item}"
+            skipped[step.id] = words("merged", entry.merged, entry.item)
             continue
         strangers = [
             user
@@ -65,7 +69,7 @@ def undo_batch(run: Run, reason: str = "") -> Undone:
         ]
         if strangers:
             others = ", ".join(sorted(set(strangers)))
-            skipped[step.id] = f"{entry.item} was edited since by {others}"
+            skipped[step.id] = Words("why-edited-since", (entry.item, others))
         elif step.kind == "create":
             created.append((entry.item, batch.rows[step.key].label))
         else:
@@ -84,6 +88,12 @@ def undo_batch(run: Run, reason: str = "") -> Undone:
         [item for item, _ in created],
         deletion_list(created, why) if created else "",
     )
+
+
+def undone_json(undone: Undone, language: str = "en") -> dict[str, Any]:
+    """What became of undoing, for scripts; the reasons in a language."""
+    why = {step: said.told(language) for step, said in undone.skipped.items()}
+    return {**to_builtins(undone), "skipped": why}
 
 
 def undo_step(step: str) -> str:

@@ -232,6 +232,8 @@ def test_the_command(
     assert dry.exit_code == 0 and "+label (sv) Ett" in dry.stdout
     assert "sv" not in person("Ann").entity("Q1")["labels"]
     done = run.invoke(root, ["mend", "Q1", "Lsv", "Ett"], catch_exceptions=False)
-    assert done.exit_code == 0 and "confirmed" in done.stdout
+    assert done.exit_code == 0 and "The edit: written." in done.stdout
+    again = run.invoke(root, ["mend", "Q1", "Lsv", "Två", "--dry-run", "--language", "de"])
+    assert "+Alias (sv) Två" in again.output
     again = run.invoke(root, ["mend", "Q1", "Lsv", "Ett"], catch_exceptions=False)
     assert again.exit_code == 1

@@ -20,7 +20,7 @@ from kgtool.drafts import (
     write_plan,
 )
 from kgtool.drafts.dates import parse_date
-from kgtool.drafts.words import Unreadable, Words, words
+from kgtool.drafts.words import Unreadable, words
 from kgtool.entities import load_profile
 from kgtool.messages import languages, texts
 from tests.builders import item, snak, statement
@@ -99,4 +99,4 @@ def test_what_cannot_be_read_is_told_inside_what_was_done_about_it() -> None:
     assert str(raised.value) == "“32 March 1900”: that month has only 31 days"
     around = words("left-out", raised.value.words)
     assert around.told("sv") == "”32 March 1900”: den månaden har bara 31 dagar; det utelämnades"
-    assert str(Words("left-out", ("x",))) == "x; it was left out"
+    assert str(words("left-out", "x")) == "x; it was left out"

@@ -30,17 +30,22 @@ LANGUAGES = [code for code in languages() if code != "en"]
 # Texts that are the same in English and in a language, each of them looked at by a person.
 ALIKE: dict[str, set[str]] = {
     "ar": {
+        "change-added",
         "check-with-help",
+        "check-within",
         "finding-as-said",
         "finding-at",
         "measure-value",
+        "outcome-detail",
         "partner-qid",
         "site-name",
     },
     "de": {
+        "change-added",
         "changes-by",
         "changes-site",
         "check-with-help",
+        "check-within",
         "contact-name",
         "drafts-plan",
         "finding-as-said",
@@ -50,6 +55,7 @@ ALIKE: dict[str, set[str]] = {
         "glossary-partner",
         "list-separator",
         "measure-value",
+        "outcome-detail",
         "partner-kind-museum",
         "partner-links",
         "partner-name",
@@ -67,30 +73,37 @@ ALIKE: dict[str, set[str]] = {
         "role-partner",
         "sign-in-token-label",
         "site-name",
+        "words-also",
     },
     "es": {
+        "change-added",
         "changes-by",
         "changes-site",
         "check-with-help",
+        "check-within",
         "drafts-plan",
         "finding-as-said",
         "finding-at",
         "finding-at-alias",
         "list-separator",
         "measure-value",
+        "outcome-detail",
         "partner-qid",
         "plan-add-alias",
         "plan-item",
         "publish-id",
         "sign-in-token-label",
         "site-name",
+        "words-also",
     },
     "fr": {
+        "change-added",
         "changes-by",
         "changes-diff",
         "changes-page",
         "changes-site",
         "check-with-help",
+        "check-within",
         "contact-title",
         "coverage-by-collection",
         "coverage-by-type",
@@ -104,6 +117,7 @@ ALIKE: dict[str, set[str]] = {
         "glossary-collection",
         "list-separator",
         "mend-description",
+        "outcome-detail",
         "partner-collections",
         "partner-note",
         "partner-qid",
@@ -122,15 +136,19 @@ ALIKE: dict[str, set[str]] = {
         "worklist-image",
     },
     "ja": {
+        "change-added",
+        "check-within",
         "finding-as-said",
         "partner-qid",
         "plan-item",
         "site-name",
     },
     "sv": {
+        "change-added",
         "changes-by",
         "changes-site",
         "check-with-help",
+        "check-within",
         "drafts-plan",
         "finding-as-said",
         "finding-at",
@@ -140,6 +158,7 @@ ALIKE: dict[str, set[str]] = {
         "glossary-partner",
         "list-separator",
         "measure-value",
+        "outcome-detail",
         "partner-kind-museum",
         "partner-qid",
         "partner-status",
@@ -155,6 +174,7 @@ ALIKE: dict[str, set[str]] = {
         "shape-organisation",
         "shape-person",
         "site-name",
+        "words-also",
     },
 }
 
@@ -242,6 +262,7 @@ def test_every_message_is_used_and_every_key_in_use_exists() -> None:
     unused = {key for key in known if key not in quoted and not key.startswith(tuple(begins))}
     assert unused == set()
     said = set(re.findall(r"""\bsay\((?:[a-z_.]+, )?["']([a-z0-9-]+)["'][,)]""", code))
+    said |= set(re.findall(r"""\bWords\(\s*["']([a-z0-9-]+)["']""", code))
     assert said - known == set()
 
 

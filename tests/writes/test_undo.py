@@ -37,7 +37,8 @@ def test_edits_are_undone_and_creations_listed_unless_others_edited_since(
     run = Run(BatchFolder(settings.home).open(batch.id), settings, wiki.profile)
     done = undo_batch(run, "a test")
     assert done.undone == ["1.1"]
-    assert set(done.skipped) == {"2.1", "4.1"} and "Stranger" in done.skipped["2.1"]
+    assert set(done.skipped) == {"2.1", "4.1"} and "Stranger" in str(done.skipped["2.1"])
+    assert done.skipped["2.1"].told("de") == f"{ids['b']} wurde seither von Stranger bearbeitet"
     assert done.to_delete == [ids["c"]] and ids["c"] in done.request
     assert "P217" not in wiki.item(ids["a"]).claims
     assert "P217" in wiki.item(ids["b"]).claims

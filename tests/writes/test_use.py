@@ -110,9 +110,13 @@ def test_the_whole_way_on_the_command_line(run: Any, wiki: WritableWiki, tmp_pat
     # It is there as before: nothing is blanked; people are told what they can do.
     assert wiki.item(line["item"]).labels["en"].value == "first"
     told = run("undo", said["batch"]).stdout
-    assert "0 edits undone" in told and "One item that was created stays on the wiki" in told
+    assert (
+        "Undone: 0. Left alone: 0." in told
+        and "One item that was created stays on the wiki" in told
+    )
     assert "an ordinary account cannot delete" in told and "Merge" in told
     assert line["item"] in told.partition("Bulk deletion request")[2]
+    assert "Ångrade: 0. Lämnade i fred: 0." in run("undo", said["batch"], "--language", "sv").stdout
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,48 @@
+"""Something said to people that is told later, in a language that is not known yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from kgtool.messages import chain, say
+
+Param: TypeAlias = "str | int | Words"
+
+
+class Words(Struct, frozen=True, omit_defaults=True):
+    """A message (``key``) and what is filled in; or ``texts``, (language, text), as they are.
+
+    A parameter may be words itself. As text (``str``) it is English: what files and scripts have.
+    """
+
+    key: str = ""
+    params: tuple[str | int | Words, ...] = ()
+    texts: tuple[tuple[str, str], ...] = ()
+
+    def told(self, language: str) -> str:
+        """The text in a language; where ``texts`` lack it, in English or whatever there is."""
+        if self.texts:
+            known = dict(self.texts)
+            return next((known[c] for c in chain(language) if c in known), self.texts[0][1])
+        given = (one.told(language) if isinstance(one, Words) else one for one in self.params)
+        return say(language, self.key, *given)
+
+    def __str__(self) -> str:
+        return self.told("en")
+
+
+def told(said: str | Words, language: str) -> str:
+    """What was said, in a language; a mere text, somebody else's, stands as it is."""
+    return said.told(language) if isinstance(said, Words) else said
+
+
+def listed(parts: Iterable[str | Words]) -> str | Words:
+    """Several things said, one after the other; ``""`` if there are none."""
+    whole: str | Words = ""
+    for part in parts:
+        if part:
+            whole = Words("words-also", (whole, part)) if whole else part
+    return whole
