@@ -16,7 +16,7 @@ NEW_JSON = "application/reconciliation.v1+json"
 # Framed by clients, without scripts; images only where a preview shows one.
 PREVIEW_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src https:"
 
-_CALLBACK = re.compile(r"[\w$.]{1,128}")
+_CALLBACK = re.compile(r"[\w$.]{1,128}", re.ASCII)
 _encode = msgspec.json.Encoder().encode  # writes NaN as null, never as NaN
 
 

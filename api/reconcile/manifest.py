@@ -11,7 +11,8 @@ from typing import Any, get_args
 
 import kgtool
 from kgtool.entities import Profile
-from kgtool.reconcile.extend import SETTINGS
+from kgtool.messages import direction
+from kgtool.reconcile.extend import settings
 from kgtool.reconcile.query import Suggestion
 from kgtool.service.cards import About
 from kgtool.service.reconcile import Kind
@@ -22,9 +23,10 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 def old_manifest(
-    root: str, home: str, about: About, types: list[Suggestion], profile: Profile
+    root: str, home: str, about: About, types: list[Suggestion], profile: Profile, language: str
 ) -> dict[str, Any]:
-    """The manifest of 0.1 and 0.2; ``root`` is the endpoint's address, ``home`` the service's."""
+    """The manifest of 0.1 and 0.2, with texts in *language*; ``root`` is the endpoint's address,
+    ``home`` the service's."""
     return _common(home, about, types) | {
         "versions": ["0.1", "0.2"],
         "identifierSpace": f"{profile.concept_base}entity/",
@@ -42,17 +44,17 @@ def old_manifest(
         },
         "extend": {
             "propose_properties": {"service_url": root, "service_path": "/propose"},
-            "property_settings": SETTINGS,
+            "property_settings": settings(language),
         },
         "feature_view": {"url": f"{home}/reconcile/features#{{{{id}}}}"},
     }
 
 
 def new_manifest(
-    root: str, home: str, about: About, types: list[Suggestion], profile: Profile
+    root: str, home: str, about: About, types: list[Suggestion], profile: Profile, language: str
 ) -> dict[str, Any]:
-    """The manifest of 1.0-draft."""
-    settings = [
+    """The manifest of 1.0-draft; ``lang`` is what texts are in where they do not say."""
+    chosen = [
         {
             "id": setting["name"],
             "name": setting["label"],
@@ -61,16 +63,18 @@ def new_manifest(
             "helpText": setting["help_text"],
             **({"choices": setting["choices"]} if "choices" in setting else {}),
         }
-        for setting in SETTINGS
+        for setting in settings(language)
     ]
     return _common(home, about, types) | {
         "versions": ["1.0-draft"],
+        "lang": language,
+        "dir": direction(language),
         "view": {"url": profile.page_base + "{id}"},
         "preview": {"url": f"{root}/preview?id={{{{id}}}}", **PREVIEW},
         "suggest": dict.fromkeys(KINDS, True),
         "extend": {
             "proposeProperties": True,
-            "propertySettings": settings,
+            "propertySettings": chosen,
             "propose_properties": {"service_url": root, "service_path": "/extend/propose"},
         },
         "featureView": {"url": f"{home}/reconcile/features#{{id}}"},

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 
 import jinja2
 from jinja2 import Environment
 
 from kgtool.entities import Profile
-from kgtool.messages import direction, say
+from kgtool.messages import day, direction, number, say
+from kgtool.reconcile.explanation import feature_name
+from kgtool.reconcile.query import Candidate, Query
 from kgtool.reconcile.weights import Weights
-from kgtool.service.cards import Card
+from kgtool.service.cards import About, Card
 
 
-def preview_page(card: Card, profile: Profile, language: str) -> str:
-    """A whole page; no script, no form, nothing loaded but the image."""
+def preview_page(
+    card: Card,
+    about: About,
+    profile: Profile,
+    language: str,
+    asked: Query | None = None,
+    scored: Candidate | None = None,
+) -> str:
+    """A whole page; no script, no form, nothing loaded but the image. *scored* is the entity as a
+    candidate for what was *asked*."""
     image = ""
     if card.image and profile.thumbnail:
         from urllib.parse import quote
@@ -25,6 +36,11 @@ def preview_page(card: Card, profile: Profile, language: str) -> str:
         .get_template("preview.html")
         .render(
             card=card,
+            about=about,
+            as_of=_day(about.as_of, language),
+            asked=asked,
+            scored=scored,
+            features=_features(scored, language) if scored else [],
             image=image,
             page=profile.page_url(card.id),
             language=language,
@@ -43,13 +59,42 @@ def flyout(card: Card, language: str) -> str:
     )
 
 
-def features_page(weights: Weights, address: str) -> str:
+def features_page(weights: Weights, address: str, language: str) -> str:
     """What a score is made of: every feature by its id, with its weight."""
     return (
         _templates()
         .get_template("features.html")
-        .render(features=weights.shown, weights=weights, address=address)
+        .render(
+            features=[
+                (id, feature_name(id, 1.0, language), weight)
+                for id, weight in weights.features.items()
+            ],
+            weights=weights,
+            address=address,
+            language=language,
+            direction=direction(language),
+            say=lambda key, *given: say(language, key, *given),
+        )
     )
+
+
+def _day(text: str, language: str) -> str:
+    try:
+        return day(language, date.fromisoformat(text[:10]))
+    except ValueError:  # an index whose maker gave no date, or another one
+        return text or "?"
+
+
+def _features(scored: Candidate, language: str) -> list[tuple[str, str, str]]:
+    """Name, value and points of each feature, as the language writes numbers."""
+    return [
+        (
+            feature_name(one.id, one.value, language),
+            number(language, round(one.value, 2)),
+            number(language, round(one.points, 2)),
+        )
+        for one in sorted(scored.features, key=lambda one: -abs(one.points))
+    ]
 
 
 @cache

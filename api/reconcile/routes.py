@@ -13,7 +13,8 @@ from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qs
 
 import msgspec
-from fastapi import Query, Request
+from fastapi import Query as Parameter
+from fastapi import Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
@@ -27,7 +28,7 @@ from kgtool.reconcile.protocol import (
     write_extension,
     write_suggestions,
 )
-from kgtool.reconcile.query import MAX_LIMIT, Failure
+from kgtool.reconcile.query import MAX_LIMIT, Failure, Query
 from kgtool.service.reconcile import Kind
 
 from ..deps import KgtoolDep
@@ -43,13 +44,15 @@ LIMIT = 20
 _turns = Turns(waiting=256)
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*")
+_ACCEPTED = re.compile(rf"(?P<code>{_LANGUAGE.pattern})(?:\s*;\s*q=(?P<weight>[01](?:\.\d+)?))?$")
 _VERSIONED = re.compile(r"application/reconciliation\.v(\d+)\+json|version=\"?(\d+)")
 T = TypeVar("T")
 
-Prefix = Annotated[str, Query(max_length=2000)]
-Cursor = Annotated[int, Query(ge=0, le=100_000)]
-Limit = Annotated[int, Query(ge=0, le=MAX_LIMIT)]
-Id = Annotated[str, Query(max_length=200)]
+Prefix = Annotated[str, Parameter(max_length=2000)]
+Cursor = Annotated[int, Parameter(ge=0, le=100_000)]
+Limit = Annotated[int, Parameter(ge=0, le=MAX_LIMIT)]
+Id = Annotated[str, Parameter(max_length=200)]
+Asked = Annotated[str, Parameter(max_length=20_000)]  # a query of the 0.2 dialect, or a name
 
 
 async def old_root(request: Request, kgtool: KgtoolDep, lang: str | None = None) -> Response:
@@ -90,13 +93,13 @@ async def match(request: Request, kgtool: KgtoolDep, lang: str | None = None) ->
     given = _json(await request.body())
     if not isinstance(given, dict) or not isinstance(given.get("queries"), list):
         return problem_answer(400, "Send a JSON object with a list “queries”.")
-    return await _batch(request, kgtool, "1.0", given["queries"], _language(lang))
+    return await _batch(request, kgtool, "1.0", given["queries"], _language(lang, request))
 
 
 async def extend(request: Request, kgtool: KgtoolDep, lang: str | None = None) -> Response:
     """1.0-draft: data extension."""
     given = _json(await request.body())
-    return await _extend(request, kgtool, "1.0", given, _language(lang))
+    return await _extend(request, kgtool, "1.0", given, _language(lang, request))
 
 
 async def propose(
@@ -107,7 +110,7 @@ async def propose(
     limit: Limit = 0,
 ) -> Response:
     """Properties that entities of a type usually have, the most frequent first."""
-    language = _language(lang)
+    language = _language(lang, request)
     found = await _turn(lambda: kgtool.reconcile.properties_of(type, limit or LIMIT, language))
     content: dict[str, Any] = {
         "properties": [{"id": one.id, "name": one.name or one.id} for one in found]
@@ -119,38 +122,46 @@ async def propose(
     return answer(request, content)
 
 
-async def preview(request: Request, kgtool: KgtoolDep, id: Id, lang: str | None = None) -> Response:
-    """A small page about an entity, without scripts, to be shown in a frame."""
+async def preview(
+    request: Request, kgtool: KgtoolDep, id: Id, lang: str | None = None, query: Asked = ""
+) -> Response:
+    """A small page about an entity, without scripts, to be shown in a frame; with a ``query`` of
+    the 0.2 dialect, or a name, it also shows how the score comes about."""
     language = _language(lang, request)
+    asked = _asked(query, language) if query else None
+    if isinstance(asked, Failure):
+        return problem_answer(400, asked.reason)
     card = await _turn(lambda: kgtool.cards.card(id, language))
+    scored = await _turn(lambda: kgtool.reconcile.explain(asked, id)) if asked else None
+    about = await _turn(kgtool.cards.about)
     headers = {"Content-Security-Policy": PREVIEW_POLICY, "Content-Language": language}
-    page = preview_page(card, kgtool.profile, language)
+    page = preview_page(card, about, kgtool.profile, language, asked, scored)
     status = 200 if card.known else 404
     return Response(page, status, headers, media_type="text/html; charset=utf-8")
 
 
-async def features(kgtool: KgtoolDep) -> Response:
+async def features(request: Request, kgtool: KgtoolDep) -> Response:
     """What a score is made of, as a page."""
+    language = str(request.state.language)
     weights = await _turn(lambda: kgtool.reconcile.reconciler().weights)
-    address = f"{str(kgtool.settings.public_url).rstrip('/')}/reconcile/en"
-    headers = {"Content-Security-Policy": PREVIEW_POLICY}
-    page = features_page(weights, address)
+    address = f"{str(kgtool.settings.public_url).rstrip('/')}/reconcile/{language}"
+    headers = {"Content-Security-Policy": PREVIEW_POLICY, "Content-Language": language}
+    page = features_page(weights, address, language)
     return Response(page, headers=headers, media_type="text/html; charset=utf-8")
 
 
 async def explain(
-    request: Request, kgtool: KgtoolDep, query: str, id: Id, lang: str | None = None
+    request: Request, kgtool: KgtoolDep, query: Asked, id: Id, lang: str | None = None
 ) -> Response:
     """How the entity *id* scores for a query of the 0.2 dialect, point by point."""
-    language = _language(lang)
-    raw = _json(query) if query.lstrip().startswith("{") else {"query": query}
-    asked = read_query("0.2", raw, language)
+    language = _language(lang, request)
+    asked = _asked(query, language)
     if isinstance(asked, Failure):
         return problem_answer(400, asked.reason)
     found = await _turn(lambda: kgtool.reconcile.explain(asked, id))
     if found is None:
         return problem_answer(404, f"{id} is not in the index.")
-    return answer(request, write_explanation(found))
+    return answer(request, write_explanation(found, language))
 
 
 def suggest(kind: Kind) -> Callable[..., Any]:
@@ -225,13 +236,12 @@ async def _batch(
         return problem_answer(
             503, "The queries could not be answered now.", {"Retry-After": str(round(longest) or 1)}
         )
-    return answer(request, write_answers(dialect, done))
+    return answer(request, write_answers(dialect, done, language))
 
 
 async def _single(request: Request, kgtool: KgtoolDep, raw: str, language: str) -> Response:
     # Before 0.1 there were single queries; some clients still send them.
-    parsed = _json(raw) if raw.lstrip().startswith("{") else {"query": raw}
-    asked = read_query("0.2", parsed, language)
+    asked = _asked(raw, language)
     if isinstance(asked, Failure):
         return problem_answer(400, asked.reason)
     deadline = time.monotonic() + SECONDS
@@ -240,7 +250,13 @@ async def _single(request: Request, kgtool: KgtoolDep, raw: str, language: str) 
     if isinstance(found, Failure):
         wait = {"Retry-After": str(round(found.retry_after) or 1)} if found.retry_after else None
         return problem_answer(503, found.reason, wait)
-    return answer(request, write_answers("0.2", {"q": found})["q"])
+    return answer(request, write_answers("0.2", {"q": found}, language)["q"])
+
+
+def _asked(text: str, language: str) -> Query | Failure:
+    """A query of the 0.2 dialect, as JSON or as the name alone."""
+    raw = _json(text) if text.lstrip().startswith("{") else {"query": text}
+    return read_query("0.2", raw, language)
 
 
 async def _extend(
@@ -283,11 +299,19 @@ async def _turn(work: Callable[[], T]) -> T:
 
 
 def _language(lang: str | None, request: Request | None = None) -> str:
+    """The language of the address, else what the request accepts: labels are in more languages
+    than our own texts."""
     if lang is None:
-        return str(request.state.language) if request is not None else "en"
+        return _accepted(request.headers.get("accept-language", "")) if request else "en"
     if not _LANGUAGE.fullmatch(lang):
         raise HTTPException(404, f"“{lang}” is not a language code.")
     return lang
+
+
+def _accepted(header: str) -> str:
+    wanted = [_ACCEPTED.match(part.strip().lower()) for part in header.split(",")]
+    ranked = sorted(filter(None, wanted), key=lambda found: -float(found["weight"] or 1))
+    return next((found["code"] for found in ranked), "en")
 
 
 def _version(request: Request) -> int | None:
@@ -305,4 +329,4 @@ async def _manifest(
     root = f"{home}/reconcile{below}" + (f"/{lang}" if lang else "")
     about = await _turn(kgtool.cards.about)
     types = await _turn(lambda: kgtool.reconcile.suggest("type", "", 5, 0, lang or "en"))
-    return make(root, home, about, types, kgtool.profile)
+    return make(root, home, about, types, kgtool.profile, lang or "en")

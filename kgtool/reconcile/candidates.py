@@ -44,8 +44,8 @@ class Candidates:
         self._index = directory.index
         self._weights = weights
         self._holding = holding
-        self._ids, self._names, points = zip(*weights.shown, strict=True)
-        self._points = np.array(points)
+        self._ids = list(weights.features)
+        self._points = np.array(list(weights.features.values()))
         self._identifiers = frozenset(
             property
             for segment in self._index.segments
@@ -130,9 +130,9 @@ class Candidates:
         matrix = np.stack([parts[row.part].matrix[row.at] for row in rows])
         points = matrix * self._points
         row, column = np.nonzero(matrix)
-        ids, names = self._ids, self._names
+        ids = self._ids
         flat = [
-            Feature(ids[c], names[c], value, adds)
+            Feature(ids[c], value, adds)
             for c, value, adds in zip(
                 column.tolist(),
                 matrix[row, column].tolist(),

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kgtool.reconcile.conditions import Fact
-from kgtool.reconcile.evidence import AGREES, CONTRADICTS
 from kgtool.reconcile.query import Feature
 from kgtool.views.names.record import NameRecord
 
 _FALLBACK = ("mul", "en", "und")
-_VERDICTS = {AGREES: "agrees", CONTRADICTS: "contradicts"}
 
 
 def label(record: NameRecord, language: str) -> tuple[str, str]:
@@ -34,5 +32,4 @@ def _pick(texts: Mapping[str, str], language: str, otherwise: str) -> tuple[str,
 
 def verdict_feature(fact: Fact, verdict: int) -> Feature:
     """What a property that was asked says: 1 agrees, -1 contradicts, 0 not known."""
-    words = _VERDICTS.get(verdict, "is not known")
-    return Feature(fact.label, f"{fact.label} {words}", float(verdict))
+    return Feature(fact.label, float(verdict))

@@ -21,6 +21,7 @@ from kgtool.entities import (
     best_statements,
 )
 from kgtool.errors import ExpressionError
+from kgtool.messages import say
 from kgtool.reconcile import paths
 from kgtool.reconcile.paths import Either, Follow, Path, Step, parse_path
 from kgtool.reconcile.protocol import Cell, ExtendRequest, Extension, Meta
@@ -51,64 +52,36 @@ class Lookup(Struct, frozen=True):
     poor: frozenset[str]
 
 
-SETTINGS: list[dict[str, Any]] = [
-    {
-        "name": "limit",
-        "label": "Limit",
-        "type": "number",
-        "default": 0,
-        "help_text": "Greatest number of values per row (0 for no limit)",
-    },
-    {
-        "name": "rank",
-        "label": "Ranks",
-        "type": "select",
-        "default": "best",
-        "help_text": "Which statements count, by their rank",
-        "choices": [
-            {"value": "best", "name": "Only the best rank"},
-            {"value": "no_deprecated", "name": "Preferred and normal ranks"},
-            {"value": "any", "name": "Any rank"},
-        ],
-    },
-    {
-        "name": "references",
-        "label": "References",
-        "type": "select",
-        "default": "any",
-        "help_text": "Which statements count, by their references",
-        "choices": [
-            {"value": "any", "name": "Any statements"},
-            {"value": "referenced", "name": "At least one reference"},
-            {"value": "no_wiki", "name": "At least one reference outside the wikis"},
-        ],
-    },
-    {
-        "name": "count",
-        "label": "Return counts instead of values",
-        "type": "checkbox",
-        "default": False,
-        "help_text": "The number of values is returned",
-    },
-    {
-        "name": "content",
-        "label": "Content",
-        "type": "select",
-        "default": "value",
-        "help_text": "What stands in the cells where a value is an item",
-        "choices": [
-            {"value": "value", "name": "The item, matched"},
-            {"value": "id", "name": "Its id as text"},
-        ],
-    },
-    {
-        "name": "lang",
-        "label": "Language of names",
-        "type": "text",
-        "default": "",
-        "help_text": "Language code, for example sv; empty for that of the service",
-    },
-]
+# Settings by name: their kind, what they are if not given, and what may be chosen.
+SETTINGS: dict[str, tuple[str, Any, tuple[str, ...]]] = {
+    "limit": ("number", 0, ()),
+    "rank": ("select", "best", ("best", "no_deprecated", "any")),
+    "references": ("select", "any", ("any", "referenced", "no_wiki")),
+    "count": ("checkbox", False, ()),
+    "content": ("select", "value", ("value", "id")),
+    "lang": ("text", "", ()),
+}
+
+
+def settings(language: str) -> list[dict[str, Any]]:
+    """The settings of a column as the manifest of 0.2 offers them, in words of *language*."""
+    offered: list[dict[str, Any]] = []
+    for name, (kind, default, choices) in SETTINGS.items():
+        key = f"recon-set-{name}"
+        setting = {
+            "name": name,
+            "label": say(language, key),
+            "type": kind,
+            "default": default,
+            "help_text": say(language, f"{key}-help"),
+        }
+        if choices:
+            setting["choices"] = [
+                {"value": one, "name": say(language, f"{key}-{one.replace('_', '-')}")}
+                for one in choices
+            ]
+        offered.append(setting)
+    return offered
 
 
 def read_settings(raw: dict[str, Any]) -> Wish:

@@ -206,7 +206,7 @@ def main() -> None:
     args = parser.parse_args()
     sets = read_gold(args.gold)
     old = load_weights()
-    names = list(old.names)
+    names = list(old.features)
     with tempfile.TemporaryDirectory() as folder:
         records, parents = read_kb(args.kb)
         build_index(Path(folder), records, Origin(str(args.kb), complete=True), parents=parents)
@@ -225,7 +225,7 @@ def main() -> None:
     found = top(sample, values)
     _print("fitted", sample, found.right, list(sets))
     score, margin = thresholds(sample, found, list(sets))
-    args.out.write_text(_toml(names, old.names, values, score, margin), encoding="utf-8")
+    args.out.write_text(_toml(names, values, score, margin), encoding="utf-8")
 
 
 def thresholds(sample: Sample, found: Top, sets: list[str]) -> tuple[float, float]:
@@ -268,9 +268,7 @@ def _print(title: str, sample: Sample, right: Array, sets: list[str]) -> None:
         )
 
 
-def _toml(
-    names: list[str], words: dict[str, str], values: Array, score: float, margin: float
-) -> str:
+def _toml(names: list[str], values: Array, score: float, margin: float) -> str:
     lines = [
         "# Weights of the score; docs/reconciliation-scores.md explains each feature.",
         "# Written by: python -m kgtool.reconcile.fit --gold DIR --kb DIR",
@@ -286,9 +284,6 @@ def _toml(
         "",
         "[features]",
         *(f"{name} = {value:.3f}" for name, value in zip(names, values, strict=False)),
-        "",
-        "[names]",
-        *(f'{name} = "{words[name]}"' for name in names),
         "",
     ]
     return "\n".join(lines)

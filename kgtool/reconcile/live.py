@@ -15,8 +15,9 @@ from kgtool.views.names.record import NameRecord
 WELL = 60.0  # a local score from which the wiki is not asked
 NEAR = 5.0  # score points within which two candidates are not told apart
 
-# Queries in, for each the records that the wiki's search brings, or why it could not be asked.
-Search: TypeAlias = Callable[[Sequence[Query]], Sequence[list[NameRecord] | Failure]]
+# Queries and a deadline in; for each query the records that the wiki's search brings, or why it
+# could not be asked.
+Search: TypeAlias = Callable[[Sequence[Query], float | None], Sequence[list[NameRecord] | Failure]]
 Over: TypeAlias = Callable[[Iterable[NameRecord]], Reconciler]  # a matcher over a few records
 
 
@@ -40,7 +41,7 @@ class Live:
         if not weak:
             return answers
         asked = [queries[i] for i in weak]
-        for i, found in zip(weak, self._ask(asked), strict=True):
+        for i, found in zip(weak, self._ask(asked, deadline), strict=True):
             local = answers[i]
             assert isinstance(local, list)
             if isinstance(found, Failure):
@@ -52,9 +53,11 @@ class Live:
             )
         return answers
 
-    def _ask(self, queries: Sequence[Query]) -> Sequence[list[NameRecord] | Failure]:
+    def _ask(
+        self, queries: Sequence[Query], deadline: float | None
+    ) -> Sequence[list[NameRecord] | Failure]:
         try:
-            return self._search(queries)
+            return self._search(queries, deadline)
         except RateLimited as error:
             return [Failure(_cannot(error), error.retry_after)] * len(queries)
         except KgtoolError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Sequence
 
@@ -19,6 +20,7 @@ from kgtool.reconcile.weights import Weights, load_weights
 from kgtool.views.names.index import Index
 
 BATCH = 50
+_log = logging.getLogger("kgtool.reconcile")
 _ID = re.compile(r"^[A-Z]\d+$")
 
 
@@ -55,8 +57,18 @@ class Reconciler:
             if deadline is not None and self._clock and self._clock() > deadline:
                 answers += [Failure("The time for this batch was over.", 1.0)] * len(batch)
                 continue
-            answers += self._batch(batch)
+            answers += self._apart(batch)
         return answers
+
+    def _apart(self, queries: Sequence[Query]) -> list[Answer]:
+        """The batch; where something fails that should not, each query of it by itself."""
+        try:
+            return self._batch(queries)
+        except Exception:  # whatever it is, it must not take the other queries with it
+            if len(queries) == 1:
+                _log.exception("A query failed that should not.")
+                return [Failure("Something failed that should not; the log of the service has it.")]
+            return [answer for query in queries for answer in self._apart([query])]
 
     def explain(self, query: Query, id: str) -> Candidate | None:
         """How the entity *id* would score for *query*, found or not; nothing if it is unknown."""

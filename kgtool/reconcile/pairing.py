@@ -216,7 +216,7 @@ class Pairing:
             query, entity, name, points = query[keep], entity[keep], name[keep], points[keep]
             features = {feature: column[keep] for feature, column in features.items()}
             ends = np.searchsorted(query, np.arange(len(evidence) + 1))
-        matrix = np.stack([features[id] for id, _, _ in self._weights.shown], axis=1).round(4)
+        matrix = np.stack([features[id] for id in self._weights.features], axis=1).round(4)
         return Pairs(
             segment, ends, entity, name, points, features, matrix, undoubted(features), verdicts
         )

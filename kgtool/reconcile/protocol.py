@@ -17,6 +17,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from kgtool.errors import UsageError
+from kgtool.reconcile.explanation import explanation, feature_name
 from kgtool.reconcile.query import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
@@ -181,9 +182,17 @@ def _from_new(raw: NewQuery, language: str) -> Query:
                 f"There is no match qualifier “{condition.matchQualifier}”.",
                 hint=f"Known: {', '.join(QUALIFIERS)}.",
             )
+        if condition.matchType != "property" and (
+            condition.matchQualifier or condition.matchQuantifier == "none"
+        ):
+            raise UsageError(
+                f"A condition on the {condition.matchType} has no match qualifier and no “none”.",
+                hint="Conditions on properties have them, as Len for the English label.",
+            )
         match condition.matchType:
             case "name":
                 names += values
+                language = condition.lang or language
             case "id":
                 ids += values
             case "property":
@@ -277,26 +286,29 @@ class WrittenCandidate(Struct):
     explanation: str
 
 
-def write_answers(dialect: Dialect, answers: Mapping[str, Answer]) -> dict[str, Any]:
-    """A batch, answered. What failed says so and has no candidates: that is not “nothing found”."""
+def write_answers(
+    dialect: Dialect, answers: Mapping[str, Answer], language: str = "en"
+) -> dict[str, Any]:
+    """A batch, answered, explained in *language*. What failed says so and has no candidates: that
+    is not “nothing found”."""
     if dialect == "0.2":
         return {
             key: {"error": answer.reason}
             if isinstance(answer, Failure)
-            else {"result": [_candidate(dialect, one) for one in answer]}
+            else {"result": [_candidate(dialect, one, language) for one in answer]}
             for key, answer in answers.items()
         }
     return {
         "results": [
             {"candidates": [], "error": answer.reason}
             if isinstance(answer, Failure)
-            else {"candidates": [_candidate(dialect, one) for one in answer]}
+            else {"candidates": [_candidate(dialect, one, language) for one in answer]}
             for answer in answers.values()
         ]
     }
 
 
-def _candidate(dialect: Dialect, candidate: Candidate) -> WrittenCandidate:
+def _candidate(dialect: Dialect, candidate: Candidate, language: str) -> WrittenCandidate:
     features = candidate.features
     return WrittenCandidate(
         candidate.id,
@@ -307,14 +319,19 @@ def _candidate(dialect: Dialect, candidate: Candidate) -> WrittenCandidate:
         candidate.match,
         [WrittenFeature(feature.id, feature.value) for feature in features]
         if dialect == "0.2"
-        else [WrittenFeature(feature.id, feature.value, feature.name) for feature in features],
-        candidate.explanation,
+        else [
+            WrittenFeature(
+                feature.id, feature.value, feature_name(feature.id, feature.value, language)
+            )
+            for feature in features
+        ],
+        explanation(candidate, language),
     )
 
 
-def write_explanation(candidate: Candidate) -> WrittenCandidate:
+def write_explanation(candidate: Candidate, language: str = "en") -> WrittenCandidate:
     """One candidate with what each feature adds to its score, or takes."""
-    told = _candidate("1.0", candidate)
+    told = _candidate("1.0", candidate, language)
     for written, feature in zip(told.features, candidate.features, strict=True):
         written.points = feature.points
     return told

@@ -55,7 +55,6 @@ class Feature(Struct, frozen=True, gc=False):
     """One part of a score: ``points`` is what it adds (or takes), ``value`` what was measured."""
 
     id: str
-    name: str
     value: float | bool
     points: float = 0.0
 
@@ -80,31 +79,6 @@ class Candidate(Struct, frozen=True):
     language: str
     redirected_from: str = ""
     twins: tuple[str, ...] = ()
-
-    @property
-    def explanation(self) -> str:
-        """The score in words: what spoke for the candidate, then what spoke against it."""
-        if self.redirected_from:
-            return f"{self.redirected_from}, the id that was asked for, was merged into this one."
-        if not self.features:
-            return "This is the id that was asked for."
-        ranked = sorted(
-            [
-                (-abs(points), feature.id, feature.name, points > 0)
-                for feature in self.features
-                if not -0.05 <= (points := feature.points) <= 0.05
-            ]
-        )
-        speaks_for = [name for _, _, name, good in ranked if good]
-        against = [name for _, _, name, good in ranked if not good]
-        parts = [f"Found by the name “{self.matched_name}”."] if self.matched_name else []
-        if speaks_for:
-            parts.append(f"For it: {', '.join(speaks_for)}.")
-        if against:
-            parts.append(f"Against it: {', '.join(against)}.")
-        if self.twins:
-            parts.append(f"The same identifier also belongs to {', '.join(self.twins)}.")
-        return " ".join(parts)
 
 
 class Failure(Struct, frozen=True):

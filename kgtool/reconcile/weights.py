@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 import tomllib
-from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 
 import msgspec
 
 
-class Weights(msgspec.Struct, frozen=True, dict=True):
-    """``features``: points for one unit of each feature; ``names``: what people call them.
+class Weights(msgspec.Struct, frozen=True):
+    """``features``: points for one unit of each feature, in the order in which they are shown.
 
     Points are the bias and the weighted sum of the features; the score is
     ``100 / (1 + exp(-points))``. A candidate is a match from ``match_score`` on and
@@ -20,15 +19,9 @@ class Weights(msgspec.Struct, frozen=True, dict=True):
     """
 
     features: dict[str, float]
-    names: dict[str, str]
     bias: float
     match_score: float
     match_margin: float
-
-    @cached_property
-    def shown(self) -> list[tuple[str, str, float]]:
-        """Id, name and weight of each feature, in the order of the file."""
-        return [(id, self.names[id], weight) for id, weight in self.features.items()]
 
     def score(self, points: float) -> float:
         """Points as a score from 0 to 100, rounded to hundredths."""

@@ -42,7 +42,6 @@ class Card(Struct, frozen=True):
     facts: list[tuple[str, list[str]]] = []
     names: list[tuple[str, str]] = []
     redirected_from: str = ""
-    as_of: str = ""
 
 
 class Cards:
@@ -75,9 +74,8 @@ class Cards:
         reconciler = self._reconciler()
         record = reconciler.index.record(id)
         redirected = id if record is not None and record.id != id else ""
-        as_of = reconciler.index.origin.date
         if record is None:
-            return Card(id, False, id, as_of=as_of)
+            return Card(id, False, id)
         order = fallback(language)
         name = _first(record.labels, order) or id
         others = [
@@ -92,7 +90,6 @@ class Cards:
             facts=self._facts(record, language),
             names=list(dict.fromkeys(others))[:_NAMES],
             redirected_from=redirected,
-            as_of=as_of,
         )
 
     def extend(self, request: ExtendRequest, language: str) -> Extension:

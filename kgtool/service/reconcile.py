@@ -172,5 +172,5 @@ def _some(records: Iterable[NameRecord], source: str) -> Iterator[NameRecord]:
         raise InputError(f"{source} holds nothing to index.")
 
 
-def _nobody(queries: Sequence[Query]) -> Sequence[list[NameRecord]]:
+def _nobody(queries: Sequence[Query], deadline: float | None) -> Sequence[list[NameRecord]]:
     raise RemoteError("no search is set up.")

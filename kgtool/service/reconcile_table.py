@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kgtool.errors import InputError, NotFound, UsageError
+from kgtool.reconcile.explanation import feature_name
 from kgtool.reconcile.matcher import BATCH
 from kgtool.reconcile.query import Answer, Condition, Failure, Query, decision
 
@@ -85,7 +86,7 @@ class Job:
         answers = dict(zip(asked, match([self._query(rows[i]) for i in asked]), strict=True))
         written = []
         for i, row in enumerate(rows):
-            cells = _cells(answers.get(i, []))
+            cells = _cells(answers.get(i, []), self.language)
             counts[cells[0]] += 1
             written.append([*row, *cells])
         return written
@@ -202,14 +203,16 @@ def _place(file: Path, heading: list[str], name: str) -> int:
     return heading.index(name)
 
 
-def _cells(answer: Answer) -> list[str]:
+def _cells(answer: Answer, language: str) -> list[str]:
     decided = decision(answer)
     if isinstance(answer, Failure):
         return [decided, "", "", "", answer.reason, ""]
     if not answer:
         return [decided, "", "", "", "", ""]
     best = answer[0]
-    features = "; ".join(f"{feature.name} ({feature.value:g})" for feature in best.features)
+    features = "; ".join(
+        f"{feature_name(one.id, one.value, language)} ({one.value:g})" for one in best.features
+    )
     candidates = SEPARATOR.join(f"{one.id} {one.name} ({one.score:g})" for one in answer)
     return [
         decided,

@@ -40,13 +40,18 @@ class WikiSearch:
         self._records: OrderedDict[str, tuple[float, NameRecord | None]] = OrderedDict()
         self._failed: tuple[float, str] | None = None
 
-    def __call__(self, queries: Sequence[Query]) -> list[list[NameRecord] | Failure]:
+    def __call__(
+        self, queries: Sequence[Query], deadline: float | None = None
+    ) -> list[list[NameRecord] | Failure]:
         """What the wiki knows for each query; a failure where there was no time to ask.
 
+        :param deadline: reading of the clock after which no further search begins.
         :raises RemoteError: the wiki cannot be asked.
         """
         with self._guard:  # one batch at a time: a wiki wants few requests at once
             end = self._clock() + SECONDS
+            if deadline is not None:
+                end = min(end, deadline)
             found = [self._search(query, end) for query in queries]
             ids = [id for one in found if isinstance(one, list) for id in one]
             self._fetch(list(dict.fromkeys(ids)))

@@ -31,7 +31,9 @@ def live(tmp_path: Path, search: Search) -> Live:
 def test_asks_only_where_nothing_local_matches_well(tmp_path: Path) -> None:
     asked: list[str | None] = []
 
-    def search(queries: Sequence[Query]) -> list[list[NameRecord] | Failure]:
+    def search(
+        queries: Sequence[Query], deadline: float | None
+    ) -> list[list[NameRecord] | Failure]:
         asked.extend(query.name for query in queries)
         return [[NameRecord("Q64", {"en": "Berlin"})] for _ in queries]
 
@@ -42,15 +44,16 @@ def test_asks_only_where_nothing_local_matches_well(tmp_path: Path) -> None:
 
 
 def test_found_nowhere_is_an_empty_answer(tmp_path: Path) -> None:
-    answers = live(tmp_path, lambda queries: [[] for _ in queries]).match([Query(name="Qqqq zzz")])
+    nothing = live(tmp_path, lambda queries, deadline: [[] for _ in queries])
+    answers = nothing.match([Query(name="Qqqq zzz")])
     assert answers == [[]]
 
 
 def test_a_wiki_that_cannot_be_asked_is_a_failure(tmp_path: Path) -> None:
-    def down(queries: Sequence[Query]) -> list[list[NameRecord] | Failure]:
+    def down(queries: Sequence[Query], deadline: float | None) -> list[list[NameRecord] | Failure]:
         raise RemoteError("the wiki answers 500.")
 
-    def busy(queries: Sequence[Query]) -> list[list[NameRecord] | Failure]:
+    def busy(queries: Sequence[Query], deadline: float | None) -> list[list[NameRecord] | Failure]:
         raise RateLimited("slow down", retry_after=7)
 
     (first, second) = live(tmp_path, down).match([Query(name="Qqqq"), Query(name="Rijksmuseum")])
@@ -63,7 +66,9 @@ def test_a_wiki_that_cannot_be_asked_is_a_failure(tmp_path: Path) -> None:
 
 
 def test_a_namesake_on_the_wiki_takes_a_match_back(tmp_path: Path) -> None:
-    def search(queries: Sequence[Query]) -> list[list[NameRecord] | Failure]:
+    def search(
+        queries: Sequence[Query], deadline: float | None
+    ) -> list[list[NameRecord] | Failure]:
         return [[NameRecord("Q77", {"en": "Claude Monet"}, types=["Q5"])] for _ in queries]
 
     (answer,) = live(tmp_path, search).match([Query(name="Claude Mohnette", types=("Q5",))])

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgtool.reconcile.doubles import Double, doubles
+from kgtool.reconcile.explanation import explanation
 from kgtool.reconcile.matcher import Reconciler
 from kgtool.reconcile.query import UNLIKE, Candidate, Condition, Failure, Query
 from kgtool.views.names.record import NameRecord
@@ -70,7 +71,7 @@ def test_a_contradiction_is_named_and_forbids_a_match(matcher: Reconciler) -> No
     assert best.id == "Q5582"
     assert not best.match
     assert {f.id: f.value for f in best.features}["P569"] == -1
-    assert "the year of begin is another" in best.explanation
+    assert "the year of begin is another" in explanation(best, "en")
 
 
 def test_identifiers_find_what_the_name_does_not(matcher: Reconciler) -> None:
@@ -278,7 +279,7 @@ def test_merged_ids_count_in_conditions_and_types(tmp_path: Path) -> None:
     assert typed[0].types[0][0] == "Q33"  # clients compare with the id that they asked for
     by_id = ask(matcher, "Q90")
     assert (by_id[0].id, by_id[0].redirected_from) == ("Q296", "Q90")
-    assert "merged" in by_id[0].explanation
+    assert "merged" in explanation(by_id[0], "en")
 
 
 def test_candidates_that_share_an_identifier_are_told(tmp_path: Path) -> None:
@@ -293,7 +294,7 @@ def test_candidates_that_share_an_identifier_are_told(tmp_path: Path) -> None:
     assert found["Q1"].twins == ("Q2",)
     assert found["Q2"].twins == ("Q1",)
     assert found["Q3"].twins == ()
-    assert "Q2" in found["Q1"].explanation
+    assert "Q2" in explanation(found["Q1"], "en")
     assert doubles(matcher.index, matcher.identifies) == [Double("P214", "39 840", ("Q1", "Q2"))]
 
 

@@ -12,8 +12,11 @@ from jsonschema import Draft7Validator
 from msgspec.json import encode
 from starlette.testclient import TestClient
 
+from kgtool.api.turns import Turns
 from kgtool.entities import Quantity, QuantityValue, Time, TimeValue
+from kgtool.reconcile.conditions import Evidence
 from kgtool.reconcile.extend import Lookup, extend
+from kgtool.reconcile.pairing import Pairing
 from kgtool.reconcile.protocol import (
     Cell,
     ExtendRequest,
@@ -21,7 +24,7 @@ from kgtool.reconcile.protocol import (
     write_answers,
     write_extension,
 )
-from kgtool.reconcile.query import Candidate
+from kgtool.reconcile.query import Candidate, Query
 from tests.builders import item, snak, statement
 from tests.reconcile.schemas import KINDS, NEW, OLD, Schema
 
@@ -215,6 +218,98 @@ def test_a_batch_beyond_the_limit_is_refused_with_the_limit(service: TestClient)
     assert answer.headers["access-control-allow-origin"] == "*"
 
 
+def test_a_batch_of_the_announced_size_is_answered_whole(service: TestClient) -> None:
+    # OpenRefine since 3.8 sends as many at a time as the manifest says, and 10 before.
+    for root in ("/reconcile", "/reconcile/v1"):
+        size = service.get(root).json()["batchSize"]
+        assert isinstance(size, int)
+        assert size >= 10
+    queries = {f"q{n}": {"query": "Rijksmuseum", "limit": 1} for n in range(size)}
+    found = old(service, queries)
+    assert list(found) == list(queries)
+    assert {one["result"][0]["id"] for one in found.values()} == {RIJKSMUSEUM}
+    conditions = [condition("name", "Rijksmuseum")]
+    answers = new(service, *[{"conditions": conditions, "limit": 1}] * size)
+    assert [one["candidates"][0]["id"] for one in answers] == [RIJKSMUSEUM] * size
+
+
+def test_a_query_that_breaks_the_matcher_fails_alone(
+    service: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compile_one = Pairing.compile
+
+    def breaking(self: Pairing, query: Query) -> Evidence:
+        if query.name == "Louvre":
+            raise ZeroDivisionError
+        return compile_one(self, query)
+
+    monkeypatch.setattr(Pairing, "compile", breaking)
+    found = old(service, {"q0": {"query": "Louvre"}, "q1": {"query": "Rijksmuseum"}})
+    assert "log" in found["q0"]["error"]
+    assert "result" not in found["q0"]
+    assert found["q1"]["result"][0]["id"] == RIJKSMUSEUM
+
+
+def test_a_service_with_too_much_to_do_says_when_to_come_back(
+    service: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kgtool.api.reconcile.routes._turns", Turns(waiting=0))
+    answer = service.post("/reconcile", data={"queries": json.dumps({"q0": {"query": "x"}})})
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) >= 1
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_what_fails_and_should_not_is_open_to_every_origin_too(
+    service: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("kgtool.api.reconcile.routes.write_suggestions", broken)
+    answer = service.get("/reconcile/en/suggest/entity?prefix=a")
+    assert answer.status_code == 500
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_a_body_beyond_the_limit_is_refused_openly(service: TestClient) -> None:
+    for path, kind in (
+        ("/reconcile", "application/x-www-form-urlencoded"),
+        ("/reconcile/v1/match", "application/json"),
+    ):
+        answer = service.post(path, content=b"x" * 20_000_001, headers={"Content-Type": kind})
+        assert answer.status_code == 413
+        assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_the_draft_speaks_the_language_that_is_accepted(service: TestClient) -> None:
+    accepted = {"Accept-Language": "xx-unheard;q=0.1, sv;q=0.9, en;q=0.5"}
+    query = {"conditions": [condition("name", "Nattvakten")], "limit": 1}
+    answer = service.post("/reconcile/v1/match", json={"queries": [query]}, headers=accepted)
+    (found,) = answer.json()["results"][0]["candidates"]
+    assert found["name"] == "Nattvakten"
+    assert "namnen är desamma" in [feature["name"] for feature in found["features"]]
+    assert found["explanation"].startswith("Hittad genom namnet ”Nattvakten”.")
+    # The address and the query say more than the browser does.
+    named = service.post("/reconcile/v1/nl/match", json={"queries": [query]}, headers=accepted)
+    assert named.json()["results"][0]["candidates"][0]["name"] == "De Nachtwacht"
+    query["lang"] = "nl"
+    named = service.post("/reconcile/v1/match", json={"queries": [query]}, headers=accepted)
+    assert named.json()["results"][0]["candidates"][0]["name"] == "De Nachtwacht"
+    manifest = service.get("/reconcile/v1/ar").json()
+    assert (manifest["lang"], manifest["dir"]) == ("ar", "rtl")
+    assert manifest["extend"]["propertySettings"][0]["name"] == "الحد"
+
+
+@pytest.mark.parametrize("kind", ["name", "id"])
+def test_what_a_condition_cannot_do_is_said(service: TestClient, kind: str) -> None:
+    for more in ({"matchQuantifier": "none"}, {"matchQualifier": "ExactMatch"}):
+        query = {"conditions": [condition(kind, "Rijksmuseum", **more)]}
+        (answer,) = new(service, query)
+        assert f"condition on the {kind}" in answer["error"]
+        assert answer["candidates"] == []
+
+
 def test_a_batch_that_comes_too_late_may_be_sent_again(
     service: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -255,7 +350,7 @@ def test_jsonp_is_for_get_and_for_plain_names(service: TestClient) -> None:
     assert answer.headers["content-type"].startswith("application/javascript")
     assert answer.headers["x-content-type-options"] == "nosniff"
     valid(OLD["manifest"], json.loads(answer.text[len("/**/jQuery12_3(") : -2]))
-    for bad in ("alert(1)", "a b", "a;b", "<script>", "x" * 200, ""):
+    for bad in ("alert(1)", "a b", "a;b", "<script>", "é", "x" * 129, ""):
         refused = service.get("/reconcile", params={"callback": bad})
         assert refused.status_code == 400
         assert "javascript" not in refused.headers["content-type"]
@@ -409,6 +504,23 @@ def test_the_preview_is_static_and_may_be_framed(service: TestClient) -> None:
     hostile = service.get("/reconcile/en/preview", params={"id": "<script>alert(1)</script>"})
     assert hostile.status_code == 404
     assert "<script>alert" not in hostile.text
+
+
+def test_the_preview_tells_what_is_indexed_and_how_a_score_comes_about(
+    service: TestClient,
+) -> None:
+    plain = service.get("/reconcile/en/preview", params={"id": NIGHT_WATCH}).text
+    index = service.get("/reconcile/en").json()["index"]
+    assert f"Indexed: {index['sources'][0]}, {index['entities']:,} entities, as of " in plain
+    assert "<table>" not in plain
+    query = json.dumps({"query": "Night <Watch>", "type": PAINTING})
+    params = {"id": NIGHT_WATCH, "query": query}
+    told = service.get("/reconcile/en/explain", params=params).json()
+    page = service.get("/reconcile/en/preview", params=params).text
+    assert f"Score for “Night &lt;Watch&gt;”: {told['score']}" in page
+    assert all(feature["name"] in page for feature in told["features"])
+    assert "<script" not in page
+    assert service.get("/reconcile/en/preview", params={**params, "query": "{"}).status_code == 400
 
 
 def test_a_score_is_explained(service: TestClient) -> None:

@@ -12,7 +12,11 @@ from kgtool.api.sandbox.run import profile_toml
 from kgtool.api.sandbox.server import SandboxServer
 from kgtool.entities import to_json
 from kgtool.reconcile.query import Candidate, Failure, Query
+from kgtool.service.wiki_search import WikiSearch
 from kgtool.settings import Settings
+from kgtool.sources.action_api import ActionApi
+from kgtool.sources.http import HttpClient
+from kgtool.sources.wikibase import Wikibase
 from kgtool.wiring import Kgtool, build
 from tests.builders import item
 
@@ -70,3 +74,18 @@ def test_a_wiki_that_fails_is_an_error_and_is_left_alone(tool: Kgtool, wiki: San
     wiki.sandbox.faults.schedule = Schedule()
     (still,) = matched(tool, "Louvre Museum")
     assert isinstance(still, Failure)
+
+
+def test_nothing_is_asked_after_the_deadline(tool: Kgtool) -> None:
+    http = HttpClient("test")
+    try:
+        wikibase = Wikibase(ActionApi(http, tool.profile.action_api))
+        search = WikiSearch(lambda: wikibase, tool.profile, clock=lambda: 10.0)
+        (late,) = search([Query(name="Louvre Museum")], 9.0)
+        assert isinstance(late, Failure)
+        assert late.retry_after
+        (asked,) = search([Query(name="Louvre Museum")], 11.0)
+        assert isinstance(asked, list)
+        assert [one.id for one in asked] == ["Q19675"]
+    finally:
+        http.close()
