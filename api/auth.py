@@ -148,7 +148,7 @@ def identify(request: Request) -> Caller:
         if caller is None:
             raise Forbidden(
                 "This token is not known, has expired or was revoked.",
-                hint="Make one with: kgtool token add",
+                operator="Make one with: kgtool token add",
             )
         found: Caller = caller
         return found

@@ -99,8 +99,10 @@ def install(app: FastAPI) -> None:
             headers["WWW-Authenticate"] = "Bearer"
         if status >= 500:
             _log.warning("%s: %s", type(error).__name__, error.message)
-        more = {"position": error.position} if isinstance(error, ExpressionError) else {}
-        return _answer(request, status, error.message, error.hint, headers, **more)
+        if _asked_by_program(request):
+            more = {"position": error.position} if isinstance(error, ExpressionError) else {}
+            return problem(status, error.message, hint=advice(error), headers=headers, **more)
+        return _page(request, status, error.message, error.hint, headers, error.operator)
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> Response:
@@ -139,11 +141,33 @@ def ending(request: Request) -> Response:
     return _answer(request, 503, "The service is being stopped.", hint, {"Retry-After": "5"})
 
 
+def advice(error: KgtoolError) -> str:
+    """How to mend an error, for a program: what its reader can do, and what only an operator."""
+    operator = f"Whoever runs this service can mend it: {error.operator}"
+    return " ".join(filter(None, (error.hint, operator if error.operator else "")))
+
+
 def _answer(
     request: Request, status: int, detail: str, hint: str, headers: dict[str, str], **more: Any
 ) -> Response:
-    if request.scope["path"].startswith(PROGRAM_PATHS):
+    if _asked_by_program(request):
         return problem(status, detail, hint=hint, headers=headers, **more)
+    return _page(request, status, detail, hint, headers)
+
+
+def _asked_by_program(request: Request) -> bool:
+    path: str = request.scope["path"]
+    return path.startswith(PROGRAM_PATHS)
+
+
+def _page(
+    request: Request,
+    status: int,
+    detail: str,
+    hint: str,
+    headers: dict[str, str],
+    operator: str = "",
+) -> Response:
     from .pages.render import error_page
 
-    return error_page(request, status, detail, hint, headers)
+    return error_page(request, status, detail, hint, operator, headers)

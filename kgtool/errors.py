@@ -16,6 +16,7 @@
     ├── TimedOut              a limit of time was reached (exit 3, HTTP 504)
     ├── Unsure                whether something was kept is not known (exit 3, HTTP 504)
     ├── WorkspaceError        the workspace cannot be used as it is (exit 3, HTTP 503)
+    │   ├── EmptyWorkspace    nothing was loaded yet
     │   └── DiskFull          not enough space; nothing was changed
     └── RemoteError           an endpoint or a wiki failed (exit 3, HTTP 502)
         ├── ApiError          it answered with an error of its own; knows the code
@@ -30,15 +31,20 @@ from typing import Any
 
 
 class KgtoolError(Exception):
-    """What went wrong, where, and how to mend it, in words for a person."""
+    """What went wrong, where, and how to mend it, in words for a person.
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    ``hint`` is what whoever asked can do, by whichever way they asked. ``operator`` is what only
+    the one can do who runs kgtool: a command, a setting, space on the disk.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", operator: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.operator = operator
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}".rstrip()
+        return " ".join(filter(None, (self.message, self.hint, self.operator)))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Errors cross processes; each class has parameters of its own, so none is called again.
@@ -91,7 +97,7 @@ class NotInWorkspace(KgtoolError):
         verb = "is" if len(ids) == 1 else "are"
         super().__init__(
             f"{named} {verb} not in this workspace.",
-            hint=f"Run: kgtool sync {' '.join(ids[:5])}",
+            operator=f"Run: kgtool sync {' '.join(ids[:5])}",
         )
         self.ids = ids
 
@@ -126,6 +132,10 @@ class Unsure(KgtoolError):
 
 class WorkspaceError(KgtoolError):
     """The workspace cannot be used as it is."""
+
+
+class EmptyWorkspace(WorkspaceError):
+    """Nothing was loaded yet."""
 
 
 class DiskFull(WorkspaceError):

@@ -54,6 +54,7 @@ def partner(
     named = [*successors, *parts, *([one.country] if one and one.country else [])]
     labels = kgtool.labels.of(named, language)
     if one is None and subject.label == (qid, ""):
+        kgtool.snapshots.current()  # nothing can be said of it where nothing can be read
         raise NotFound(f"{qid} is neither a partner nor in this workspace.")
     return render(
         request,

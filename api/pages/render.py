@@ -106,9 +106,9 @@ def text_of(template: str, **values: Any) -> str:
 
 
 def error_page(
-    request: Request, status: int, detail: str, hint: str, headers: dict[str, str]
+    request: Request, status: int, detail: str, hint: str, operator: str, headers: dict[str, str]
 ) -> Response:
-    """A page that says what went wrong and how to mend it."""
+    """A page that says what went wrong and how the reader, or the operator, can mend it."""
     known = f"error-{status}" in messages.texts(messages.SOURCE)
     answer = render(
         request,
@@ -117,6 +117,7 @@ def error_page(
         heading=f"error-{status}" if known else "error-other",
         detail=detail,
         hint=hint,
+        operator=operator,
         reference=request.state.id,
     )
     answer.headers.update(headers)

@@ -33,7 +33,7 @@ def sign_in_by_token(
     if kgtool.accounts.by_token(token.strip()) is None:
         raise Forbidden(
             "This token is not known, has expired or was revoked.",
-            hint="Make one with: kgtool token add",
+            operator="Make one with: kgtool token add",
         )
     answer = go(request, "/account")
     request.app.state.sessions.write(answer, {"token": hash_of(token.strip())})

@@ -42,7 +42,8 @@ def rows_of(sent: UploadFile) -> list[Row]:
     if len(rows) > MOST_ROWS:
         raise TooLarge(
             f"{name} has more than {MOST_ROWS:,} rows.",
-            hint="Split it, or plan it on the command line: kgtool draft plan",
+            hint="Split it.",
+            operator="A command plans files of any size: kgtool draft plan",
         )
     if not rows:
         raise InputError(f"{name} has no rows beneath its header.")

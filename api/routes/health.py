@@ -11,14 +11,14 @@ from fastapi.responses import JSONResponse, Response
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from kgtool.errors import KgtoolError, WorkspaceError
+from kgtool.errors import EmptyWorkspace, KgtoolError
 from kgtool.store.jobs import STATES
 from kgtool.wiring import Kgtool
 
 from ..auth import require
 from ..deps import KgtoolDep
 from ..described import as_types
-from ..errors import problem
+from ..errors import advice, problem
 
 
 class _Now(Collector):
@@ -61,7 +61,7 @@ def ready(kgtool: KgtoolDep) -> Response:
         found = _held(kgtool)
         found["schema"] = kgtool.database.check()
     except KgtoolError as error:
-        return problem(503, error.message, hint=error.hint, headers={"Retry-After": "5"})
+        return problem(503, error.message, hint=advice(error), headers={"Retry-After": "5"})
     return JSONResponse({"status": "ok", **found})
 
 
@@ -71,12 +71,12 @@ def _held(kgtool: Kgtool) -> dict[str, Any]:
     :raises WorkspaceError: there is neither.
     """
     found: dict[str, Any] = {}
-    with suppress(WorkspaceError):
+    with suppress(EmptyWorkspace):
         meta = kgtool.snapshots.current().generation.meta
         found = {"generation": meta.number, "as_of": meta.as_of}
     try:
         about = kgtool.cards.about()
-    except WorkspaceError:
+    except EmptyWorkspace:
         if not found:
             raise
     else:

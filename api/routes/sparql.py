@@ -15,7 +15,7 @@ from kgtool.views.query_results import GRAPHS, TABLES
 from ..auth import require
 from ..deps import CallerDep, KgtoolDep
 from ..described import Responses, as_types, in_body, in_query, may_give
-from ..errors import problem
+from ..errors import advice, problem
 
 router = APIRouter(tags=["SPARQL"], dependencies=[Depends(require("anyone"))])
 
@@ -118,7 +118,7 @@ async def _answer(
         )
     except Forbidden as error:
         # Refused to everybody: signing in would not help.
-        return problem(403, error.message, hint=error.hint)
+        return problem(403, error.message, hint=advice(error))
     return Response(answer.body, media_type=answer.media_type, headers=_HEADERS)
 
 

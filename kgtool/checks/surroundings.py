@@ -59,7 +59,7 @@ def incoming(raw: Mapping[str, Any], wiki: Wiki) -> list[str]:
             raise InputError(
                 f"The schema follows ^<{predicate}>: arcs from other items, which only a workspace"
                 " can tell.",
-                hint="Load the items first: kgtool load or kgtool sync.",
+                operator="Load the items first: kgtool load or kgtool sync.",
             )
         found[predicate] = None
     return list(found)

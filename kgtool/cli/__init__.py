@@ -100,6 +100,6 @@ def main() -> None:
         root.main(prog_name="kgtool")
     except KgtoolError as error:
         click.echo(f"kgtool: {error.message}", err=True)
-        if error.hint:
-            click.echo(error.hint, err=True)
+        for advice in filter(None, (error.hint, error.operator)):
+            click.echo(advice, err=True)
         sys.exit(next(code for kind, code in EXIT_CODES if isinstance(error, kind)))

@@ -62,7 +62,7 @@ def plan_from(content: bytes, name: str) -> Plan:
         if not is_whole(row):
             raise InputError(
                 f"{name}: row “{row.key}” is not as it was checked.",
-                hint="Plan again, or decide the row with `kgtool draft decide`.",
+                hint="Plan again, or decide the row.",
             )
     return plan
 

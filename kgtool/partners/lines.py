@@ -86,7 +86,9 @@ def _at(line: int, parse: Callable[[str], T], text: str) -> T:
     try:
         return parse(text)
     except UsageError as error:
-        raise UsageError(f"Line {line}: {error.message}", hint=error.hint) from None
+        raise UsageError(
+            f"Line {line}: {error.message}", hint=error.hint, operator=error.operator
+        ) from None
 
 
 def _date(text: str) -> datetime.date:

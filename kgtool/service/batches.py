@@ -49,7 +49,8 @@ class Batches(BatchFolder):
         if plan.wiki != self._profile.action_api:
             raise UsageError(
                 f"This plan was made for {plan.wiki}, not for {self._profile.action_api}.",
-                hint="Set KGTOOL_WIKIBASE as it was, or plan again.",
+                hint="Plan again.",
+                operator="Or set KGTOOL_WIKIBASE as it was.",
             )
         return super().start(plan)
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from kgtool.entities import Entity, Item, Profile
 from kgtool.entities.language import fallback, label
-from kgtool.errors import WorkspaceError
+from kgtool.errors import EmptyWorkspace
 from kgtool.messages import say
 from kgtool.reconcile.extend import Lookup, extend
 from kgtool.reconcile.matcher import Reconciler
@@ -149,7 +149,7 @@ class Cards:
     def _items(self) -> Callable[[str], Entity | None]:
         try:
             return self._snapshots.current().entities.get
-        except WorkspaceError:  # an index of names alone
+        except EmptyWorkspace:  # an index of names alone
             return lambda id: None
 
 

@@ -68,7 +68,7 @@ def in_own_columns(
     if not by_key:
         raise NotFound(
             "No batch of this workspace wrote anything of this selection.",
-            hint="The batches are listed by: kgtool draft status",
+            operator="The batches are listed by: kgtool draft status",
         )
     parts = _parts_of(mapping)
     own = list(dict.fromkeys(name for row in table for name in row.cells))

@@ -17,7 +17,7 @@ from kgtool.drafts import Check
 from kgtool.drafts import Finding as DraftFinding
 from kgtool.drafts.draft import finding
 from kgtool.entities import Entity, Profile, label
-from kgtool.errors import NotFound, UsageError, WorkspaceError
+from kgtool.errors import EmptyWorkspace, NotFound, UsageError
 from kgtool.messages.words import Words, told
 from kgtool.service.around import Around, Live, batches
 from kgtool.service.judges import Judges
@@ -174,7 +174,7 @@ class Checks:
         if not checked:
             raise UsageError(
                 "There is nothing to check: the selection is empty.",
-                hint="To check an item itself and not what belongs to it: --item QID.",
+                operator="To check an item itself and not what belongs to it: --item QID",
             )
         told = self.told(findings, names, language)
         return Report(judge.name, checked, conforming, engines(judge), told)
@@ -277,7 +277,7 @@ class Checks:
     def _workspace(self) -> Snapshot | None:
         try:
             return self._snapshots.current()
-        except WorkspaceError:
+        except EmptyWorkspace:
             return None  # without a workspace there are no neighbours and no classes below
 
     def _property_words(self, ids: set[str]) -> dict[str, Words]:

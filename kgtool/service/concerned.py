@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from kgtool.drafts import Plan
 from kgtool.entities import EntityIdValue, Item, Profile
-from kgtool.errors import WorkspaceError
+from kgtool.errors import EmptyWorkspace
 from kgtool.views import membership
 from kgtool.views.cube import Cube
 from kgtool.views.snapshot import Snapshots
@@ -17,7 +17,7 @@ def concerned(plan: Plan, snapshots: Snapshots, profile: Profile) -> set[str]:
     """The ids of all collections, places and owners that its rows, or the items there, name."""
     wanted = {item for row in plan.rows if (item := getattr(row, "item", ""))}
     there: Iterable[object] = ()
-    with suppress(WorkspaceError):  # nothing was loaded: the rows speak for themselves
+    with suppress(EmptyWorkspace):  # nothing was loaded: the rows speak for themselves
         there = snapshots.current().entities.many(wanted).values() if wanted else ()
     items = [*(row.draft.wanted for row in plan.rows), *there]
     return {id for item in items if isinstance(item, Item) for id in _named(item, profile)}
@@ -26,7 +26,7 @@ def concerned(plan: Plan, snapshots: Snapshots, profile: Profile) -> set[str]:
 def with_parts(partner: str, snapshots: Snapshots) -> set[str]:
     """An institution and its sub-collections, however deep, as the workspace has them."""
     found = {partner}
-    with suppress(WorkspaceError):
+    with suppress(EmptyWorkspace):
         below = snapshots.current().once(Cube.open).below(membership.number(partner))
         found |= {f"Q{one}" for one in below.tolist()}
     return found

@@ -174,7 +174,7 @@ class Coverage:
         """
         if not missing and not having:
             raise UsageError(
-                "A worklist needs something to be missing.", hint="For example: --missing P18"
+                "A worklist needs something to be missing.", hint="Name a measure, for example P18."
             )
         if limit is not None and limit < 1:
             raise UsageError(f"A page has at least one item, not {limit}.")

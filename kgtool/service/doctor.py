@@ -273,4 +273,6 @@ def _safely(what: str, examine: Callable[[], Iterator[Finding]]) -> Iterator[Fin
     try:
         yield from examine()
     except KgtoolError as error:
-        yield Finding(what, "wrong", error.message, error.hint)
+        yield Finding(
+            what, "wrong", error.message, " ".join(filter(None, (error.hint, error.operator)))
+        )

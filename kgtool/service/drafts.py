@@ -231,7 +231,7 @@ class Drafts:
         if item:
             found = world.items([item]).get(item)
             if found is None:
-                raise NotFound(f"{item} is not known here.", hint=f"Run: kgtool sync {item}")
+                raise NotFound(f"{item} is not known here.", operator=f"Run: kgtool sync {item}")
         planner = Planner([standing.draft], world, self._profile, self._shape_check(plan.shape))
         rows = list(plan.rows)
         rows[place] = decided(

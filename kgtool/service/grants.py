@@ -80,7 +80,7 @@ class Grants:
         if not self._settings.mend:
             raise Forbidden(
                 "Mending single rows is not open here.",
-                hint="Who runs this service sets KGTOOL_MEND.",
+                operator="Set KGTOOL_MEND.",
             )
         return self._access(caller.name)
 

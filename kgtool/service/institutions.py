@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from msgspec import Struct
 
 from kgtool.entities import Item, Profile
-from kgtool.errors import NotInWorkspace, WorkspaceError
+from kgtool.errors import EmptyWorkspace, NotInWorkspace
 from kgtool.partners import Institution, Partner, Size, institution_of
 from kgtool.service.coverage import Coverage
 from kgtool.views.generation import Generation
@@ -51,7 +51,7 @@ class Institutions:
         """QID → what its item says, of those that were loaded."""
         try:
             snapshot = self._snapshots.current()
-        except WorkspaceError:
+        except EmptyWorkspace:
             return {}
         return snapshot.once(_Read).of(list(qids), snapshot, self._profile)
 
@@ -59,7 +59,7 @@ class Institutions:
         """QID → how many items of its collections are in the workspace; without unknown ones."""
         try:
             matrices = self._coverage().totals(qids, [])
-        except WorkspaceError:
+        except EmptyWorkspace:
             return {}
         except NotInWorkspace as error:
             known = [qid for qid in qids if qid not in set(error.ids)]

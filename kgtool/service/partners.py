@@ -88,7 +88,7 @@ class Partners:
         if seen is None:
             raise NotFound(
                 f"{qid} is not a registered partner.",
-                hint=f"Run: kgtool partners add {qid}" if caller.may("coordinator") else "",
+                operator=f"Run: kgtool partners add {qid}" if caller.may("coordinator") else "",
             )
         return seen
 
@@ -110,11 +110,13 @@ class Partners:
         qid = rules.qid(qid)
         if qid in self.registered([qid]):
             raise UsageError(
-                f"{qid} is a registered partner already.", hint=f"Run: kgtool partners set {qid}"
+                f"{qid} is a registered partner already.",
+                hint="Change it instead.",
+                operator=f"Run: kgtool partners set {qid}",
             )
         name = name or self._discovery.label(qid)
         if not name:
-            raise UsageError(f"{qid} has no label here.", hint="Give it a name with --name.")
+            raise UsageError(f"{qid} has no label here.", hint="Give it a name.")
         one = Partner(
             qid=qid,
             name=name[:250],

@@ -49,6 +49,8 @@ def read_lines(lines: Iterable[bytes]) -> Iterator[Entity]:
         try:
             entity = parse_entity(text)
         except KgtoolError as error:
-            raise InputError(f"Line {number}: {error.message}", hint=error.hint) from None
+            raise InputError(
+                f"Line {number}: {error.message}", hint=error.hint, operator=error.operator
+            ) from None
         if not isinstance(entity, OtherKind):
             yield entity

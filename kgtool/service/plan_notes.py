@@ -56,7 +56,7 @@ class PlanNotes:
         if not speaks and (kind == "objection" or not caller.may("coordinator")):
             raise Forbidden(
                 "This plan is not about the institution that you speak for.",
-                hint="An admin says for whom an account speaks: kgtool user role.",
+                operator="Say for whom an account speaks: kgtool user role",
             )
         partner = (caller.partner or "") if speaks else ""
         note = self._store.add(

@@ -140,7 +140,8 @@ class Reconcile:
                 folder = snapshot.generation.path / NamesView.name
                 if not folder.is_dir():
                     raise WorkspaceError(
-                        "This workspace has no name index.", hint="Load it again: kgtool load FILE"
+                        "This workspace has no name index.",
+                        operator="Load it again: kgtool load FILE",
                     ) from None
             leads = self._redirects()
             if self._opened is None or state != self._state or leads is not self._leads:

@@ -186,7 +186,7 @@ class Sync:
             return self._ids(asked)
         if not state.wishes and self._workspace.current() == 0:
             raise UsageError(
-                "There is nothing to sync yet.", hint="Name a partner: kgtool sync Q190804"
+                "There is nothing to sync yet.", operator="Name a partner: kgtool sync Q190804"
             )
         found = {id: None for one in state.wishes for id in self._ids(one)}
         return list(found)
@@ -206,7 +206,7 @@ class Sync:
             case _:
                 raise UsageError(
                     f"“{asked.selection}” cannot be synced.",
-                    hint="Name partners, --items, --query or --focus.",
+                    hint="Name partners, items, a query or a focus list.",
                 )
 
     def _known(self) -> dict[str, int]:

@@ -109,7 +109,8 @@ class HttpClient:
             except httpx2.TimeoutException:
                 if last:
                     raise TimedOut(
-                        f"{_server(url)} did not answer in time.", hint="See KGTOOL_HTTP_TIMEOUT."
+                        f"{_server(url)} did not answer in time.",
+                        operator="See KGTOOL_HTTP_TIMEOUT.",
                     ) from None
                 wait = 0.0
             except (httpx2.TransportError, httpx2.TooManyRedirects) as error:

@@ -98,7 +98,7 @@ class Membership:
         if not self._endpoints:
             raise RemoteError(
                 f"The wiki profile {self._profile.name} names no SPARQL endpoint.",
-                hint='Add sparql = ["https://…"] to it.',
+                operator='Add sparql = ["https://…"] to it.',
             )
         found: set[str] = set()
         for endpoint in self._endpoints.values():

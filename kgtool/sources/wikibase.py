@@ -112,7 +112,7 @@ class Wikibase:
                 raise RemoteError(
                     f"The search “{text}” has {total:,} hits; no more than {SEARCH_DEPTH:,} "
                     "are shown.",
-                    hint="Configure a SPARQL endpoint in the wiki profile.",
+                    operator="Name a SPARQL endpoint in the wiki profile.",
                 )
         unique = list(dict.fromkeys(ids))
         if len(unique) < total:
@@ -175,7 +175,7 @@ def sign_in(client: HttpClient, api: str, user: str, password: str) -> None:
     if said.result != "Success":
         raise RemoteError(
             f"{api} did not sign {user} in: {said.result} {said.reason}".strip(),
-            hint="See KGTOOL_WIKI_USER and KGTOOL_WIKI_PASSWORD.",
+            operator="See KGTOOL_WIKI_USER and KGTOOL_WIKI_PASSWORD.",
         )
 
 

@@ -46,7 +46,7 @@ class Database:
             elif current != newest:
                 raise WorkspaceError(
                     f"The database has schema {current}; this kgtool works with {newest}.",
-                    hint="Run: kgtool db upgrade",
+                    operator="Run: kgtool db upgrade",
                 )
         return engine
 
@@ -154,7 +154,7 @@ class Database:
                 if is_shared(folder):
                     raise WorkspaceError(
                         f"{folder} is on a disk that machines share, where SQLite loses data.",
-                        hint="Set KGTOOL_DATABASE_URL to PostgreSQL or MariaDB.",
+                        operator="Set KGTOOL_DATABASE_URL to PostgreSQL or MariaDB.",
                     )
                 folder.mkdir(parents=True, exist_ok=True)
             engine = create_engine(self.url, connect_args={"timeout": 10})
@@ -179,7 +179,7 @@ class Database:
                 raise Busy(f"Another process holds {where}.", hint="Try again.") from error
             raise WorkspaceError(
                 f"The database {where} cannot be used: {error.orig}",
-                hint="See that it runs and that KGTOOL_DATABASE_URL is right.",
+                operator="See that it runs and that KGTOOL_DATABASE_URL is right.",
             ) from error
         except DBAPIError as error:
             if error.connection_invalidated:

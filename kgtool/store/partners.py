@@ -35,7 +35,7 @@ class PartnerStore:
         found = self._read(select(_partner).where(_partner.c.qid == qid), whole=whole)
         if not found:
             raise NotFound(
-                f"{qid} is not a registered partner.", hint=f"Run: kgtool partners add {qid}"
+                f"{qid} is not a registered partner.", operator=f"Run: kgtool partners add {qid}"
             )
         return found[0]
 

@@ -35,7 +35,7 @@ class Seal:
         if not self._keys:
             raise UsageError(
                 "Addresses of people are kept only encrypted, and there is no key.",
-                hint="Set KGTOOL_DATA_KEY; kgtool doctor makes one.",
+                operator="Set KGTOOL_DATA_KEY; kgtool doctor makes one.",
             )
         return self._fernet().encrypt(text.encode())
 
@@ -51,7 +51,7 @@ class Seal:
         except InvalidToken:
             raise WorkspaceError(
                 "A personal field was closed with another key.",
-                hint="Add the former key to KGTOOL_DATA_KEY, after a comma.",
+                operator="Add the former key to KGTOOL_DATA_KEY, after a comma.",
             ) from None
 
     def _fernet(self) -> MultiFernet:
@@ -60,5 +60,5 @@ class Seal:
         except ValueError:
             raise UsageError(
                 "KGTOOL_DATA_KEY is not a key.",
-                hint="It is 32 bytes in url-safe base64; several have commas between.",
+                operator="It is 32 bytes in url-safe base64; several have commas between.",
             ) from None

@@ -29,7 +29,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from kgtool.errors import Busy, DiskFull, NotFound, WorkspaceError
+from kgtool.errors import Busy, DiskFull, EmptyWorkspace, NotFound, WorkspaceError
 
 FORMAT = 2  # of views; what is kept of entities has been the same in all formats
 
@@ -95,7 +95,8 @@ class Workspace:
             return 0
         except ValueError:
             raise WorkspaceError(
-                f"{self.home / 'CURRENT'} does not hold a number.", hint="Restore it from a backup."
+                "The workspace is damaged: CURRENT does not hold a number.",
+                operator=f"Restore {self.home} from a backup.",
             ) from None
 
     def is_near(self) -> bool:
@@ -119,9 +120,10 @@ class Workspace:
         while True:
             number = self.current()
             if number == 0:
-                raise WorkspaceError(
-                    f"The workspace {self.home} is empty.",
-                    hint="Load entities: kgtool load FILE, or try the sample: kgtool demo",
+                raise EmptyWorkspace(
+                    "The workspace is empty.",
+                    operator="Load entities: kgtool load FILE, or try the sample: kgtool demo. "
+                    f"The workspace is {self.home}.",
                 )
             folder = self._generations / str(number)
             try:
@@ -129,8 +131,8 @@ class Workspace:
             except FileNotFoundError:
                 if self.current() == number:
                     raise WorkspaceError(
-                        f"Generation {number} is missing from {self.home}.",
-                        hint="Restore a backup, or load again.",
+                        f"The workspace is damaged: generation {number} is missing.",
+                        operator=f"Restore {self.home} from a backup, or load again.",
                     ) from None
                 continue  # a newer one was published and this one collected meanwhile
             try:
@@ -140,10 +142,10 @@ class Workspace:
                 generation = Generation(folder, _read_meta(folder))
                 if generation.outdated and not outdated:
                     raise WorkspaceError(
-                        f"{self.home} was written by an older kgtool (format "
+                        "The workspace was written by an older kgtool (format "
                         f"{generation.meta.format}; this one reads {FORMAT}).",
-                        hint="Load once more, were it one entity: kgtool load FILE. What is kept "
-                        "stays, and everything is made of it anew.",
+                        operator="Load once more, were it one entity: kgtool load FILE. What is "
+                        f"kept in {self.home} stays, and everything is made of it anew.",
                     )
                 yield generation
                 return
@@ -185,7 +187,8 @@ class Workspace:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise Busy(
-                    f"Another process is writing to {self.home}.", hint="Try again when it is done."
+                    "Another process is writing to the workspace.",
+                    hint="Try again when it is done.",
                 ) from None
             for left in self._generations.glob(".*"):  # from a writer that was killed
                 shutil.rmtree(left, ignore_errors=True)
@@ -195,8 +198,8 @@ class Workspace:
             except OSError as error:
                 if error.errno in (errno.ENOSPC, errno.EDQUOT):
                     raise DiskFull(
-                        f"The disk of {self.home} is full; the workspace is as it was.",
-                        hint="Make space, or run: kgtool gc",
+                        "The disk is full; the workspace is as it was.",
+                        operator=f"Make space in {self.home}, or run: kgtool gc",
                     ) from error
                 raise
             finally:
@@ -235,9 +238,10 @@ class Workspace:
         free = shutil.disk_usage(self.home).free
         if free < amount:
             raise DiskFull(
-                f"This needs about {amount / 1e6:,.0f} MB in {self.home}, "
-                f"where {free / 1e6:,.0f} MB are free; the workspace is as it was.",
-                hint="Make space, run kgtool gc, or set KGTOOL_HOME to a larger disk.",
+                f"This needs about {amount / 1e6:,.0f} MB on disk, where "
+                f"{free / 1e6:,.0f} MB are free; the workspace is as it was.",
+                operator=f"Make space in {self.home}, run kgtool gc, or set KGTOOL_HOME to a "
+                "larger disk.",
             )
 
 
@@ -312,7 +316,8 @@ def _read_meta(folder: Path) -> Meta:
     made_by = msgspec.json.decode(data).get("format", 0)
     if made_by > FORMAT:
         raise WorkspaceError(
-            f"{folder} was written by a newer kgtool (format {made_by}; this one reads {FORMAT}).",
-            hint="Upgrade kgtool, or use another KGTOOL_HOME.",
+            "The workspace was written by a newer kgtool "
+            f"(format {made_by}; this one reads {FORMAT}).",
+            operator=f"Upgrade kgtool, or set KGTOOL_HOME to another folder. It is {folder}.",
         )
     return msgspec.json.decode(data, type=Meta)

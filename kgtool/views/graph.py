@@ -155,19 +155,20 @@ def open_graph(folder: Path) -> ox.Store:
     if not folder.is_dir():
         raise WorkspaceError(
             "This workspace has no graph: it holds too many entities, or was made without one.",
-            hint="Set KGTOOL_GRAPH_ENTITIES higher and load again, or ask an endpoint.",
+            operator="Set KGTOOL_GRAPH_ENTITIES higher and load again, or KGTOOL_SPARQL to an "
+            "endpoint that is asked instead.",
         )
     if is_shared(folder):
         raise WorkspaceError(
-            f"The graph in {folder} is on a disk that machines share, where RocksDB fails.",
-            hint="Set KGTOOL_CACHE_FOLDER to a folder on a disk of this machine, with space.",
+            "The graph is on a disk that machines share, where RocksDB fails.",
+            operator="Set KGTOOL_CACHE_FOLDER to a folder on a disk of this machine, with space.",
         )
     try:
         return ox.Store.read_only(str(folder))
     except OSError as error:
         raise WorkspaceError(
-            f"The graph in {folder} cannot be opened: {error}.",
-            hint="Load again, or remove the generation with kgtool gc.",
+            f"The graph cannot be opened: {error}.",
+            operator=f"Load again, which makes {folder} anew.",
         ) from None
 
 

@@ -59,7 +59,7 @@ def source(home: Path, folder: Path) -> Source:
         raise WorkspaceError(
             f"{folder} is on {filesystem(folder)}, a disk that machines share: copies are of no "
             "use there.",
-            hint="Set KGTOOL_CACHE_FOLDER to a folder on a disk of this machine.",
+            operator="Set KGTOOL_CACHE_FOLDER to a folder on a disk of this machine.",
         )
     return LocalCopies(workspace, folder)
 
@@ -106,7 +106,7 @@ class LocalCopies:
                     generation = Generation(path, generation.meta)
                 except DiskFull as error:
                     self._too_large.add(name)
-                    _log.error("%s %s", error.message, error.hint)
+                    _log.error("%s", error)
             yield generation
 
     def _locked(self, generation: Generation, name: str, held: contextlib.ExitStack) -> Path:
@@ -186,7 +186,7 @@ class LocalCopies:
         )
         return DiskFull(
             f"{want}; it is read from the shared disk, which is slow and has no graph.",
-            hint="Make space there, or set KGTOOL_CACHE_FOLDER to a larger disk; then restart.",
+            operator="Make space there, or set KGTOOL_CACHE_FOLDER to a larger disk; then restart.",
         )
 
 

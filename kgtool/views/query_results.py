@@ -62,7 +62,8 @@ def _limited(answer: Iterable[Any], limit: int, what: str) -> list[Any]:
     if len(found) > limit:
         raise TooLarge(
             f"The answer has more than {limit:,} {what}.",
-            hint="Ask for less, or in parts with ORDER BY, LIMIT and OFFSET (KGTOOL_QUERY_ROWS).",
+            hint="Ask for less, or in parts with ORDER BY, LIMIT and OFFSET.",
+            operator="KGTOOL_QUERY_ROWS sets this limit.",
         )
     return found
 

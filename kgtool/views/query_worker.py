@@ -151,14 +151,16 @@ class _Worker:
                 self.kill()
                 raise TimedOut(
                     f"The query took longer than {task.seconds:g} s and was stopped.",
-                    hint="Ask for less, or for fewer items at a time (KGTOOL_QUERY_SECONDS).",
+                    hint="Ask for less, or for fewer items at a time.",
+                    operator="KGTOOL_QUERY_SECONDS sets this limit.",
                 )
             answer = self._connection.recv()
         except (EOFError, ConnectionError):
             self.kill()
             raise TooLarge(
                 f"The query needed more than {task.megabytes:,} MB of memory and was stopped.",
-                hint="Ask for less, or for fewer items at a time (KGTOOL_QUERY_MEGABYTES).",
+                hint="Ask for less, or for fewer items at a time.",
+                operator="KGTOOL_QUERY_MEGABYTES sets this limit.",
             ) from None
         if isinstance(answer, KgtoolError):
             raise answer
@@ -220,7 +222,8 @@ def _run(graph: _Graph, task: _Task) -> Answer | KgtoolError:
     except MemoryError:
         return TooLarge(
             f"The query needed more than {task.megabytes:,} MB of memory.",
-            hint="Ask for less, or for fewer items at a time (KGTOOL_QUERY_MEGABYTES).",
+            hint="Ask for less, or for fewer items at a time.",
+            operator="KGTOOL_QUERY_MEGABYTES sets this limit.",
         )
     except (OSError, ValueError, RuntimeError) as error:
         return UsageError(f"The query failed: {error}.")

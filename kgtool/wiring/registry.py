@@ -43,7 +43,8 @@ class Registry(Questions):
         if not settings.oauth_client_id:
             raise NotFound(
                 "This service has no OAuth client.",
-                hint="Set KGTOOL_OAUTH_CLIENT_ID, or use a token.",
+                hint="Sign in with a token.",
+                operator="Set KGTOOL_OAUTH_CLIENT_ID.",
             )
         return SignIn(
             settings.oauth_base,

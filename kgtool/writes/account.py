@@ -76,6 +76,7 @@ def check_account(
         raise Forbidden(
             f"This run makes {edits} edits; above {limit} the wiki's community wants a bot account "
             "or an approval.",
-            hint="Use an account with the bot flag, or give the link: --approval URL. "
-            "`kgtool draft export PLAN --format approval` writes the request.",
+            hint="Use an account with the bot flag, or give the link to the approval.",
+            operator="`kgtool draft export PLAN --format approval` writes the request, "
+            "--approval URL gives the link.",
         )

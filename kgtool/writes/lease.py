@@ -25,7 +25,8 @@ def lease(home: Path) -> Iterator[None]:
         except BlockingIOError:
             raise Busy(
                 f"Another process edits the wiki from {home}.",
-                hint="See `kgtool draft status`; try again when it is done.",
+                hint="Try again when it is done.",
+                operator="See: kgtool draft status",
             ) from None
         yield
     finally:

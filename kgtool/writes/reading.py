@@ -79,7 +79,7 @@ class WikiReader:
         ):
             raise UsageError(
                 "There is no account to edit with.",
-                hint="Set KGTOOL_WIKI_USER and KGTOOL_WIKI_PASSWORD (a bot password), "
+                operator="Set KGTOOL_WIKI_USER and KGTOOL_WIKI_PASSWORD (a bot password), "
                 "or KGTOOL_OAUTH2_TOKEN.",
             )
         self._session = RecordingSession(self._settings.user_agent, self._settings.http_timeout)
@@ -256,7 +256,7 @@ class WikiReader:
         if result != "Success":
             raise Forbidden(
                 f"The wiki did not let {self._settings.wiki_user} in: {result}.",
-                hint="Check KGTOOL_WIKI_USER (Name@app) and KGTOOL_WIKI_PASSWORD.",
+                operator="Check KGTOOL_WIKI_USER (Name@app) and KGTOOL_WIKI_PASSWORD.",
             )
 
     def _userinfo(self) -> Raw:

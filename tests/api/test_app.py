@@ -13,9 +13,7 @@ from starlette.testclient import TestClient
 
 from kgtool.api.app import BODY_LIMIT
 from kgtool.api.auth import FormRule, Rule
-from kgtool.entities import to_json
 from kgtool.service.logs import JsonLines
-from tests.builders import item
 
 
 def routes_of(app: FastAPI) -> list[RouteContext]:
@@ -68,7 +66,7 @@ def test_a_problem_for_programs_a_page_for_people(client: TestClient) -> None:
     assert program.status_code == 404
     assert program.json()["status"] == 404
     assert program.headers["content-type"] == "application/problem+json"
-    person = client.get("/sv/partners/Q42")
+    person = client.get("/sv/requests/42")
     assert person.status_code == 404
     assert '<html lang="sv" dir="ltr">' in person.text
     assert client.get("/api/nothing").json()["detail"]
@@ -197,17 +195,55 @@ def test_sign_in_by_token_and_out_again(signed_in: Callable[[str], TestClient]) 
     assert browser.get("/account").status_code == 401
 
 
-@pytest.mark.parametrize(
-    "address", ["/health/ready", "/api/v1/partners/Q1/coverage", "/worklists?of=Q1&missing=P18"]
-)
-def test_a_workspace_of_an_older_kgtool_is_said_to_be_one(
-    app: FastAPI, client: TestClient, address: str
+_DATA = [
+    "/health/ready",
+    "/partners",
+    "/partners/Q190804",
+    "/partners/Q190804/checks",
+    "/coverage",
+    "/coverage.csv?of=Q190804",
+    "/worklists",
+    "/worklists?of=Q190804&missing=P18",
+    "/worklists.csv?of=Q190804&missing=P18",
+    "/search?q=night",
+    "/queries/gaps/no-image?partner=Q190804&run=1",
+    "/api/v1/partners/Q190804/coverage",
+    "/api/v1/coverage?partner=Q190804",
+    "/api/v1/partners/Q190804/gaps?missing=P18",
+    "/api/v1/partners/Q190804/suggestions",
+    "/api/v1/partners/Q190804/collections",
+    "/api/v1/partners/Q190804/checks/artwork",
+    "/api/v1/queries/gaps/no-image?partner=Q190804",
+    "/sparql?query=ASK%7B%7D",
+    "/reconcile",
+]
+_PAGES_WITHOUT_DATA = {"/partners", "/coverage", "/worklists", "/search?q=night"}
+
+
+@pytest.mark.parametrize("format, told", [(1, "older kgtool"), (99, "newer kgtool"), (0, "empty")])
+@pytest.mark.parametrize("address", _DATA)
+def test_a_workspace_that_cannot_be_read_is_said_to_be_one_everywhere(
+    app: FastAPI, client: TestClient, address: str, format: int, told: str
 ) -> None:
-    tool = app.state.kgtool
-    tool.loading.load([(1, to_json(item("Q1", P31="Q5")))])
-    meta = tool.settings.home / "generations" / "1" / "meta.json"
-    meta.write_text(json.dumps(json.loads(meta.read_text()) | {"format": 1}))
-    answer = client.get(address, headers={"accept": "application/json"})
+    home = app.state.kgtool.settings.home
+    if format:
+        (home / "generations" / "1").mkdir(parents=True)
+        (home / "generations" / "1" / "reader.lock").touch()
+        meta = {"number": 1, "as_of": "2026-11-01T00:00:00+00:00", "format": format}
+        (home / "generations" / "1" / "meta.json").write_text(json.dumps(meta))
+        (home / "CURRENT").write_text("1\n")
+    answer = client.get(address)
+    if not format and address in _PAGES_WITHOUT_DATA:
+        assert answer.status_code == 200  # they tell that nothing is here yet
+        return
     assert answer.status_code == 503
-    assert "older kgtool" in answer.text
-    assert "kgtool load" in answer.text
+    assert answer.headers["retry-after"]
+    assert told in answer.text
+    assert "Whoever runs this service can mend it" in answer.text
+    assert ("Upgrade kgtool" if format == 99 else "kgtool load FILE") in answer.text
+
+
+def test_what_is_wrong_is_told_to_readers_without_commands_of_ours(client: TestClient) -> None:
+    answer = client.get("/api/v1/partners/Q190804/gaps")
+    assert answer.status_code == 400
+    assert answer.json()["hint"] == "Name a measure, for example P18."

@@ -275,7 +275,7 @@ def test_a_workspace_of_an_older_version_is_refused_until_it_is_made_anew(tmp_pa
     ).write_text("as it was then")
     with pytest.raises(WorkspaceError, match=r"older kgtool \(format 1") as raised:
         content(tmp_path)
-    assert "kgtool load" in str(raised.value.hint)
+    assert "kgtool load" in raised.value.operator
     loading(tmp_path).load(numbered([item("Q3")]))
     assert set(content(tmp_path)) == {"Q1", "Q2", "Q3"}
     assert claims(tmp_path) == [(1, 31, 5), (2, 31, 6)]

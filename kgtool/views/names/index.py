@@ -133,23 +133,23 @@ def open_index(folder: Path) -> Index:
         manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
     except FileNotFoundError:
         raise NotFound(
-            f"There is no name index in {folder}.", hint="Run: kgtool names FILE"
+            f"There is no name index in {folder}.", operator="Run: kgtool names FILE"
         ) from None
     except msgspec.DecodeError as error:
         raise WorkspaceError(
-            f"{path} is damaged: {error}.", hint="Run kgtool names again."
+            f"{path} is damaged: {error}.", operator="Run kgtool names again."
         ) from None
     if manifest.format != FORMAT:
         raise WorkspaceError(
             f"The name index in {folder} has format {manifest.format}, not {FORMAT}.",
-            hint="Run kgtool names again.",
+            operator="Run kgtool names again.",
         )
     try:
         return Index(folder, manifest)
     except FileNotFoundError as error:
         raise WorkspaceError(
             f"A part of the name index is missing: {error.filename}.",
-            hint="Run kgtool names again.",
+            operator="Run kgtool names again.",
         ) from None
 
 
