@@ -144,6 +144,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True
     vocabulary_base: str = "http://www.wikidata.org/"
     string_limit: int = 400
     term_limit: int = 250
+    item_namespace: int = 0
     properties: Roles = Roles()
     items: KnownItems = KnownItems()
     constraints: ConstraintIds = ConstraintIds()

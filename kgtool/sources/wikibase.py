@@ -40,12 +40,20 @@ class Fetched:
 class Wikibase:
     """One wiki, read through its Action API; ``requests`` counts what was asked.
 
-    ``sign_in`` is called before the first request.
+    ``sign_in`` is called before the first request. ``item_namespace`` is the number of the
+    namespace in which the wiki keeps its items.
     """
 
-    def __init__(self, api: ActionApi, sign_in: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        api: ActionApi,
+        sign_in: Callable[[], None] = lambda: None,
+        *,
+        item_namespace: int = 0,
+    ) -> None:
         self._api = api
         self._sign_in: Callable[[], None] | None = sign_in
+        self._item_namespace = str(item_namespace)
         self.requests = 0
 
     def query(self, **parameters: str) -> Iterator[Json]:
@@ -105,9 +113,11 @@ class Wikibase:
         """
         ids: list[str] = []
         total = 0
-        for part in self.query(list="search", srsearch=text, srlimit="500", srnamespace="0"):
+        for part in self.query(
+            list="search", srsearch=text, srlimit="500", srnamespace=self._item_namespace
+        ):
             total = part.get("searchinfo", {}).get("totalhits", total)
-            ids += [str(hit["title"]) for hit in part.get("search", [])]
+            ids += _ids(part)
             if total > SEARCH_DEPTH:
                 raise RemoteError(
                     f"The search “{text}” has {total:,} hits; no more than {SEARCH_DEPTH:,} "
@@ -145,10 +155,10 @@ class Wikibase:
                 "list": "search",
                 "srsearch": quoted,
                 "srlimit": str(limit),
-                "srnamespace": "0",
+                "srnamespace": self._item_namespace,
             }
         )
-        ids += [str(hit["title"]) for hit in said.get("query", {}).get("search", [])]
+        ids += _ids(said.get("query", {}))
         return list(dict.fromkeys(ids))
 
     def _get(self, parameters: Json) -> Json:
@@ -157,6 +167,11 @@ class Wikibase:
             self._sign_in = None
         self.requests += 1
         return self._api.get({"formatversion": "2", **parameters})
+
+
+def _ids(found: Json) -> list[str]:
+    """The ids in the titles of hits: ``Q42`` or, in a namespace of their own, ``Item:Q42``."""
+    return [str(hit["title"]).rpartition(":")[2] for hit in found.get("search", [])]
 
 
 def sign_in(client: HttpClient, api: str, user: str, password: str) -> None:

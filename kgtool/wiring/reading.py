@@ -154,7 +154,10 @@ class Reading(Base):
 
         settings, address = self.settings, self.profile.action_api
         api = ActionApi(client, address, maxlag=settings.maxlag)
+        namespace = self.profile.item_namespace
         if not settings.wiki_user:
-            return Wikibase(api)
+            return Wikibase(api, item_namespace=namespace)
         user, password = settings.wiki_user, settings.wiki_password
-        return Wikibase(api, lambda: sign_in(client, address, user, password))
+        return Wikibase(
+            api, lambda: sign_in(client, address, user, password), item_namespace=namespace
+        )
