@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Query, Request, UploadFile
 from fastapi.responses import Response
 
-from kgtool.drafts import Mapping, Row, parse_mapping, read_table
-from kgtool.errors import UsageError
+from kgtool.drafts import parse_mapping
 from kgtool.reports import changes_document
 from kgtool.service import changes_table
 from kgtool.wiring import Kgtool
@@ -22,9 +19,11 @@ from ..deps import CallerDep, KgtoolDep, LanguageDep
 from ..tables import csv_answer
 from .render import go, render
 from .subjects import SubjectDep
+from .uploads import rows_of, text_of_upload
 
 router = APIRouter(include_in_schema=False)
 
+_MOST_OF_MAPPING = 1_000_000  # bytes
 _DAYS = 31
 _SHOWN = 200
 _STATES = ("changed", "removed", "enriched", "added", "kept")
@@ -142,28 +141,12 @@ def own_columns_answer(
     """
     told = kgtool.changes.told(of, since)
     head, rows = changes_table.in_own_columns(
-        told, _mapping_of(mapping), _rows_of(table), kgtool.profile.diff_url
+        told,
+        parse_mapping(text_of_upload(mapping, _MOST_OF_MAPPING)),
+        rows_of(table) if table is not None and table.filename else [],
+        kgtool.profile.diff_url,
     )
     return csv_answer(head, rows, f"changes-{of}-{since}-table.csv")
-
-
-def _mapping_of(sent: UploadFile) -> Mapping:
-    try:
-        text = sent.file.read(1_000_000).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UsageError("The mapping is not UTF-8.") from None
-    return parse_mapping(text)
-
-
-def _rows_of(sent: UploadFile | None) -> list[Row]:
-    name = Path(sent.filename or "").name if sent is not None else ""
-    if sent is None or not name:
-        return []
-    with TemporaryDirectory(prefix="kgtool-table-") as folder:
-        # Only the end of the name says what it is; the name itself is the sender's.
-        path = Path(folder) / f"table{''.join(Path(name).suffixes[-2:])[:12]}"
-        path.write_bytes(sent.file.read())
-        return list(read_table(path))
 
 
 def _month_ago() -> datetime.date:

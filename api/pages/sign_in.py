@@ -70,8 +70,7 @@ def signed_in(
         raise Forbidden("Signing in was not agreed to.", hint="Begin again, or use a token.")
     name, grant = kgtool.sign_in.finish(code, begun["verifier"], datetime.now(UTC))
     caller = kgtool.accounts.sign_in(name)
-    assert caller.account is not None
-    kgtool.grants.keep(caller.account, grant)
+    kgtool.grants.keep(caller, grant)
     answer = Response(status_code=303, headers={"Location": f"{begun['prefix']}/account"})
     sessions.write(answer, {"account": caller.account})  # a new session: nothing is carried over
     return answer

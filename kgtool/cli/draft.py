@@ -199,7 +199,7 @@ def apply(
             for change in row_changes(row, language):
                 click.echo(f"{row.key}\t{getattr(row, 'item', '') or 'new'}\t{change}")
         return
-    _carry_out(batches, batches.start(made), as_json, trial=trial or 0)
+    _carry_out(batches.start(made), as_json, trial=trial or 0)
 
 
 @draft.command()
@@ -209,7 +209,7 @@ def apply(
 def resume(batch: str | None, refused: bool, as_json: bool) -> None:
     """Go on with a BATCH (the latest if none is named) that was stopped or killed."""
     batches = common.kgtool().batches
-    _carry_out(batches, batches.open(batch or _latest(batches)), as_json, refused=refused)
+    _carry_out(batches.open(batch or _latest(batches)), as_json, refused=refused)
 
 
 @draft.command()
@@ -237,8 +237,10 @@ def status(batch: str | None, report: bool, language: str, as_json: bool) -> Non
 @click.argument("batch", required=False)
 def stop(batch: str | None) -> None:
     """Let a running BATCH end after its current edit."""
-    batches = common.kgtool().batches
-    batches.open(batch or _latest(batches)).ask_to_stop()
+    from kgtool.service.callers import OPERATOR
+
+    tool = common.kgtool()
+    tool.batch_jobs.stop(tool.batches.open(batch or _latest(tool.batches)), OPERATOR)
 
 
 @draft.command()
@@ -249,10 +251,11 @@ def stop(batch: str | None) -> None:
 def undo(batch: str, reason: str, language: str, as_json: bool) -> None:
     """Take a BATCH back, newest edit first; what others have edited since is left alone."""
     from kgtool.messages import say
+    from kgtool.service.callers import OPERATOR
     from kgtool.writes import undone_json
 
-    batches = common.kgtool().batches
-    done = batches.undo(batches.open(batch), reason)
+    tool = common.kgtool()
+    done = tool.batch_jobs.undo_here(tool.batches.open(batch), OPERATOR, reason)
     if as_json:
         common.write_json(undone_json(done))
         return
@@ -266,8 +269,10 @@ def undo(batch: str, reason: str, language: str, as_json: bool) -> None:
         click.echo(done.request, nl=False)
 
 
-def _carry_out(batches: Batches, batch: Batch, as_json: bool, **how: Any) -> None:
+def _carry_out(batch: Batch, as_json: bool, **how: Any) -> None:
     from tqdm import tqdm
+
+    from kgtool.service.callers import OPERATOR
 
     asked = False
 
@@ -286,7 +291,9 @@ def _carry_out(batches: Batches, batch: Batch, as_json: bool, **how: Any) -> Non
             bar.update()
 
     try:
-        said = batches.apply(batch, stopping=stopping, progress=progress, **how)
+        said = common.kgtool().batch_jobs.apply_here(
+            batch, OPERATOR, stopping=stopping, progress=progress, **how
+        )
     finally:
         bar.close()
         for number, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):

@@ -24,7 +24,12 @@ class Accounts:
 
     def sign_in(self, name: str) -> Caller:
         """The caller whom another server vouched for; new ones become volunteers."""
-        return _caller(self._store.sign_in(name, role="volunteer", now=self._clock()))
+        with self._audit.together():
+            account = self._store.named(name)
+            if account is None:
+                account = self._store.add(name, role="volunteer", now=self._clock())
+                self._note(_caller(account), "account", f"account {name}"[:120], {})
+        return _caller(account)
 
     def by_account(self, id: int) -> Caller | None:
         """The caller with that account, if it is still there."""
@@ -54,8 +59,9 @@ class Accounts:
         role = one_of("role", role, ROLES[1:])
         if (role == "partner") != (partner is not None):
             raise UsageError("The role partner, and no other, needs a partner's QID.")
-        self._store.set_role(name, role, partner)
-        self._note(by, "role", f"account {name}"[:120], {"role": role})
+        with self._audit.together():
+            self._store.set_role(name, role, partner)
+            self._note(by, "role", f"account {name}"[:120], {"role": role})
 
     def accounts(self) -> list[Account]:
         """All accounts, by name."""
@@ -77,8 +83,9 @@ class Accounts:
             raise UsageError("A token needs a name of at most 100 letters.")
         now = self._clock()
         expires = now + datetime.timedelta(days=days)
-        secret = self._store.add_token(name, role=role, scopes=scopes, now=now, expires=expires)
-        self._note(by, "token-add", f"token {name}", {"role": role, "scopes": scopes})
+        with self._audit.together():
+            secret = self._store.add_token(name, role=role, scopes=scopes, now=now, expires=expires)
+            self._note(by, "token-add", f"token {name}", {"role": role, "scopes": scopes})
         return secret, expires
 
     def tokens(self) -> list[Token]:
@@ -91,8 +98,9 @@ class Accounts:
         :raises NotFound: there is none of that name that is still good.
         """
         by.need("admin", "Revoking tokens")
-        self._store.revoke(name, self._clock())
-        self._note(by, "token-revoke", f"token {name}"[:120], {})
+        with self._audit.together():
+            self._store.revoke(name, self._clock())
+            self._note(by, "token-revoke", f"token {name}"[:120], {})
 
     def _note(self, by: Caller, action: str, object: str, detail: dict[str, object]) -> None:
         self._audit.note(Event(self._clock(), by.name, action, object, detail))

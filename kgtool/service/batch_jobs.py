@@ -1,4 +1,4 @@
-"""Batches in the background: who asked for what, under whose account it is written."""
+"""Batches that somebody asks for: who, and under whose account it is written."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from kgtool.service.callers import Caller
 from kgtool.service.grants import Grants
 from kgtool.service.jobs import Jobs, Task, Work
 from kgtool.store import AuditStore, Event, Job
-from kgtool.writes import Batch, Progress
+from kgtool.writes import Batch, Progress, Undone
 
 
 class BatchJobs:
-    """Lets the worker apply and undo batches, and tells how that goes.
+    """Lets the worker apply and undo batches, and tells how that goes; or does it here.
 
     A job that was killed in the middle is taken up by the batch's journal: nothing is sent twice,
     and a trial does not grow. ``check`` refuses plans that somebody objects to.
@@ -74,18 +74,48 @@ class BatchJobs:
             )
         account = self._grants.account_of(by)
         batch.may_go_on()
-        job = self._jobs().ask(kind, {"batch": batch.id, **how}, by=by, subject=_subject(batch))
-        detail = {"account": account, **how}
-        self._audit.note(Event(self._clock(), by.name, f"batch-{kind}", _subject(batch), detail))
+        with self._audit.together():
+            job = self._jobs().ask(kind, {"batch": batch.id, **how}, by=by, subject=_subject(batch))
+            self._note(kind, batch, by, {"account": account, **how})
         return job
+
+    def apply_here(
+        self,
+        batch: Batch,
+        by: Caller,
+        *,
+        stopping: Callable[[], bool],
+        progress: Callable[[Progress], None],
+        trial: int = 0,
+        refused: bool = False,
+    ) -> dict[str, Any]:
+        """Carry a batch out without the worker: for commands. See :meth:`Batches.apply`.
+
+        :raises Forbidden: a partner objects.
+        """
+        self._check(batch.id)
+        detail = {"account": self._grants.account_of(by), "trial": trial, "refused": refused}
+        with self._audit.together():
+            self._note("apply", batch, by, detail)
+        return self._batches.apply(
+            batch, trial=trial, refused=refused, stopping=stopping, progress=progress
+        )
+
+    def undo_here(self, batch: Batch, by: Caller, reason: str) -> Undone:
+        """Take a batch back without the worker: for commands. See :meth:`Batches.undo`."""
+        with self._audit.together():
+            detail = {"account": self._grants.account_of(by), "reason": reason}
+            self._note("undo", batch, by, detail)
+        return self._batches.undo(batch, reason)
 
     def stop(self, batch: Batch, by: Caller) -> None:
         """Let what is being done with a batch end after the current edit, wherever it runs."""
         batch.ask_to_stop()
         job = self.job(batch)
-        if job is not None and job.open:
-            self._jobs().stop(job.id, by)
-        self._audit.note(Event(self._clock(), by.name, "batch-stop", _subject(batch), {}))
+        with self._audit.together():
+            if job is not None and job.open:
+                self._jobs().stop(job.id, by)
+            self._note("stop", batch, by, {})
 
     def job(self, batch: Batch) -> Job | None:
         """The newest job about a batch."""
@@ -127,6 +157,10 @@ class BatchJobs:
         )
         counts = {name: len(getattr(undone, name)) for name in ("undone", "skipped", "unknown")}
         return _result(batch) | counts
+
+    def _note(self, what: str, batch: Batch, by: Caller, detail: dict[str, Any]) -> None:
+        event = Event(self._clock(), by.name, f"batch-{what}", _subject(batch), detail)
+        self._audit.note(event)
 
     def _tell(self, task: Task, batch: Batch, done: Progress | None = None) -> None:
         if done is None or done.state in ("confirmed", "refused"):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from kgtool.errors import TooLarge
 from kgtool.partners.partner import qid
 from kgtool.service.callers import Caller
-from kgtool.store import Claim, ClaimStore
+from kgtool.store import AuditStore, Claim, ClaimStore, Event
 
 DAYS = 14
 MOST = 1000  # that one person may hold at once
@@ -17,8 +17,11 @@ MOST = 1000  # that one person may hold at once
 class Claims:
     """Claims expire by themselves; whoever holds one may give it back."""
 
-    def __init__(self, store: ClaimStore, clock: Callable[[], datetime.datetime]) -> None:
+    def __init__(
+        self, store: ClaimStore, audit: AuditStore, clock: Callable[[], datetime.datetime]
+    ) -> None:
         self._store = store
+        self._audit = audit
         self._clock = clock
 
     def claim(
@@ -31,31 +34,43 @@ class Claims:
         caller.need("volunteer", "Claiming items")
         items = [qid(item) for item in items]
         now = self._clock()
-        held = self._store.claims(now, by=caller.name)
-        fresh = set(items) - {one.item for one in held if one.missing == missing}
-        if len(held) + len(fresh) > MOST:
-            raise TooLarge(
-                f"You have claimed {len(held)} items; {MOST} is the most at once.",
-                hint="Give some back, or mend them first.",
+        with self._audit.together():
+            held = self._store.claims(now, by=caller.name)
+            fresh = set(items) - {one.item for one in held if one.missing == missing}
+            if len(held) + len(fresh) > MOST:
+                raise TooLarge(
+                    f"You have claimed {len(held)} items; {MOST} is the most at once.",
+                    hint="Give some back, or mend them first.",
+                )
+            claimed = self._store.claim(
+                items,
+                selection=selection,
+                missing=missing,
+                by=caller.name,
+                now=now,
+                expires=now + datetime.timedelta(days=DAYS),
             )
-        return self._store.claim(
-            items,
-            selection=selection,
-            missing=missing,
-            by=caller.name,
-            now=now,
-            expires=now + datetime.timedelta(days=DAYS),
-        )
+            if claimed:
+                self._note(caller, "claim", missing, len(claimed))
+        return claimed
 
     def release(self, items: Sequence[str], *, missing: str, caller: Caller) -> int:
         """Give claimed items back; returns how many."""
         caller.need("volunteer", "Giving back claims")
-        return self._store.release(
-            caller.name, items=[qid(item) for item in items], missing=missing
-        )
+        items = [qid(item) for item in items]
+        with self._audit.together():
+            given_back = self._store.release(caller.name, items=items, missing=missing)
+            if given_back:
+                self._note(caller, "claim-release", missing, given_back)
+        return given_back
 
     def standing(
         self, *, selection: str | None = None, missing: str | None = None, by: str | None = None
     ) -> list[Claim]:
         """Claims that have not expired, soonest to expire first."""
         return self._store.claims(self._clock(), selection=selection, missing=missing, by=by)
+
+    def _note(self, caller: Caller, action: str, missing: str, items: int) -> None:
+        # How many, not which: who worked on what is not kept longer than the claim is.
+        event = Event(self._clock(), caller.name, action, f"gap {missing}"[:120], {"items": items})
+        self._audit.note(event)

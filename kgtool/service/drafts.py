@@ -43,6 +43,7 @@ from kgtool.entities import Profile
 from kgtool.errors import NotFound, UsageError
 from kgtool.service.kept_plans import KeptPlans
 from kgtool.settings import Settings
+from kgtool.store import AuditStore, Event
 from kgtool.writes import approval_request
 
 Against: TypeAlias = Literal["workspace", "wiki"]
@@ -63,8 +64,8 @@ class Drafts:
         plans: KeptPlans,
         worlds: Callable[[Against], World],
         matcher: Callable[[], Matcher],
-        check: Callable[[str], Check] | None = None,
-        *,
+        check: Callable[[str], Check] | None,
+        audit: AuditStore,
         now: Callable[[], datetime],
     ) -> None:
         self._settings = settings
@@ -72,6 +73,7 @@ class Drafts:
         self._worlds = worlds
         self._matcher = matcher
         self._check = check
+        self._audit = audit
         self._now = now
         self.plans = plans
 
@@ -254,8 +256,10 @@ class Drafts:
                 return "\n".join(plan.proposals)
 
     def keep(self, plan: Plan) -> None:
-        """Keep a plan in the workspace under its id."""
-        self.plans.keep(plan)
+        """Keep a plan in the workspace under its id, as made by whom it names."""
+        with self._audit.together():
+            self._note(plan.by, "plan-make", plan, {"rows": len(plan.rows)})
+            self.plans.keep(plan)
 
     def kept(self, id: str) -> Plan:
         """A plan that was kept.
@@ -268,9 +272,16 @@ class Drafts:
         """Ids of the plans that were kept, newest first."""
         return self.plans.ids()
 
-    def decide_kept(self, id: str, row: str, choice: Choice, item: str = "", **how: Any) -> Plan:
+    def decide_kept(
+        self, id: str, row: str, choice: Choice, item: str = "", *, by: str, **how: Any
+    ) -> Plan:
         """Decide a row of a plan that was kept, and keep it; takes and raises what decide does."""
         with self.plans.alone():
-            plan = self.decide(self.plans.get(id), row, choice, item, **how)
-            self.plans.keep(plan)
+            plan = self.decide(self.plans.get(id), row, choice, item, by=by, **how)
+            with self._audit.together():
+                self._note(by, "plan-decide", plan, {"row": row, "choice": choice})
+                self.plans.keep(plan)
         return plan
+
+    def _note(self, by: str, action: str, plan: Plan, detail: dict[str, Any]) -> None:
+        self._audit.note(Event(self._now(), by, action, f"plan {plan.id}", detail))

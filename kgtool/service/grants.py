@@ -14,7 +14,7 @@ from kgtool.errors import Forbidden, UsageError
 from kgtool.service.callers import OPERATOR, Caller
 from kgtool.settings import Settings
 from kgtool.sources.sign_in import Grant, SignIn
-from kgtool.store import AccountStore, Seal
+from kgtool.store import AccountStore, AuditStore, Event, Seal
 
 KEPT = datetime.timedelta(days=30)
 # A token that expires while a batch is begun is renewed before.
@@ -29,22 +29,33 @@ class Grants:
         settings: Settings,
         store: AccountStore,
         seal: Seal,
+        audit: AuditStore,
         sign_in: Callable[[], SignIn],
         clock: Callable[[], datetime.datetime],
     ) -> None:
         self._settings = settings
         self._store = store
         self._seal = seal
+        self._audit = audit
         self._sign_in = sign_in
         self._clock = clock
         if settings.write_as not in ("bot", "approver"):
             raise UsageError("KGTOOL_WRITE_AS is neither “bot” nor “approver”.")
 
-    def keep(self, account: int, grant: Grant) -> None:
-        """Keep what somebody granted; dropped at once where nobody edits in their own name."""
-        if self._settings.write_as == "approver" or self._settings.mend:
-            sealed = self._seal.close(msgspec.json.encode(grant).decode())
-            self._store.set_grant(account, sealed, (self._clock() + KEPT).date())
+    def keep(self, caller: Caller, grant: Grant) -> None:
+        """Keep what somebody granted who just signed in.
+
+        It is dropped at once where nobody edits in their own name.
+        """
+        if caller.account is None or not (
+            self._settings.write_as == "approver" or self._settings.mend
+        ):
+            return
+        sealed = self._seal.close(msgspec.json.encode(grant).decode())
+        now = self._clock()
+        with self._audit.together():
+            self._store.set_grant(caller.account, sealed, (now + KEPT).date())
+            self._audit.note(Event(now, caller.name, "grant", f"account {caller.name}"[:120], {}))
 
     def account_of(self, caller: Caller) -> str:
         """The name of the account under which a batch of *caller* would be written.

@@ -58,6 +58,7 @@ from kgtool.service.drafts import Drafts
 from kgtool.service.grants import Grants
 from kgtool.service.recheck import Recheck
 from kgtool.sources.wikibase import Fetched
+from kgtool.store import AuditStore, Event
 from kgtool.views.classes import Classes
 from kgtool.views.snapshot import Snapshots
 from kgtool.writes import Batch, Undone
@@ -105,6 +106,7 @@ class Mending:
         grants: Callable[[], Grants],
         check: Callable[[str], Check],
         recheck: Recheck,
+        audit: AuditStore,
         clock: Callable[[], datetime.datetime],
     ) -> None:
         self._profile = profile
@@ -115,6 +117,7 @@ class Mending:
         self._grants = grants
         self._check = check
         self._recheck = recheck
+        self._audit = audit
         self._clock = clock
 
     def gap(self, measure: str) -> Gap | None:
@@ -193,6 +196,7 @@ class Mending:
         if not all(isinstance(row, Complete) for row in plan.rows):
             raise UsageError("The checks do not let this be written.")
         batch = self._batches.start(replace(plan, by=caller.name))
+        self._note("mend", batch, caller)
         self._apply(batch, grant)
         if of and batch.counts()["confirmed"]:
             self._recheck.recheck(of, [wanted.measure], [], [wanted.item])
@@ -209,9 +213,14 @@ class Mending:
         :raises Forbidden: somebody else wrote it.
         """
         self._own(batch, caller)
-        return self._batches.undo(
-            batch, "mended by mistake", grant=self._grant(caller), around=False
-        )
+        grant = self._grant(caller)
+        self._note("mend-undo", batch, caller)
+        return self._batches.undo(batch, "mended by mistake", grant=grant, around=False)
+
+    def _note(self, action: str, batch: Batch, caller: Caller) -> None:
+        event = Event(self._clock(), caller.name, action, f"batch {batch.id}", {})
+        with self._audit.together():
+            self._audit.note(event)
 
     def _apply(self, batch: Batch, grant: str) -> None:
         end = time.monotonic() + _PATIENCE

@@ -60,8 +60,10 @@ class Merging:
         """
         first, second = self.pair(old, new, caller)
         now = self._clock()
-        self._store.merge(first.qid, merged(first, second, keep, by=caller.name, now=now))
-        self._follow({first.qid: second.qid}, caller)
         detail = {"from": first.qid, "keep": keep}
-        self._audit.note(Event(now, caller.name, "partner-merge", f"partner {second.qid}", detail))
+        event = Event(now, caller.name, "partner-merge", f"partner {second.qid}", detail)
+        with self._audit.together():
+            self._store.merge(first.qid, merged(first, second, keep, by=caller.name, now=now))
+            self._follow({first.qid: second.qid}, caller)
+            self._audit.note(event)
         return self._store.get(second.qid)

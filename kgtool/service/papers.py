@@ -1,94 +1,184 @@
-"""People in the files of plans and batches: who decided a row, who permitted, whose account wrote.
+"""People in the files of a workspace: plans, batches, waiting tables, revisions that were read.
 
-What a row would write is left alone: its hash proves that nobody changed it since.
+What a row would write is left alone: it goes onto the wiki, and its hash proves that nobody changed
+it since. A table that waits to be planned and names somebody is removed instead: its job says that
+it must be sent again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
-from msgspec.structs import replace
 
 from kgtool.drafts import Plan, read_plan, write_plan
+from kgtool.sources.revisions import History
 from kgtool.store.people import pattern
 from kgtool.views.generation import replace_file
 
-_HEAD = ("title", "summary", "source", "permission", "approval", "by")
+_REVISIONS = "revisions.sqlite"
+# Where in a plan or a journal people write or are named; all else is identifiers and codes.
+_PROSE = frozenset(
+    {
+        *("title", "summary", "source", "license", "permission", "ground", "approval", "by"),
+        *("proposals", "decided", "message", "reason", "params", "what", "differences"),
+        *("skipped", "request"),
+    }
+)
+_WRITTEN = frozenset({"wanted", "diff"})  # what a row would write
+
+_Change = Callable[[str], str]
 
 
 class Papers:
-    """The plans, batches and journals of one workspace."""
+    """The files of one workspace in which people may be named."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
+        self._revisions = History(home / _REVISIONS)
 
     def naming(self, name: str) -> list[str]:
         """The files in which somebody is named, relative to the workspace."""
-        journals = [path for path in self._journals() if name in _accounts(path)]
-        plans = [path for path in self._plans() if _names(read_plan(path), name)]
-        return [str(path.relative_to(self._home)) for path in (*journals, *plans)]
+        found = [path for path in self._files() if _names(path, name)]
+        wanted = pattern(name)
+        if name in self._revisions.users() or any(
+            wanted.search(comment) for comment in self._revisions.comments()
+        ):
+            found.append(self._home / _REVISIONS)
+        return [str(path.relative_to(self._home)) for path in found]
 
     def take_out(self, name: str, instead: str) -> int:
         """Put *instead* in place of a name; returns how many files changed."""
+        wanted = pattern(name)
+
+        def text(said: str) -> str:
+            return wanted.sub(lambda _: instead, said)
+
+        def account(named: str) -> str:
+            return instead if named == name else named
+
         changed = 0
-        for path in self._journals():
-            if name in _accounts(path):
-                lines = path.read_bytes().splitlines()
-                kept = (_anonymous(line, name, instead) + b"\n" for line in lines)
-                replace_file(path, b"".join(kept))
+        for path in self._files():
+            if _names(path, name):
+                _rename(path, text, account)
                 changed += 1
-        for path in self._plans():
-            plan = read_plan(path)
-            if _names(plan, name):
-                write_plan(_without(plan, name, instead), path)
-                changed += 1
-        return changed
+        return changed + self._revisions.renamed(account, text)
 
     def names(self) -> set[str]:
-        """The accounts that journals name, and whoever had plans made."""
-        accounts = {name for path in self._journals() for name in _accounts(path)}
-        return accounts | {by for path in self._plans() if (by := read_plan(path).by)}
+        """The accounts that journals and revisions name, and whoever had plans made."""
+        accounts = {
+            account
+            for path in self._files()
+            if path.name == "journal.jsonl"
+            for entry in _entries(path)
+            if (account := entry.get("account"))
+        }
+        made = {read_plan(path).by for path in self._files() if _is_plan(path)} - {""}
+        return accounts | made | self._revisions.users()
 
     def texts(self) -> Iterator[str]:
-        """What of every plan may name somebody."""
-        for path in self._plans():
-            yield from _said(read_plan(path))
+        """What may name somebody."""
+        for path in self._files():
+            yield from _said(path)
+        yield from self._revisions.comments()
 
-    def _journals(self) -> list[Path]:
-        return sorted((self._home / "batches").glob("*/journal.jsonl"))
-
-    def _plans(self) -> list[Path]:
-        kept = (self._home / "plans").glob("*.json")
-        return sorted([*kept, *(self._home / "batches").glob("*/plan.json")])
-
-
-def _accounts(path: Path) -> set[str]:
-    entries = (msgspec.json.decode(line) for line in path.read_bytes().splitlines())
-    return {account for entry in entries if (account := entry.get("account"))}
+    def _files(self) -> list[Path]:
+        """Plans, waiting tables, and everything of batches."""
+        kept = ("plans/*.json", "plans/wanted/*.json", "batches/*/*")
+        return sorted(path for one in kept for path in self._home.glob(one) if path.is_file())
 
 
-def _anonymous(line: bytes, name: str, instead: str) -> bytes:
-    entry = msgspec.json.decode(line)
-    if entry.get("account") == name:
-        entry["account"] = instead
-    return msgspec.json.encode(entry)
+def _is_plan(path: Path) -> bool:
+    return path.name == "plan.json" or path.parent.name == "plans"
 
 
-def _said(plan: Plan) -> Iterator[str]:
-    yield from (getattr(plan, key) for key in _HEAD)
-    yield from (row.decided for row in plan.rows if row.decided)
+def _entries(path: Path) -> list[dict[str, Any]]:
+    return [msgspec.json.decode(line) for line in path.read_bytes().splitlines()]
 
 
-def _names(plan: Plan, name: str) -> bool:
+def _said(path: Path) -> Iterator[str]:
+    """The texts of a file that may name somebody."""
+    found: list[str] = []
+
+    def note(text: str) -> str:
+        found.append(text)
+        return text
+
+    _changed(path, note, note)
+    yield from found
+
+
+def _names(path: Path, name: str) -> bool:
     wanted = pattern(name)
-    return any(wanted.search(text) for text in _said(plan))
+    return any(wanted.search(text) for text in _said(path))
 
 
-def _without(plan: Plan, name: str, instead: str) -> Plan:
-    def replaced(text: str) -> str:
-        return pattern(name).sub(lambda _: instead, text)
+def _rename(path: Path, text: _Change, account: _Change) -> None:
+    if path.parent.name == "wanted":
+        path.unlink(missing_ok=True)
+        return
+    changed = _changed(path, text, account)
+    if isinstance(changed, Plan):
+        write_plan(changed, path)
+    else:
+        replace_file(path, changed)
 
-    rows = [replace(row, decided=replaced(row.decided)) for row in plan.rows]
-    return replace(plan, rows=rows, **{key: replaced(getattr(plan, key)) for key in _HEAD})
+
+def _changed(path: Path, text: _Change, account: _Change) -> Plan | bytes:
+    """A file's content with its texts, and the names of accounts, put through functions."""
+    if _is_plan(path):
+        told = _told(msgspec.to_builtins(read_plan(path)), text, account)
+        return msgspec.convert(told, Plan)
+    match path.name:
+        case "journal.jsonl":
+            lines = (_told(entry, text, account) for entry in _entries(path))
+            return b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
+        case "undone.json":
+            told = _told(msgspec.json.decode(path.read_bytes()), text, account)
+            return msgspec.json.encode(told)
+        case _ if path.parent.name == "wanted":
+            every = _every(msgspec.json.decode(path.read_bytes()), text)
+            return msgspec.json.encode(every)
+        case _:  # why a batch ended: a text
+            return text(path.read_text(encoding="utf-8")).encode()
+
+
+def _told(value: Any, text: _Change, account: _Change, prose: bool = False) -> Any:
+    """A JSON value with what people wrote in it put through functions."""
+    again = partial(_told, text=text, account=account)
+    match value:
+        case dict():
+            return {
+                key: account(one)
+                if key == "account"
+                else one
+                if key in _WRITTEN
+                else again(one, prose=_is_prose(key, prose))
+                for key, one in value.items()
+            }
+        case list() | tuple():
+            return [again(one, prose=prose) for one in value]
+        case str() if prose:
+            return text(value)
+        case _:
+            return value
+
+
+def _is_prose(key: str, within: bool) -> bool:
+    """Whether people write under a key; the key of a message is a code, whatever it stands in."""
+    return key in _PROSE or (within and key != "key")
+
+
+def _every(value: Any, text: _Change) -> Any:
+    match value:
+        case dict():
+            return {text(key): _every(one, text) for key, one in value.items()}
+        case list():
+            return [_every(one, text) for one in value]
+        case str():
+            return text(value)
+        case _:
+            return value

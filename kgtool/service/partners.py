@@ -208,8 +208,9 @@ class Partners:
         :raises NotFound: it is not registered.
         """
         caller.need("coordinator", "Removing a partner")
-        self._store.remove(rules.qid(qid))
-        self._note(caller, "partner-remove", qid, [])
+        with self._audit.together():
+            self._store.remove(rules.qid(qid))
+            self._note(caller, "partner-remove", qid, [])
 
     def import_csv(self, text: str, caller: Caller) -> int:
         """Register or renew the partners of a table, all or none; returns how many.

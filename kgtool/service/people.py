@@ -1,4 +1,4 @@
-"""What is kept about a person, and forgetting them: in the database, in batches, in backups."""
+"""What is kept about a person, and forgetting them: in the database, in files, in backups."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from kgtool.errors import NotFound, UsageError
 from kgtool.service.backup import folders_of
-from kgtool.service.callers import Caller
+from kgtool.service.callers import OPERATOR, Caller
 from kgtool.service.forgotten import FILE, Forgotten, spread
 from kgtool.service.papers import Papers
 from kgtool.store import AuditStore, Event, PersonStore
@@ -68,15 +68,17 @@ class People:
         known.add(name, self._clock())
         known.write(self._home / FILE)  # first: a kill after this leaves only what is asked again
         unreached = spread(known, folders_of(self._home))
-        rows = self.take_out(name)
-        self._audit.note(Event(self._clock(), by.name, "person-forget", "person", rows))
-        return Gone(rows, [str(folder) for folder in unreached])
+        return Gone(self._take_out(name, by), [str(folder) for folder in unreached])
 
-    def take_out(self, name: str) -> dict[str, int]:
-        """Take *name* out of database, plans and journals; returns what changed, by table."""
-        rows = self._store.forget(name, NOBODY)
+    def _take_out(self, name: str, by: Caller) -> dict[str, int]:
+        """Take *name* out of database and files; returns what changed, by table."""
         files = self._papers.take_out(name, NOBODY)
-        return rows | ({"file": files} if files else {})
+        with self._audit.together():
+            rows = self._store.forget(name, NOBODY)
+            rows |= {"file": files} if files else {}
+            self._audit.note(Event(self._clock(), by.name, "person-forget", "person", rows))
+        self._store.compact()
+        return rows
 
     def take_out_again(self, known: Forgotten, made: datetime) -> int:
         """Take out whoever was forgotten after *made*, also where only a text names them.
@@ -87,7 +89,7 @@ class People:
         texts = itertools.chain(self._store.texts(), self._papers.texts())
         again = {*known.since(names, made), *known.named_in(texts, made)}
         for name in sorted(again):
-            self.take_out(name)
+            self._take_out(name, OPERATOR)
         return len(again)
 
 

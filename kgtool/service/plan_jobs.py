@@ -105,5 +105,15 @@ class PlanJobs:
             )
         return replace(plan, by=by)
 
+    def forget(self) -> int:
+        """Remove tables whose planning ended in another way than with a plan; returns how many."""
+        gone = 0
+        for path in self._folder.glob("*.json"):
+            job = self._jobs().of(f"plan {path.stem}")
+            if job is not None and not job.open:
+                path.unlink(missing_ok=True)
+                gone += 1
+        return gone
+
     def _file(self, id: str) -> Path:
         return self._folder / f"{id}.json"

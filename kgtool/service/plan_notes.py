@@ -59,10 +59,11 @@ class PlanNotes:
                 operator="Say for whom an account speaks: kgtool user role",
             )
         partner = (caller.partner or "") if speaks else ""
-        note = self._store.add(
-            id, partner=partner, kind=kind, text=text, by=caller.name, now=self._clock()
-        )
-        self._tell(caller, f"plan-{kind}", id, note.id)
+        with self._audit.together():
+            note = self._store.add(
+                id, partner=partner, kind=kind, text=text, by=caller.name, now=self._clock()
+            )
+            self._tell(caller, f"plan-{kind}", id, note.id)
         return note
 
     def settle(self, id: str, number: int, answer: str, caller: Caller) -> None:
@@ -78,8 +79,9 @@ class PlanNotes:
             caller.need("coordinator", "Answering an objection")
         if len(answer) > MOST or not (own or answer.strip()):
             raise UsageError("Say what was agreed: who objected reads it.")
-        self._store.settle(number, by=caller.name, answer=answer.strip(), now=self._clock())
-        self._tell(caller, "plan-settled", id, number)
+        with self._audit.together():
+            self._store.settle(number, by=caller.name, answer=answer.strip(), now=self._clock())
+            self._tell(caller, "plan-settled", id, number)
 
     def check(self, id: str) -> None:
         """Go on only with a plan that nobody objects to.

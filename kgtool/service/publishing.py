@@ -153,16 +153,14 @@ class Publishing:
         outcome = self._sent(client, found, text, f"kgtool: {name} renewed")
         if not isinstance(outcome, Confirmed):
             raise _refusal(found.title, outcome)
-        self._store.keep(
-            msgspec.structs.replace(
-                note, digest=note.pending, pending="", revision=outcome.revision or found.revision
-            )
-        )
+        revision = outcome.revision or found.revision
+        kept = msgspec.structs.replace(note, digest=note.pending, pending="", revision=revision)
         detail = {"section": name, "revision": outcome.revision}
-        self._audit.note(
-            Event(self._clock(), by.name, "publish", f"page {found.title}"[:120], detail)
-        )
-        return outcome.revision or found.revision
+        event = Event(self._clock(), by.name, "publish", f"page {found.title}"[:120], detail)
+        with self._audit.together():
+            self._store.keep(kept)
+            self._audit.note(event)
+        return revision
 
     def _sent(self, client: WikiClient, found: PageText, text: str, summary: str) -> Outcome:
         for _ in range(_ATTEMPTS):

@@ -47,10 +47,11 @@ class Redirects:
         self._leads.look_again()
         if not redirects:
             return Moved({}, {})
-        moved = self._store.follow(redirects, self._now())
+        with self._audit.together():
+            moved = self._store.follow(redirects, self._now())
+            for source, target in moved.renamed.items():
+                self._note("partner-moved", source, target, caller)
         self._leads.look_again()
-        for source, target in moved.renamed.items():
-            self._note("partner-moved", source, target, caller)
         for source, target in moved.open.items():
             _log.warning("partners %s and %s were merged on the wiki: decide", source, target)
         self._plans.follow(redirects)

@@ -186,7 +186,9 @@ class Requests:
             raise UsageError("A comment has 1 to 20,000 letters.")
         event = RequestEvent(self._clock(), caller.name, "commented", text.strip())
         replied = one.replied or caller.may("coordinator")
-        self._store.change(replace(one, replied=replied), since=one.moved, event=event)
+        with self._audit.together():
+            self._store.change(replace(one, replied=replied), since=one.moved, event=event)
+            self._note(caller, "request-comment", number)
         return self.get(number, caller)
 
     def join(self, number: int, caller: Caller, *, leave: bool = False) -> Request:
@@ -201,7 +203,9 @@ class Requests:
             raise UsageError(f"Request {number} has no working group now.")
         if (caller.name in rules.members(one)) is leave:
             event = RequestEvent(self._clock(), caller.name, "left" if leave else "joined")
-            self._store.change(one, since=one.moved, event=event)
+            with self._audit.together():
+                self._store.change(one, since=one.moved, event=event)
+                self._note(caller, "request-leave" if leave else "request-join", number)
         return self.get(number, caller)
 
     def check(
@@ -219,7 +223,10 @@ class Requests:
         event = RequestEvent(
             self._clock(), caller.name, "checked", f"{finding.aspect}: {finding.verdict}"
         )
-        self._store.change(replace(one, checks=[*others, finding]), since=one.moved, event=event)
+        checked = replace(one, checks=[*others, finding])
+        with self._audit.together():
+            self._store.change(checked, since=one.moved, event=event)
+            self._note(caller, "request-check", number, aspect=finding.aspect)
         return self.get(number, caller)
 
     def change(
@@ -281,8 +288,9 @@ class Requests:
         """
         caller.need("coordinator", "Importing requests")
         given = from_csv(text, caller.name, self._clock())
-        for one in given:
-            self._note(caller, "request-import", self._store.add(one))
+        with self._audit.together():
+            for one in given:
+                self._note(caller, "request-import", self._store.add(one))
         return len(given)
 
     def wikitext(self, caller: Caller, state: str | None = None, language: str = "en") -> str:

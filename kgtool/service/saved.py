@@ -64,8 +64,9 @@ class SavedSelections:
         made = SavedSelection(
             name, title.strip(), msgspec.to_builtins(selection), caller.name, self._clock()
         )
-        self._store.put(made)
-        self._note(caller, "selection-save", name)
+        with self._audit.together():
+            self._store.put(made)
+            self._note(caller, "selection-save", name)
         return made
 
     def remove(self, name: str, caller: Caller) -> None:
@@ -74,8 +75,9 @@ class SavedSelections:
         :raises NotFound: there is none that the caller may remove.
         """
         caller.need("volunteer", "Removing a selection")
-        self._store.remove(name, by=None if caller.may("coordinator") else caller.name)
-        self._note(caller, "selection-remove", name)
+        with self._audit.together():
+            self._store.remove(name, by=None if caller.may("coordinator") else caller.name)
+            self._note(caller, "selection-remove", name)
 
     def _note(self, caller: Caller, action: str, name: str) -> None:
         self._audit.note(Event(self._clock(), caller.name, action, f"selection {name}"[:120], {}))

@@ -10,6 +10,7 @@ from kgtool.service.grants import Grants
 from kgtool.service.history import History
 from kgtool.service.jobs import Jobs, Schedule, Task, Work
 from kgtool.service.partners import Partners
+from kgtool.service.plan_jobs import PlanJobs
 from kgtool.service.requests import Requests
 from kgtool.service.sync import Sync
 from kgtool.views.generation import Workspace
@@ -27,6 +28,7 @@ class Upkeep:
         partners: Callable[[], Partners],
         requests: Callable[[], Requests],
         grants: Callable[[], Grants],
+        plans: Callable[[], PlanJobs],
         jobs: Callable[[], Jobs],
     ) -> None:
         self._workspace = workspace
@@ -36,6 +38,7 @@ class Upkeep:
         self._partners = partners
         self._requests = requests
         self._grants = grants
+        self._plans = plans
         self._jobs = jobs
 
     def works(self) -> list[Work]:
@@ -72,7 +75,9 @@ class Upkeep:
         """Delete what may not be kept any longer."""
         contacts = self._partners().forget_contacts() + self._requests().forget_contacts()
         grants = self._grants().forget_old()
-        return {"contacts": contacts, "grants": grants, "jobs": self._jobs().forget()}
+        tables = self._plans().forget()  # as long as their jobs are known
+        jobs = self._jobs().forget()
+        return {"contacts": contacts, "grants": grants, "tables": tables, "jobs": jobs}
 
 
 def status(workspace: Workspace) -> dict[str, Any]:

@@ -35,6 +35,11 @@ CREATE TABLE IF NOT EXISTS page (
     gone_by TEXT NOT NULL, gone_at TEXT NOT NULL
 ) WITHOUT ROWID;
 """
+_RENAMING = (
+    "UPDATE revision SET user = account(user) WHERE user <> account(user)",
+    "UPDATE revision SET comment = text(comment) WHERE comment <> text(comment)",
+    "UPDATE page SET gone_by = account(gone_by) WHERE gone_by <> account(gone_by)",
+)
 _MANY = 500
 
 
@@ -115,10 +120,41 @@ class History:
                 [msgspec.structs.astuple(page) for page in pages],
             )
 
+    def users(self) -> set[str]:
+        """The accounts that kept revisions and deletions name."""
+        sql = "SELECT user FROM revision UNION SELECT gone_by FROM page"
+        return {row[0] for row in self._all(sql)} - {""}
+
+    def comments(self) -> Iterator[str]:
+        """The edit summaries of kept revisions."""
+        return (row[0] for row in self._all("SELECT comment FROM revision WHERE comment <> ''"))
+
+    def renamed(self, account: Callable[[str], str], text: Callable[[str], str]) -> bool:
+        """Put accounts and edit summaries through functions; says whether any changed.
+
+        What stood there before is not left in the file's free pages either.
+        """
+        if not self._path.exists():
+            return False
+        with self._open() as db:
+            db.create_function("account", 1, account, deterministic=True)
+            db.create_function("text", 1, text, deterministic=True)
+            with db:
+                changed = sum(db.execute(sql).rowcount for sql in _RENAMING)
+            if changed:
+                db.execute("VACUUM")
+                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return changed > 0
+
     def stamp(self) -> tuple[float, ...]:
         """Changes with anything that is kept."""
         beside = (self._path, self._path.with_name(f"{self._path.name}-wal"))
         return tuple(path.stat().st_mtime for path in beside if path.exists())
+
+    def _all(self, sql: str) -> Iterator[Any]:
+        if self._path.exists():
+            with self._open() as db:
+                yield from db.execute(sql)
 
     def _many(self, sql: str, values: Sequence[str | int], *more: str) -> Iterator[Any]:
         if not self._path.exists():

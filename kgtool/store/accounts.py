@@ -42,15 +42,19 @@ class AccountStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def sign_in(self, name: str, *, role: str, now: datetime.datetime) -> Account:
-        """The account of that name; made with *role* where it is new."""
+    def named(self, name: str) -> Account | None:
+        """The account of that name, if there is one."""
+        query = select(schema.account).where(schema.account.c.name == name)
+        with self._database.read() as connection:
+            found = connection.execute(query).one_or_none()
+        return None if found is None else _account(found)
+
+    def add(self, name: str, *, role: str, now: datetime.datetime) -> Account:
+        """Make the account of somebody who is new."""
         table = schema.account
         with self._database.begin() as connection:
-            query = select(table).where(table.c.name == name)
-            found = connection.execute(query).one_or_none()
-            if found is None:
-                connection.execute(insert(table).values(name=name, role=role, made=now))
-                found = connection.execute(query).one()
+            connection.execute(insert(table).values(name=name, role=role, made=now))
+            found = connection.execute(select(table).where(table.c.name == name)).one()
         return _account(found)
 
     def account(self, id: int) -> Account | None:

@@ -34,7 +34,12 @@ class AuditStore:
         return self._database.begin()
 
     def note(self, event: Event) -> None:
-        """Add one event. ``detail`` names fields and states, never a personal value."""
+        """Add one event. ``detail`` names fields and states, never a personal value.
+
+        :raises RuntimeError: it is not noted with its change, within :meth:`together`.
+        """
+        if not self._database.begun:
+            raise RuntimeError(f"The event {event.action} is noted apart from its change.")
         row = {name: getattr(event, name) for name in event.__struct_fields__}
         with self._database.begin() as connection:
             connection.execute(insert(schema.audit).values(row))

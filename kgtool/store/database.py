@@ -54,8 +54,13 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """One consistent view of the database, which waits for no writer.
 
+        Within a transaction it is that transaction's.
+
         :raises WorkspaceError: the database cannot be reached.
         """
+        if (outer := self._begun.get()) is not None:
+            yield outer
+            return
         with self._explained(), self.engine.connect() as connection:
             yield connection
 
@@ -89,6 +94,11 @@ class Database:
                 raise
             finally:
                 self._begun.reset(token)
+
+    @property
+    def begun(self) -> bool:
+        """Whether a transaction goes on here: what is kept now joins it."""
+        return self._begun.get() is not None
 
     def upgrade(self, to: str = "head") -> None:
         """Bring the schema to revision *to*; the newest by default."""

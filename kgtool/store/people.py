@@ -41,7 +41,7 @@ class PersonStore:
         found: set[str] = set()
         with self._database.read() as connection:
             for field in PERSONAL:
-                if field.kind in ("prose", "secret") or (
+                if field.kind in ("prose", "owned", "secret") or (
                     field.kind == "sealed" and not self._seal.available
                 ):
                     continue
@@ -56,7 +56,9 @@ class PersonStore:
         """Everything that people wrote and in which anybody may be mentioned."""
         with self._database.read() as connection:
             for field in PERSONAL:
-                if field.kind == "prose" or (field.kind == "sealed" and self._seal.available):
+                if field.kind in ("prose", "owned") or (
+                    field.kind == "sealed" and self._seal.available
+                ):
                     for value in connection.execute(select(field.at)).scalars():
                         opened = self._seal.open(value) if isinstance(value, bytes) else value
                         yield from _texts(opened)
@@ -65,7 +67,7 @@ class PersonStore:
         """Take *name* out; returns how many rows changed, by table.
 
         Their account, contacts and claims go. Where they acted, and where prose mentions them as
-        whole words, *instead* stands. On SQLite nothing is left in the file's free pages either.
+        whole words, *instead* stands.
         """
         changed: dict[str, int] = {}
         with self._database.begin() as connection:
@@ -73,15 +75,21 @@ class PersonStore:
                 here = [key == row[key.name] for key in table.primary_key.columns]
                 kinds = {field.kind for field in fields}
                 claimed = table is schema.claim
-                if claimed or "account" in kinds or (table is schema.contact and "sealed" in kinds):
+                if (
+                    claimed
+                    or kinds & {"account", "owned"}
+                    or (table is schema.contact and "sealed" in kinds)
+                ):
                     connection.execute(delete(table).where(*here))
                 else:
                     values = dict(_without(row, fields, name, instead))
                     connection.execute(update(table).where(*here).values(values))
                 changed[table.name] = changed.get(table.name, 0) + 1
-        if changed:
-            self._database.compact()
         return changed
+
+    def compact(self) -> None:
+        """Leave nothing of what was taken out in the database's file either."""
+        self._database.compact()
 
     def _rows_about(
         self, connection: Connection, name: str
@@ -100,11 +108,14 @@ class PersonStore:
         match field.kind:
             case _ if not value or field.kind == "secret":
                 return False
-            case "account" | "name":
+            case "account":
                 return bool(value == name)
+            case "name":  # a token acts under its own name, which may be a person's
+                token = str(value).startswith("token ") and pattern(name).search(value)
+                return bool(value == name or token)
             case "sealed":
                 return self._seal.available and bool(pattern(name).search(self._seal.open(value)))
-            case "prose":
+            case "prose" | "owned":
                 return any(pattern(name).search(text) for text in _texts(value))
 
 

@@ -13,9 +13,9 @@ from sqlalchemy import Column, Table
 from kgtool.store import schema
 
 # account: the row is theirs; name: an account's name and nothing else; sealed: encrypted;
-# prose: written by people, who may mention anybody.
+# prose: written by people, who may mention anybody; owned: so is this, and the row goes with it.
 # secret: encrypted, goes with its row, and is shown to nobody.
-Kind: TypeAlias = Literal["account", "name", "sealed", "secret", "prose"]
+Kind: TypeAlias = Literal["account", "name", "sealed", "secret", "prose", "owned"]
 
 _FOR_ITS_OBJECT = "as long as what it belongs to"
 _30_DAYS = "until the day stated beside it, by default 30 days after it was stored"
@@ -53,6 +53,8 @@ PERSONAL = (
     Personal("request", "assigned", "name", "who looks after a request"),
     Personal("request", "title", "prose", "the request"),
     Personal("request", "description", "prose", "the request"),
+    Personal("request", "material", "prose", "the request"),
+    Personal("request", "links", "prose", "the request"),
     Personal("request", "outcome", "prose", "the request"),
     Personal("request", "justification", "prose", "the request"),
     Personal("request", "community", "prose", "the request"),
@@ -66,6 +68,8 @@ PERSONAL = (
     Personal("partner_status", "by", "name", "who noted a status"),
     Personal("partner_status", "note", "prose", "why a status changed"),
     Personal("project", "name", "prose", "the project"),
+    Personal("collection", "name", "prose", "the collection"),
+    Personal("collection", "source", "prose", "where its size was read"),
     Personal("link", "title", "prose", "pages about the work"),
     Personal("link", "url", "prose", "pages about the work"),
     Personal("selection", "by", "name", "who may change a saved selection"),
@@ -79,6 +83,8 @@ PERSONAL = (
     Personal("job", "arguments", "prose", "what was asked for", "30 days"),
     Personal("job", "result", "prose", "what became of it", "30 days"),
     Personal("job", "error", "prose", "why it failed", "30 days"),
+    Personal("token", "name", "owned", "to tell tokens apart; many name their holder"),
+    Personal("publication", "page", "owned", "the page may be in somebody's user space"),
     Personal("publication", "by", "name", "who published a table on a wiki page"),
     Personal("audit", "by", "name", "who changed what"),
     Personal("audit", "object", "prose", "what was changed; of roles, the account"),
@@ -91,19 +97,18 @@ ABOUT_THINGS = frozenset(
         *("partner.qid", "partner.name", "partner.kind", "partner.status", "partner.country"),
         *("partner.published", "partner_status.partner", "partner_status.status"),
         *("contact.partner", "project.partner", "project.focus", "link.partner"),
-        *("collection.partner", "collection.qid", "collection.name", "collection.source"),
+        *("collection.partner", "collection.qid"),
         *("selection.name", "selection.definition", "claim.selection", "claim.item"),
         *(
             "claim.missing",
             "request.kind",
             "request.related",
-            "request.material",
             "request.partner",
             "request.country",
         ),
-        *("request.language", "request.links", "request.state", "request.priority"),
+        *("request.language", "request.state", "request.priority"),
         *("request.published", "request_event.kind", "request_check.aspect"),
-        *("request_check.verdict", "account.role", "account.partner", "token.name", "token.role"),
+        *("request_check.verdict", "account.role", "account.partner", "token.role"),
         *("token.scopes", "token.hash", "audit.action", "past_matrix.selection"),
         *(
             "past_matrix.reason",
@@ -113,7 +118,7 @@ ABOUT_THINGS = frozenset(
             "job.lane",
             "job.subject",
         ),
-        *("publication.wiki", "publication.page", "publication.name", "publication.digest"),
+        *("publication.wiki", "publication.name", "publication.digest"),
         *("redirect.source", "redirect.target"),
         *("publication.pending", "publication.asked", "mended.item", "mended.condition"),
         *("plan_note.plan", "plan_note.partner", "plan_note.kind"),

@@ -63,6 +63,7 @@ class Following(Writing):
             lambda: self.grants,
             lambda shape: self.checks.of_draft(shape),
             self.recheck,
+            self._audit,
             now,
         )
 

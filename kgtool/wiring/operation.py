@@ -125,6 +125,7 @@ class Operation(Following):
             lambda: self.partners,
             lambda: self.requests,
             lambda: self.grants,
+            lambda: self.plan_jobs,
             lambda: self.jobs,
         )
 

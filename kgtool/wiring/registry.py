@@ -61,7 +61,7 @@ class Registry(Questions):
         from kgtool.service.grants import Grants
 
         store = AccountStore(self.database)
-        return Grants(self.settings, store, self._seal, lambda: self.sign_in, now)
+        return Grants(self.settings, store, self._seal, self._audit, lambda: self.sign_in, now)
 
     @cached_property
     def discovery(self) -> Discovery:
@@ -95,7 +95,7 @@ class Registry(Questions):
     @cached_property
     def claims(self) -> Claims:
         """Who works on which gaps."""
-        return Claims(ClaimStore(self.database), now)
+        return Claims(ClaimStore(self.database), self._audit, now)
 
     def recorded(self) -> list[str]:
         """Selections whose history is kept: registered partners that are here, and saved ones."""

@@ -49,7 +49,8 @@ class Writing(Registry):
             self._world,
             self._matcher,
             lambda shape: self.checks.of_draft(shape),
-            now=now,
+            self._audit,
+            now,
         )
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,11 +11,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import JSON, LargeBinary, String, Text
 
-from kgtool.drafts import Plan, write_plan
+from kgtool.drafts import Doubtful, Plan, read_plan, write_plan
+from kgtool.drafts.words import words
 from kgtool.errors import Forbidden, NotFound
 from kgtool.service.callers import OPERATOR, Caller
 from kgtool.service.forgotten import Forgotten
 from kgtool.settings import Settings
+from kgtool.sources.revisions import History
 from kgtool.store import Copy
 from kgtool.store.people import pattern
 from kgtool.store.personal import ABOUT_THINGS, PERSONAL
@@ -40,7 +43,7 @@ def test_export_holds_everything_readable(tool: Kgtool) -> None:
     found = tool.people.export("Ann Lind", OPERATOR)
     assert set(found) == {
         *("account", "audit", "claim", "file", "partner", "partner_status"),
-        *("request", "request_event"),
+        *("publication", "request", "request_event", "token"),
     }
     assert found["request"][0]["contact"] == "ann@example.org"
     contact = tool.people.export("CY@example.org", OPERATOR)["contact"][0]
@@ -63,6 +66,40 @@ def test_forgetting_leaves_no_trace_in_files(tool: Kgtool) -> None:
             content = path.read_bytes()
             assert b"Ann Lind" not in content, path
             assert b"ann@example.org" not in content, path
+
+
+def test_files_say_the_rest_as_before(tool: Kgtool) -> None:
+    home = tool.settings.home
+    named = {one["file"] for one in tool.people.export("Ann Lind", OPERATOR)["file"]}
+    assert named == {
+        *("batches/b1/journal.jsonl", "batches/b1/ended", "batches/b1/undone.json"),
+        *("plans/ab12ab12ab12.json", "plans/wanted/cd34cd34cd34.json", "revisions.sqlite"),
+    }
+    tool.people.forget("Ann Lind", OPERATOR)
+    [row] = read_plan(home / "plans/ab12ab12ab12.json").rows
+    assert isinstance(row, Doubtful)
+    assert row.words == words("one", words("two", "(forgotten)"))
+    assert (row.findings[0].message, row.findings[0].code) == ("no QID: (forgotten)", "as-said")
+    assert not (home / "plans/wanted/cd34cd34cd34.json").exists()
+    undone = json.loads((home / "batches/b1/undone.json").read_bytes())
+    assert undone["skipped"] == {"1": "Q1 was edited since by (forgotten)"}
+    kept = History(home / "revisions.sqlite")
+    told = {one.id: (one.user, one.comment) for one in kept.since(["Q1"], "2025-01-01")["Q1"]}
+    assert told == {
+        7: ("(forgotten)", "by hand"),
+        8: ("Bo", "undid (forgotten)"),
+        9: ("Annie Lind", ""),
+    }
+
+
+def test_a_table_whose_planning_failed_does_not_stay(tool: Kgtool) -> None:
+    wanted = tool.settings.home / "plans" / "wanted" / "cd34cd34cd34.json"
+    arguments = {"plan": wanted.stem}
+    job = tool.jobs.ask("plan", arguments, by=OPERATOR, subject=f"plan {wanted.stem}")
+    assert tool.plan_jobs.forget() == 0
+    tool.jobs.stop(job.id, OPERATOR)
+    assert tool.plan_jobs.forget() == 1
+    assert not wanted.exists()
 
 
 def test_others_stay_as_they_are(tool: Kgtool) -> None:

@@ -46,9 +46,11 @@ def fill(database: Database, seal: Seal) -> None:
     )
     RequestStore(database, seal).add(asked)
     accounts = AccountStore(database)
-    accounts.sign_in("Bo", role="volunteer", now=NOW)
+    accounts.add("Bo", role="volunteer", now=NOW)
     accounts.add_token("robot", role="writer", scopes=["drafts"], now=NOW, expires=NOW)
-    AuditStore(database).note(Event(NOW, "Bo", "role", "account Bo", {"fields": ["a", 1, None]}))
+    audit = AuditStore(database)
+    with audit.together():
+        audit.note(Event(NOW, "Bo", "role", "account Bo", {"fields": ["a", 1, None]}))
     kept = {"items": [list(range(20_000)), []]}
     HistoryStore(database).add(
         PastMatrix("Q190804", NOW, "daily", 7, 20_000, {"P18": (3, 0.5)}, kept)

@@ -119,8 +119,11 @@ def test_what_is_begun_within_a_transaction_joins_it(database: Database) -> None
     assert audit.events() == []
     with audit.together():
         audit.note(event)
+        assert audit.events() == [event]
         audit.note(event)
     assert len(audit.events()) == 2
+    with pytest.raises(RuntimeError, match="apart from its change"):
+        audit.note(event)
 
 
 def test_a_database_that_goes_away_at_the_very_end_leaves_doubt_and_says_so(
@@ -128,7 +131,12 @@ def test_a_database_that_goes_away_at_the_very_end_leaves_doubt_and_says_so(
 ) -> None:
     database = Database("", tmp_path / "registry.sqlite")
     audit = AuditStore(database)
-    audit.note(Event(NOW, "Ann", "before", "thing", {}))
+
+    def note(action: str) -> None:
+        with audit.together():
+            audit.note(Event(NOW, "Ann", action, "thing", {}))
+
+    note("before")
     dialect = database.engine.dialect
 
     def lost(*_: object) -> None:
@@ -138,7 +146,7 @@ def test_a_database_that_goes_away_at_the_very_end_leaves_doubt_and_says_so(
         patch.setattr(dialect, "do_commit", lost)
         patch.setattr(dialect, "is_disconnect", lambda *_: True)
         with pytest.raises(Unsure, match="while this was being kept"):
-            audit.note(Event(NOW, "Ann", "tried", "thing", {}))
-    audit.note(Event(NOW, "Ann", "after", "thing", {}))
+            note("tried")
+    note("after")
     assert {one.action for one in audit.events()} >= {"before", "after"}
     database.close()

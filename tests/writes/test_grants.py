@@ -39,8 +39,7 @@ def ann(tool: Kgtool, wiki: WritableWiki, *, token: str = "anns-token") -> Calle
         wiki.server.wiki.accounts.add("Ann")
         wiki.server.wiki.tokens["anns-token"] = "Ann"
     caller = tool.accounts.sign_in("Ann")
-    assert caller.account is not None
-    tool.grants.keep(caller.account, Grant(token, "renews", NOW + timedelta(hours=4)))
+    tool.grants.keep(caller, Grant(token, "renews", NOW + timedelta(hours=4)))
     tool.accounts.set_role("Ann", "writer", partner=None, by=OPERATOR)
     return Caller("Ann", "writer", account=caller.account)
 
