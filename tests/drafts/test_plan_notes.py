@@ -62,7 +62,7 @@ def test_nothing_is_written_while_a_partner_objects(tool: Kgtool) -> None:
     [told] = tool.plan_notes.of(PLAN, CURATOR)
     assert (told.answer, told.settled_by, told.stands) == ("Loans are left out.", "Ann", False)
     actions = [event.action for event in tool._audit.events(object=f"plan {PLAN}")]
-    assert actions == ["plan-settled", "plan-objection"]
+    assert actions == ["plan-settled", "plan-objection", "plan-make"]
 
 
 def test_a_partner_withdraws_what_it_objected(tool: Kgtool) -> None:
