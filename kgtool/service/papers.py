@@ -86,17 +86,23 @@ class Papers:
         yield from self._revisions.comments()
 
     def _files(self) -> list[Path]:
-        """Plans, waiting tables, and everything of batches."""
-        kept = ("plans/*.json", "plans/wanted/*.json", "batches/*/*")
+        """Plans, waiting tables, everything of batches, and what a kill left half written there."""
+        kept = ("plans/*", "plans/wanted/*", "batches/*/*")
         return sorted(path for one in kept for path in self._home.glob(one) if path.is_file())
 
 
 def _is_plan(path: Path) -> bool:
-    return path.name == "plan.json" or path.parent.name == "plans"
+    return path.name == "plan.json" or (path.parent.name == "plans" and path.suffix == ".json")
+
+
+def _is_kept(path: Path) -> bool:
+    """Whether a file goes on without the name; others, which can be done without, go whole."""
+    return _is_plan(path) or path.name in ("journal.jsonl", "undone.json", "ended")
 
 
 def _entries(path: Path) -> list[dict[str, Any]]:
-    return [msgspec.json.decode(line) for line in path.read_bytes().splitlines()]
+    """The lines of a journal but for one that a kill cut short."""
+    return [msgspec.json.decode(line) for line in path.read_bytes().split(b"\n")[:-1]]
 
 
 def _said(path: Path) -> Iterator[str]:
@@ -109,6 +115,8 @@ def _said(path: Path) -> Iterator[str]:
 
     _changed(path, note, note)
     yield from found
+    if path.name == "journal.jsonl":
+        yield path.read_bytes().rpartition(b"\n")[2].decode(errors="replace")
 
 
 def _names(path: Path, name: str) -> bool:
@@ -117,7 +125,7 @@ def _names(path: Path, name: str) -> bool:
 
 
 def _rename(path: Path, text: _Change, account: _Change) -> None:
-    if path.parent.name == "wanted":
+    if not _is_kept(path):
         path.unlink(missing_ok=True)
         return
     changed = _changed(path, text, account)
@@ -132,18 +140,13 @@ def _changed(path: Path, text: _Change, account: _Change) -> Plan | bytes:
     if _is_plan(path):
         told = _told(msgspec.to_builtins(read_plan(path)), text, account)
         return msgspec.convert(told, Plan)
-    match path.name:
-        case "journal.jsonl":
-            lines = (_told(entry, text, account) for entry in _entries(path))
-            return b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
-        case "undone.json":
-            told = _told(msgspec.json.decode(path.read_bytes()), text, account)
-            return msgspec.json.encode(told)
-        case _ if path.parent.name == "wanted":
-            every = _every(msgspec.json.decode(path.read_bytes()), text)
-            return msgspec.json.encode(every)
-        case _:  # why a batch ended: a text
-            return text(path.read_text(encoding="utf-8")).encode()
+    if path.name == "journal.jsonl":
+        lines = (_told(entry, text, account) for entry in _entries(path))
+        return b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
+    if not _is_kept(path):
+        return text(path.read_text(encoding="utf-8", errors="replace")).encode()
+    told = _told(msgspec.json.decode(path.read_bytes()), text, account, path.name == "ended")
+    return msgspec.json.encode(told)
 
 
 def _told(value: Any, text: _Change, account: _Change, prose: bool = False) -> Any:
@@ -170,15 +173,3 @@ def _told(value: Any, text: _Change, account: _Change, prose: bool = False) -> A
 def _is_prose(key: str, within: bool) -> bool:
     """Whether people write under a key; the key of a message is a code, whatever it stands in."""
     return key in _PROSE or (within and key != "key")
-
-
-def _every(value: Any, text: _Change) -> Any:
-    match value:
-        case dict():
-            return {text(key): _every(one, text) for key, one in value.items()}
-        case list():
-            return [_every(one, text) for one in value]
-        case str():
-            return text(value)
-        case _:
-            return value

@@ -81,10 +81,12 @@ def leave_files(home: Path) -> None:
         '{"step":"1","state":"confirmed","at":1.0,"account":"Ann Lind"}\n'
         '{"step":"2","state":"refused","at":1.0,"outcome":'
         '{"outcome":"blocked","reason":"by Ann Lind"}}\n'
+        '{"step":"3","state":"sent","account":"Ann Lind","pay'
     )
-    (batch / "ended").write_text("The account is blocked (by Ann Lind)")
+    (batch / "ended").write_text('{"key":"outcome-detail","params":["a","by Ann Lind"]}')
+    (batch / "plan.json.tmp").write_text("by Ann Lind, and then a ki")
     (batch / "undone.json").write_text(
-        '{"undone":[],"skipped":{"1":"Q1 was edited since by Ann Lind"},"unknown":[],'
+        '{"undone":[],"skipped":{"1":{"key":"a","params":["Ann Lind"]}},"unknown":[],'
         '"to_delete":[],"request":"asked by Ann Lind"}'
     )
     doubt = Doubtful(

@@ -74,6 +74,7 @@ def test_files_say_the_rest_as_before(tool: Kgtool) -> None:
     assert named == {
         *("batches/b1/journal.jsonl", "batches/b1/ended", "batches/b1/undone.json"),
         *("plans/ab12ab12ab12.json", "plans/wanted/cd34cd34cd34.json", "revisions.sqlite"),
+        "batches/b1/plan.json.tmp",
     }
     tool.people.forget("Ann Lind", OPERATOR)
     [row] = read_plan(home / "plans/ab12ab12ab12.json").rows
@@ -82,7 +83,10 @@ def test_files_say_the_rest_as_before(tool: Kgtool) -> None:
     assert (row.findings[0].message, row.findings[0].code) == ("no QID: (forgotten)", "as-said")
     assert not (home / "plans/wanted/cd34cd34cd34.json").exists()
     undone = json.loads((home / "batches/b1/undone.json").read_bytes())
-    assert undone["skipped"] == {"1": "Q1 was edited since by (forgotten)"}
+    assert undone["skipped"] == {"1": {"key": "a", "params": ["(forgotten)"]}}
+    ended = json.loads((home / "batches/b1/ended").read_bytes())
+    assert ended == {"key": "outcome-detail", "params": ["a", "by (forgotten)"]}
+    assert not (home / "batches/b1/plan.json.tmp").exists()
     kept = History(home / "revisions.sqlite")
     told = {one.id: (one.user, one.comment) for one in kept.since(["Q1"], "2025-01-01")["Q1"]}
     assert told == {

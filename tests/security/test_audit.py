@@ -40,9 +40,7 @@ def rows(database: Database) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
-def test_what_cannot_be_noted_is_not_kept(
-    service: Filled, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_cannot_be_noted_is_not_kept(service: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
     database = service.app.state.kgtool.database
     browser = TestClient(service.app, follow_redirects=False)
     csrf = form_token(browser, "/sign-in")
