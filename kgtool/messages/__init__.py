@@ -51,10 +51,11 @@ def known(language: str, key: str) -> tuple[str, str] | None:
     return None
 
 
-def languages() -> list[str]:
+@cache
+def languages() -> tuple[str, ...]:
     """Codes of the languages that have texts, English first, then by code."""
     found = {f.name.removesuffix(".json") for f in files(__name__).iterdir() if ".json" in f.name}
-    return [SOURCE, *sorted(found - {SOURCE, "qqq"})]
+    return (SOURCE, *sorted(found - {SOURCE, "qqq"}))
 
 
 @cache
