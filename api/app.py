@@ -39,6 +39,7 @@ from .pages import reports as report_pages
 from .pages import requests as request_pages
 from .reconcile import router as reconcile_router
 from .reconcile.answers import OpenToAll
+from .resumption import Resumption
 from .routes import (
     changes,
     checks,
@@ -145,6 +146,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(reconcile_router)
     describe(app)
     app.add_middleware(Compression)
+    app.add_middleware(Resumption)
     app.add_middleware(BodyLimit, limit=BODY_LIMIT)
     app.add_middleware(Moved, leads=lambda: app.state.kgtool.leads)
     app.add_middleware(Frame, figures=app.state.figures)

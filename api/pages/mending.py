@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -10,6 +11,7 @@ from fastapi.responses import Response
 from kgtool.drafts import Complete, Plan
 from kgtool.messages.words import Words
 from kgtool.service.mending import Gap, Wanted
+from kgtool.service.wording import language_name
 from kgtool.wiring import Kgtool
 from kgtool.writes.outcomes import in_words
 
@@ -133,6 +135,8 @@ def _page(
         of=of,
         name=kgtool.wording.of([wanted.measure], language)[wanted.measure],
         labels=kgtool.labels.of(named, language),
+        terms=kgtool.mending.terms(wanted.item, gap.way, language) if gap is not None else [],
+        language_name=partial(language_name, language=language),
         row=row,
         ready=plan is not None and isinstance(plan.rows[0], Complete),
     )

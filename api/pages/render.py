@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable
 from functools import cache, partial
 from hashlib import sha256
@@ -24,6 +25,7 @@ from kgtool.wiring import Kgtool
 from ..auth import visitor_of
 
 _HERE = Path(__file__).parent
+_OURS = re.compile(r"/(?![/\\])[!-\[\]-~]*")  # printable ASCII, as addresses are, no backslash
 STATIC = _HERE.parent / "static"
 
 # Entries of the main menu: path, message key.
@@ -70,6 +72,7 @@ def render(
             csrf=sessions.form_token(visitor) if form else "",
             menu=MENU,
             path=request.scope["path"],
+            address=_address(request),
             query_string=request.url.query,
             languages=[(code, messages.autonym(code)) for code in messages.languages()],
             workspace=_workspace(request.app.state.kgtool),
@@ -115,6 +118,7 @@ def error_page(
         "error.html",
         status=status,
         heading=f"error-{status}" if known else "error-other",
+        sign_in=status == 401,
         detail=detail,
         hint=hint,
         operator=operator,
@@ -130,6 +134,16 @@ def go(request: Request, path: str, **query: str) -> Response:
     return Response(
         status_code=303, headers={"Location": _url(request.state.prefix, path, **query)}
     )
+
+
+def go_back(request: Request, back: str, otherwise: str) -> Response:
+    """Send the reader on to where they came from: a path of ours with its query, or elsewhere.
+
+    What is no path here (another host, say) was not made by a page of ours.
+    """
+    if not _OURS.fullmatch(back):
+        return go(request, otherwise)
+    return Response(status_code=303, headers={"Location": request.state.prefix + back})
 
 
 @cache
@@ -152,6 +166,14 @@ def _url(prefix: str, path: str, **query: Any) -> str:
         if one not in (None, "")
     ]
     return prefix + quote(path) + (f"?{urlencode(pairs)}" if pairs else "")
+
+
+def _address(request: Request) -> str:
+    """Where to come back to after signing in: this page, in no language; not from a form."""
+    if request.method != "GET" or request.scope["path"].startswith("/sign-in"):
+        return ""
+    query = request.url.query
+    return quote(request.scope["path"]) + (f"?{query}" if query else "")
 
 
 def _workspace(kgtool: Kgtool) -> dict[str, Any]:

@@ -16,6 +16,7 @@ router = APIRouter(
 )
 
 _MONTHS = 12
+_KINDS = {"wikitext": "text/plain", "csv": "text/csv", "html": "text/html"}
 
 
 @router.get("")
@@ -26,11 +27,14 @@ def reports(request: Request, kgtool: KgtoolDep) -> Response:
 @router.get("/{month}.{format}")
 def export(month: MonthName, format: str, kgtool: KgtoolDep, language: LanguageDep) -> Response:
     text = kgtool.reports.written(kgtool.reports.month(month), format, language)
-    kind = "text/csv" if format == "csv" else "text/plain"
     return Response(
         text,
-        media_type=f"{kind}; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="report-{month}.{format}"'},
+        media_type=f"{_KINDS[format]}; charset=utf-8",
+        headers={
+            "Content-Disposition": f'attachment; filename="report-{month}.{format}"',
+            # Whoever opens it here all the same gets no page of ours: nothing in it may run.
+            "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'",
+        },
     )
 
 

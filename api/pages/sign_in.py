@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import re
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -15,33 +14,40 @@ from kgtool.store.accounts import hash_of
 
 from ..auth import require, require_form
 from ..deps import KgtoolDep
-from .render import go, render
+from .render import go, go_back, render
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/sign-in", dependencies=[Depends(require("anyone"))])
-def sign_in_page(request: Request, kgtool: KgtoolDep) -> Response:
+def sign_in_page(
+    request: Request, kgtool: KgtoolDep, back: Annotated[str, Query(max_length=2000)] = ""
+) -> Response:
     oauth = bool(kgtool.settings.oauth_client_id)
-    return render(request, "sign_in.html", form=True, oauth=oauth)
+    return render(request, "sign_in.html", form=True, oauth=oauth, back=back)
 
 
 @router.post("/sign-in", dependencies=[Depends(require_form("anyone"))])
 def sign_in_by_token(
-    request: Request, kgtool: KgtoolDep, token: Annotated[str, Form(max_length=200)]
+    request: Request,
+    kgtool: KgtoolDep,
+    token: Annotated[str, Form(max_length=200)],
+    back: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     if kgtool.accounts.by_token(token.strip()) is None:
         raise Forbidden(
             "This token is not known, has expired or was revoked.",
             operator="Make one with: kgtool token add",
         )
-    answer = go(request, "/account")
+    answer = go_back(request, back, "/account")
     request.app.state.sessions.write(answer, {"token": hash_of(token.strip())})
     return answer
 
 
 @router.get("/sign-in/wikimedia", dependencies=[Depends(require("anyone"))])
-def sign_in_elsewhere(request: Request, kgtool: KgtoolDep) -> Response:
+def sign_in_elsewhere(
+    request: Request, kgtool: KgtoolDep, back: Annotated[str, Query(max_length=2000)] = ""
+) -> Response:
     """Send the browser to the provider, with a state that only this browser can bring back.
 
     A link leads here, no form: our policy lets no form end on another host, however redirected.
@@ -49,7 +55,12 @@ def sign_in_elsewhere(request: Request, kgtool: KgtoolDep) -> Response:
     begun = kgtool.sign_in.begin()
     answer = Response(status_code=303, headers={"Location": begun.address})
     session = request.app.state.sessions.read(request)
-    going = {"state": begun.state, "verifier": begun.verifier, "prefix": request.state.prefix}
+    going = {
+        "state": begun.state,
+        "verifier": begun.verifier,
+        "prefix": request.state.prefix,
+        "back": back,
+    }
     request.app.state.sessions.write(answer, {**session, "sign-in": going})
     return answer
 
@@ -71,7 +82,8 @@ def signed_in(
     name, grant = kgtool.sign_in.finish(code, begun["verifier"], datetime.now(UTC))
     caller = kgtool.accounts.sign_in(name)
     kgtool.grants.keep(caller, grant)
-    answer = Response(status_code=303, headers={"Location": f"{begun['prefix']}/account"})
+    request.state.prefix = begun["prefix"]
+    answer = go_back(request, begun["back"], "/account")
     sessions.write(answer, {"account": caller.account})  # a new session: nothing is carried over
     return answer
 
@@ -93,7 +105,7 @@ def images(
     request: Request, show: Annotated[bool, Form()] = False, back: Annotated[str, Form()] = "/"
 ) -> Response:
     """Whether thumbnails from Commons are shown: only where the reader asked for them."""
-    answer = go(request, back if re.fullmatch(r"/([^/\\].*)?", back) else "/")
+    answer = go_back(request, back, "/")
     secure = request.app.state.sessions.secure
     if show:
         answer.set_cookie("images", "1", max_age=31536000, secure=secure, samesite="lax")

@@ -6,7 +6,7 @@ a matrix counts can be opened there, and all three must agree.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from kgtool.coverage.columns import Barred, Question, Rank
 from kgtool.coverage.measures import (
@@ -54,17 +54,25 @@ class Sparql:
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
 
-    def members(self, collections: Collection[str], variable: str = "?collection") -> str:
+    def members(
+        self, collections: Collection[str], variable: str = "?collection", property: str = ""
+    ) -> str:
         """A pattern: ``?item`` is in the collection ``variable``, which is one of these.
 
         Give a partner with all its sub-collections. With ``?found``, it groups by collection.
+        ``property`` is what says so, if not that of collections.
         """
         roles = self._profile.properties
+        said = property or roles.collection
         return (
             f"VALUES {variable} {{ {' '.join(f'wd:{qid}' for qid in sorted(collections))} }} "
-            f"?item p:{roles.collection} ?in . ?in ps:{roles.collection} {variable} . "
+            f"?item p:{said} ?in . ?in ps:{said} {variable} . "
             f"{_scope('?in', 'any')} FILTER NOT EXISTS {{ ?in pq:{roles.end_time} ?end }}"
         )
+
+    def listed(self, qids: Sequence[str]) -> str:
+        """A pattern: ``?item`` is one of these."""
+        return f"VALUES ?item {{ {' '.join(f'wd:{qid}' for qid in qids)} }}"
 
     def items(self, where: str, condition: str) -> str:
         """A query for the items of a pattern on which a condition holds."""

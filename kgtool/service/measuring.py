@@ -69,6 +69,10 @@ class Measuring:
         """The items of a selection in that generation."""
         return self._selections.find(snapshot, opened.planes.cube, selection)
 
+    def resolved(self, selection: Selection) -> Selection:
+        """What a saved selection stands for; see :meth:`Selections.resolved`."""
+        return self._selections.resolved(selection)
+
     def wanted(self, measures: Sequence[str] | None, *, partners: bool) -> Wanted:
         """These measures, expected of every item; without any, those that the shapes name.
 

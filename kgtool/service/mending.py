@@ -49,8 +49,10 @@ from kgtool.entities import (
     Profile,
     Property,
     Statement,
+    Term,
     best_statements,
 )
+from kgtool.entities.language import fallback
 from kgtool.errors import Forbidden, NotFound, UsageError
 from kgtool.service.batches import Batches
 from kgtool.service.callers import Caller
@@ -138,6 +140,18 @@ class Mending:
                 if known is not None and known.datatype in _SIMPLE:
                     return Gap("value", property, known.datatype)
         return None
+
+    def terms(self, id: str, way: Way, language: str) -> list[Term]:
+        """The labels or descriptions that an item has, those that a reader reads best first.
+
+        Others by their language; of an item that is not in the workspace, none.
+        """
+        found = self._snapshots.current().entities.get(id)
+        if not isinstance(found, Item) or way not in ("label", "description"):
+            return []
+        terms = found.labels if way == "label" else found.descriptions
+        read = [code for code in fallback(language) if code in terms]
+        return [terms[code] for code in dict.fromkeys([*read, *sorted(terms)])]
 
     def plan(self, wanted: Wanted) -> Plan:
         """The plan of one row, with what the checks say of it.

@@ -100,15 +100,24 @@ class Selections:
                     raise NotInWorkspace([qid])
                 return Chosen(str(selection), cube.pack(found))
             case Saved(name=name):
-                definition = self._saved().get(name).definition
-                try:
-                    inner = msgspec.convert(definition, Selection)
-                except msgspec.ValidationError as error:
-                    raise UsageError(f"The saved selection “{name}” is broken: {error}.") from None
-                if isinstance(inner, Saved):
-                    raise UsageError(f"The saved selection “{name}” names another one.")
-                found_inner = self.find(snapshot, cube, inner)
+                found_inner = self.find(snapshot, cube, self.resolved(selection))
                 return Chosen(name, found_inner.bits, found_inner.partners, found_inner.node)
+
+    def resolved(self, selection: Selection) -> Selection:
+        """What a saved selection stands for; any other one is what it is.
+
+        :raises NotFound: no selection is saved under that name.
+        """
+        if not isinstance(selection, Saved):
+            return selection
+        name = selection.name
+        try:
+            inner: Selection = msgspec.convert(self._saved().get(name).definition, Selection)
+        except msgspec.ValidationError as error:
+            raise UsageError(f"The saved selection “{name}” is broken: {error}.") from None
+        if isinstance(inner, Saved):
+            raise UsageError(f"The saved selection “{name}” names another one.")
+        return inner
 
     def _items_of_query(self, query: str) -> tuple[str, ...]:
         """The column ``?item`` of a query given by its name or as text."""

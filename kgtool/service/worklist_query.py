@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from kgtool.coverage.expression import parse
-from kgtool.coverage.selection import OfPartners
+from kgtool.coverage.selection import OfFocusList, OfPartners
 from kgtool.coverage.sparql import Sparql
+from kgtool.coverage.worklist import page
 from kgtool.entities import Profile
-from kgtool.errors import UsageError
+from kgtool.errors import TooLarge, UsageError
 from kgtool.service.measuring import Measuring, selected
+
+_LISTED = 300  # items in an address of some 7,000 characters, which servers and browsers still take
 
 
 class WorklistQueries:
@@ -21,22 +24,35 @@ class WorklistQueries:
         self._profile = profile
 
     def query(self, selection: str, missing: Sequence[str], having: Sequence[str]) -> str:
-        """The query of a partner's worklist.
+        """The query of a worklist.
 
-        :raises UsageError: the selection is no partner, or a measure is about a shape.
+        Partners and focus lists are asked for as such; of any other selection, its items are named.
+
+        :raises UsageError: a partner is selected in another role, or a measure is about a shape.
+        :raises TooLarge: there are too many items to name.
         """
-        named = selected(selection)
-        if not isinstance(named, OfPartners) or named.role != "collection":
-            raise UsageError("Only the worklists of partners can be asked of a query service.")
+        named = self._measuring.resolved(selected(selection))
         snapshot, opened = self._measuring.current()
         chosen = self._measuring.find(snapshot, opened, named)
-        below = {f"Q{number}" for number in chosen.partners} | set(named.qids)
+        partners = frozenset(f"Q{number}" for number in chosen.partners)
         writer = Sparql(self._profile)
-        partners = frozenset(below)
+        match named:
+            case OfPartners(qids=qids, role="collection"):
+                partners |= set(qids)
+                where = writer.members(partners)
+            case OfPartners():
+                raise UsageError("Only collections of partners can be asked of a query service.")
+            case OfFocusList(qid=qid):
+                where = writer.members([qid], "?list", self._profile.properties.focus_list)
+            case _:
+                found = page(opened.planes.cube, chosen.bits, 0, _LISTED)
+                if found.more:
+                    raise TooLarge(f"A query in an address names no more than {_LISTED} items.")
+                where = writer.listed([f"Q{number}" for number in found.items.tolist()])
         states = [writer.states(parse(text), "truthy", partners) for text in missing]
         parts = [f"!({state})" for one in states for state in one.values()]
         parts += [writer.holds(parse(text), "truthy", partners) for text in having]
-        return writer.items(writer.members(below), " && ".join(f"({one})" for one in parts))
+        return writer.items(where, " && ".join(f"({one})" for one in parts))
 
     def address(self, selection: str, missing: Sequence[str], having: Sequence[str]) -> str:
         """Where the query opens; empty where the wiki has no such page, or it cannot be asked."""
@@ -44,6 +60,6 @@ class WorklistQueries:
             return ""
         try:
             query = self.query(selection, missing, having)
-        except UsageError:
+        except (TooLarge, UsageError):
             return ""
         return f"{self._profile.query_page}{quote(query)}"

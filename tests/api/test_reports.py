@@ -36,3 +36,21 @@ def test_a_report_is_taken_away_as_wikitext(client: TestClient) -> None:
 @pytest.mark.parametrize("month", ["2026-13", "2999-01", "x"])
 def test_what_is_no_month_is_refused(client: TestClient, month: str) -> None:
     assert 400 <= client.get(f"/api/v1/reports/{month}").status_code < 500
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_report_is_taken_away_as_a_page_that_can_do_nothing(
+    client: TestClient, language: str
+) -> None:
+    assert f"/{language}/reports/{MONTH}.html" in client.get(f"/{language}/reports/{MONTH}").text
+    file = client.get(f"/{language}/reports/{MONTH}.html")
+    assert file.headers["content-type"].startswith("text/html")
+    assert file.headers["content-disposition"].startswith("attachment")
+    policy = file.headers["content-security-policy"]
+    assert policy.startswith("sandbox;") and "script" not in policy
+    assert file.headers["x-content-type-options"] == "nosniff"
+    assert f'<html lang="{language}"' in file.text and "<script" not in file.text
+
+
+def test_a_report_has_no_other_formats(client: TestClient) -> None:
+    assert client.get(f"/reports/{MONTH}.pdf").status_code == 404

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
+from urllib.parse import unquote
 
 import pytest
 from fastapi import FastAPI
@@ -132,6 +134,14 @@ def listed_app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     return made
 
 
+def asked_elsewhere(reader: TestClient, page: str) -> set[str]:
+    """What the query behind a page's link to the query service gives on the embedded graph."""
+    (link,) = re.findall(r'href="https://query\.wikidata\.org/#([^"]+)"', page)
+    answer = reader.get("/sparql", params={"query": unquote(html.unescape(link))})
+    rows = answer.json()["results"]["bindings"]
+    return {row["item"]["value"].rpartition("/")[2] for row in rows}
+
+
 @pytest.mark.parametrize("kind", SELECTIONS)
 def test_any_selection_has_every_page_and_route_of_a_partner(
     listed_app: FastAPI, kind: str
@@ -166,6 +176,9 @@ def test_any_selection_has_every_page_and_route_of_a_partner(
         assert 0 < gaps["count"] <= count
         told = reader.get(f"/api/v1/selections/{name}/changes?since=2026-01-01").json()
         assert told["items"] >= count and told["selection"] == name
+        listed = {one["id"] for one in gaps["items"]}
+        page = reader.get(f"/en/worklists?of={name}&missing=P180").text
+        assert asked_elsewhere(reader, page) == listed, "the query service would give the same"
         (step,) = reader.get(f"/api/v1/selections/{name}/history").json()["steps"]
         assert step["items"] == count
     finally:

@@ -24,6 +24,8 @@ from kgtool.errors import Forbidden, RemoteError, UsageError
 from kgtool.settings import Settings
 from kgtool.sources.sign_in import Grant, SignIn
 
+from .conftest import form_token
+
 
 class Provider:
     """Extension:OAuth's three addresses, with one person who agrees to everything."""
@@ -117,6 +119,42 @@ def test_signing_in(provider: tuple[Provider, str], browser: Callable[[], TestCl
     assert "HttpOnly" in cookie and "SameSite=lax" in cookie
     again = one.get(f"/sign-in/callback?{brought}")
     assert again.status_code == 400, "a sign-in is good once"
+
+
+@pytest.mark.parametrize(
+    ("back", "ends"),
+    [
+        ("/worklists?of=Q190804&missing=P18", "/worklists?of=Q190804&missing=P18"),
+        ("", "/account"),
+        ("//evil.example", "/account"),
+        ("/\\evil.example", "/account"),
+        ("https://evil.example/", "/account"),
+        ("/a\r\nSet-Cookie: x=1", "/account"),
+    ],
+)
+def test_signing_in_leads_back_to_the_page_it_began_on(
+    app: FastAPI,
+    provider: tuple[Provider, str],
+    browser: Callable[[], TestClient],
+    token: Callable[..., str],
+    back: str,
+    ends: str,
+) -> None:
+    one = browser()
+    begun = one.get("/sv/sign-in/wikimedia", params={"back": back}).headers["location"]
+    answer = one.get(f"/sign-in/callback?{provider[0].agree(begun)}")
+    assert answer.headers["location"] == f"/sv{ends}"
+    other = TestClient(app, follow_redirects=False)
+    form = {"csrf": form_token(other, "/sign-in"), "token": token("volunteer"), "back": back}
+    answer = other.post("/sv/sign-in", data=form)
+    assert answer.headers["location"] == f"/sv{ends}"
+
+
+def test_a_page_for_others_offers_to_sign_in_and_to_come_back(client: TestClient) -> None:
+    page = client.get("/en/account?x=1")
+    assert page.status_code == 401
+    assert page.text.count('href="/en/sign-in?back=%2Faccount%3Fx%3D1"') == 2
+    assert 'name="back" value="/account?x=1"' in client.get("/sign-in?back=/account?x=1").text
 
 
 def test_an_answer_that_this_browser_did_not_ask_for_is_refused(

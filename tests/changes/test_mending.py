@@ -120,6 +120,17 @@ def test_a_label_is_checked_written_and_undone(
     assert "sv" not in ann.entity("Q1")["labels"]
 
 
+def test_who_writes_a_label_sees_those_that_there_are(app: FastAPI, vic: TestClient) -> None:
+    tool = app.state.kgtool
+    labels = tool.snapshots.current().entities.get("Q1").labels
+    assert labels
+    page = vic.get(f"/mend?item=Q1&missing=Lsv&of={MUSEUM}").text
+    for term in labels.values():
+        assert f'<bdi lang="{term.language}">{term.value}</bdi>' in page
+    assert [one.language for one in tool.mending.terms("Q1", "label", "sv")] == [*labels]
+    assert "terms" not in vic.get(f"/mend?item=Q1&missing=P571&of={MUSEUM}").text
+
+
 def test_a_value_needs_a_reference_and_passes_the_checks(
     vic: TestClient, person: Callable[[str], Client]
 ) -> None:
