@@ -23,6 +23,7 @@ from kgtool.drafts import (
 )
 from kgtool.drafts.rules import License, Notability, Source
 from kgtool.errors import NotFound, UsageError
+from kgtool.service import catalogue
 from kgtool.service.drafts import Against, ExportFormat
 from kgtool.service.plan_jobs import Wanted
 
@@ -56,14 +57,19 @@ _volunteer_form = [Depends(require_form("volunteer"))]
 
 
 @router.get("", dependencies=[Depends(require("anyone"))])
-def drafts(request: Request, kgtool: KgtoolDep, caller: CallerDep) -> Response:
+def drafts(
+    request: Request, kgtool: KgtoolDep, caller: CallerDep, language: LanguageDep
+) -> Response:
     seen = caller.may("volunteer")
     return render(
         request,
         "drafts.html",
         plans=kgtool.plan_access.summaries(caller, _LIST) if seen else [],
         batches=kgtool.plan_access.listed(kgtool.batches.files(), caller, _LIST) if seen else [],
-        mappings=[load_mapping(name) for name in mapping_names()],
+        mappings=[
+            (name, catalogue.title(name, load_mapping(name).title, language))
+            for name in mapping_names()
+        ],
         outcomes=OUTCOMES,
         own=OWN,
         commands=COMMANDS,
@@ -71,7 +77,9 @@ def drafts(request: Request, kgtool: KgtoolDep, caller: CallerDep) -> Response:
 
 
 @router.get("/new", dependencies=_volunteer)
-def new(request: Request, mapping: Annotated[str, Query(max_length=60)] = OWN) -> Response:
+def new(
+    request: Request, language: LanguageDep, mapping: Annotated[str, Query(max_length=60)] = OWN
+) -> Response:
     rules = None if mapping in (OWN, COMMANDS) else _shipped(mapping)
     return render(
         request,
@@ -81,6 +89,11 @@ def new(request: Request, mapping: Annotated[str, Query(max_length=60)] = OWN) -
         own=OWN,
         commands=COMMANDS,
         rules=rules,
+        named=catalogue.title(mapping, rules.title, language) if rules else None,
+        parameters=[
+            (name, one.default, catalogue.parameter(one.help, language))
+            for name, one in (rules.parameters if rules else {}).items()
+        ],
         columns=sorted(rules.columns()) if rules else [],
         most=MOST_ROWS,
     )

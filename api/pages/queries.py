@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from msgspec import Struct
 
 from kgtool.reports.worldmap import HIGH, WIDE, spots
+from kgtool.service import catalogue as shipped
 from kgtool.service.queries import QueryAnswer
 from kgtool.wiring import Kgtool
 
@@ -30,9 +31,9 @@ _PLACED = 200  # items whose places are looked up
 
 
 @router.get("")
-def catalogue(request: Request, kgtool: KgtoolDep) -> Response:
+def catalogue(request: Request, kgtool: KgtoolDep, language: LanguageDep) -> Response:
     topics = [
-        (topic, list(queries))
+        (topic, [(query.name, shipped.question(query, language)) for query in queries])
         for topic, queries in groupby(
             kgtool.queries.catalogue(), key=lambda query: query.name.partition("/")[0]
         )
@@ -62,6 +63,9 @@ def query(
         request,
         "query.html",
         query=found,
+        question=shipped.question(found, language),
+        note=shipped.note(found, language),
+        fields=[(one, shipped.parameter(one.help, language)) for one in found.parameters],
         values=values,
         text=text,
         columns=columns,
