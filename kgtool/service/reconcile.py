@@ -34,6 +34,7 @@ class Reconcile:
 
     :param folder: where ``kgtool names`` keeps its index.
     :param search: asks the wiki where the index is not complete.
+    :param near: where that index is read, which may be a copy of it; *folder* if not given.
     :param redirects: ids found to lead elsewhere, and where each leads; the same mapping until
         it changes.
     """
@@ -45,8 +46,10 @@ class Reconcile:
         profile: Profile,
         search: Search | None = None,
         redirects: Callable[[], Mapping[str, str]] = lambda: _NONE,
+        near: Callable[[], Path] | None = None,
     ) -> None:
         self._folder = folder
+        self._near = near or (lambda: folder)
         self._snapshots = snapshots
         self._profile = profile
         self._search = search or _nobody
@@ -128,12 +131,12 @@ class Reconcile:
 
     def _current(self) -> tuple[Reconciler, Suggester, Snapshot | None]:
         with self._guard:
-            path = self._folder / "index.json"
+            folder = self._near()
             snapshot: Snapshot | None = None
             state: object
             try:
+                path = folder / "index.json"
                 state = path.stat().st_mtime_ns, path.stat().st_ino
-                folder = self._folder
             except FileNotFoundError:
                 snapshot = self._snapshots.current()
                 state = snapshot.generation.number

@@ -17,6 +17,7 @@ import msgspec
 import zstandard
 from msgspec import Struct
 
+from kgtool.disk import is_shared
 from kgtool.entities import Item, Profile, parse_entity
 from kgtool.errors import InputError
 from kgtool.sources.wikibase import Wikibase, batches
@@ -169,7 +170,7 @@ class History:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         new = not self._path.exists()
         with closing(sqlite3.connect(self._path, timeout=60)) as db:
-            if new:
+            if new and not is_shared(self._path.parent):  # where WAL would lose data
                 db.execute("PRAGMA journal_mode = WAL")
             db.executescript(_SCHEMA)
             yield db

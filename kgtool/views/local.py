@@ -4,6 +4,7 @@
 
     <folder>/<workspace>/copy.lock          held by whoever copies
     <folder>/<workspace>/17-0f3a2b1c/       a generation as it is in the workspace
+    <folder>/<workspace>/names-18ad…-2f1/   the index that ``kgtool names`` made
 
 Views are mapped into memory and the graph is opened by RocksDB: over a network the one is slow and
 the other loses data. All processes of a machine share one copy. It appears whole or not at all, and
@@ -14,12 +15,11 @@ removed when a newer one is there.
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
@@ -28,9 +28,9 @@ import msgspec
 
 from kgtool.disk import filesystem, is_shared
 from kgtool.errors import DiskFull, WorkspaceError
-from kgtool.views.generation import Generation, Workspace, sync_tree
+from kgtool.views.copying import Copying
+from kgtool.views.generation import Generation, Workspace
 
-_SPARE = 64 * 2**20  # bytes that are left to others on the disk
 _log = logging.getLogger("kgtool.views")
 
 
@@ -55,13 +55,28 @@ def source(home: Path, folder: Path) -> Source:
     workspace = Workspace(home)
     if not folder.parts:
         return workspace
+    return LocalCopies(workspace, _local(folder))
+
+
+def names_folder(home: Path, folder: Path) -> Callable[[], Path]:
+    """Where the index of ``kgtool names`` is read: in the workspace, or a copy in *folder*.
+
+    :raises WorkspaceError: as :func:`source`.
+    """
+    kept = home / "names"
+    if not folder.parts:
+        return lambda: kept
+    return LocalNames(kept, Copying(home, _local(folder), "the index of names")).path
+
+
+def _local(folder: Path) -> Path:
     if is_shared(folder):
         raise WorkspaceError(
             f"{folder} is on {filesystem(folder)}, a disk that machines share: copies are of no "
             "use there.",
             operator="Set KGTOOL_CACHE_FOLDER to a folder on a disk of this machine.",
         )
-    return LocalCopies(workspace, folder)
+    return folder
 
 
 class LocalCopies:
@@ -69,8 +84,8 @@ class LocalCopies:
 
     def __init__(self, workspace: Workspace, folder: Path) -> None:
         self._workspace = workspace
-        name = sha256(os.fsencode(workspace.home.absolute())).hexdigest()[:12]
-        self._folder = folder / name
+        self._copying = Copying(workspace.home, folder, "the newest generation")
+        self._folder = self._copying.folder
         self._too_large: set[str] = set()  # for the disk; said once
 
     def current(self) -> int:
@@ -117,52 +132,16 @@ class LocalCopies:
         return path
 
     def _copy(self, generation: Generation, target: Path) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with contextlib.ExitStack() as held:
-            # Others wait here, and find it made.
-            turn = os.open(self._folder / "copy.lock", os.O_RDWR | os.O_CREAT, 0o600)
-            held.callback(os.close, turn)
-            fcntl.flock(turn, fcntl.LOCK_EX)
-            for left in self._folder.glob(".*"):  # of a process that was killed
-                shutil.rmtree(left, ignore_errors=True)
+        with self._copying.turn():  # others wait here, and find it made
             if target.is_dir():
                 return
             before = max(self._copies(), key=lambda one: one.stat().st_mtime_ns, default=None)
             self._remove(keep={before, target})
-            draft = target.with_name(f".{target.name}")
-            try:
-                self._fill(draft, generation.path, before)
-                sync_tree(draft)
-                draft.rename(target)
-            except OSError as error:
-                if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                    raise self._full() from error
-                raise
-            finally:
-                shutil.rmtree(draft, ignore_errors=True)
+            self._copying.make(generation.path, target, before)
             self._remove(keep={target})
 
     def _copies(self) -> list[Path]:
         return [path for path in self._folder.iterdir() if (path / "reader.lock").exists()]
-
-    def _fill(self, draft: Path, original: Path, before: Path | None) -> None:
-        linked: list[Path] = []
-        copied: list[Path] = []
-        for file in sorted(path for path in original.rglob("*") if path.is_file()):
-            part = file.relative_to(original)
-            same = before is not None and _same(file, before / part)
-            (linked if same else copied).append(part)
-        needed = sum((original / part).stat().st_size for part in copied)
-        free = shutil.disk_usage(self._folder).free
-        if free < needed + _SPARE:
-            raise self._full(needed, free)
-        for part in [*linked, *copied]:
-            (draft / part).parent.mkdir(parents=True, exist_ok=True)
-        for part in linked:
-            assert before is not None
-            os.link(before / part, draft / part)
-        for part in copied:
-            shutil.copy2(original / part, draft / part)
 
     def _remove(self, keep: set[Path | None]) -> None:
         """Remove copies that nobody reads."""
@@ -175,19 +154,6 @@ class LocalCopies:
                 gone = path.with_name(f".gone-{path.name}")
                 path.rename(gone)
                 shutil.rmtree(gone)
-
-    def _full(self, needed: int = 0, free: int = 0) -> DiskFull:
-        where = self._folder
-        want = (
-            f"A copy of the newest generation needs {needed / 1e6:,.0f} MB in {where}, which has "
-            f"{free / 1e6:,.0f} MB"
-            if needed
-            else f"The disk of {where} filled up while the newest generation was copied"
-        )
-        return DiskFull(
-            f"{want}; it is read from the shared disk, which is slow and has no graph.",
-            operator="Make space there, or set KGTOOL_CACHE_FOLDER to a larger disk; then restart.",
-        )
 
 
 def _name(generation: Generation) -> str:
@@ -214,11 +180,53 @@ def _lock(path: Path, held: contextlib.ExitStack, how: int = fcntl.LOCK_SH) -> b
     return True
 
 
-def _same(original: Path, copy: Path) -> bool:
-    # Files of generations are never changed; copies keep their times.
-    try:
-        there = copy.stat()
-    except OSError:
-        return False
-    here = original.stat()
-    return (here.st_size, here.st_mtime_ns) == (there.st_size, there.st_mtime_ns)
+class LocalNames:
+    """The index of names that ``kgtool names`` made in *folder*, read from a copy.
+
+    Who has opened an older copy keeps reading it: its files go when they are closed.
+    """
+
+    def __init__(self, folder: Path, copying: Copying) -> None:
+        self._folder = folder
+        self._copying = copying
+        self._too_large = ""  # for the disk; said once
+
+    def path(self) -> Path:
+        """The folder of the copy, made now if the index is newer; the original if there is none.
+
+        Where the disk is too small for it, this says so in the log and gives the original.
+        """
+        while (name := self._name()) and name != self._too_large:
+            target = self._copying.folder / name
+            if not target.is_dir():
+                try:
+                    self._copy(target)
+                except FileNotFoundError:
+                    continue  # a new index took the place of the one that was copied
+                except DiskFull as error:
+                    self._too_large = name
+                    _log.error("%s", error)
+                    break
+            return target
+        return self._folder
+
+    def _copy(self, target: Path) -> None:
+        with self._copying.turn():
+            if target.is_dir():
+                return
+            older = list(self._copying.folder.glob("names-*"))
+            before = max(older, key=lambda one: one.stat().st_mtime_ns, default=None)
+            self._copying.make(self._folder, target, before)
+            if self._name() != target.name:
+                shutil.rmtree(target)
+                raise FileNotFoundError(target)
+            for one in older:
+                shutil.rmtree(one, ignore_errors=True)
+
+    def _name(self) -> str:
+        """Changes with the index; empty where there is none."""
+        try:
+            found = (self._folder / "index.json").stat()
+        except FileNotFoundError:
+            return ""
+        return f"names-{found.st_mtime_ns:x}-{found.st_ino:x}"

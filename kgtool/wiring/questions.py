@@ -162,6 +162,7 @@ class Questions(Reading):
         """Which entity is meant by a name."""
         from kgtool.service.reconcile import Reconcile
         from kgtool.service.wiki_search import WikiSearch
+        from kgtool.views.local import names_folder
 
         search = WikiSearch(lambda: self._wiki_for_searching, self.profile)
         return Reconcile(
@@ -170,6 +171,7 @@ class Questions(Reading):
             self.profile,
             search,
             self.leads.all,
+            names_folder(self.settings.home, self.settings.cache_folder),
         )
 
     def index_dump(

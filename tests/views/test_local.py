@@ -21,6 +21,7 @@ from kgtool.errors import WorkspaceError
 from kgtool.settings import Settings
 from kgtool.views.generation import Workspace
 from kgtool.views.local import LocalCopies, source
+from kgtool.views.names.record import NameRecord
 from kgtool.views.snapshot import Snapshots
 from kgtool.wiring import Kgtool, build
 
@@ -142,6 +143,45 @@ def test_processes_share_one_copy(home: Path, local: Path) -> None:
     assert len(set(found)) == 1 and len(copies(local)) == 1
 
 
+def name_things(tool: Kgtool, *names: str) -> None:
+    """Index names as ``kgtool names`` does."""
+    records = [NameRecord(f"Q{n}", {"en": name}) for n, name in enumerate(names, start=1)]
+    tool.reconcile.index_names(records, "a table")
+
+
+def test_names_are_read_from_a_copy_too(tool: Kgtool, home: Path, local: Path) -> None:
+    name_things(tool, "Ada Lovelace")
+    first = tool.reconcile.reconciler().index
+    assert first.folder.is_relative_to(local)
+    assert files(first.folder) == files(home / "names")
+    assert tool.reconcile.reconciler().index.folder == first.folder
+    name_things(tool, "Ada Lovelace", "Mary Somerville")
+    [found] = tool.reconcile.suggest("entity", "Mary", 5)
+    assert found.id == "Q2"
+    second = tool.reconcile.reconciler().index
+    assert second.folder.is_relative_to(local) and second.folder != first.folder
+    assert list(local.glob("*/names-*")) == [second.folder]
+    tool.reconcile.forget_names()
+    generation = tool.snapshots.current().generation.path
+    assert tool.reconcile.reconciler().index.folder == generation / "names"
+
+
+def test_names_that_do_not_fit_are_read_where_they_are(
+    tool: Kgtool,
+    home: Path,
+    local: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    name_things(tool, "Ada Lovelace")
+    usage = shutil.disk_usage(home)._replace(free=1000)
+    monkeypatch.setattr("kgtool.views.copying.shutil.disk_usage", lambda _: usage)
+    assert tool.reconcile.reconciler().index.folder == home / "names"
+    assert tool.reconcile.suggest("entity", "Ada", 5)[0].id == "Q1"
+    [said] = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
+    assert "KGTOOL_CACHE_FOLDER" in said and "the index of names" in said
+
+
 def _stop_in_the_middle(home: Path, local: Path) -> None:
     copy = shutil.copy2
     done: list[Any] = []
@@ -188,9 +228,9 @@ def test_where_the_local_disk_is_full_the_shared_one_is_read_and_this_is_said(
 
     if when == "before":
         usage = shutil.disk_usage(home)._replace(free=1000)
-        monkeypatch.setattr("kgtool.views.local.shutil.disk_usage", lambda _: usage)
+        monkeypatch.setattr("kgtool.views.copying.shutil.disk_usage", lambda _: usage)
     else:
-        monkeypatch.setattr("kgtool.views.local.shutil.copy2", full)
+        monkeypatch.setattr("kgtool.views.copying.shutil.copy2", full)
     path = tool.snapshots.current().generation.path
     assert path.is_relative_to(home)
     assert tool.coverage.matrix(MUSEUM).groups
