@@ -37,7 +37,15 @@ from kgtool.drafts.outcome import (
     Unchanged,
     outcome_name,
 )
-from kgtool.drafts.plan import Check, Planner, no_check, payload_hash, plan_rows, refused_rows
+from kgtool.drafts.plan import (
+    Check,
+    Planner,
+    new_findings,
+    no_check,
+    payload_hash,
+    plan_rows,
+    refused_rows,
+)
 from kgtool.drafts.planfile import find_row, plan_bytes, plan_from, read_plan, write_plan
 from kgtool.drafts.proposal import property_proposals
 from kgtool.drafts.quickstatements import (
@@ -91,6 +99,7 @@ __all__ = [
     "local_key",
     "local_keys",
     "mapping_names",
+    "new_findings",
     "no_check",
     "no_matcher",
     "outcome_name",

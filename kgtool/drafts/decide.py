@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from kgtool.drafts.diff import Conflict, Diff
 from kgtool.drafts.draft import Draft, Finding
 from kgtool.drafts.outcome import Complete, Conflicting, Create, Outcome, Refused, Unchanged
-from kgtool.drafts.plan import ABOUT_CHANGES, Planner, payload_hash
+from kgtool.drafts.plan import Planner, is_about_changes, payload_hash
 from kgtool.entities import Item
 from kgtool.errors import UsageError
 
@@ -42,7 +42,7 @@ def decided(
             f"Row “{row.key}” was refused: {_reasons(row.findings)}.",
             hint="Mend the table or the mapping, and plan again.",
         )
-    findings = [_as_seen(one) for one in row.findings if one.code not in ABOUT_CHANGES]
+    findings = [_as_seen(one) for one in row.findings if not is_about_changes(one)]
     if choice == "skip":
         findings = [_as_seen(one) for one in row.findings]
         standing = getattr(row, "item", "")

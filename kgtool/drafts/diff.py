@@ -92,6 +92,25 @@ def part_of(draft: Draft, changes: Diff) -> Draft:
     return replace(draft, wanted=item)
 
 
+def with_wanted(item: Item, wanted: Item) -> Item:
+    """The item as it would be with these terms, pages and statements."""
+    claims = {property: list(several) for property, several in item.claims.items()}
+    for property, several in wanted.claims.items():
+        new = [replace(one, id=f"{item.id}$new-{property}-{n}") for n, one in enumerate(several)]
+        claims[property] = [*claims.get(property, []), *new]
+    aliases = {code: list(terms) for code, terms in item.aliases.items()}
+    for code, terms in wanted.aliases.items():
+        aliases[code] = [*aliases.get(code, []), *terms]
+    return replace(
+        item,
+        labels={**item.labels, **wanted.labels},
+        descriptions={**item.descriptions, **wanted.descriptions},
+        aliases=aliases,
+        sitelinks={**item.sitelinks, **wanted.sitelinks},
+        claims=claims,
+    )
+
+
 def diff(draft: Draft, now: Item, profile: Profile) -> Diff:
     """What ``now`` lacks of the draft."""
     kept: list[Words] = []

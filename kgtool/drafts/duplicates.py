@@ -1,28 +1,27 @@
 """Does the item exist already? By several keys, against the wiki and inside the batch.
 
-Identifiers decide first, then sitelinks; a name only raises a doubt, and only where
-country, identifiers and being human do not speak against it.
+Identifiers decide first, then sitelinks; a website, a name, or one that the reconciler finds alike
+only raises a doubt, and only where country, identifiers and being human do not speak against it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from kgtool.drafts.draft import Draft
+from kgtool.drafts.matching import Matcher, Wanted, no_matcher
+from kgtool.drafts.sameness import differs, holds, items_and_texts, key_values, names_of, sites_of
+from kgtool.drafts.twins import Twins
 from kgtool.drafts.words import Words, words
 from kgtool.drafts.world import World
-from kgtool.entities import (
-    EntityIdValue,
-    Item,
-    Profile,
-    Statement,
-    StringValue,
-    snak_key,
-)
+from kgtool.entities import Item, Profile
+
+_MOST = 10  # items that a person is asked about
+_LIKELY = 50.0  # the score from which a candidate is more likely the one than not
 
 
 class Near(Struct, frozen=True):
@@ -50,38 +49,43 @@ class Identity(Struct, frozen=True, omit_defaults=True):
     searched: list[str] = []
 
 
-def identify(drafts: Sequence[Draft], world: World, profile: Profile) -> list[Identity]:
-    """For each draft, which item it is; questions to the world are asked for all rows at once."""
-    return _Finder(drafts, world, profile).run()
+def identify(
+    drafts: Sequence[Draft], world: World, profile: Profile, matcher: Matcher = no_matcher
+) -> list[Identity]:
+    """For each draft, which item it is; questions to the world are asked for all rows at once.
+
+    ``matcher`` is asked by name for those that nothing else led to.
+    """
+    return _Finder(drafts, world, profile, matcher).run()
 
 
 class _Finder:
-    def __init__(self, drafts: Sequence[Draft], world: World, profile: Profile) -> None:
+    def __init__(
+        self, drafts: Sequence[Draft], world: World, profile: Profile, matcher: Matcher
+    ) -> None:
         self.drafts = drafts
         self.world = world
         self.profile = profile
+        self.matcher = matcher
         self.values: dict[tuple[str, str], list[str]] = {}
         self.links: dict[tuple[str, str], str] = {}
         self.names: dict[str, list[str]] = {}
+        self.sites: dict[str, list[str]] = {}
         self.items: dict[str, Item] = {}
 
     def run(self) -> list[Identity]:
         self._ask()
-        firsts: dict[Hashable, str] = {}
-        claimed: dict[str, str] = {}
+        twins = Twins(self.profile)
         found = []
         for draft in self.drafts:
             identity = self._identity(draft)
-            twin = self._twin(draft, firsts)
-            if identity.item is not None and not twin:
-                twin = claimed.setdefault(identity.item.id, draft.key)
-                twin = "" if twin == draft.key else twin
+            twin = twins.of(draft, identity.item.id if identity.item else "")
             if twin:
                 identity = Identity(identity.item, identity.why, identity.near, twin)
             elif identity.item is None:
                 identity = replace(identity, searched=self._not_found(draft))
             found.append(identity)
-        return found
+        return self._matched(found)
 
     def _ask(self) -> None:
         texts: dict[str, set[str]] = defaultdict(set)
@@ -89,11 +93,11 @@ class _Finder:
         names: set[str] = set()
         ids: set[str] = set()
         for draft in self.drafts:
-            for property, text, _ in _key_values(draft):
+            for property, text, _ in key_values(draft):
                 texts[property].add(text)
             for site, link in draft.wanted.sitelinks.items():
                 titles[site].add(link.title)
-            names |= _names(draft)
+            names |= names_of(draft)
             ids |= {draft.wanted.id} - {""}
         for property, wanted in texts.items():
             for text, holders in self.world.holders(property, wanted).items():
@@ -103,17 +107,21 @@ class _Finder:
             for title, id in self.world.linked(site, wanted).items():
                 self.links[site, title] = id
                 ids.add(id)
-        languages = {code for draft in self.drafts for code in draft.wanted.labels}
+        websites = {site for draft in self.drafts for site in sites_of(draft.wanted, self.profile)}
+        if websites:
+            self.sites = self.world.on_site(self.profile.properties.official_website, websites)
+            ids.update(id for found in self.sites.values() for id in found)
+        languages = {c for d in self.drafts for c in (*d.wanted.labels, *d.wanted.aliases)}
         self.names = self.world.named(names, languages)
         ids.update(id for named in self.names.values() for id in named)
         self.items = self.world.items(ids)
 
     def _identity(self, draft: Draft) -> Identity:
         by_key: dict[str, Words] = {}
-        for property, text, statement in _key_values(draft):
+        for property, text, statement in key_values(draft):
             for id in self.values.get((property, text), []):
                 item = self.items.get(id)
-                if item and self._holds(item, statement, draft.per.get(property)):
+                if item and holds(item, statement, draft.per.get(property)):
                     by_key.setdefault(item.id, words("has-key", property, text))
         for site, link in draft.wanted.sitelinks.items():
             id = self.links.get((site, link.title), "")
@@ -126,13 +134,14 @@ class _Finder:
             return Identity(self.items[id], str(why))
         if by_key:
             return Identity(near=[self._near(id, why) for id, why in by_key.items()])
-        return Identity(near=self._same_name(draft))
+        near = {one.id: one for one in (*self._same_site(draft), *self._same_name(draft))}
+        return Identity(near=list(near.values())[:_MOST])
 
     def _not_found(self, draft: Draft) -> list[str]:
         """The searches that found no item, in words."""
         asked = [
             f"{property} “{text}”"
-            for property, text, _ in _key_values(draft)
+            for property, text, _ in key_values(draft)
             if not self.values.get((property, text))
         ]
         asked += [
@@ -140,7 +149,7 @@ class _Finder:
             for site, link in draft.wanted.sitelinks.items()
             if (site, link.title) not in self.links
         ]
-        return asked + [f"the name “{n}”" for n in sorted(_names(draft)) if not self.names.get(n)]
+        return asked + [f"the name “{n}”" for n in sorted(names_of(draft)) if not self.names.get(n)]
 
     def _named_by_table(self, draft: Draft, by_key: dict[str, Words]) -> Identity:
         item = self.items.get(draft.wanted.id)
@@ -151,73 +160,58 @@ class _Finder:
             return Identity(near=[self._near(item.id, words("named-by-table")), *others])
         return Identity(item, str(words("named-by-table")))
 
-    def _holds(self, item: Item, wanted: Statement, per: str | None) -> bool:
-        """Whether the item has this value, in the same collection where that tells apart."""
-        for statement in item.claims.get(wanted.mainsnak.property, []):
-            if snak_key(statement.mainsnak) != snak_key(wanted.mainsnak):
-                continue
-            ours = _values(wanted.qualifiers.get(per or "", []))
-            theirs = _values(statement.qualifiers.get(per or "", []))
-            if not theirs and per:
-                theirs = _values([s.mainsnak for s in item.claims.get(per, [])])
-            if not (ours and theirs) or ours & theirs:
-                return True
-        return False
+    def _same_site(self, draft: Draft) -> list[Near]:
+        """Items of the same website: many things may share one, so it is for a person."""
+        return [
+            self._near(id, words("has-site", site))
+            for site in sorted(sites_of(draft.wanted, self.profile))
+            for id in self.sites.get(site, [])
+            if id in self.items and not differs(draft, self.items[id], self.profile)
+        ]
+
+    def _matched(self, identities: list[Identity]) -> list[Identity]:
+        """Where nothing else led to an item, those that the matcher takes to be the one."""
+        open_rows = [
+            n
+            for n, (one, draft) in enumerate(zip(identities, self.drafts, strict=True))
+            if not (one.item or one.near or one.twin or one.gone) and names_of(draft)
+        ]
+        asked = [self._wanted(self.drafts[n]) for n in open_rows]
+        answers = self.matcher(asked) if asked else []
+        likely = [[c for c in some if c.match or c.score >= _LIKELY] for some in answers]
+        ids = {c.id for some in likely for c in some} - self.items.keys()
+        self.items.update(self.world.items(ids) if ids else {})
+        found = list(identities)
+        for n, wanted, some in zip(open_rows, asked, likely, strict=True):
+            draft, here = self.drafts[n], [c.id for c in some if c.id in self.items]
+            near = [
+                self._near(id, words("is-alike", wanted.text))
+                for id in here[:_MOST]
+                if not differs(draft, self.items[id], self.profile)
+            ]
+            if near:
+                found[n] = Identity(near=near)
+        return found
+
+    def _wanted(self, draft: Draft) -> Wanted:
+        """A row as the matcher is asked for it: its name, kinds, country and identifiers."""
+        roles, claims = self.profile.properties, draft.wanted.claims
+        kinds = items_and_texts(claims.get(roles.instance_of, []))
+        countries = items_and_texts(claims.get(roles.country, []))
+        known = [(roles.country, id) for id in sorted(countries)]
+        known += [(property, text) for property, text, _ in key_values(draft)]
+        types = tuple(sorted(id for id in kinds if id[:1] == "Q"))
+        return Wanted(_first_name(draft), types, tuple(known))
 
     def _same_name(self, draft: Draft) -> list[Near]:
         near = {}
-        for name in sorted(_names(draft)):
+        for name in sorted(names_of(draft)):
             for id in self.names.get(name, []):
                 item = self.items.get(id)
-                if item is None or item.id in near or self._differs(draft, item):
+                if item is None or item.id in near or differs(draft, item, self.profile):
                     continue
                 near[item.id] = self._near(item.id, words("has-name", name))
-        return list(near.values())[:10]
-
-    def _differs(self, draft: Draft, item: Item) -> bool:
-        """Whether country, an identifier or being human says that the item is another thing.
-
-        Another class says nothing: one of the two may be a subclass of the other.
-        """
-        roles, human = self.profile.properties, self.profile.items.human
-
-        def both(property: str) -> tuple[set[str], set[str]]:
-            ours = _values([s.mainsnak for s in draft.wanted.claims.get(property, [])])
-            return ours, _values([s.mainsnak for s in item.claims.get(property, [])])
-
-        ours, theirs = both(roles.country)
-        if ours and theirs and not ours & theirs:
-            return True
-        ours, theirs = both(roles.instance_of)
-        if ours and theirs and (human in ours) != (human in theirs):
-            return True
-        for property, _, statement in _key_values(draft):
-            if not item.claims.get(property):
-                continue
-            if self._holds(item, statement, draft.per.get(property)):
-                return False
-            per = draft.per.get(property)
-            rivals = [
-                s
-                for s in item.claims[property]
-                if per is None
-                or _values(s.qualifiers.get(per, [])) & _values(statement.qualifiers.get(per, []))
-            ]
-            if rivals:
-                return True
-        return False
-
-    def _twin(self, draft: Draft, firsts: dict[Hashable, str]) -> str:
-        """The earlier row with an equal key; remembers the row's own."""
-        keys: list[Hashable] = [
-            (snak_key(s.mainsnak), frozenset(_values(s.qualifiers.get(draft.per.get(p, ""), []))))
-            for p, _, s in _key_values(draft)
-        ]
-        keys += [(site, link.title) for site, link in draft.wanted.sitelinks.items()]
-        twin = next((firsts[key] for key in keys if key in firsts), "")
-        for key in keys:
-            firsts.setdefault(key, draft.key)
-        return twin
+        return list(near.values())
 
     def _near(self, id: str, why: Words) -> Near:
         labels = self.items[id].labels
@@ -225,25 +219,8 @@ class _Finder:
         return Near(id, term.value if term else id, str(why), why)
 
 
-def _key_values(draft: Draft) -> list[tuple[str, str, Statement]]:
-    return [
-        (property, statement.mainsnak.datavalue.value, statement)
-        for property in draft.keys
-        for statement in draft.wanted.claims.get(property, [])
-        if isinstance(statement.mainsnak.datavalue, StringValue)
-    ]
-
-
-def _names(draft: Draft) -> set[str]:
-    return {term.value for term in draft.wanted.labels.values()}
-
-
-def _values(snaks: Sequence[object]) -> set[str]:
-    found = set()
-    for snak in snaks:
-        value = getattr(snak, "datavalue", None)
-        if isinstance(value, EntityIdValue):
-            found.add(value.value.id)
-        elif isinstance(value, StringValue):
-            found.add(value.value)
-    return found
+def _first_name(draft: Draft) -> str:
+    """Its English label, or the first of its names."""
+    labels = draft.wanted.labels
+    term = labels.get("en") or labels.get("mul") or next(iter(labels.values()), None)
+    return term.value if term else min(names_of(draft))

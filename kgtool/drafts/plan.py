@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from kgtool.drafts.constraints import CODES as CONSTRAINT_CODES
 from kgtool.drafts.constraints import Distinct, constraint_findings, constraints_of
-from kgtool.drafts.diff import Diff, diff, part_of
+from kgtool.drafts.diff import Diff, diff, part_of, with_wanted
 from kgtool.drafts.draft import Draft, Finding, finding, label_of, pointed, snaks_of
 from kgtool.drafts.duplicates import Identity, Near, identify
+from kgtool.drafts.matching import Matcher, no_matcher
 from kgtool.drafts.outcome import (
     Complete,
     Conflicting,
@@ -33,13 +34,19 @@ from kgtool.entities import EntityIdValue, Item, Profile
 # Judges an item by shapes; its findings' levels decide like all others.
 Check: TypeAlias = Callable[[Item], list[Finding]]
 
-# Findings about what would be written: made anew when a person decides otherwise.
-ABOUT_CHANGES = CONSTRAINT_CODES | SCRUTINY_CODES
+_SHAPE = "shape-"  # how the codes of findings begin that shapes make
 
 
 def no_check(item: Item) -> list[Finding]:
     """Where no shape is asked for."""
     return []
+
+
+def new_findings(check: Check, item: Item, wanted: Item) -> list[Finding]:
+    """What a check finds in the item with what is wanted, and not in the item as it is."""
+    after = check(with_wanted(item, wanted))
+    before = {(one.code, one.where, one.message) for one in check(item)} if after else set()
+    return [one for one in after if (one.code, one.where, one.message) not in before]
 
 
 def plan_rows(
@@ -70,8 +77,14 @@ class Planner:
     """Decides rows; asks the world once for all of them."""
 
     def __init__(
-        self, drafts: Sequence[Draft], world: World, profile: Profile, check: Check = no_check
+        self,
+        drafts: Sequence[Draft],
+        world: World,
+        profile: Profile,
+        check: Check = no_check,
+        matcher: Matcher = no_matcher,
     ) -> None:
+        self.matcher = matcher
         self.world = world
         self.profile = profile
         self.check = check
@@ -101,7 +114,7 @@ class Planner:
         self, progress: Callable[[int, int], None] = lambda done, total: None
     ) -> list[Outcome]:
         """Every draft's outcome, in order; ``progress`` is told how many are done, and all."""
-        identities = identify(self.drafts, self.world, self.profile)
+        identities = identify(self.drafts, self.world, self.profile, self.matcher)
         self._ask_rules({p for one in identities if one.item for p in one.item.claims})
         pairs: dict[tuple[str, str, str], str] = {}
         rows: list[Outcome] = []
@@ -226,7 +239,9 @@ class Planner:
         """What people would complain about in the changes; what stands already is not ours."""
         if changes.is_empty() and not changes.conflicts:
             return []
-        return self._quality(part_of(draft, changes), item, changes)
+        part = part_of(draft, changes)
+        found = self._quality(part, item, changes)
+        return found + new_findings(self.check, item, part.wanted)
 
     def _ask_rules(self, properties: set[str]) -> None:
         """Read the constraints of properties that items have already, each once."""
@@ -245,6 +260,11 @@ class Planner:
         # Said once: that there is no reference, and that the property wants one.
         wanted = {one.where for one in found if one.code == "citation-needed"}
         return [one for one in found if one.code != "unsourced" or one.where not in wanted]
+
+
+def is_about_changes(found: Finding) -> bool:
+    """Whether it is of what would be written: made anew when a person decides otherwise."""
+    return found.code in CONSTRAINT_CODES | SCRUTINY_CODES or found.code.startswith(_SHAPE)
 
 
 def payload_hash(payload: Item | Diff) -> str:

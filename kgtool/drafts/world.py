@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from kgtool.entities import EntityIdValue, Item, Property, StringValue
+from kgtool.entities.web import site_of
 
 
 class World(Protocol):
@@ -27,6 +28,13 @@ class World(Protocol):
 
     def holders(self, property: str, texts: Collection[str]) -> dict[str, list[str]]:
         """Items that have a statement with this string, identifier, URL or item: text → ids."""
+        ...
+
+    def on_site(self, property: str, sites: Collection[str]) -> dict[str, list[str]]:
+        """Items whose address in the property is on this website: site → ids.
+
+        Sites are as :func:`kgtool.entities.web.site_of` gives them.
+        """
         ...
 
     def named(self, texts: Collection[str], languages: Collection[str]) -> dict[str, list[str]]:
@@ -69,6 +77,13 @@ class MemoryWorld:
     def holders(self, property: str, texts: Collection[str]) -> dict[str, list[str]]:
         pairs = ((text, self._values.get((property, text), [])) for text in texts)
         return {text: ids for text, ids in pairs if ids}
+
+    def on_site(self, property: str, sites: Collection[str]) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for (stated, text), ids in self._values.items():
+            if stated == property and (site := site_of(text)) in sites:
+                found.setdefault(site, []).extend(ids)
+        return {site: sorted(set(ids)) for site, ids in found.items()}
 
     def named(self, texts: Collection[str], languages: Collection[str]) -> dict[str, list[str]]:
         pairs = ((text, self._names.get(text.casefold(), [])) for text in texts)

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Literal, TypeAlias
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from kgtool.entities import EntityIdValue, Item, Profile, Snak, Statement, StringValue
+from kgtool.entities.web import bare_address, site_of
 
 # Why a statement is followed: a batch wrote it; it names the partner as the holder; it is a value
 # of the partner's own identifier; a reference of it leads to the partner; its item was selected.
 Ground: TypeAlias = Literal["written", "holds", "identifies", "cites", "selected"]
-
-# A first part of a path that is no more than a language: /en, /sv-se, /de_DE.
-_LANGUAGE_PART = 5
 
 
 class Concern(Struct, frozen=True):
@@ -68,7 +65,7 @@ class Concern(Struct, frozen=True):
         value = snak.datavalue
         if not isinstance(value, StringValue) or "://" not in value.value:
             return False
-        address = _bare(value.value)
+        address = bare_address(value.value)
         return any(_within(address, site) for site in self.sites)
 
 
@@ -91,33 +88,12 @@ def concern_of(partners: Iterable[Item], below: Iterable[str], profile: Profile)
     )
 
 
-def site_of(address: str) -> str:
-    """The beginning that all addresses of a website share.
-
-    The whole host, if nothing but a language follows; else with the path, since many a small
-    institution lives below somebody else's host.
-    """
-    bare = _bare(address)
-    host, _, path = bare.partition("/")
-    path = path.strip("/")
-    return host if len(path) <= _LANGUAGE_PART and "/" not in path else f"{host}/{path}"
-
-
 def _within(address: str, site: str) -> bool:
     host, _, path = address.partition("/")
     own_host, _, own_path = site.partition("/")
     if host != own_host and not host.endswith(f".{own_host}"):
         return False
     return not own_path or f"{path}/".startswith(f"{own_path}/")
-
-
-def _bare(address: str) -> str:
-    try:
-        parts = urlsplit(address.strip())
-        host = (parts.hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""
-    return f"{host}{parts.path}" if host else ""
 
 
 def _strings(item: Item, property: str) -> list[str]:

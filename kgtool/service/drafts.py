@@ -53,8 +53,9 @@ ExportFormat: TypeAlias = Literal["quickstatements", "mismatches", "csv", "appro
 class Drafts:
     """Plans of one workspace.
 
-    ``worlds`` gives what plans are made against, ``matcher`` reconciles names, ``check`` gives the
-    check of a shape by its name, where shapes are to be had.
+    ``worlds`` gives what plans are made against; ``matcher`` reconciles the names in cells, and
+    ``doubles`` those of whole rows with what is known here; ``check`` gives the check of a shape by
+    its name, where shapes are to be had.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Drafts:
         plans: KeptPlans,
         worlds: Callable[[Against], World],
         matcher: Callable[[], Matcher],
+        doubles: Callable[[], Matcher],
         check: Callable[[str], Check] | None,
         audit: AuditStore,
         now: Callable[[], datetime],
@@ -71,7 +73,9 @@ class Drafts:
         self._settings = settings
         self._profile = profile
         self._worlds = worlds
-        self._matcher = matcher
+        # Both are opened only if names are asked for.
+        self._matcher: Matcher = lambda wanted: matcher()(wanted)
+        self._doubles: Matcher = lambda wanted: doubles()(wanted)
         self._check = check
         self._audit = audit
         self._now = now
@@ -138,7 +142,7 @@ class Drafts:
         drafts = build_drafts(
             rows,
             mapping,
-            matcher=lambda wanted: self._matcher()(wanted),  # opened only if names are asked for
+            matcher=self._matcher,
             parameters=dict(parameters or {}),
             lookups={**(lookups or {})},
         )
@@ -177,7 +181,8 @@ class Drafts:
         if barred:
             rows = refused_rows(drafts, barred)
         else:
-            planner = Planner(drafts, world or self._worlds(against), self._profile, check)
+            seen = world or self._worlds(against)
+            planner = Planner(drafts, seen, self._profile, check, self._doubles)
             rows, unread = planner.rows(progress), planner.unread
         permission = mapping.permission
         return Plan(

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -33,6 +32,7 @@ from kgtool.drafts import (
     Plan,
     Row,
     build_drafts,
+    new_findings,
 )
 from kgtool.drafts.rules import (
     License,
@@ -315,17 +315,11 @@ class Mending:
 
         It is *doubted*, however little it weighs: one form is no place to weigh it.
         """
-        after = _with(item, draft.wanted)
-        found: list[Finding] = []
-        for shape in self._shapes(item):
-            check = self._check(shape)
-            before = {(one.code, one.where, one.message) for one in check(item)}
-            found += [
-                replace(one, level="doubt")
-                for one in check(after)
-                if (one.code, one.where, one.message) not in before
-            ]
-        return found
+        return [
+            replace(one, level="doubt")
+            for shape in self._shapes(item)
+            for one in new_findings(self._check(shape), item, draft.wanted)
+        ]
 
     def _shapes(self, item: Item) -> list[str]:
         types = [
@@ -350,18 +344,3 @@ def _referenced(draft: Draft, item: Item, property: str) -> Draft:
     references = carriers[0].references
     claims = {property: [Statement(one.mainsnak, references=references) for one in bare[:1]]}
     return replace(draft, wanted=replace(draft.wanted, claims=claims))
-
-
-def _with(item: Item, wanted: Item) -> Item:
-    """The item as it would be."""
-    claims = {property: list(several) for property, several in item.claims.items()}
-    for property, several in wanted.claims.items():
-        new = [replace(one, id=f"{item.id}$new-{property}-{n}") for n, one in enumerate(several)]
-        claims[property] = [*claims.get(property, []), *new]
-    raw = msgspec.structs.replace(
-        item,
-        labels={**item.labels, **wanted.labels},
-        descriptions={**item.descriptions, **wanted.descriptions},
-        claims=claims,
-    )
-    return raw

@@ -76,6 +76,10 @@ class Reconcile:
                 queries, deadline
             )
 
+    def match_here(self, queries: Sequence[Query]) -> list[Answer]:
+        """Answer each query from the index alone, complete or not: the wiki is not asked."""
+        return self.reconciler().match(queries)
+
     def explain(self, query: Query, id: str) -> Candidate | None:
         """How an entity scores for a query; nothing where it is not in the index."""
         return self.reconciler().explain(query, id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 
 from kgtool.entities import Item, Property
+from kgtool.entities.web import site_of
 from kgtool.views.snapshot import Snapshot
 
 
@@ -42,6 +43,17 @@ class WorkspaceWorld:
             [int(property[1:]), list(texts)],
         )
         return _grouped(rows)
+
+    def on_site(self, property: str, sites: Collection[str]) -> dict[str, list[str]]:
+        """Items whose address in the property, not deprecated, is on this website: site → ids."""
+        hosts = sorted({site.partition("/")[0] for site in sites})
+        rows = self._rows(
+            "SELECT DISTINCT value, item FROM claims WHERE property = ? AND kind = 0 AND rank > 0 "
+            "AND regexp_extract(lower(value), '^\\s*[a-z]+://(?:[^/]*@)?(?:www\\.)?([^/:?#]+)', 1) "
+            "IN (SELECT unnest(CAST(? AS VARCHAR[]))) ORDER BY item",
+            [int(property[1:]), hosts],
+        )
+        return _grouped([(site, item) for value, item in rows if (site := site_of(value)) in sites])
 
     def named(self, texts: Collection[str], languages: Collection[str]) -> dict[str, list[str]]:
         """Items with this label or alias, in one of the languages or ``mul``."""

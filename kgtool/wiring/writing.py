@@ -13,10 +13,11 @@ from kgtool.wiring.base import now
 from kgtool.wiring.registry import Registry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Literal
 
     from kgtool.drafts import Matcher, World
+    from kgtool.reconcile.query import Answer, Query
     from kgtool.service.batches import Batches
     from kgtool.service.drafts import Drafts
     from kgtool.service.kept_plans import KeptPlans
@@ -47,7 +48,8 @@ class Writing(Registry):
             self.profile,
             self._plans,
             self._world,
-            self._matcher,
+            lambda: self._matcher(self.reconcile.match),
+            lambda: self._matcher(self.reconcile.match_here),
             lambda shape: self.checks.of_draft(shape),
             self._audit,
             now,
@@ -139,7 +141,7 @@ class Writing(Registry):
             return MemoryWorld()
         return WorkspaceWorld(self.snapshots.current, self.leads.all)
 
-    def _matcher(self) -> Matcher:
+    def _matcher(self, match: Callable[[Sequence[Query]], list[Answer]]) -> Matcher:
         """Finds items by name, where there is an index to look in."""
         from kgtool.drafts import no_matcher
         from kgtool.service.naming import matcher
@@ -148,7 +150,7 @@ class Writing(Registry):
             self.reconcile.reconciler()
         except WorkspaceError:
             return no_matcher
-        return matcher(self.reconcile.match)
+        return matcher(match)
 
     def _around_batch(self, batch: Batch, moment: Literal["before-batch", "after-batch"]) -> None:
         from kgtool.service.surroundings import Surroundings

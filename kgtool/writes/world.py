@@ -39,6 +39,25 @@ class WikiWorld:
             self._gather(query, found)
         return found
 
+    def on_site(self, property: str, sites: Collection[str]) -> dict[str, list[str]]:
+        """Items whose address in the property is on this website, as far as one can ask for it.
+
+        A query service finds whole addresses only, so it is asked for those that a website most
+        likely has: with either scheme, with and without ``www.`` and a stroke at the end.
+        """
+        likely = {
+            f"{scheme}://{www}{site}{end}": site
+            for site in sites
+            for scheme in ("https", "http")
+            for www in ("www.", "")
+            for end in ("/", "")
+        }
+        found: dict[str, list[str]] = {}
+        for address, ids in self.holders(property, likely).items():
+            known = found.setdefault(likely[address], [])
+            known += [id for id in ids if id not in known]
+        return found
+
     def named(self, texts: Collection[str], languages: Collection[str]) -> dict[str, list[str]]:
         """Items with this label or alias in one of the languages or ``mul``."""
         codes = sorted({*languages, "mul"})

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kgtool.entities import Item, Statement, load_profile
-from kgtool.partners.concern import Concern, concern_of, site_of
+from kgtool.entities.web import site_of
+from kgtool.partners.concern import Concern, concern_of
 from kgtool.partners.fate import (
     Fate,
     Version,
