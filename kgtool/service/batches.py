@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -112,7 +113,8 @@ class Batches(BatchFolder):
         """
         with self.writing.of(batch):
             run = Run(batch, self._as(grant), self._profile, stopping=stopping)
-            undone = undo_batch(run, reason)
+            with contextlib.closing(run.client):
+                undone = undo_batch(run, reason)
             self.writing.keep_undone(batch, undone)
             self.writing.note(batch, "")
             if around:

@@ -68,6 +68,10 @@ class WikiReader:
         assert self._account is not None
         return self._account
 
+    def close(self) -> None:
+        """Close the connections; who is asked again opens new ones."""
+        self._session.close()
+
     def sign_in(self) -> None:
         """Sign in anew, with a fresh session.
 
@@ -82,6 +86,7 @@ class WikiReader:
                 operator="Set KGTOOL_WIKI_USER and KGTOOL_WIKI_PASSWORD (a bot password), "
                 "or KGTOOL_OAUTH2_TOKEN.",
             )
+        self.close()
         self._session = RecordingSession(self._settings.user_agent, self._settings.http_timeout)
         if self._settings.oauth2_token:
             self._session.headers["Authorization"] = f"Bearer {self._settings.oauth2_token}"
@@ -116,7 +121,12 @@ class WikiReader:
 
         :raises RemoteError: it does not answer.
         """
-        session = RecordingSession(self._settings.user_agent, self._settings.http_timeout)
+        with RecordingSession(self._settings.user_agent, self._settings.http_timeout) as session:
+            answer = self._selected(session, endpoint, query)
+        for row in answer["results"]["bindings"]:
+            yield {name: str(cell["value"]) for name, cell in row.items()}
+
+    def _selected(self, session: RecordingSession, endpoint: str, query: str) -> Raw:
         for attempt in range(_READ_ATTEMPTS):
             if attempt:
                 self._wait(min(2.0**attempt, 60.0))
@@ -128,10 +138,8 @@ class WikiReader:
                     headers={"Accept": "application/sparql-results+json"},
                 )
             if session.last.status == 200:
-                raw = msgspec.json.decode(session.last.body)
-                for row in raw["results"]["bindings"]:
-                    yield {name: str(cell["value"]) for name, cell in row.items()}
-                return
+                answer: Raw = msgspec.json.decode(session.last.body)
+                return answer
             if session.last.status == 400:
                 break
         status = session.last.status or session.last.problem

@@ -78,6 +78,7 @@ class Run(Sender):
             with contextlib.suppress(RemoteError, Stopped):
                 self._tell_doubles()
                 read_back(self.batch, self.client, self.profile)
+            self.client.close()
 
     def _carry_out_all(self, steps: Sequence[Step]) -> None:
         """Rounds over the steps: those whose end nobody saw are looked up after each round."""
