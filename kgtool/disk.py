@@ -1,7 +1,8 @@
-"""What lies under a folder: a disk of this machine, or one that other machines share."""
+"""What lies under a folder: a disk of this machine or one that machines share, perhaps full."""
 
 from __future__ import annotations
 
+import errno
 import re
 from pathlib import Path
 
@@ -12,6 +13,10 @@ SHARED = frozenset(
 )
 
 _MOUNTS = Path("/proc/self/mountinfo")
+
+# strerror(3) of ENOSPC and EDQUOT, what SQLite says, and what ``ndarray.tofile`` says.
+_FULL = ("No space left on device", "Disk quota exceeded", "database or disk is full")
+_SHORT = re.compile(r"\d+ requested and \d+ written")
 
 
 def filesystem(path: Path, mounts: str | None = None) -> str:
@@ -43,3 +48,15 @@ def filesystem(path: Path, mounts: str | None = None) -> str:
 def is_shared(path: Path) -> bool:
     """Whether other machines share the disk under *path*."""
     return filesystem(path) in SHARED
+
+
+def is_full(error: Exception) -> bool:
+    """Whether an error says that a disk, or a quota on it, is full.
+
+    RocksDB, DuckDB and databases say so in words, and NumPy says only that it wrote less than it
+    was given (``ndarray.tofile``).
+    """
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    said = str(error)
+    return any(words in said for words in _FULL) or bool(_SHORT.fullmatch(said))

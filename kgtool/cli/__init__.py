@@ -103,3 +103,10 @@ def main() -> None:
         for advice in filter(None, (error.hint, error.operator)):
             click.echo(advice, err=True)
         sys.exit(next(code for kind, code in EXIT_CODES if isinstance(error, kind)))
+    except OSError as error:
+        from kgtool.disk import is_full
+
+        if not is_full(error):
+            raise
+        click.echo(f"kgtool: The disk is full: {error}. Make space and try again.", err=True)
+        sys.exit(3)

@@ -38,8 +38,8 @@ _DEAD_SHARE = 0.1
 _SEGMENTS = 12
 _NO_END = 1 << 62
 
-# What a generation takes on disk, in bytes a byte of entity JSON: kept lines, columns, cube, names.
-_SPACE = 0.35
+# What kept lines and columns take on disk, in bytes a byte of entity JSON.
+_SPACE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,8 @@ class Loading:
         :raises DiskFull: there is not enough space; the workspace is as it was.
         """
         started = time.perf_counter()
-        self._workspace.need_space(int(size * _SPACE))
+        views = sum(view.space(size) for view in self._views)
+        self._workspace.need_space(int(_SPACE * size + views))
         with self._workspace.writing() as stage:
             previous = self._previous()
             new = self._new_segments(stage, previous, writers_for(size))

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
-from kgtool.disk import is_shared
-from kgtool.errors import Busy, Unsure, UsageError, WorkspaceError
+from kgtool.disk import is_full, is_shared
+from kgtool.errors import Busy, DiskFull, Unsure, UsageError, WorkspaceError
 
 
 class Database:
@@ -186,10 +186,15 @@ class Database:
         except OperationalError as error:
             where = self.url.render_as_string(hide_password=True)
             if "database is locked" in str(error.orig):
-                raise Busy(f"Another process holds {where}.", hint="Try again.") from error
+                raise Busy("Another process holds the database.", hint="Try again.") from error
+            if is_full(error):
+                raise DiskFull(
+                    "The disk of the database is full; nothing was kept.",
+                    operator=f"Make space for {where}.",
+                ) from error
             raise WorkspaceError(
-                f"The database {where} cannot be used: {error.orig}",
-                operator="See that it runs and that KGTOOL_DATABASE_URL is right.",
+                f"The database cannot be used: {error.orig}",
+                operator=f"See that {where} runs and that KGTOOL_DATABASE_URL is right.",
             ) from error
         except DBAPIError as error:
             if error.connection_invalidated:

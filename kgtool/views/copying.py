@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import os
 import shutil
@@ -11,6 +10,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
+from kgtool.disk import is_full
 from kgtool.errors import DiskFull
 from kgtool.views.generation import sync_tree
 
@@ -53,7 +53,7 @@ class Copying:
             sync_tree(draft)
             draft.rename(target)
         except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            if is_full(error):
                 raise self._full() from error
             raise
         finally:

@@ -31,6 +31,10 @@ class CubeView:
         self._profile = profile
         self._evaluate = evaluate
 
+    def space(self, size: int) -> float:
+        """About how many bytes it takes on disk for ``size`` bytes of entity JSON."""
+        return 0.01 * size
+
     def build(
         self, generation: Generation, previous: Generation | None = None, change: object = None
     ) -> None:

@@ -16,7 +16,6 @@ generation to the next; ``dead`` names the entities of a segment that later ones
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import os
 import shutil
@@ -29,6 +28,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from kgtool.disk import is_full
 from kgtool.errors import Busy, DiskFull, EmptyWorkspace, NotFound, WorkspaceError
 
 FORMAT = 2  # of views; what is kept of entities has been the same in all formats
@@ -195,8 +195,8 @@ class Workspace:
             stage = Stage(self, self.current() + 1)
             try:
                 yield stage
-            except OSError as error:
-                if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            except Exception as error:
+                if is_full(error):
                     raise DiskFull(
                         "The disk is full; the workspace is as it was.",
                         operator=f"Make space in {self.home}, or run: kgtool gc",

@@ -29,6 +29,7 @@ _log = logging.getLogger("kgtool.views")
 # Replacing one entity costs some ten times as much as loading it: above this part, build anew.
 _PATCH_SHARE = 0.05
 _FIRST_PROPERTY = 1 << 32
+_ENTITY = 8000  # bytes of JSON, about
 _OF_PROPERTIES = (
     *("p", "wdt", "wdtn", "wdno", "ps", "psv", "psn"),
     *("pq", "pqv", "pqn", "pr", "prv", "prn"),
@@ -50,6 +51,10 @@ class GraphView:
         self._profile = profile
         self._most = most
         self._local = local
+
+    def space(self, size: int) -> float:
+        """About how many bytes it takes on disk for ``size`` bytes of entity JSON."""
+        return 1.5 * size if size < self._most * _ENTITY else 0.0
 
     def build(
         self, generation: Generation, previous: Generation | None, change: object | None
@@ -107,11 +112,14 @@ def build(
     writer = RdfWriter(profile, patterns)
     # It is asked for `read` only.
     stream = cast(IO[bytes], _Stream(map(writer.triples, entities)))
-    # Real data has language codes and addresses that a strict parser refuses.
-    store.bulk_load(stream, format=ox.RdfFormat.N_TRIPLES, lenient=True)
-    store.optimize()
-    store.flush()
-    return len(store)
+    try:
+        # Real data has language codes and addresses that a strict parser refuses.
+        store.bulk_load(stream, format=ox.RdfFormat.N_TRIPLES, lenient=True)
+        store.optimize()
+        store.flush()
+        return len(store)
+    finally:
+        del store  # closes it, where an error would hold it open, and its lock, by this frame
 
 
 def patch(
@@ -133,18 +141,21 @@ def patch(
     touched: set[ox.NamedNode] = set()
     count = 0
     fresh = {entity.id: entity for entity in changed}
-    for id in [*fresh, *gone]:
-        old = set(_quads_of(store, id, profile))
-        new = _normal(writer.triples(fresh[id])) if id in fresh else set()
-        for quad in old - new:
-            store.remove(quad)
-            if isinstance(quad.object, ox.NamedNode):
-                touched.add(quad.object)
-        store.extend(new - old)
-        count += len(old ^ new)
-    count += _sweep(store, touched, profile)
-    store.flush()
-    return count
+    try:
+        for id in [*fresh, *gone]:
+            old = set(_quads_of(store, id, profile))
+            new = _normal(writer.triples(fresh[id])) if id in fresh else set()
+            for quad in old - new:
+                store.remove(quad)
+                if isinstance(quad.object, ox.NamedNode):
+                    touched.add(quad.object)
+            store.extend(new - old)
+            count += len(old ^ new)
+        count += _sweep(store, touched, profile)
+        store.flush()
+        return count
+    finally:
+        del store  # as above
 
 
 def open_graph(folder: Path) -> ox.Store:

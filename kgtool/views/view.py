@@ -25,6 +25,9 @@ class View(Protocol):
     name: str
     needs: tuple[str, ...]  # names of the views that must be there before
 
+    def space(self, size: int) -> float:
+        """About how many bytes it takes on disk for ``size`` bytes of entity JSON."""
+
     def build(
         self, generation: Generation, previous: Generation | None, change: Change | None
     ) -> None:

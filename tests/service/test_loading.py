@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import json
@@ -12,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,11 +25,13 @@ from kgtool.bench.worlds import World
 from kgtool.entities import Item, load_profile, to_json
 from kgtool.errors import Busy, DiskFull, InputError, UsageError, WorkspaceError
 from kgtool.service.loading import Loading
+from kgtool.settings import Settings
 from kgtool.views.entities import Entities
 from kgtool.views.generation import Workspace
 from kgtool.views.labels import Labels, LabelsView
 from kgtool.views.segment import Block, blocks_of, write_segments
 from kgtool.views.tables import connect
+from kgtool.wiring import build
 from tests.builders import item
 from tests.conftest import absent
 
@@ -185,6 +188,7 @@ from pathlib import Path
 from kgtool.bench.worlds import World
 from kgtool.entities import load_profile
 from kgtool.service.loading import Loading
+from kgtool.settings import Settings
 from kgtool.views.generation import Workspace
 made = Loading(Workspace(Path(sys.argv[1])), load_profile("wikidata"), [])
 print("started", flush=True)
@@ -242,23 +246,57 @@ def test_space_is_checked_before_anything_is_built(tmp_path: Path) -> None:
     assert set(content(tmp_path)) == {"Q1"}
 
 
-def test_a_disk_that_fills_up_leaves_the_workspace_whole(tmp_path: Path) -> None:
-    small = tmp_path / "small"
-    small.mkdir()
+@contextlib.contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[Callable[[str], None]]:
+    """A disk of that size at a folder; gives what makes it another size."""
     mount = shutil.which("mount")
     if os.geteuid() != 0 or mount is None:
         absent("Mounting a small disk needs root and mount.")
-    assert mount
-    subprocess.run([mount, "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(small)], check=True)
+    folder.mkdir()
+    at = str(folder)
+    subprocess.run([str(mount), "-t", "tmpfs", "-o", f"size={size}", "tmpfs", at], check=True)
     try:
+        yield lambda size: print(
+            subprocess.check_output([str(mount), "-o", f"remount,size={size}", at])
+        )
+    finally:
+        subprocess.run(["umount", "-l", at], check=True)
+
+
+def test_a_disk_that_fills_up_leaves_the_workspace_whole(tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    with small_disk(small, "1m"):
         loading(small).load(numbered([item("Q1")]))
         with pytest.raises(DiskFull, match="is full; the workspace is as it was"):
             loading(small).load(enumerate(World(3000).lines()))
         assert set(content(small)) == {"Q1"}
         loading(small).load(numbered([item("Q2")]))
         assert set(content(small)) == {"Q1", "Q2"}
-    finally:
-        subprocess.run(["umount", "-l", str(small)], check=True)
+
+
+def test_whichever_view_fills_the_disk_the_load_fails_clearly_and_succeeds_with_space(
+    tmp_path: Path,
+) -> None:
+    """Each view is written by a library of its own, with its own way to say that a disk is full."""
+    small = tmp_path / "small"
+    with small_disk(small, "1m") as resize, contextlib.closing(build(Settings(home=small))) as tool:
+        tool.loading.load(numbered([item("Q1")]))
+        failed = 0
+        for size in ["1m", "2m", "4m", "8m", "16m"]:
+            resize(size)
+            try:
+                tool.loading.load(enumerate(World(400).lines()))
+            except DiskFull as error:
+                failed += 1
+                assert "as it was" in error.message and "kgtool gc" in error.operator
+                assert set(content(small)) == {"Q1"}
+                assert [p.name for p in (small / "generations").iterdir()] == ["1"]
+            else:
+                break
+        assert failed > 2
+        resize("400m")
+        tool.loading.load(enumerate(World(400).lines()))
+        assert len(content(small)) > 400
 
 
 def set_format(meta: Path, format: int) -> None:
