@@ -96,7 +96,11 @@ class ColumnChecker:
                 for part in test.parts:
                     self._explain(part, rows, among, found)
             case OrHolds():
-                self._explain(self._explainer.spokesman(test.parts), rows, among, found)
+                spokesman = self._explainer.spokesman(test)
+                if spokesman is None:
+                    _note(found, "", among)
+                else:
+                    self._explain(spokesman, rows, among, found)
             case FlatHolds():
                 for arcs in test.arcs:
                     _note(found, self._explainer.constraint(arcs), among & ~self._met(arcs, rows))

@@ -6,6 +6,8 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from kgtool.messages.words import Words
+
 Kind: TypeAlias = Literal[
     "missing", "value", "many", "unexpected", "forbidden", "combination", "verdict"
 ]
@@ -17,8 +19,9 @@ class Fault(Struct, frozen=True):
     ``path`` leads from the node to the constraint, as prefixed names (``p:P217``, ``pq:P195``).
     ``property`` is that of its first step, ``""`` where that is a term or a page. ``constraint``
     is the triple constraint of the node's shape that the path begins with, ``""`` where the node
-    itself is not as wanted. ``expected`` and ``got`` are in ShEx's own terms. ``labels`` and
-    ``help`` are texts by language, from the annotations of the schema.
+    itself is not as wanted. ``expected`` and ``got`` are in ShEx's own terms, ``wanted`` says to
+    people what is expected. ``labels`` and ``help`` are texts by language, from the annotations of
+    the schema.
     """
 
     shape: str
@@ -26,6 +29,7 @@ class Fault(Struct, frozen=True):
     property: str
     kind: Kind
     expected: str
+    wanted: str | Words
     constraint: str = ""
     got: tuple[str, ...] = ()
     severity: str = "required"

@@ -166,8 +166,10 @@ class Plan:
                     yield self._of_arcs(test, arcs)
             case OrHolds():
                 quick = self._tests.of_entity(test)
-                spokesman = self._explainer.spokesman(test.parts)
-                parts = () if quick is None else tuple(self._of(spokesman))
+                spokesman = self._explainer.spokesman(test)
+                parts = ()
+                if quick is not None and spokesman is not None:
+                    parts = tuple(self._of(spokesman))
                 yield _Rule(test, None, quick, parts=parts)
             case _:
                 yield _Rule(test, None, self._tests.of_entity(test))

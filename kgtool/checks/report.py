@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -35,7 +36,9 @@ from kgtool.checks.schema import (
     ShapeExpr,
 )
 from kgtool.checks.terms import Iri, Literal
+from kgtool.checks.wanted import Wanted, either
 from kgtool.checks.wording import Names, cardinality, marks
+from kgtool.messages.words import Words
 
 _LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
 _COMMENT = "http://www.w3.org/2000/01/rdf-schema#comment"
@@ -52,6 +55,13 @@ class _Place(Struct, frozen=True):
     help: dict[str, str] = {}
 
 
+class _Demand(NamedTuple):
+    """What a constraint asks for: in ShEx's own terms, and in words for people."""
+
+    expected: str
+    words: Words
+
+
 class Explainer:
     """Walks a compiled schema beside a node that fails it; ``run`` remembers verdicts."""
 
@@ -63,6 +73,9 @@ class Explainer:
         self._start = _Place()
         self.constraint = cache(self._constraint)
         self._wanted = cache(self._told_wanted)
+        self._asked = cache(self._told_asked)
+        self._ruled_out = cache(self._told_ruled_out)
+        self._words = Wanted(names.iri, self._named)
 
     def of_test(self, node: Node, test: Test) -> Iterator[Fault]:
         """Every failing constraint of the node, in the order of the schema."""
@@ -91,7 +104,11 @@ class Explainer:
                 for part in test.parts:
                     yield from self._failures(node, part, place)
             case OrHolds():
-                yield from self._failures(node, self.spokesman(test.parts), place)
+                spokesman = self.spokesman(test)
+                if spokesman is None:
+                    yield self._made(place, "value", self._asked(test), node)
+                else:
+                    yield from self._failures(node, spokesman, place)
             case FlatHolds():
                 for arcs in test.arcs:
                     yield from self._of_arcs(node, arcs, place)
@@ -99,19 +116,22 @@ class Explainer:
             case BagHolds():
                 yield from self._of_bag(node, test, place)
             case NotHolds():
-                yield self._made(place, "forbidden", f"not {self._told(test.part.source)}", node)
+                yield self._made(place, "forbidden", self._ruled_out(test.part), node)
             case _:
-                yield self._made(place, "value", self._told(test.source), node)
+                yield self._made(place, "value", self._asked(test), node)
 
-    def spokesman(self, parts: Sequence[Test]) -> Test:
+    def spokesman(self, choice: OrHolds) -> Test | None:
         """The part of a choice that speaks for all: the first that is annotated, else the last.
 
-        What stands before OR is usually an exemption: ``@shape:deprecated OR {…}``.
+        What stands before OR is usually an exemption: ``@shape:deprecated OR {…}``. None has more
+        to say than the choice itself where all of them are only values.
         """
-        for part in parts:
+        for part in choice.parts:
             if not isinstance(part, NotHolds) and self._is_annotated(part.source, set()):
                 return part
-        return parts[-1]
+        if all(isinstance(part.source, NodeConstraint | ClassOf) for part in choice.parts):
+            return None
+        return choice.parts[-1]
 
     def _is_annotated(self, expr: ShapeExpr, seen: set[str]) -> bool:
         match expr:
@@ -166,8 +186,7 @@ class Explainer:
                 if not any(test.arcs[p].fits(value, self._run) for p in places)
             ]
             if unfit and not first.extra:
-                wanted = " or ".join(dict.fromkeys(self._wanted(test.arcs[p]) for p in places))
-                yield self._made(step, "value", wanted, *unfit)
+                yield self._made(step, "value", self._any_of(test.arcs[p] for p in places), *unfit)
                 told = True
         for fault in self._beyond(node, test.closed, place):
             yield fault
@@ -178,8 +197,11 @@ class Explainer:
                 f"{sum(1 for _ in one.values(node))} × {self._names.iri(one.predicate)}"
                 for one in {(a.predicate, a.inverse): a for a in test.arcs}.values()
             ]
-            expected = f"a permitted combination of {', '.join(predicates)}"
-            yield self._finding(place, "combination", expected, tuple(got))
+            demand = _Demand(
+                f"a permitted combination of {', '.join(predicates)}",
+                self._words.together(one.predicate for one in test.arcs),
+            )
+            yield self._finding(place, "combination", demand, tuple(got))
 
     def _beyond(self, node: Node, allowed: frozenset[str] | None, place: _Place) -> Iterator[Fault]:
         if allowed is None:
@@ -188,7 +210,8 @@ class Explainer:
         if others:
             got = tuple(self._names.iri(p) for p in dict.fromkeys(others))
             expected = "only " + (", ".join(sorted(map(self._names.iri, allowed))) or "nothing")
-            yield self._finding(place, "unexpected", expected, got)
+            demand = _Demand(expected, self._words.only(allowed))
+            yield self._finding(place, "unexpected", demand, got)
 
     def _step(self, place: _Place, arcs: Arcs) -> _Place:
         key = (id(place), id(arcs))
@@ -212,10 +235,32 @@ class Explainer:
         value = "." if arcs.source.value is None else self._told(arcs.source.value)
         return f"{predicate} {value}{marks(arcs.min, arcs.max)}"
 
-    def _told_wanted(self, arcs: Arcs) -> str:
+    def _told_wanted(self, arcs: Arcs) -> _Demand:
         number = cardinality(arcs.min, arcs.max)
         value = arcs.source.value
-        return number if value is None else f"{number} of {self._told(value)}"
+        return _Demand(
+            number if value is None else f"{number} of {self._told(value)}",
+            self._words.number(arcs.min, arcs.max, value),
+        )
+
+    def _told_asked(self, test: Test) -> _Demand:
+        return _Demand(self._told(test.source), self._words.what(test.source))
+
+    def _told_ruled_out(self, test: Test) -> _Demand:
+        return _Demand(f"not {self._told(test.source)}", self._words.what(test.source))
+
+    def _any_of(self, several: Iterable[Arcs]) -> _Demand:
+        demands = list(dict.fromkeys(map(self._wanted, several)))
+        return _Demand(
+            " or ".join(dict.fromkeys(one.expected for one in demands)),
+            either(one.words for one in demands),
+        )
+
+    def _named(self, label: str) -> tuple[ShapeExpr, Words | None]:
+        """What a label refers to, and what its annotations call that."""
+        meant = self._engine.schema.shapes[label]
+        _, called, _ = _read(meant.annotations if isinstance(meant, Shape) else ())
+        return meant, Words(texts=tuple(called.items())) if called else None
 
     def _told(self, expr: ShapeExpr) -> str:
         match expr:
@@ -240,13 +285,13 @@ class Explainer:
                 )
                 return f"{{{'; '.join(predicates)}}}"
 
-    def _made(self, place: _Place, kind: Kind, expected: str, *nodes: Node) -> Fault:
+    def _made(self, place: _Place, kind: Kind, demand: _Demand, *nodes: Node) -> Fault:
         got = [self._names.term(node.term) for node in nodes[:_SHOWN]]
         if len(nodes) > _SHOWN:
             got.append(f"… {len(nodes) - _SHOWN} more")
-        return self._finding(place, kind, expected, tuple(got))
+        return self._finding(place, kind, demand, tuple(got))
 
-    def _finding(self, place: _Place, kind: Kind, expected: str, got: tuple[str, ...]) -> Fault:
+    def _finding(self, place: _Place, kind: Kind, demand: _Demand, got: tuple[str, ...]) -> Fault:
         first = place.path[0].lstrip("^").partition(":")[2] if place.path else ""
         is_property = first[:1] == "P" and first[1:].isdecimal()
         return Fault(
@@ -254,7 +299,8 @@ class Explainer:
             path=place.path,
             property=first if is_property else "",
             kind=kind,
-            expected=expected,
+            expected=demand.expected,
+            wanted=demand.words,
             constraint=place.constraint,
             got=got,
             severity=place.severity or "required",

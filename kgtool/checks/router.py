@@ -152,7 +152,9 @@ class Fallback:
         if self.conforms(entity):
             return []
         shape = self._label or self.name
-        return [Finding(entity.id or "new", Fault(self.name, (), "", "verdict", f"@{shape}"))]
+        return [
+            Finding(entity.id or "new", Fault(self.name, (), "", "verdict", f"@{shape}", shape))
+        ]
 
     def reach(self, entity: Entity) -> None:
         """Ask for every neighbour that is given to the engine."""

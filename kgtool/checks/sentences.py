@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
-from kgtool.checks.findings import Finding
+from kgtool.checks.findings import Fault, Finding
+from kgtool.checks.wanted import entities, naming, values
 from kgtool.entities.language import fallback
 from kgtool.messages import languages
 from kgtool.messages.words import Words
-
-# How :func:`kgtool.checks.wording.cardinality` says how many are wanted.
-_HOW_MANY = {
-    "or-more": re.compile(r"(\d+) or more"),
-    "exactly": re.compile(r"exactly (\d+)"),
-    "at-most": re.compile(r"at most (\d+)"),
-    "between": re.compile(r"(\d+) to (\d+)"),
-    "none": re.compile(r"none"),
-}
 
 
 def spoken(texts: Mapping[str, str], language: str) -> str:
@@ -31,36 +22,45 @@ def in_ours(texts: Mapping[str, str]) -> Words | None:
     return Words(texts=ours) if ours else None
 
 
-def sentence(finding: Finding, label: str | Words, help: str | Words | None) -> Words:
+def sentence(
+    finding: Finding,
+    label: str | Words,
+    help: str | Words | None,
+    names: Mapping[str, str | Words],
+) -> Words:
     """What is wrong, and with ``help`` what to do about it.
 
-    ``label`` names the property or the constraint to the reader. Values stand as ShEx has them.
+    ``label`` names the property or the constraint to the reader, ``names`` the items and properties
+    of :func:`mentioned`.
     """
     fault = finding.fault
-    got = ", ".join(fault.got)
+    got, wanted = _values(fault, names), fault.wanted
+    if isinstance(wanted, Words):
+        wanted = naming(wanted, names)
     match fault.kind:
         case "missing":
             said = Words("check-missing", (label,))
         case "value" if fault.path:
-            said = Words("check-value", (label, got, fault.expected))
+            said = Words("check-value", (label, got, wanted))
         case "value":
-            said = Words("check-node", (fault.expected,))
+            said = Words("check-node", (wanted,))
         case "many":
-            said = Words("check-many", (label, _how_many(fault.expected), got))
+            said = Words("check-many", (label, wanted, got))
         case "unexpected":
-            said = Words("check-unexpected", (got, fault.expected))
+            said = Words("check-unexpected", (got, wanted))
         case "forbidden":
-            said = Words("check-forbidden", (label or finding.node, fault.expected))
+            said = Words("check-forbidden", (label or finding.node, wanted))
         case "combination":
-            said = Words("check-combination", (fault.expected, got))
+            said = Words("check-combination", (wanted, got))
         case "verdict":
-            said = Words("check-verdict", (fault.expected,))
+            said = Words("check-verdict", (wanted,))
     return Words("check-with-help", (said, help)) if help else said
 
 
-def _how_many(expected: str) -> str | Words:
-    for name, form in _HOW_MANY.items():
-        found = form.fullmatch(expected)
-        if found:
-            return Words(f"check-many-{name}", tuple(map(int, found.groups())))
-    return expected
+def mentioned(finding: Finding) -> set[str]:
+    """Ids of items and properties that the sentence about a finding mentions."""
+    return entities(finding.fault.wanted) | entities(_values(finding.fault, {}))
+
+
+def _values(fault: Fault, names: Mapping[str, str | Words]) -> str | Words:
+    return naming(values(fault.got), names) if fault.got else ""

@@ -8,7 +8,7 @@ from kgtool.checks.schema import ClassOf, Language, NodeConstraint, Stem, ValueS
 from kgtool.checks.terms import LANG_STRING, STRING, XSD, Blank, Iri, Literal, Term
 from kgtool.entities import Profile
 
-_MOST = 6  # values of a set that are told
+MOST = 6  # values of a set that are told
 
 # Longer ones first: prop/statement/ is not prop/.
 _USED = (
@@ -72,8 +72,8 @@ class Names:
         if constraint.datatype:
             parts.append(self.iri(constraint.datatype).replace(f"<{XSD}", "xsd:").rstrip(">"))
         if constraint.values is not None:
-            told = [self._value(value) for value in constraint.values[:_MOST]]
-            more = len(constraint.values) - _MOST
+            told = [self._value(value) for value in constraint.values[:MOST]]
+            more = len(constraint.values) - MOST
             parts.append(f"[{' '.join([*told, *([f'… {more} more'] if more > 0 else [])])}]")
         if constraint.pattern is not None:
             parts.append(f"/{constraint.pattern}/{constraint.flags}")

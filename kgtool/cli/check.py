@@ -69,7 +69,7 @@ def check(
         case "csv":
             common.write_csv(*check_rows(report))
         case "wikitext":
-            click.echo(check_wikitext(report))
+            click.echo(check_wikitext(report, language), nl=False)
         case _:
             _write_table(report)
     if report.findings:

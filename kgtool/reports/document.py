@@ -8,7 +8,7 @@ from msgspec import Struct
 
 
 class ItemLink(Struct, frozen=True):
-    """An item of the wiki, by its label (whose language is known, or empty)."""
+    """An item or a property of the wiki, by its label (whose language is known, or empty)."""
 
     id: str
     label: str
@@ -45,7 +45,7 @@ class Section(Struct, frozen=True):
 
 
 class Document(Struct, frozen=True):
-    """A report in one language."""
+    """A report in one language; ``as_of`` may be empty."""
 
     language: str
     direction: str

@@ -29,7 +29,8 @@ def fragment(document: Document, page_url: Callable[[str], str]) -> str:
         parts += [f"<p>{escape(sentence)}</p>" for sentence in section.sentences]
         if section.table is not None:
             parts += _table(section.table, section.heading, document.language, page_url)
-    parts.append(f'<p class="quiet"><small>{escape(document.as_of)}</small></p>')
+    if document.as_of:
+        parts.append(f'<p class="quiet"><small>{escape(document.as_of)}</small></p>')
     return "\n".join(parts) + "\n"
 
 

@@ -9,6 +9,7 @@ from kgtool.partners.wikitext import plain
 from kgtool.reports.document import UNKNOWN, Cell, Document, Table, WebLink
 
 _ITEM = re.compile(r"Q[1-9]\d*")
+_PROPERTY = re.compile(r"P[1-9]\d*")
 
 
 def wikitext(document: Document, *, heading: bool = True) -> str:
@@ -24,7 +25,8 @@ def wikitext(document: Document, *, heading: bool = True) -> str:
             lines += [plain(sentence), ""]
         if section.table is not None:
             lines += [*_table(section.table, document.language), ""]
-    lines.append(f"<small>{plain(document.as_of)}</small>")
+    if document.as_of:
+        lines.append(f"<small>{plain(document.as_of)}</small>")
     return "\n".join(lines) + "\n"
 
 
@@ -52,4 +54,6 @@ def _cell(cell: Cell, language: str) -> str:
             return f"[{cell.address} {plain(cell.text)}]"
     if _ITEM.fullmatch(cell.id):
         return f"[[d:{cell.id}|{plain(cell.label)}]]"
+    if _PROPERTY.fullmatch(cell.id):
+        return f"[[d:Property:{cell.id}|{plain(cell.label)}]]"
     return plain(cell.label)

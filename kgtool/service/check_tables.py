@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from kgtool.messages import direction, say
+from kgtool.reports.document import Cell, Document, ItemLink, Section, Table
+from kgtool.reports.wikitext import wikitext
 from kgtool.service.checks import Report, Told
 
 CHECK_COLUMNS = (
@@ -27,18 +29,23 @@ def check_rows(report: Report) -> tuple[tuple[str, ...], Iterator[tuple[str, ...
     return CHECK_COLUMNS, map(_row, report.findings)
 
 
-def check_wikitext(report: Report) -> str:
-    """A sortable wiki table of the findings."""
-    lines = [
-        '{| class="wikitable sortable"',
-        f"|+ {_plain(report.shape)}: {report.conforming} / {report.checked}",
-        "! Item !! Severity !! Property !! Finding",
+def check_wikitext(report: Report, language: str) -> str:
+    """A sortable wiki table of the findings, in the language that they are told in."""
+    title = say(language, "checks-title", report.shape)
+    heads = ("worklist-item", "checks-severity", "checks-constraint", "checks-message")
+    cells: list[list[Cell]] = [
+        [
+            ItemLink(one.node, one.name),
+            say(language, f"severity-{one.severity}"),
+            ItemLink(one.property, one.label),
+            one.message,
+        ]
+        for one in report.findings
     ]
-    for one in report.findings:
-        item = f"[[{one.node}|{_plain(one.name)}]]" if _is_id(one.node) else _plain(one.node)
-        property = f"{{{{P|{one.property}}}}}" if one.property else _plain(one.label)
-        lines += ["|-", f"| {item} || {one.severity} || {property} || {_plain(one.message)}"]
-    return "\n".join([*lines, "|}"])
+    table = Table(title, [say(language, head) for head in heads], cells) if cells else None
+    said = [say(language, "checks-lead", report.conforming, report.checked)]
+    document = Document(language, direction(language), title, said, [Section(title, [], table)], "")
+    return wikitext(document, heading=False)
 
 
 def _row(one: Told) -> tuple[str, ...]:
@@ -55,12 +62,3 @@ def _row(one: Told) -> tuple[str, ...]:
         one.message,
         one.link,
     )
-
-
-def _is_id(text: str) -> bool:
-    return re.fullmatch(r"[QP][1-9]\d*", text) is not None
-
-
-def _plain(text: str) -> str:
-    """A text that wikitext shows as it is."""
-    return re.sub(r"[\[\]{}|<>'=&~\n]", lambda found: f"&#{ord(found[0])};", text)

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from kgtool.checks.findings import Fault, Finding
 from kgtool.checks.router import Judge
-from kgtool.checks.sentences import in_ours, sentence, spoken
+from kgtool.checks.sentences import in_ours, mentioned, sentence, spoken
 from kgtool.coverage.selection import Selection
 from kgtool.drafts import Check
 from kgtool.drafts import Finding as DraftFinding
@@ -21,6 +21,7 @@ from kgtool.errors import EmptyWorkspace, NotFound, UsageError
 from kgtool.messages.words import Words, told
 from kgtool.service.around import Around, Live, batches
 from kgtool.service.judges import Judges
+from kgtool.service.labels import Labels
 from kgtool.service.measuring import selected
 from kgtool.service.surveys import Constraint, Survey, Surveys, engines, entities_of
 from kgtool.views.classes import Numbers
@@ -67,9 +68,15 @@ class Checks:
     """Judges by the shapes of ``shapes/``, or by a schema from a file; safe to share."""
 
     def __init__(
-        self, snapshots: Snapshots, profile: Profile, judges: Judges, surveys: Surveys, live: Live
+        self,
+        snapshots: Snapshots,
+        profile: Profile,
+        judges: Judges,
+        surveys: Surveys,
+        labels: Labels,
+        live: Live,
     ) -> None:
-        self._snapshots, self._profile = snapshots, profile
+        self._snapshots, self._profile, self._labels = snapshots, profile, labels
         self._judges, self._surveys, self._live = judges, surveys, live
 
     def of_selection(
@@ -184,7 +191,7 @@ class Checks:
     ) -> list[Told]:
         """Findings in words. ``names`` are the labels of nodes."""
         found = list(findings)
-        called = self._property_names(_properties(found), language)
+        called = self._names(_named_in(found), language)
         return [self._told(one, names, called, language) for one in found]
 
     def _told(
@@ -206,7 +213,7 @@ class Checks:
             fault.expected,
             fault.got,
             fault.severity,
-            sentence(one, named, spoken(fault.help, language)).told(language),
+            sentence(one, named, spoken(fault.help, language), called).told(language),
             f"{link}#{fault.property}" if link and fault.property else link,
         )
 
@@ -230,7 +237,7 @@ class Checks:
     def names(self, constraints: Iterable[Constraint], language: str) -> list[str]:
         """What constraints are called."""
         found = list(constraints)
-        called = self._property_names({one.property for one in found} - {""}, language)
+        called = self._names({one.property for one in found} - {""}, language)
         return [
             spoken(one.labels, language) or called.get(one.property) or one.constraint
             for one in found
@@ -269,7 +276,7 @@ class Checks:
             found = judge.check(item)
             if not found:
                 return []
-            called = self._property_words(_properties(found))
+            called = self._labels.words(_named_in(found))
             return [_of_draft(one, called) for one in found]
 
         return check
@@ -280,23 +287,13 @@ class Checks:
         except EmptyWorkspace:
             return None  # without a workspace there are no neighbours and no classes below
 
-    def _property_words(self, ids: set[str]) -> dict[str, Words]:
-        """What properties are called, in all languages of the messages."""
-        snapshot = self._workspace()
-        found = snapshot.entities.many(ids) if snapshot else {}
-        named = ((id, {c: t.value for c, t in one.labels.items()}) for id, one in found.items())
-        return {id: words for id, labels in named if (words := in_ours(labels)) is not None}
-
-    def _property_names(self, ids: set[str], language: str) -> dict[str, str]:
-        snapshot = self._workspace()
-        found = snapshot.entities.many(ids) if snapshot else {}
-        named = ((id, label(one, language)) for id, one in found.items())
-        return {id: term.value for id, term in named if term is not None}
+    def _names(self, ids: Iterable[str], language: str) -> dict[str, str]:
+        return {id: text for id, (text, _) in self._labels.of(ids, language).items()}
 
 
 def _of_draft(one: Finding, called: Mapping[str, Words]) -> DraftFinding:
     fault = one.fault
-    said = sentence(one, _named(fault, in_ours(fault.labels), called), in_ours(fault.help))
+    said = sentence(one, _named(fault, in_ours(fault.labels), called), in_ours(fault.help), called)
     return finding(_LEVELS[fault.severity], f"shape-{fault.kind}", said, fault.property)
 
 
@@ -313,8 +310,12 @@ def _named(
     return named
 
 
-def _properties(findings: Iterable[Finding]) -> set[str]:
-    return {_property(step) for one in findings for step in one.fault.path} - {""}
+def _named_in(findings: Iterable[Finding]) -> set[str]:
+    """Ids of the properties and items that are named when findings are told."""
+    named: set[str] = set()
+    for one in findings:
+        named |= {_property(step) for step in one.fault.path} | mentioned(one)
+    return named - {""}
 
 
 def _property(step: str) -> str:

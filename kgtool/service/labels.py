@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from kgtool.entities import Property, label
 from kgtool.entities.language import fallback
 from kgtool.errors import WorkspaceError
-from kgtool.messages import known
+from kgtool.messages import known, languages
+from kgtool.messages.words import Words
 from kgtool.views import labels as view
 from kgtool.views.snapshot import Snapshot, Snapshots
 
@@ -37,6 +38,15 @@ class Labels:
             if named is not None and (id not in found or named[1] == language):
                 found[id] = named
         return found
+
+    def words(self, ids: Iterable[str]) -> dict[str, Words]:
+        """Id → label in all languages of the messages, of those that have one."""
+        wanted = list(dict.fromkeys(ids))
+        texts: dict[str, dict[str, str]] = {}
+        for language in languages() if wanted else ():
+            for id, (text, spoken) in self.of(wanted, language).items():
+                texts.setdefault(id, {}).setdefault(spoken, text)
+        return {id: Words(texts=tuple(found.items())) for id, found in texts.items()}
 
     def _loaded(self, ids: Sequence[str], language: str) -> dict[str, tuple[str, str]]:
         try:

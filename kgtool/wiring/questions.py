@@ -133,6 +133,7 @@ class Questions(Reading):
             self.profile,
             self._judges,
             Surveys(self._judges, self.selections),
+            self.labels,
             lambda ids: self.wikibase.entities(ids).by_id(),
         )
 

@@ -17,6 +17,7 @@ from kgtool.entities.rdf import RdfWriter
 from kgtool.errors import InputError, TooLarge
 from kgtool.service.checks import Checks
 from kgtool.service.judges import Judges
+from kgtool.service.labels import Labels
 from kgtool.service.surveys import Surveys
 from tests.builders import item, snak, statement
 from tests.checks.worlds import WIKIDATA
@@ -59,7 +60,9 @@ def worker() -> Iterator[ReferenceWorker]:
 
 def checks(world: World, wiki: Wiki, worker: ReferenceWorker) -> Checks:
     judges = Judges(WIKIDATA, worker)
-    return Checks(world.snapshots, WIKIDATA, judges, Surveys(judges, world.selections), wiki)
+    surveys = Surveys(judges, world.selections)
+    labels = Labels(world.snapshots, wikidata=True)
+    return Checks(world.snapshots, WIKIDATA, judges, surveys, labels, wiki)
 
 
 def schema(folder: Path, text: str) -> str:

@@ -76,7 +76,9 @@ def test_a_file_of_a_schema_and_a_file_of_entities(home: Path) -> None:
 def test_csv_wikitext_and_table() -> None:
     rows = list(csv.DictReader(io.StringIO(run("painting", MUSEUM, "--format", "csv").output)))
     assert {"node", "property", "severity", "message", "link"} <= rows[0].keys()
-    assert "[[Q910000001|A &#91;b&#93;]]" in run("painting", MUSEUM, "--format", "wikitext").output
+    wikitext = run("painting", MUSEUM, "--format", "wikitext", "--language", "de").output
+    assert "[[d:Q910000001|A &#91;b&#93;]]" in wikitext
+    assert "\n| wünschenswert\n| [[d:Property:P180|Motiv]]\n| Es fehlt: Motiv." in wikitext
     assert "painting: 2 checked (2 by compiled), 0 conform" in run("painting", MUSEUM).output
 
 
