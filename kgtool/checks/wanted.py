@@ -27,6 +27,8 @@ _ENTITY = re.compile(r"(?:wd|wdt|p|ps|pq|pr|psv|pqv|prv):([QP]\d+)")
 _COUNTED = re.compile(r"(\d+) × (\S+)")
 _LITERAL = re.compile(r'"(.*)"(?:@(\S+)|\^\^\S+)?', re.DOTALL)
 _MORE = re.compile(r"… (\d+) more")
+_NO_LANGUAGE = "zxx"  # BCP 47's word for what is in none
+_UNNAMED = "zxx-x-id"
 _KINDS = {"iri": "link", "nonliteral": "link", "bnode": "unknown", "literal": "literal"}
 _DATATYPES = {
     STRING: "text",
@@ -160,7 +162,7 @@ def term(one: Term, iri: Callable[[str], str]) -> Words:
         case Blank():
             return Words("check-a-unknown")
         case Literal(text, _, language):
-            return Words("check-text-in", (text, language)) if language else _as_is(text)
+            return Words("check-named", (text, language)) if language else _as_is(text)
 
 
 def value(told: str) -> Words:
@@ -174,7 +176,7 @@ def value(told: str) -> Words:
     if told == "unknown value":
         return Words("check-a-unknown")
     if found := _LITERAL.fullmatch(told):
-        return Words("check-text-in", (found[1], found[2])) if found[2] else _as_is(found[1])
+        return Words("check-named", (found[1], found[2])) if found[2] else _as_is(found[1])
     return _as_is(told)
 
 
@@ -194,25 +196,25 @@ def cardinality(low: int, high: int | None) -> Words:
 
 def entity(id: str) -> Words:
     """An item or a property that is not named yet."""
-    return Words("check-entity", (id,))
+    return Words(texts=((_UNNAMED, id),))
 
 
 def entities(words: str | Words | None) -> set[str]:
     """Ids of those that stand in words and are not named yet."""
     if not isinstance(words, Words):
         return set()
-    if words.key == "check-entity":
-        return {str(words.params[0])}
+    if words.texts:
+        return {text for language, text in words.texts if language == _UNNAMED}
     return {id for one in words.params if isinstance(one, Words) for id in entities(one)}
 
 
 def naming(words: Words, names: Mapping[str, str | Words]) -> Words:
     """The same words with what items and properties are called, as far as that is known."""
-    if words.key == "check-entity":
-        id = str(words.params[0])
-        return Words("check-named", (names[id], id)) if id in names else words
-    if not words.params:
-        return words
+    if words.texts:
+        ((language, text), *_) = words.texts
+        if language != _UNNAMED or text not in names:
+            return words
+        return Words("check-named", (names[text], text))
     given: tuple[Param, ...] = tuple(
         naming(one, names) if isinstance(one, Words) else one for one in words.params
     )
@@ -225,7 +227,7 @@ def _predicates(shape: Shape) -> list[str]:
 
 
 def _as_is(text: str) -> Words:
-    return Words("check-as-is", (text,))
+    return Words(texts=((_NO_LANGUAGE, text),))
 
 
 def _list(parts: Iterable[Words]) -> Words:
