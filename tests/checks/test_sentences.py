@@ -7,8 +7,8 @@ import re
 import pytest
 
 from kgtool.checks.checker import Checker, parse_text
-from kgtool.checks.worker import ReferenceWorker
 from kgtool.checks.sentences import mentioned, sentence
+from kgtool.checks.worker import ReferenceWorker
 from kgtool.entities import Entity
 from kgtool.messages import languages
 from tests.builders import item
@@ -49,7 +49,9 @@ SAID = {
     "wdt:P18 LITERAL MAXLENGTH 3 +": (
         "P18 has the value 1.jpg; expected is a text, a number or a date, of length 3 or less."
     ),
-    "wdt:P18 xsd:duration +": "P18 has the value 1.jpg; expected is a value of the type xsd:duration.",
+    "wdt:P18 xsd:duration +": (
+        "P18 has the value 1.jpg; expected is a value of the type xsd:duration."
+    ),
     'wdt:P18 ["2.jpg"] +': "P18 has the value 1.jpg; expected is 2.jpg.",
     'wdt:P18 ["a"~ - "ab"~] +': (
         "P18 has the value 1.jpg; expected is what begins with a, but not what begins with ab."
