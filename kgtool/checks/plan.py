@@ -167,7 +167,7 @@ class Plan:
             case OrHolds():
                 quick = self._tests.of_entity(test)
                 spokesman = self._explainer.spokesman(test)
-                parts = ()
+                parts: tuple[_Rule, ...] = ()
                 if quick is not None and spokesman is not None:
                     parts = tuple(self._of(spokesman))
                 yield _Rule(test, None, quick, parts=parts)
