@@ -46,5 +46,5 @@ def restore(file: Path, replace: bool) -> None:
     if done.batches:
         click.echo(
             f"Batches: {', '.join(done.batches)}. Edits made after the backup are not in their "
-            "journals: plan anew instead of resuming one."
+            "journals; whoever resumes one first looks them up on the wiki."
         )

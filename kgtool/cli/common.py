@@ -23,11 +23,13 @@ class Right(str):
 
 
 def kgtool() -> Kgtool:
-    """The kgtool that the environment describes."""
+    """The kgtool that the environment describes; closed when the command ends."""
     from kgtool.settings import Settings
     from kgtool.wiring import build
 
-    return build(Settings.from_environment())
+    made = build(Settings.from_environment())
+    click.get_current_context().call_on_close(made.close)
+    return made
 
 
 def selection_options(command: F) -> F:

@@ -31,6 +31,7 @@ from kgtool.service.forgotten import FILE as FORGOTTEN
 from kgtool.service.forgotten import Forgotten, spread
 from kgtool.store import Copy
 from kgtool.views.generation import Meta, Workspace, replace_file, sync_folder
+from kgtool.writes import BatchFolder
 
 FORMAT = 1
 _HEAD = "backup.json"
@@ -130,7 +131,10 @@ class Backups:
         forgotten = forget_again(known, head.made)
         self._remember(path.parent)
         (self._home / _UNFINISHED).unlink()
-        batches = sorted(p.parent.name for p in (self._home / "batches").glob("*/plan.json"))
+        folder = BatchFolder(self._home)
+        batches = sorted(folder.ids())
+        for id in batches:
+            folder.open(id).comes_from_backup(head.made.timestamp())
         return Restored(head.made, head.generation, rows, forgotten, batches)
 
     def _write(self, file: IO[bytes], made: datetime, entities: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -27,7 +27,9 @@ Moment: TypeAlias = Literal["before-batch", "after-batch"]
 
 
 class Batches(BatchFolder):
-    """The batches of one workspace. ``around`` is told before and after each run of one."""
+    """The batches of one workspace. ``around`` is told before and after each run of one;
+    ``accounts`` are those that may have written from here.
+    """
 
     def __init__(
         self,
@@ -35,11 +37,13 @@ class Batches(BatchFolder):
         profile: Profile,
         *,
         around: Callable[[Batch, Moment], None] = lambda batch, moment: None,
+        accounts: Callable[[], Collection[str]] = tuple,
     ) -> None:
         super().__init__(settings.home)
         self._settings = settings
         self._profile = profile
         self._around = around
+        self._accounts = accounts
         self.writing = Writing(settings.home)
 
     def start(self, plan: Plan) -> Batch:
@@ -80,7 +84,7 @@ class Batches(BatchFolder):
         with self.writing.of(batch):
             if around:
                 self._around(batch, "before-batch")
-            run = Run(batch, self._as(grant), self._profile, stopping=stopping, progress=progress)
+            run = self._run(batch, grant, stopping=stopping, progress=progress)
             run.apply(trial=trial, refused=refused)
             if around:
                 self._around(batch, "after-batch")
@@ -112,7 +116,7 @@ class Batches(BatchFolder):
         :raises Busy, Forbidden, RemoteError: as :meth:`apply`.
         """
         with self.writing.of(batch):
-            run = Run(batch, self._as(grant), self._profile, stopping=stopping)
+            run = self._run(batch, grant, stopping=stopping)
             with contextlib.closing(run.client):
                 undone = undo_batch(run, reason)
             self.writing.keep_undone(batch, undone)
@@ -120,6 +124,11 @@ class Batches(BatchFolder):
             if around:
                 self._around(batch, "after-batch")
         return undone
+
+    def _run(self, batch: Batch, grant: str, **how: Any) -> Run:
+        bot = self._settings.wiki_user.partition("@")[0]
+        accounts = {bot, *self._accounts()}
+        return Run(batch, self._as(grant), self._profile, accounts=accounts, **how)
 
     def _as(self, grant: str) -> Settings:
         """The settings under which a run signs in."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kgtool.errors import WorkspaceError
 from kgtool.service.callers import OPERATOR
-from kgtool.store import PartnerStore, PlanNoteStore, RedirectStore
+from kgtool.store import AccountStore, PartnerStore, PlanNoteStore, RedirectStore
 from kgtool.wiring.base import now
 from kgtool.wiring.registry import Registry
 
@@ -79,7 +79,17 @@ class Writing(Registry):
         """Plans that are carried out."""
         from kgtool.service.batches import Batches
 
-        return Batches(self.settings, self.profile, around=self._around_batch)
+        return Batches(
+            self.settings,
+            self.profile,
+            around=self._around_batch,
+            accounts=self._writers,
+        )
+
+    def _writers(self) -> list[str]:
+        """Whoever has signed in and may write, under their own account."""
+        known = AccountStore(self.database).accounts()
+        return [one.name for one in known if one.role in ("writer", "admin")]
 
     @cached_property
     def redirects(self) -> Redirects:

@@ -1,6 +1,7 @@
 """A batch on disk: the plan as approved, its journal, a request to stop.
 
-``<home>/batches/<id>/`` has ``plan.json``, ``journal.jsonl`` and, while it should stop, ``stop``.
+``<home>/batches/<id>/`` has ``plan.json``, ``journal.jsonl``; while it should stop, ``stop``; and
+after a backup was restored, ``restored``, until a run has looked up what was sent since.
 """
 
 from __future__ import annotations
@@ -122,6 +123,19 @@ class Batch:
             for line in self.report(language)
         )
         return csv_text(ReportLine.__struct_fields__, rows, end="\n")
+
+    def comes_from_backup(self, made: float) -> None:
+        """Note that the journal was restored as it was at a Unix time: more may have been sent."""
+        (self.folder / "restored").write_text(repr(made), encoding="utf-8")
+
+    def from_backup(self) -> float | None:
+        """When the journal was saved, until what was sent since is known; ``None`` otherwise."""
+        path = self.folder / "restored"
+        return float(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+    def is_up_to_date(self) -> None:
+        """Note that what was sent since the journal was saved is in it now."""
+        (self.folder / "restored").unlink(missing_ok=True)
 
     def ask_to_stop(self) -> None:
         """Let a running apply end after its current edit."""

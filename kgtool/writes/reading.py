@@ -28,7 +28,7 @@ _READ_ATTEMPTS = 6
 
 
 class Contribution(msgspec.Struct, frozen=True):
-    """One edit of ours: on which item, which revision, after which, with which comment."""
+    """One edit: on which item, which revision, after which, with which comment."""
 
     item: str
     revision: int
@@ -147,21 +147,57 @@ class WikiReader:
 
     def contributions(self, since: float, account: str = "") -> Iterator[Contribution]:
         """Edits of an account, else of our own, since a Unix time, newest first."""
-        params: Raw = {
-            "action": "query",
-            "list": "usercontribs",
-            "ucuser": account or self.account.name,
-            "ucend": datetime.fromtimestamp(max(since, 0), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "ucprop": "ids|title|comment",
-            "uclimit": "max",
-        }
+        yield from self._edits(
+            "usercontribs",
+            {
+                "ucuser": account or self.account.name,
+                "ucend": _stamp(since),
+                "ucprop": "ids|title|comment",
+                "uclimit": "max",
+            },
+        )
+
+    def creations(self, since: float, slack: float) -> Iterator[Contribution]:
+        """New items since ``slack`` before a Unix time, whoever made them, newest first.
+
+        :raises RemoteError: the wiki's recent changes do not reach back so far.
+        """
+        oldest = self._read(
+            {
+                "action": "query",
+                "list": "recentchanges",
+                "rcdir": "newer",
+                "rclimit": "1",
+                "rcprop": "timestamp",
+            }
+        )["query"]["recentchanges"]
+        begin = _stamp(since)
+        if not oldest or str(oldest[0]["timestamp"]) > begin:
+            raise RemoteError(
+                f"The recent changes of the wiki do not reach back to {begin}, when the journal "
+                "was saved: what was sent since cannot be known.",
+                hint="Plan the table again: what was made by then is found on the wiki.",
+            )
+        yield from self._edits(
+            "recentchanges",
+            {
+                "rctype": "new",
+                "rcnamespace": str(self._profile.item_namespace),
+                "rcend": _stamp(since - slack),
+                "rcprop": "ids|title|comment",
+                "rclimit": "max",
+            },
+        )
+
+    def _edits(self, kind: str, how: Raw) -> Iterator[Contribution]:
+        params = {"action": "query", "list": kind, **how}
         while True:
             answer = self._read(params)
-            for raw in answer.get("query", {}).get("usercontribs", []):
+            for raw in answer.get("query", {}).get(kind, []):
                 yield Contribution(
                     str(raw.get("title", "")).rsplit(":", 1)[-1],
                     int(raw.get("revid", 0)),
-                    int(raw.get("parentid", 0)),
+                    int(raw.get("parentid", raw.get("old_revid", 0))),
                     str(raw.get("comment", "")),
                 )
             if "continue" not in answer:
@@ -307,6 +343,10 @@ class WikiReader:
 
     def _rest_url(self, item: str, guid: str) -> str:
         return f"{self._profile.rest_api}/v1/entities/items/{item}/statements/{quote(guid)}"
+
+
+def _stamp(seconds: float) -> str:
+    return datetime.fromtimestamp(max(seconds, 0), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _parts(names: Sequence[str]) -> Iterator[str]:

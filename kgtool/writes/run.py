@@ -150,6 +150,10 @@ class Run(Sender):
         if self._looked:
             first = min(journal.entries[s.id].at for s in vague)
         found = self.ours(first - CLOCK_SLACK)
+        backup = self.batch.from_backup()
+        if backup is not None and any(s.kind == "create" for s in self.batch.open_steps()):
+            # Nor does the journal say who wrote after it was saved.
+            found = {**self.anybodys(backup), **found}
         self._looked = True
         for step in self.batch.open_steps():
             made = found.get(token(self.batch.id, step.id))
@@ -157,6 +161,7 @@ class Run(Sender):
                 self._note(step, Confirmed(made.item, made.revision), base=made.parent)
             elif step in vague:
                 self._add(step, "planned")
+        self.batch.is_up_to_date()
 
     def _carry_out(self, step: Step) -> None:
         again = waits = 0

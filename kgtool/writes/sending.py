@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from itertools import islice
 
@@ -40,7 +40,9 @@ class Progress(Struct, frozen=True):
 
 
 class Sender:
-    """What every run needs. ``stopping`` is asked between edits and while waiting."""
+    """What every run needs. ``stopping`` is asked between edits and while waiting; ``accounts`` are
+    others that may have written at the batch.
+    """
 
     def __init__(
         self,
@@ -52,7 +54,9 @@ class Sender:
         progress: Callable[[Progress], None] = lambda done: None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.time,
+        accounts: Collection[str] = (),
     ) -> None:
+        self._accounts = accounts
         self.batch = batch
         self.settings = settings
         self.profile = profile
@@ -136,18 +140,33 @@ class Sender:
             self.client.sign_in()
 
     def ours(self, since: float) -> dict[str, Contribution]:
-        """Edits of this batch by token, of every account that wrote at it; the oldest counts."""
+        """Edits of this batch by token; the oldest counts.
+
+        Of every account that wrote at it or that is known to write from this workspace.
+        """
+        journaled = {entry.account for entry in self.batch.journal.entries.values()}
+        accounts = sorted({self.client.account.name, *journaled, *self._accounts} - {""})
+        return self._marked(
+            made for account in accounts for made in self.client.contributions(since, account)
+        )
+
+    def anybodys(self, since: float) -> dict[str, Contribution]:
+        """Items that this batch created since then, by token, under whatever account.
+
+        :raises RemoteError: the wiki does not remember as much.
+        """
+        return self._marked(self.client.creations(since, CLOCK_SLACK))
+
+    def _marked(self, edits: Iterable[Contribution]) -> dict[str, Contribution]:
         start = f"[{self.batch.id}:"
         found: dict[str, Contribution] = {}
-        journaled = {entry.account for entry in self.batch.journal.entries.values()}
-        for account in sorted({self.client.account.name, *journaled} - {""}):
-            for made in self.client.contributions(since, account):
-                at = made.comment.find(start)
-                if at < 0:
-                    continue
-                mark = made.comment[at : made.comment.find("]", at) + 1]
-                if mark not in found or made.revision < found[mark].revision:
-                    found[mark] = made
+        for made in edits:
+            at = made.comment.find(start)
+            if at < 0:
+                continue
+            mark = made.comment[at : made.comment.find("]", at) + 1]
+            if mark not in found or made.revision < found[mark].revision:
+                found[mark] = made
         return found
 
     def made_elsewhere(self, id: str) -> Contribution | None:

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from kgtool.api.sandbox.rules import Rules
 from kgtool.drafts import Draft, Plan
 from kgtool.entities import StringValue
+from kgtool.errors import RemoteError
 from kgtool.service.callers import OPERATOR
 from kgtool.service.worker import Worker
 from kgtool.settings import Settings
@@ -84,6 +86,38 @@ def test_what_a_restored_journal_does_not_know_is_looked_up_first(
     )
     assert edits == [(10,)]
     tool.close()
+
+
+def test_what_an_account_that_a_restored_journal_does_not_name_sent_is_found(
+    wiki: WritableWiki, tmp_path: Path
+) -> None:
+    """Somebody else went on after the backup; nothing that came back knows of them."""
+    tool = _tool(wiki)
+    batch = tool.batches.start(_plan(wiki, 10))
+    tool.batches.apply(batch, trial=3)
+    saved = tool.backups.make(tmp_path / "backups", entities=False)
+    Run(batch, wiki.settings(wiki_user=f"Stranger@{APP}"), wiki.profile).apply(trial=5)
+    tool.backups.restore(saved, replace=True, forget_again=tool.people.take_out_again)
+
+    again = tool.batches.open(batch.id)
+    tool.batches.apply(again, trial=1)
+    assert again.from_backup() is None  # from here on, it is not asked for again
+    tool.batches.apply(again)
+    assert again.counts()["confirmed"] == 10
+    assert _numbers(wiki) == Counter({f"N {n}": 1 for n in range(10)})
+    tool.close()
+
+
+def test_nothing_is_created_by_a_restored_journal_when_the_wiki_has_forgotten_what_was_sent(
+    wiki: WritableWiki,
+) -> None:
+    batch = BatchFolder(wiki.settings().home).start(_plan(wiki, 6))
+    batch.comes_from_backup(time.time())
+    wiki.server.wiki.rules = Rules(recent_seconds=-1)
+    before = wiki.pages()
+    with pytest.raises(RemoteError, match="do not reach back"):
+        Run(batch, wiki.settings(), wiki.profile).apply()
+    assert wiki.pages() == before and batch.from_backup() is not None
 
 
 def test_an_undo_that_a_restored_journal_does_not_know_is_not_sent_again(
