@@ -16,6 +16,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from starlette.concurrency import run_in_threadpool
 
 from kgtool.errors import Forbidden
+from kgtool.messages.words import Words
 from kgtool.service.callers import ANYONE, ROLES, SCOPES, Caller
 from kgtool.settings import Settings
 
@@ -69,8 +70,8 @@ class Sessions:
         visitor = self.read(request).get("visitor", "")
         if not visitor or not hmac.compare_digest(self.form_token(visitor), given):
             raise Forbidden(
-                "This form is too old, or cookies are refused.",
-                hint="Load the page again and send it once more.",
+                Words("error-form-old"),
+                hint=Words("error-form-again"),
             )
 
 
@@ -94,7 +95,12 @@ class Rule:
         request.state.caller = caller
         path = request.scope["path"]
         request.app.state.limits.ask(client_of(request), caller.role, path)
-        caller.need(self.role, "This")
+        if not caller.may(self.role):
+            known = caller.role != "anyone"
+            raise Forbidden(
+                Words("error-role", (Words(f"role-{self.role}"),)),
+                hint=Words("error-other-account" if known else "error-sign-in-first"),
+            )
         if self.scope is not None and self.scope not in caller.scopes:
             raise Forbidden(
                 f"This token is narrowed to {', '.join(caller.scopes)}.",
@@ -147,7 +153,7 @@ def identify(request: Request) -> Caller:
         caller = kgtool.accounts.by_token(secret.strip()) if kind.lower() == "bearer" else None
         if caller is None:
             raise Forbidden(
-                "This token is not known, has expired or was revoked.",
+                Words("error-token"),
                 operator="Make one with: kgtool token add",
             )
         found: Caller = caller

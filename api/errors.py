@@ -24,11 +24,13 @@ from kgtool.errors import (
     RateLimited,
     RemoteError,
     TimedOut,
+    Told,
     TooLarge,
     Unsure,
     UsageError,
     WorkspaceError,
 )
+from kgtool.messages.words import Words
 
 # The first class that fits decides.
 STATUSES: list[tuple[type[KgtoolError], int]] = [
@@ -102,22 +104,21 @@ def install(app: FastAPI) -> None:
         if _asked_by_program(request):
             more = {"position": error.position} if isinstance(error, ExpressionError) else {}
             return problem(status, error.message, hint=advice(error), headers=headers, **more)
-        return _page(request, status, error.message, error.hint, headers, error.operator)
+        return _page(request, status, _said(error), error.said_hint, headers, error.operator)
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> Response:
         if error.status_code == 304 or error.status_code < 300:
             return Response(status_code=error.status_code, headers=error.headers)
-        detail = str(error.detail)
+        detail: str | Words = str(error.detail)
         if error.status_code == 404 and detail == HTTPStatus.NOT_FOUND.phrase:
-            detail = "There is nothing at this address."
+            detail = Words("error-no-page")
         return _answer(request, error.status_code, detail, "", dict(error.headers or {}))
 
     @app.exception_handler(UnicodeEncodeError)
     def _not_unicode(request: Request, error: UnicodeEncodeError) -> Response:
         # JSON can hold halves of characters (\\ud800), which no database and no answer can.
-        detail = "A text that was sent holds half a character, which is not Unicode."
-        return _answer(request, 422, detail, "", {})
+        return _answer(request, 422, Words("error-half-character"), "", {})
 
     @app.exception_handler(RequestValidationError)
     def _invalid(request: Request, error: RequestValidationError) -> Response:
@@ -125,20 +126,33 @@ def install(app: FastAPI) -> None:
             {"at": ".".join(map(str, one["loc"])), "problem": one["msg"]} for one in error.errors()
         ]
         detail = "; ".join(f"{one['at']}: {one['problem']}" for one in wrong[:5])
-        return _answer(request, 422, detail, "", {}, errors=wrong[:50])
+        if _asked_by_program(request):
+            return problem(422, detail, errors=wrong[:50])
+        return _page(request, 422, Words("error-invalid", (detail,)), "", {})
 
 
 def unforeseen(request: Request) -> Response:
     """The answer where something failed that should not; the log has the trace."""
     number = request.state.id
-    detail = f"Something failed that should not. Its number in the log is {number}."
-    return _answer(request, 500, detail, "", {})
+    return _answer(request, 500, Words("error-unforeseen", (number,)), "", {})
 
 
 def ending(request: Request) -> Response:
     """The answer where the service ends and can wait for this request no longer."""
-    hint = "Send it again in some seconds."
-    return _answer(request, 503, "The service is being stopped.", hint, {"Retry-After": "5"})
+    said, hint = Words("error-stopping"), Words("error-soon")
+    return _answer(request, 503, said, hint, {"Retry-After": "5"})
+
+
+def _said(error: KgtoolError) -> str | Told:
+    """What went wrong, to be told on a page."""
+    match error:
+        case NotInWorkspace(ids=ids):
+            return Words("error-not-loaded", (", ".join(ids[:5]),))
+        case ExpressionError(text=text, position=position):
+            return Words("error-expression", (text, position + 1))
+        case RateLimited(retry_after=seconds):
+            return Words("error-wait", (max(1, round(seconds)),))
+    return error.said
 
 
 def advice(error: KgtoolError) -> str:
@@ -148,10 +162,14 @@ def advice(error: KgtoolError) -> str:
 
 
 def _answer(
-    request: Request, status: int, detail: str, hint: str, headers: dict[str, str], **more: Any
+    request: Request,
+    status: int,
+    detail: str | Told,
+    hint: str | Told,
+    headers: dict[str, str],
 ) -> Response:
     if _asked_by_program(request):
-        return problem(status, detail, hint=hint, headers=headers, **more)
+        return problem(status, str(detail), hint=str(hint), headers=headers)
     return _page(request, status, detail, hint, headers)
 
 
@@ -163,8 +181,8 @@ def _asked_by_program(request: Request) -> bool:
 def _page(
     request: Request,
     status: int,
-    detail: str,
-    hint: str,
+    detail: str | Told,
+    hint: str | Told,
     headers: dict[str, str],
     operator: str = "",
 ) -> Response:

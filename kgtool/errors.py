@@ -27,20 +27,30 @@ Statuses and exit codes are tabulated in ``api/errors.py`` and ``cli/__init__.py
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
+
+
+class Told(Protocol):
+    """Something said that can be told in any language; as text (``str``) it is English."""
+
+    def told(self, language: str) -> str:
+        """The text in a language."""
 
 
 class KgtoolError(Exception):
     """What went wrong, where, and how to mend it, in words for a person.
 
     ``hint`` is what whoever asked can do, by whichever way they asked. ``operator`` is what only
-    the one can do who runs kgtool: a command, a setting, space on the disk.
+    the one can do who runs kgtool: a command, a setting, space on the disk. Message and hint that
+    can be told in any language are so on pages; programs and commands have them in English.
     """
 
-    def __init__(self, message: str, *, hint: str = "", operator: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+    def __init__(self, message: str | Told, *, hint: str | Told = "", operator: str = "") -> None:
+        super().__init__(str(message))
+        self.said = message
+        self.said_hint = hint
+        self.message = str(message)
+        self.hint = str(hint)
         self.operator = operator
 
     def __str__(self) -> str:
@@ -67,7 +77,7 @@ class ExpressionError(UsageError):
     ``position`` is the 0-based offset of the first character that does not fit.
     """
 
-    def __init__(self, text: str, position: int, problem: str, *, hint: str = "") -> None:
+    def __init__(self, text: str, position: int, problem: str, *, hint: str | Told = "") -> None:
         pointer = " " * position + "^"
         super().__init__(
             f"{problem} at position {position + 1} of “{text}”:\n  {text}\n  {pointer}", hint=hint

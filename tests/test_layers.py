@@ -29,7 +29,7 @@ MAY_USE = {
     "drafts": "errors messages spreadsheet entities checks reconcile",
     "writes": f"{BASE} entities drafts sources",
     "reports": "errors messages entities coverage partners",
-    "store": "errors settings disk entities partners drafts",
+    "store": "errors settings disk messages entities partners drafts",
     "sample": "errors entities",
     "service": f"{BASE} entities sources views coverage checks reconcile partners drafts writes "
     "reports store sample",

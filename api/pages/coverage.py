@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from kgtool.coverage import written
 from kgtool.errors import NotFound, NotInWorkspace
+from kgtool.messages.words import Words
 from kgtool.partners import Institution
 from kgtool.service.saved import KINDS, definition_of
 from kgtool.wiring import Kgtool
@@ -55,7 +56,7 @@ def partner(
     labels = kgtool.labels.of(named, language)
     if one is None and subject.label == (qid, ""):
         kgtool.snapshots.current()  # nothing can be said of it where nothing can be read
-        raise NotFound(f"{qid} is neither a partner nor in this workspace.")
+        raise NotFound(Words("error-neither", (qid,)))
     return render(
         request,
         "partner.html",

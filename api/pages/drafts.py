@@ -23,6 +23,7 @@ from kgtool.drafts import (
 )
 from kgtool.drafts.rules import License, Notability, Source
 from kgtool.errors import NotFound, UsageError
+from kgtool.messages.words import Words
 from kgtool.service import catalogue
 from kgtool.service.drafts import Against, ExportFormat
 from kgtool.service.plan_jobs import Wanted
@@ -137,7 +138,7 @@ def plan(
         wanted = Wanted(mapping=rules, drafts=found, against=against)
     else:
         if table is None:
-            raise UsageError("No file was chosen.", hint="Choose a table, such as museums.csv.")
+            raise UsageError(Words("error-no-file"), hint=Words("error-choose-table"))
         given = dict(zip(rules.parameters, parameters or [], strict=False))
         if kind == OWN:
             given = _settings(settings)

@@ -17,7 +17,7 @@ from fastapi.responses import Response
 from markupsafe import Markup
 
 from kgtool import messages
-from kgtool.errors import KgtoolError
+from kgtool.errors import KgtoolError, Told
 from kgtool.partners import KINDS
 from kgtool.service.callers import OPERATOR
 from kgtool.wiring import Kgtool
@@ -109,9 +109,17 @@ def text_of(template: str, **values: Any) -> str:
 
 
 def error_page(
-    request: Request, status: int, detail: str, hint: str, operator: str, headers: dict[str, str]
+    request: Request,
+    status: int,
+    detail: str | Told,
+    hint: str | Told,
+    operator: str,
+    headers: dict[str, str],
 ) -> Response:
-    """A page that says what went wrong and how the reader, or the operator, can mend it."""
+    """A page that says what went wrong and how the reader, or the operator, can mend it.
+
+    A mere text is English, and marked so.
+    """
     known = f"error-{status}" in messages.texts(messages.SOURCE)
     answer = render(
         request,

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
 
 from kgtool.errors import Forbidden, UsageError
+from kgtool.messages.words import Words
 from kgtool.store.accounts import hash_of
 
 from ..auth import require, require_form
@@ -36,7 +37,7 @@ def sign_in_by_token(
 ) -> Response:
     if kgtool.accounts.by_token(token.strip()) is None:
         raise Forbidden(
-            "This token is not known, has expired or was revoked.",
+            Words("error-token"),
             operator="Make one with: kgtool token add",
         )
     answer = go_back(request, back, "/account")
@@ -76,9 +77,9 @@ def signed_in(
     sessions = request.app.state.sessions
     begun = sessions.read(request).get("sign-in", {})
     if not begun or not hmac.compare_digest(begun["state"], state):
-        raise UsageError("This sign-in was not begun here, or too long ago.", hint="Begin again.")
+        raise UsageError(Words("error-not-begun"), hint=Words("error-begin-again"))
     if error or not code:
-        raise Forbidden("Signing in was not agreed to.", hint="Begin again, or use a token.")
+        raise Forbidden(Words("error-not-agreed"), hint=Words("error-begin-or-token"))
     name, grant = kgtool.sign_in.finish(code, begun["verifier"], datetime.now(UTC))
     caller = kgtool.accounts.sign_in(name)
     kgtool.grants.keep(caller, grant)

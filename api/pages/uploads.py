@@ -14,6 +14,7 @@ from fastapi import UploadFile
 
 from kgtool.drafts import Mapping, Row, read_table
 from kgtool.errors import InputError, TooLarge, UsageError
+from kgtool.messages.words import Words
 
 MOST_ROWS = 50_000
 _MOST_BYTES = 100_000_000  # unpacked
@@ -29,7 +30,7 @@ def rows_of(sent: UploadFile) -> list[Row]:
     """
     name = PurePosixPath((sent.filename or "").replace("\\", "/")).name
     if not name:
-        raise UsageError("No file was chosen.", hint="Choose a table, such as museums.csv.")
+        raise UsageError(Words("error-no-file"), hint=Words("error-choose-table"))
     packed = name.lower().endswith(".gz")
     suffix = Path(name[:-3] if packed else name).suffix.lower()
     with tempfile.TemporaryDirectory(prefix="kgtool-table-") as folder:

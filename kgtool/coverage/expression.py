@@ -23,6 +23,7 @@ from kgtool.coverage.measures import (
     Or,
 )
 from kgtool.errors import ExpressionError
+from kgtool.messages.words import Words
 
 _LONGEST = 4000  # characters
 _DEEPEST = 50  # brackets and nots within each other
@@ -42,10 +43,13 @@ _atom = re.compile(
     r"|S(?P<site>[a-z][a-z0-9_]*)"
     rf"|shape:(?P<shape>[a-z][a-z0-9_-]*)(?:/(?P<at>{_P}))?"
 )
-_FORMS = (
-    "Measures look like P18, P31=Q3305213, P31=Q3305213*, P170.ref, P170.goodref, P170.ref=P248, "
-    "P217.P195, P217.P195=@partner, Lsv, Lsv.own, Dsv, Asv, Senwiki, shape:artwork, "
-    "shape:artwork/P217; they are combined by and, or, not and brackets."
+_FORMS = Words(
+    "error-measure-forms",
+    (
+        "P18, P31=Q3305213, P31=Q3305213*, P170.ref, P170.goodref, P170.ref=P248, P217.P195, "
+        "P217.P195=@partner, Lsv, Lsv.own, Dsv, Asv, Senwiki, shape:artwork, shape:artwork/P217",
+        "and, or, not",
+    ),
 )
 
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kgtool.errors import UsageError
+from kgtool.messages.words import Words
 
 # How far things are, in the order in which they usually go.
 STATUSES = ("prospect", "talking", "agreement", "active", "paused", "ended")
@@ -137,9 +138,7 @@ def qid(text: str) -> str:
     """
     found = text.strip().upper()
     if not _QID.fullmatch(found):
-        raise UsageError(
-            f"“{text[:40]}” is not a QID.", hint="A QID is Q and a number, for example Q190804."
-        )
+        raise UsageError(Words("error-no-qid", (text[:40],)), hint=Words("error-qid-example"))
     return found
 
 
@@ -166,7 +165,7 @@ def link_url(text: str) -> str:
     :raises UsageError: it is none.
     """
     if not re.match(r"https?://[^\s/]+", text) or len(text) > 2000:
-        raise UsageError(f"“{text[:60]}” is not a web address.", hint="Begin with https://.")
+        raise UsageError(Words("error-no-web-address", (text[:60],)), hint=Words("error-https"))
     return text
 
 

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Callable, Sequence
 
 from kgtool.errors import TooLarge
+from kgtool.messages.words import Words
 from kgtool.partners.partner import qid
 from kgtool.service.callers import Caller
 from kgtool.store import AuditStore, Claim, ClaimStore, Event
@@ -39,8 +40,8 @@ class Claims:
             fresh = set(items) - {one.item for one in held if one.missing == missing}
             if len(held) + len(fresh) > MOST:
                 raise TooLarge(
-                    f"You have claimed {len(held)} items; {MOST} is the most at once.",
-                    hint="Give some back, or mend them first.",
+                    Words("error-claims", (len(held), MOST)),
+                    hint=Words("error-claims-first"),
                 )
             claimed = self._store.claim(
                 items,

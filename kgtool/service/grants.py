@@ -11,6 +11,7 @@ from collections.abc import Callable
 import msgspec
 
 from kgtool.errors import Forbidden, UsageError
+from kgtool.messages.words import Words
 from kgtool.service.callers import OPERATOR, Caller
 from kgtool.settings import Settings
 from kgtool.sources.sign_in import Grant, SignIn
@@ -90,7 +91,7 @@ class Grants:
         """
         if not self._settings.mend:
             raise Forbidden(
-                "Mending single rows is not open here.",
+                Words("error-mend-closed"),
                 operator="Set KGTOOL_MEND.",
             )
         return self._access(caller.name)
@@ -99,8 +100,8 @@ class Grants:
         sealed = self._store.grant(name)
         if sealed is None:
             raise Forbidden(
-                "There is no grant to edit in your name, or it has expired.",
-                hint="Sign in again with your account of the wiki.",
+                Words("error-no-grant"),
+                hint=Words("error-grant-again"),
             )
         grant = msgspec.json.decode(self._seal.open(sealed), type=Grant)
         if grant.expires - _MARGIN <= self._clock():

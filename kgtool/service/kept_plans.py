@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from kgtool.drafts import OUTCOMES, Plan, followed, read_plan, write_plan
 from kgtool.errors import NotFound
+from kgtool.messages.words import Words
 
 
 class _Row(Struct, frozen=True):
@@ -62,7 +63,7 @@ class KeptPlans:
         """
         path = self._folder / f"{id}.json"
         if not id.isalnum() or not path.is_file():
-            raise NotFound(f"There is no plan “{id}” in this workspace.")
+            raise NotFound(Words("error-no-plan", (id,)))
         return self.read(path)
 
     def read(self, path: Path) -> Plan:

@@ -54,6 +54,7 @@ from kgtool.entities import (
 )
 from kgtool.entities.language import fallback
 from kgtool.errors import Forbidden, NotFound, UsageError
+from kgtool.messages.words import Words
 from kgtool.service.batches import Batches
 from kgtool.service.callers import Caller
 from kgtool.service.drafts import Drafts
@@ -163,13 +164,13 @@ class Mending:
         gap = self.gap(wanted.measure)
         if gap is None:
             raise UsageError(
-                f"“{wanted.measure}” cannot be mended in one form.",
-                hint="Edit the item on the wiki, or bring a table.",
+                Words("error-cannot-mend", (wanted.measure,)),
+                hint=Words("error-cannot-mend-here"),
             )
         if gap.way in ("value", "reference") and not (wanted.url or wanted.source):
             raise UsageError(
-                "Where can that be read? A reference is needed.",
-                hint="Give an address, or the item of a work.",
+                Words("error-needs-reference"),
+                hint=Words("error-give-reference"),
             )
         roles = self._profile.properties
         ids = [
@@ -181,7 +182,7 @@ class Mending:
         items, properties, moved = self._entities([*ids, *(p for p in parts if p[:1] == "P")])
         item = items.get(wanted.item)
         if item is None:
-            raise NotFound(f"The wiki has no item {wanted.item}.")
+            raise NotFound(Words("error-no-item", (wanted.item,)))
         world = MemoryWorld(items.values(), properties.values(), redirects=moved, complete=True)
         mapping = self._mapping(wanted, gap)
         row = Row(
@@ -208,7 +209,7 @@ class Mending:
         """
         grant = self._grant(caller)
         if not all(isinstance(row, Complete) for row in plan.rows):
-            raise UsageError("The checks do not let this be written.")
+            raise UsageError(Words("error-checks-refuse"))
         batch = self._batches.start(replace(plan, by=caller.name))
         self._note("mend", batch, caller)
         self._apply(batch, grant)

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from kgtool.errors import NotFound, UsageError
+from kgtool.messages.words import Words
 from kgtool.partners import Collection, Contact, Link, Partner, Project
 from kgtool.partners import partner as rules
 from kgtool.partners.table import from_csv, to_csv
@@ -87,7 +88,7 @@ class Partners:
             seen = None
         if seen is None:
             raise NotFound(
-                f"{qid} is not a registered partner.",
+                Words("error-no-partner", (qid,)),
                 operator=f"Run: kgtool partners add {qid}" if caller.may("coordinator") else "",
             )
         return seen
@@ -110,13 +111,13 @@ class Partners:
         qid = rules.qid(qid)
         if qid in self.registered([qid]):
             raise UsageError(
-                f"{qid} is a registered partner already.",
-                hint="Change it instead.",
+                Words("error-partner-already", (qid,)),
+                hint=Words("error-change-instead"),
                 operator=f"Run: kgtool partners set {qid}",
             )
         name = name or self._discovery.label(qid)
         if not name:
-            raise UsageError(f"{qid} has no label here.", hint="Give it a name.")
+            raise UsageError(Words("error-no-label", (qid,)), hint=Words("error-give-name"))
         one = Partner(
             qid=qid,
             name=name[:250],

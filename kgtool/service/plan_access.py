@@ -12,6 +12,7 @@ from pathlib import Path
 
 from kgtool.drafts import Plan
 from kgtool.errors import Forbidden, NotFound
+from kgtool.messages.words import Words
 from kgtool.service.callers import Caller
 from kgtool.service.kept_plans import KeptPlans, Summary
 
@@ -56,7 +57,7 @@ class PlanAccess:
         :raises NotFound: they may not; as if there were none.
         """
         if not self.sees(plan, caller):
-            raise NotFound(f"There is no plan “{plan.id}” in this workspace.")
+            raise NotFound(Words("error-no-plan", (plan.id,)))
         return plan
 
     def need_decides(self, id: str, caller: Caller) -> None:
@@ -67,8 +68,8 @@ class PlanAccess:
         """
         if not self.decides(self.get(id, caller), caller):
             raise Forbidden(
-                "Rows are decided by whoever made the plan, or by a coordinator.",
-                hint="Comment on the plan, or object to it.",
+                Words("error-who-decides"),
+                hint=Words("error-comment-instead"),
             )
 
     def summaries(self, caller: Caller, limit: int) -> list[Summary]:

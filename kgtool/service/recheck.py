@@ -16,6 +16,7 @@ from kgtool.coverage.selection import checked_ids
 from kgtool.coverage.worklist import page
 from kgtool.entities import Entity, Item, to_json
 from kgtool.errors import TooLarge, UsageError
+from kgtool.messages.words import Words
 from kgtool.service.measuring import Measuring, selected
 from kgtool.sources.wikibase import BATCH, Fetched
 from kgtool.store import MendedStore
@@ -81,7 +82,7 @@ class Recheck:
         if len(wanted) > BATCH:
             raise TooLarge(f"At most {BATCH} rows are read again at once, not {len(wanted)}.")
         if not missing and not having:
-            raise UsageError("A worklist needs something to be missing.")
+            raise UsageError(Words("error-nothing-missing"))
         found = self._read(wanted)
         here = {one.id: one for one in found.entities if isinstance(one, Item)}
         here = {id: one for id, one in here.items() if id in wanted}

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from kgtool.errors import NotFound, UsageError
 from kgtool.messages import say
+from kgtool.messages.words import Words
 from kgtool.partners import Request, RequestCheck, RequestEvent, moves_from, overdue
 from kgtool.partners import request as rules
 from kgtool.partners.partner import link_url, one_of, qid
@@ -60,7 +61,7 @@ class Requests:
         :raises UsageError: something needed is missing or too long.
         """
         if not title.strip() or not description.strip():
-            raise UsageError("A request needs a title and a description.")
+            raise UsageError(Words("error-request-empty"))
         now = self._clock()
         last = now.date() + datetime.timedelta(days=CONTACT_DAYS)
         one = Request(
@@ -96,7 +97,7 @@ class Requests:
         """
         seen = self._seen(self._store.get(number), caller)
         if seen is None:
-            raise NotFound(f"There is no request {number}.")
+            raise NotFound(Words("error-no-request", (str(number),)))
         return seen
 
     def find(
@@ -159,7 +160,7 @@ class Requests:
             )
         if to == "done" and not one.result:
             raise UsageError(
-                f"Request {number} has no result yet.", hint="Say what came of it, then move it."
+                Words("error-no-result", (str(number),)), hint=Words("error-say-result")
             )
         if to in rules.DECISIONS and not note.strip():
             raise UsageError(
@@ -183,7 +184,7 @@ class Requests:
         if not caller.name or caller.name not in (one.author, *rules.members(one)):
             caller.need("coordinator", "Commenting on a request")
         if not text.strip() or len(text) > 20_000:
-            raise UsageError("A comment has 1 to 20,000 letters.")
+            raise UsageError(Words("error-comment-length"))
         event = RequestEvent(self._clock(), caller.name, "commented", text.strip())
         replied = one.replied or caller.may("coordinator")
         with self._audit.together():

@@ -19,6 +19,7 @@ from kgtool.coverage.selection import (
     checked_ids,
 )
 from kgtool.errors import TooLarge, UsageError
+from kgtool.messages.words import Words
 from kgtool.partners.partner import qid
 from kgtool.service.callers import Caller
 from kgtool.store import AuditStore, Event, SavedSelection, SelectionStore
@@ -111,7 +112,7 @@ def _checked(definition: dict[str, Any]) -> Selection:
     match selection:
         case OfPartners(qids=qids) | OfItems(qids=qids):
             if not qids:
-                raise UsageError("A selection needs at least one QID.")
+                raise UsageError(Words("error-selection-empty"))
             if len(qids) > MOST_ITEMS:
                 raise TooLarge(f"A selection holds at most {MOST_ITEMS:,} items.")
             checked_ids(list(qids))

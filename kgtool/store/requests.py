@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Select, delete, insert, select, update
 
 from kgtool.errors import NotFound
+from kgtool.messages.words import Words
 from kgtool.partners import Request, RequestCheck, RequestEvent
 from kgtool.store import schema
 from kgtool.store.database import Database
@@ -48,7 +49,7 @@ class RequestStore:
         """
         found = self._read(select(_request).where(_request.c.id == number))
         if not found:
-            raise NotFound(f"There is no request {number}.")
+            raise NotFound(Words("error-no-request", (str(number),)))
         return found[0]
 
     def find(
@@ -87,8 +88,8 @@ class RequestStore:
             )
             if not kept.rowcount:
                 raise NotFound(
-                    f"Request {one.id} was moved by somebody else meanwhile.",
-                    hint="Look at it again, then repeat what you meant to do.",
+                    Words("error-request-moved", (str(one.id),)),
+                    hint=Words("error-look-again"),
                 )
             if event is not None:
                 connection.execute(insert(schema.request_event).values(_event(one.id, event)))

@@ -10,6 +10,7 @@ from msgspec import Struct
 from sqlalchemy import delete, insert, select
 
 from kgtool.errors import NotFound, UsageError
+from kgtool.messages.words import Words
 from kgtool.store import schema
 from kgtool.store.database import Database
 
@@ -37,8 +38,8 @@ class SelectionStore:
         """
         if not re.fullmatch(r"[a-z][a-z0-9-]{1,78}[a-z0-9]", one.name):
             raise UsageError(
-                f"“{one.name[:80]}” cannot be the name of a selection.",
-                hint="Use 3 to 80 small letters, digits and hyphens, a letter first.",
+                Words("error-selection-name", (one.name[:80],)),
+                hint=Words("error-selection-letters"),
             )
         table = schema.selection
         with self._database.begin() as connection:
@@ -47,7 +48,7 @@ class SelectionStore:
             ).scalar_one_or_none()
             if owner not in (None, one.by):
                 raise UsageError(
-                    f"There is a selection “{one.name}” of somebody else.", hint="Choose a name."
+                    Words("error-selection-taken", (one.name,)), hint=Words("error-choose-name")
                 )
             connection.execute(delete(table).where(table.c.name == one.name))
             row = {name: getattr(one, name) for name in one.__struct_fields__}
@@ -63,8 +64,8 @@ class SelectionStore:
             row = connection.execute(query).one_or_none()
         if row is None:
             raise NotFound(
-                f"There is no saved selection “{name}”.",
-                hint="A partner is named by its QID, like Q190804.",
+                Words("error-no-selection", (name,)),
+                hint=Words("error-partner-by-qid"),
             )
         return SavedSelection(row.name, row.title, row.definition, row.by, row.made)
 

@@ -148,3 +148,41 @@ def _is_data(text: str) -> bool:
     """Ids, codes, amounts: what has no lower-case word in it, or is an autonym."""
     words = [word for word in text.split() if word.isalpha() and not word.isupper()]
     return not words or text in {autonym(code) for code in languages()}
+
+
+WRONG = (
+    "/nothing",
+    "/partners/Q999999999",
+    "/partners/discover",
+    f"/worklists?of={MUSEUM}&missing=P18+and",
+    "/worklists?of=Q999999999&missing=P18",
+    "/worklists?of=no-such-list&missing=P18",
+    "/coverage?measures=P18+%28",
+    "/selections/nothing",
+    "/mend?item=Q1&missing=P18",
+    "/requests/999999",
+    "/reports/2026-13",
+    "/sign-in/callback?state=x",
+)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_what_is_wrong_is_said_in_the_language_of_the_page(
+    sample_app: FastAPI, language: str
+) -> None:
+    reader = TestClient(sample_app, follow_redirects=False)
+    in_english: set[str] = set()
+    for path in WRONG:
+        answer = reader.get(f"/{language}{path}")
+        assert 400 <= answer.status_code < 500, (path, answer.status_code)
+        said = answer.text.partition("<main")[2].partition("</main>")[0]
+        (problem,) = re.findall(r'<p class="problem">(.*?)</p>', said)
+        if 'lang="en"' in problem:
+            in_english.add(path)
+    assert in_english == set()
+
+
+def test_what_is_not_translated_yet_is_marked_as_english(app: FastAPI) -> None:
+    page = TestClient(app).get("/ar/worklists.pdf?of=Q1&missing=P18", headers={"Accept": "*/*"})
+    assert page.status_code in (404, 503)
+    assert '<span lang="en" dir="auto">' in page.text
