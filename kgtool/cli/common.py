@@ -156,7 +156,7 @@ def _selection(
         raise UsageError("More than one selection was given.", hint="Give one of them.")
     if items_file is not None:
         return selections.OfItems(
-            selections.checked_ids(_read(items_file).split()),
+            selections.ids_in(_read(items_file)),
             name="items" if items_file == "-" else Path(items_file).name,
         )
     if query is not None:

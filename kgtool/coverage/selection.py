@@ -133,10 +133,22 @@ def checked_ids(words: Sequence[str]) -> tuple[str, ...]:
 
     :raises UsageError: one of them is not the id of an item; says which.
     """
-    for number, word in enumerate(words, start=1):
-        if not _is_id(word):
-            raise UsageError(f"Line {number}: “{word[:80]}” is not the id of an item, like Q42.")
+    _check(words)
     return tuple(dict.fromkeys(words))
+
+
+def ids_in(text: str) -> tuple[str, ...]:
+    """The item ids of a text, one or more a line, each once.
+
+    :raises UsageError: a word is not the id of an item; says which, and in which line.
+    """
+    found: dict[str, None] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        for word in line.replace(",", " ").split():
+            if not _is_id(word):
+                raise UsageError(f"Line {number}: {_not_an_id(word)}")
+            found[word] = None
+    return tuple(found)
 
 
 def _is_id(word: str) -> bool:
@@ -147,4 +159,8 @@ def _is_id(word: str) -> bool:
 def _check(qids: Sequence[str]) -> None:
     for qid in qids:
         if not _is_id(qid):
-            raise UsageError(f"“{qid[:80]}” is not the id of an item, like Q42.")
+            raise UsageError(_not_an_id(qid))
+
+
+def _not_an_id(word: str) -> str:
+    return f"“{word[:80]}” is not the id of an item, like Q42."

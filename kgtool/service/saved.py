@@ -17,6 +17,7 @@ from kgtool.coverage.selection import (
     Saved,
     Selection,
     checked_ids,
+    ids_in,
 )
 from kgtool.errors import TooLarge, UsageError
 from kgtool.messages.words import Words
@@ -24,7 +25,7 @@ from kgtool.partners.partner import qid
 from kgtool.service.callers import Caller
 from kgtool.store import AuditStore, Event, SavedSelection, SelectionStore
 
-KINDS = ("partners", "items", "query", "focus")
+KINDS = ("partners", "items", "query", "focus", "pagepile")
 MOST_ITEMS = 100_000
 
 
@@ -86,16 +87,20 @@ class SavedSelections:
 
 def definition_of(kind: str, text: str) -> dict[str, Any]:
     """What a person types into a form → a definition: ids for partners and items, a query's name
-    or text, a project's QID.
+    or text, a project's QID, the number of a PagePile.
 
     :raises UsageError: it is not of that kind.
     """
-    words = text.replace(",", " ").split()
     match kind:
         case "partners":
-            return {"kind": kind, "qids": [qid(word) for word in words]}
+            return {"kind": kind, "qids": [qid(word) for word in text.replace(",", " ").split()]}
         case "items":
-            return {"kind": kind, "qids": words}
+            return {"kind": kind, "qids": list(ids_in(text))}
+        case "pagepile":
+            number = text.strip()
+            if not (number.isascii() and number.isdecimal() and len(number) < 10):
+                raise UsageError(f"“{number[:40]}” is not the number of a PagePile.")
+            return {"kind": kind, "number": int(number)}
         case "query":
             return {"kind": kind, "query": text.strip()}
         case "focus":

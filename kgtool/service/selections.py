@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -32,6 +34,7 @@ from kgtool.views.cube import Bits, Cube
 from kgtool.views.snapshot import Snapshot
 
 _PREFIX = re.compile(r"\bPREFIX\s+([\w-]*):", re.IGNORECASE)
+_REMEMBERED = 32  # answers of queries and piles
 
 
 class SavedSelections(Protocol):
@@ -60,7 +63,7 @@ class Chosen:
 
 
 class Selections:
-    """Finds the items of selections."""
+    """Finds the items of selections; safe to share between threads."""
 
     def __init__(
         self,
@@ -73,6 +76,8 @@ class Selections:
         self._saved = saved
         self._select = select
         self._pagepile = pagepile
+        self._guard = threading.Lock()
+        self._answers: OrderedDict[tuple[int, Selection], Chosen] = OrderedDict()
 
     def find(self, snapshot: Snapshot, cube: Cube, selection: Selection) -> Chosen:
         """The items of a selection that are in this generation.
@@ -85,10 +90,8 @@ class Selections:
                 return self._of_partners(snapshot, cube, qids, role)
             case OfItems(qids=qids, name=name):
                 return _of_items(cube, qids, name)
-            case OfQuery(query=query):
-                return _of_items(cube, self._items_of_query(query), selection)
-            case OfPagePile(number=number):
-                return _of_items(cube, checked_ids(list(self._pagepile(number))), selection)
+            case OfQuery() | OfPagePile():
+                return self._asked(snapshot.generation.number, cube, selection)
             case OfFocusList(qid=qid):
                 found = membership.members(
                     snapshot.tables(),
@@ -102,6 +105,24 @@ class Selections:
             case Saved(name=name):
                 found_inner = self.find(snapshot, cube, self.resolved(selection))
                 return Chosen(name, found_inner.bits, found_inner.partners, found_inner.node)
+
+    def _asked(self, generation: int, cube: Cube, selection: OfQuery | OfPagePile) -> Chosen:
+        """What is asked elsewhere, and so only once a generation: a pile never changes."""
+        key = generation, selection
+        with self._guard:
+            if key in self._answers:
+                self._answers.move_to_end(key)
+                return self._answers[key]
+        match selection:
+            case OfQuery(query=query):
+                found = _of_items(cube, self._items_of_query(query), selection)
+            case OfPagePile(number=number):
+                found = _of_items(cube, checked_ids(list(self._pagepile(number))), selection)
+        with self._guard:
+            self._answers[key] = found
+            while len(self._answers) > _REMEMBERED:
+                self._answers.popitem(last=False)
+        return found
 
     def resolved(self, selection: Selection) -> Selection:
         """What a saved selection stands for; any other one is what it is.

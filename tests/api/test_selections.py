@@ -17,7 +17,7 @@ from kgtool.api.app import create_app
 from kgtool.entities import Item, to_json
 from kgtool.service.callers import OPERATOR, Caller
 from kgtool.settings import Settings
-from tests.builders import statement
+from tests.builders import item, statement
 
 from .conftest import form_token
 
@@ -86,6 +86,23 @@ def test_a_selection_has_the_same_pages_as_a_partner(
     sample_app.state.kgtool.saved_selections.remove(
         "two-works", Caller(name=owner, role="volunteer")
     )
+
+
+def test_a_pile_is_saved_by_its_number(
+    app: FastAPI, signed_in: Callable[[str], TestClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = app.state.kgtool
+    tool.loading.load([(1, to_json(item("Q219831"))), (2, to_json(item("Q766782")))])
+    monkeypatch.setattr(tool.selections, "_pagepile", {4711: ["Q219831"]}.__getitem__)
+    ann = signed_in("volunteer")
+    csrf = form_token(ann, "/selections/new")
+    form = {"csrf": csrf, "name": "a-pile", "title": "A pile", "kind": "pagepile"}
+    refused = ann.post("/selections/new", data={**form, "text": "Q219831"})
+    assert refused.status_code == 400 and "not the number of a PagePile" in refused.text
+    made = ann.post("/selections/new", data={**form, "text": " 4711 "})
+    assert "1 item of this collection" in ann.get(made.headers["location"]).text
+    assert ann.get("/worklists.txt?of=a-pile&missing=P18").text == "Q219831\n"
+    assert ann.get("/api/v1/selections/a-pile/gaps?missing=P18").json()["count"] == 1
 
 
 PROJECT = "Q99999"

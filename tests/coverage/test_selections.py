@@ -17,6 +17,7 @@ from kgtool.coverage.selection import (
     Saved,
     Selection,
     checked_ids,
+    ids_in,
     of,
 )
 from kgtool.entities.solutions import Table
@@ -69,6 +70,31 @@ def test_each_kind_of_selection(world: World) -> None:
     assert ids(world, "my-list") == ["Q910000002"]
 
 
+def test_a_query_and_a_pile_are_asked_once_a_generation(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def pile(number: int) -> list[str]:
+        asked.append(number)
+        return [f"Q{number}"]
+
+    def table(query: str) -> Table:
+        asked.append("query")
+        return Table.read(b'{"head": {"vars": ["item"]}, "results": {"bindings": []}}')
+
+    monkeypatch.setattr(world.selections, "_pagepile", pile)
+    world.tables = table
+    for _ in range(3):
+        assert ids(world, OfPagePile(910000002)) == ["Q910000002"]
+        assert ids(world, OfQuery("SELECT ?item {}")) == []
+    assert asked == [910000002, "query"]
+    world.load([item("Q910000004", P195=MUSEUM)])
+    assert ids(world, OfPagePile(910000002)) == ["Q910000002"]
+    assert ids(world, OfQuery("SELECT ?item {}")) == []
+    assert asked == [910000002, "query", 910000002, "query"]
+
+
 def test_a_selection_survives_being_saved() -> None:
     for selection in (
         OfPartners((MUSEUM,), "owned"),
@@ -98,8 +124,11 @@ def test_words_that_name_nothing() -> None:
         of("")
     with pytest.raises(UsageError):
         of("Q1 list")
-    with pytest.raises(UsageError, match="Line 2"):
+    with pytest.raises(UsageError, match="“P1” is not the id of an item"):
         checked_ids(["Q1", "P1"])
+    assert ids_in("Q1 Q2\n\nQ1,Q3\n") == ("Q1", "Q2", "Q3")
+    with pytest.raises(UsageError, match="Line 3: “P1”"):
+        ids_in("Q1 Q2\n\nQ4 P1")
 
 
 def test_pages_follow_each_other(world: World) -> None:
