@@ -65,6 +65,68 @@ def test_the_keyboard_reaches_the_content_first(browser: Browser, address: str) 
     assert page.evaluate("location.hash") == "#content"
 
 
+# Controls smaller than 24 by 24 pixels (WCAG 2.2, 2.5.8) that do not stand in a line of text.
+SMALL = """() => [...document.querySelectorAll(
+    'a[href], button, input:not([type=hidden]), select, textarea, summary')].filter(one => {
+  const box = one.getBoundingClientRect(), style = getComputedStyle(one);
+  if (!box.width || !box.height || box.right < 0 || one.closest('svg')) return false;
+  return (box.width < 24 || box.height < 24) && style.display !== 'inline';
+}).map(one => one.outerHTML.slice(0, 120))"""
+# What has the focus: whether it is on the screen, and whether something shows that it has it.
+FOCUS = """() => {
+  const one = document.activeElement;
+  if (!one || one === document.body) return null;
+  const box = one.getBoundingClientRect(), style = getComputedStyle(one);
+  const seen = box.width > 0 && box.height > 0 && box.right > 0 && box.bottom > 0;
+  return [one.outerHTML.slice(0, 120), seen, style.outlineStyle !== 'none'];
+}"""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/partners",
+        "/partners/Q190804",
+        "/worklists?of=Q190804&missing=P18",
+        "/coverage",
+        "/queries/collections/by-creator",
+        "/requests/new",
+        "/reports/2026-10",
+    ],
+)
+def test_fingers_and_keyboards_reach_everything_on_a_phone(
+    browser: Browser, address: str, path: str
+) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    page.goto(f"{address}/en{path}")
+    assert page.evaluate(SMALL) == []
+    reached = 0
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        told = page.evaluate(FOCUS)
+        if told is None:
+            break
+        reached += 1
+        html, seen, marked = told
+        assert seen and marked, html
+    assert 10 < reached < 200, "there is an end to it"
+    context.close()
+
+
+def test_a_report_is_printed_without_what_only_screens_need(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    page.goto(f"{address}/en/reports/2026-10")
+    page.emulate_media(media="print")
+    assert page.locator("main h1").is_visible()
+    for unneeded in (".top", ".foot", "main .button"):
+        assert not page.locator(unneeded).first.is_visible(), unneeded
+    for wide in page.locator(".scroll").all():
+        assert wide.evaluate("one => getComputedStyle(one).overflowX") == "visible"
+    page.close()
+
+
 def test_the_loop_from_partner_to_claim_without_scripts(
     browser: Browser, address: str, sample_app: FastAPI
 ) -> None:
