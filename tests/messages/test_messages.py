@@ -369,3 +369,24 @@ def test_any_text_parses_and_text_without_parameters_stands(text: str) -> None:
     message = parse(text)
     if not message.params:
         assert message.fill([], []) == text
+
+
+# Other words for what the glossary names, which a translator may come to think of. Wikidata's own
+# words are those of its interface: Datenobjekt, Fundstelle; uttalande, referens; and so on.
+NOT_OUR_WORDS = {
+    "de": r"\bBeleg(e|en|s)?\b|\bQuellenangabe|\bObjekt(e|s|en)?\b|\bItem\b",
+    "sv": r"\bpåstående|\bkällhänvisning|saknar källa",
+    "fr": r"\baffirmation|\bénoncé|\bdépréci|\bétiquette",
+    "es": r"\bafirmaci|\bítem|\bsentencia|\brótulo",
+    "ar": r"إفاد|تصريح",
+    "ja": r"ステートメント|アイテム",
+}
+# Objects that stand in a museum, not items.
+THINGS = {"size-statement", "coverage-of-size"}
+
+
+@pytest.mark.parametrize("language", NOT_OUR_WORDS)
+def test_the_words_of_the_glossary_are_used_alike(language: str) -> None:
+    other = re.compile(NOT_OUR_WORDS[language])
+    found = {k: t for k, t in texts(language).items() if other.search(t) and k not in THINGS}
+    assert found == {}
