@@ -10,8 +10,9 @@ from rapidfuzz.process import cpdist
 
 from kgtool.reconcile.asked import Asked
 from kgtool.views.names.arrays import Array
+from kgtool.views.names.bones import bones
 from kgtool.views.names.segment import IDF_SCALE, Segment
-from kgtool.views.names.text import initial
+from kgtool.views.names.text import initial, sounds_many
 
 INITIAL = 0.5  # likeness of an initial to the word it begins
 
@@ -87,6 +88,7 @@ class Comparer:
         )
         heaviest = IDF_SCALE * 10.0
         return {
+            "sounds": self._sounds(batch, query, name),
             "asked": asked_share,
             "found": found_share,
             "asked_same": same_asked,
@@ -100,6 +102,33 @@ class Comparer:
             "shared": np.minimum(matched.sum(axis=1) / heaviest, 2.0),
             "alias": segment.name_rank[name].astype(np.float64),
         }
+
+    def _sounds(self, batch: Sequence[Asked], query: Array, name: Array) -> Array:
+        """How alike names sound as a whole, where other letters were asked; else 0."""
+        found = np.zeros(len(query))
+        for abjad in (False, True):
+            which = [
+                any(word.foreign for word in asked.parsed.words)
+                and any(word.abjad for word in asked.parsed.words) == abjad
+                for asked in batch
+            ]
+            some = np.flatnonzero(np.array(which, bool)[query])
+            if not len(some):
+                continue
+            spoken = bones if abjad else sounds_many
+            asked_sound = {
+                q: "".join(spoken(batch[q].parsed.forward.split()))
+                for q in np.unique(query[some]).tolist()
+            }
+            folds = [fold.split() for fold in self.segment.name_fold.many(name[some])]
+            heard = iter(spoken([word for words in folds for word in words]))
+            found[some] = cpdist(
+                [asked_sound[q] for q in query[some].tolist()],
+                ["".join(next(heard) for _ in words) for words in folds],
+                scorer=fuzz.ratio,
+                dtype=np.float32,
+            )
+        return found / 100.0
 
     def _table(self, batch: Sequence[Asked], size: int) -> tuple[Array, Array, Array]:
         keys: list[Array] = []

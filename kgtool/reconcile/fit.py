@@ -35,7 +35,7 @@ EXPECTED = {"id_agrees": 5.0, "id_contradicts": -1.5, "fact_agrees": 1.2, "fact_
 
 # Evidence for something never counts against it, nor the other way round; and what depends on how
 # the sets were made (who gave types, who gave aliases) counts only so far.
-_FOR = """asked found both asked_same found_same exact letters head shared acronym known
+_FOR = """asked found both asked_same found_same exact letters sounds head shared acronym known
     type_agrees begin_same end_same years_same active_inside id_agrees fact_agrees"""
 _AGAINST = """asked_rest found_rest type_contradicts type_unknown years_unknown begin_apart
     end_apart active_outside id_contradicts fact_contradicts"""

@@ -15,8 +15,9 @@ from kgtool.reconcile.conditions import Evidence, compile_evidence
 from kgtool.reconcile.directory import Directory
 from kgtool.reconcile.evidence import AGREES, SegmentEvidence
 from kgtool.reconcile.evidence_features import evidence_features
+from kgtool.reconcile.joining import with_joined
 from kgtool.reconcile.languages import language_names
-from kgtool.reconcile.parse import asides, parse
+from kgtool.reconcile.parse import asides, han_names, parse
 from kgtool.reconcile.query import Query
 from kgtool.reconcile.retrieve import NEAR_BEST, Retriever, best_of
 from kgtool.reconcile.spelling import Speller
@@ -26,7 +27,7 @@ from kgtool.views.names.index import dead_tokens
 from kgtool.views.names.segment import Segment
 
 INITIALS = 200  # names that an acronym may bring in
-UNLIKE = 0.6  # best rough score below which no name is like the one asked
+UNLIKE = 0.9  # best rough score, years and types counted, below which no name may be meant
 
 
 class Pairs(NamedTuple):
@@ -104,6 +105,7 @@ class Pairing:
         parsed = [one for _, one, _ in spelt]
         aside = np.array([aside for _, _, aside in spelt], np.float64)
         likes = self._speller.likes([word for one in parsed for word in one.words])
+        likes = with_joined(parsed, likes, self.index.segments)
         asked = weigh(parsed, likes, self.index.segments, self.index.rarity)
         of = [q for q, _, _ in spelt]
         if only is not None:
@@ -126,7 +128,6 @@ class Pairing:
         best = np.zeros(len(asked))
         for part in rough:
             np.maximum.at(best, part.query, part.score)
-        unlike = (best < UNLIKE).tolist()
         if len(rough) > 1:
             rough = [part.of(part.score >= NEAR_BEST * best[part.query]) for part in rough]
         query = np.array(of)
@@ -135,6 +136,10 @@ class Pairing:
             entities = here.segment.name_entity[part.name]
             score = part.score + here.bonus(evidence, query[part.query], entities)
             better.append(part._replace(score=score).of(~np.isnan(score)))
+        likely = np.zeros(len(asked))
+        for part in better:
+            np.maximum.at(likely, part.query, part.score)
+        unlike = (likely < UNLIKE).tolist()
         found = best_of(better)
         chosen: list[list[Array]] = []
         for n in range(len(self.evidence)):
@@ -227,6 +232,7 @@ def _readings(name: str) -> list[tuple[str, bool]]:
     return [
         (name, False),
         *((text, False) for text in language_names(name)),
+        *((text, False) for text in han_names(name)),
         *((text, True) for text in asides(name)),
     ]
 

@@ -134,6 +134,20 @@ def asides(name: str) -> tuple[str, ...]:
     )
 
 
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]{2,4}")
+
+
+def han_names(name: str) -> tuple[str, ...]:
+    """A name of two to four Han letters with the family name apart, as it is romanised: 凌 雲翰
+    (Ling Yunhan); and letter by letter."""
+    if name.isascii():
+        return ()
+    text = _dates(name[:MAX_QUERY])[0].strip(" ,.;")
+    if not _HAN.fullmatch(text):
+        return ()
+    return tuple(dict.fromkeys((f"{text[0]} {text[1:]}", " ".join(text))))
+
+
 def _words(text: str, counting: dict[str, float], part: float) -> list[Word]:
     if not text.strip():
         return []

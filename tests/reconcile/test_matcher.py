@@ -193,6 +193,54 @@ def test_a_name_in_brackets_is_a_name(tmp_path: Path) -> None:
     assert not found[0].match
 
 
+def test_words_written_together_or_apart(tmp_path: Path) -> None:
+    records = [
+        NameRecord("Q1", {"nl": "Cornelis Dusart"}, types=["Q5"]),
+        NameRecord("Q2", {"nl": "Cornelis Cornelisz"}, types=["Q5"]),
+        NameRecord("Q3", {"fr": "César van Loo"}, types=["Q5"]),
+        NameRecord("Q4", {"fr": "César Vannucci"}, types=["Q5"]),
+    ]
+    matcher = reconciler(tmp_path, records)
+    for name in ("Cornelis du Sart", "Sart, Cornelis du"):
+        best = ask(matcher, name, types=("Q5",))[0]
+        assert best.id == "Q1"
+        assert {one.id: one.value for one in best.features}["found"] > 0.9
+    assert first(matcher, "Vanloo, César", types=("Q5",)) == "Q3"
+
+
+def test_names_in_han_letters(tmp_path: Path) -> None:
+    records = [
+        NameRecord("Q1", {"en": "Huang Huai"}, types=["Q5"]),
+        NameRecord("Q2", {"en": "Ling Yunhan"}, types=["Q5"]),
+        NameRecord("Q3", {"en": "Haing Ngor"}, types=["Q5"]),
+        NameRecord("Q4", {"en": "Liang Yun"}, types=["Q5"]),
+    ]
+    matcher = reconciler(tmp_path, records)
+    assert first(matcher, "黃淮, 1367-1449", types=("Q5",)) == "Q1"
+    assert first(matcher, "凌雲翰", types=("Q5",)) == "Q2"
+
+
+def test_other_letters_are_compared_by_sound(tmp_path: Path) -> None:
+    records = [
+        NameRecord("Q1", {"de": "Johann Friedrich Overbeck"}, types=["Q5"]),
+        NameRecord("Q2", {"de": "Friedrich Ueberweg"}, types=["Q5"]),
+    ]
+    matcher = reconciler(tmp_path, records)
+    best = ask(matcher, "Иоганн Фридрих Овербек", types=("Q5",))[0]
+    assert best.id == "Q1"
+    assert {one.id: one.value for one in best.features}["sounds"] > 0.8
+    latin = ask(matcher, "Johann Friedrich Overbeck", types=("Q5",))[0]
+    assert "sounds" not in [one.id for one in latin.features]
+
+
+def test_acronyms_leave_out_little_words(tmp_path: Path) -> None:
+    records = [
+        NameRecord("Q1", {"en": "Royal Museums of Art and History"}, types=["Q43229"]),
+        NameRecord("Q2", {"en": "Royal Military Academy"}, types=["Q43229"]),
+    ]
+    assert first(reconciler(tmp_path, records), "RMAH", types=("Q43229",)) == "Q1"
+
+
 def test_years_bring_in_who_has_another_name(tmp_path: Path) -> None:
     records = [
         NameRecord("Q40116", {"fr": "Nadar"}, types=["Q5"], begin=[1820], end=[1910]),
@@ -205,6 +253,17 @@ def test_years_bring_in_who_has_another_name(tmp_path: Path) -> None:
     assert found[0].score < UNLIKE  # worth a look, no more
     assert not found[0].match
     assert ask(matcher, "Tournachon, Gaspard", types=("Q5",), properties=years[:1]) == []
+
+
+def test_years_bring_in_more_than_a_namesake_of_other_years(tmp_path: Path) -> None:
+    records = [
+        NameRecord("Q1", {"it": "Domenichino"}, types=["Q5"], begin=[1581], end=[1641]),
+        NameRecord("Q2", {"it": "Biblioteca Zampieri"}, types=["Q7075"]),
+        NameRecord("Q3", {"it": "Domenico Rossi"}, types=["Q5"], begin=[1657], end=[1737]),
+    ]
+    matcher = reconciler(tmp_path, records)
+    years = (Condition("P569", ("1581",)), Condition("P570", ("1641",)))
+    assert first(matcher, "Zampieri, Domenico", types=("Q5",), properties=years) == "Q1"
 
 
 def test_words_that_all_have_count_where_they_bring_nobody(

@@ -66,6 +66,7 @@ def test_folding_twice_changes_nothing(text: str) -> None:
         ("Σαρλ Μπωντλαίρ", "sarl bontler"),
         ("Шагал", "shagal"),
         ("محمد بن احمد", "mhmd bn ahmd"),
+        ("سحيمي", "sahimi"),  # not sh
         ("הירושלמי", "hirushlmi"),
         ("クロード・モネ", "kurodo mone"),
         ("Łódź", "Lodz"),
@@ -168,6 +169,7 @@ def test_paths_parse_or_say_why(text: str) -> None:
         ("سليمان", "sulayman"),
         ("عثمان", "athman"),
         ("מנחם", "menahem"),
+        ("سحيمي", "suhaymi"),
         ("אליהו", "eliyahu"),
     ],
 )

@@ -18,6 +18,17 @@ for _one in range(128):
         _LETTER[_one] = ord(chr(_one).lower())
 _MOST = 10  # letters of an acronym
 _LONG = 3  # letters of a word that an acronym may leave out
+_LITTLE = np.array(  # words of three letters that an acronym may leave out
+    [
+        int.from_bytes(word.encode(), "big")
+        for words in (
+            "and the for und der die das des dem del les los las dei per sur par aux",
+            "van het och den det til von zur zum its",
+        )
+        for word in words.split()
+    ],
+    np.int64,
+)
 
 # What was written so far.
 NAMES, WORDS, LETTERS, FOLDED, ACRONYMS = range(5)
@@ -60,6 +71,20 @@ def _seen(hashed: np.uint64, entity: int, hashes: Array, owners: Array) -> bool:
     hashes[slot] = hashed
     owners[slot] = entity
     return False
+
+
+@compiled
+def _is_little(word: Array, size: int) -> bool:
+    """Whether acronyms leave a word out: ``of``, ``and``, but not ``Art``."""
+    if size < 3:
+        return size > 1 or word[0] == 97 or word[0] == 121  # Spanish y, French à
+    if size > 3:
+        return False
+    three = (np.int64(word[0]) * 256 + word[1]) * 256 + word[2]
+    n = 0
+    while n < len(_LITTLE) and _LITTLE[n] != three:
+        n += 1
+    return n < len(_LITTLE)
 
 
 @compiled
@@ -122,8 +147,8 @@ def fold_names(
             in_plain = plain_at[here] >= 0
             at = plain_at[here] if in_plain else start[here]
             stop = len(plain) if in_plain else end[here]
-            count, size, begin, long_ones = 0, 0, folded, 0
-            every, some = np.int64(0), np.int64(0)
+            count, size, begin, long_ones, full_ones = 0, 0, folded, 0, 0
+            every, some, most = np.int64(0), np.int64(0), np.int64(0)
             hashed = np.uint64(14695981039346656037)
             while True:
                 c = np.uint8(0)
@@ -157,6 +182,10 @@ def fold_names(
                         if long_ones < _MOST:
                             some = some * 37 + digit
                         long_ones += 1
+                    if not _is_little(word, size):
+                        if full_ones < _MOST:
+                            most = most * 37 + digit
+                        full_ones += 1
                     count += 1
                     size = 0
                 if ended or count == MAX_TOKENS:
@@ -177,6 +206,9 @@ def fold_names(
                     acronym += 1
                 if 1 < long_ones <= _MOST and (count > _MOST or some != every):
                     codes[acronym], codes_of[acronym] = some, name
+                    acronym += 1
+                if 1 < full_ones <= _MOST and full_ones not in (count, long_ones):
+                    codes[acronym], codes_of[acronym] = most, name
                     acronym += 1
             for n in range(start[here], end[here]):
                 texts[letter] = letters[n]

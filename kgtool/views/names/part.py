@@ -158,8 +158,8 @@ class PartWriter:
             "words": np.empty(min(room, (rows + 1) * MAX_TOKENS), np.uint32),
             "texts": np.empty(letters, np.uint8),
             "folds": np.empty(room, np.uint8),
-            "initials": np.empty(2 * rows, np.int64),
-            "initials_of": np.empty(2 * rows, np.uint32),
+            "initials": np.empty(3 * rows, np.int64),
+            "initials_of": np.empty(3 * rows, np.uint32),
         }
         seen = [np.empty(slots, np.uint64), np.full(slots, -1, np.int64)]
         again = [np.empty(slots, np.uint64), np.full(slots, -1, np.int64)]

@@ -58,6 +58,8 @@ _HEBREW_LETTERS = str.maketrans(
 )  # fmt: skip
 _ARTICLE = re.compile(r"\bال(?=\w{2})")
 _MARKS = re.compile("[\u064b-\u065f\u0670\u0591-\u05c7]")  # vowel signs, mostly not written
+# Two letters, not the sound that Latin letters write with both: سحر is s-h-r, not sh-r.
+_APART = re.compile("(?<=[سصتطدذكکقزگجסצתטדכקזג])(?=[هحהח])")
 _FIRST_AIN = re.compile(r"\b[عע]")  # carries a vowel, mostly a
 _FIRST_W = re.compile(r"\b[وו]")
 _FIRST_Y = re.compile(r"\b[يیי]")
@@ -85,10 +87,11 @@ def romanise(text: str) -> str:
         text = text.lower().translate(_CYRILLIC_LETTERS)
     if _ARABIC.search(text):
         text = _FIRST_AIN.sub("a", _ARTICLE.sub("al ", _MARKS.sub("", text)))
-        text = _FIRST_Y.sub("y", _FIRST_W.sub("w", text)).translate(_ARABIC_LETTERS)
+        text = _APART.sub("ا", _FIRST_Y.sub("y", _FIRST_W.sub("w", text)))
+        text = text.translate(_ARABIC_LETTERS)
     if _HEBREW.search(text):
         text = _FIRST_AIN.sub("a", _MARKS.sub("", text))
-        text = _FIRST_Y.sub("y", _FIRST_W.sub("w", text))
+        text = _APART.sub("א", _FIRST_Y.sub("y", _FIRST_W.sub("w", text)))
         text = text.translate(_HEBREW_LETTERS)
     if _KANA.search(text):
         text = text.replace("ー", "").replace("・", " ").replace("＝", " ").replace("ッ", "")
