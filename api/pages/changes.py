@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, UploadFile
 from fastapi.responses import Response
 
 from kgtool.drafts import parse_mapping
+from kgtool.errors import EmptyWorkspace, NotInWorkspace
 from kgtool.reports import changes_document
 from kgtool.service import changes_table
 from kgtool.wiring import Kgtool
@@ -47,7 +48,10 @@ def changes(
 ) -> Response:
     of = followed(kgtool, subject.of, caller)
     since = since or _month_ago()
-    told = without_rows(kgtool.changes.told(of, since), caller)
+    try:
+        told = without_rows(kgtool.changes.told(of, since), caller)
+    except (EmptyWorkspace, NotInWorkspace):
+        return render(request, "changes_none.html", subject=subject)
     wanted = (state,) if state else _STATES[:-1]
     found = [one for one in told.statements if one.state in wanted]
     shown, links = found[:_SHOWN], told.sitelinks[:_SHOWN]

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from kgtool.checks.expectations import Kind, Severity, kinds
-from kgtool.errors import NotInWorkspace, UsageError
+from kgtool.errors import EmptyWorkspace, NotInWorkspace, UsageError
 from kgtool.service.check_tables import check_rows
 from kgtool.wiring import Kgtool
 
@@ -44,7 +44,7 @@ def checks(
     try:
         chosen = shape or usual_shape(kgtool, of)
         survey = kgtool.checks.survey(chosen, of)
-    except (NotInWorkspace, UsageError):
+    except (EmptyWorkspace, NotInWorkspace, UsageError):
         chosen = shape or "artwork"
     else:
         failing = survey.failing(severity, constraint=constraint)

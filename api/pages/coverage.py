@@ -61,7 +61,6 @@ def partner(
         request,
         "partner.html",
         subject=subject,
-        label=(one.name, "") if one and subject.label == (qid, "") else subject.label,
         partner=one,
         labels=labels,
         institution=institution,

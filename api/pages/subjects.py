@@ -9,6 +9,8 @@ from msgspec import Struct
 
 from kgtool.errors import NotFound
 from kgtool.partners import qid as checked_qid
+from kgtool.service.callers import Caller
+from kgtool.wiring import Kgtool
 
 from ..changes import followed
 from ..deps import CallerDep, KgtoolDep, LanguageDep
@@ -41,12 +43,23 @@ def _subject(
         of, path, label = name, f"/selections/{name}", (saved.title, "")
     else:
         of = checked_qid(request.path_params["qid"])
-        path, label = f"/partners/{of}", kgtool.labels.of([of], language).get(of, (of, ""))
+        path, label = f"/partners/{of}", _named(kgtool, of, caller, language)
     try:
         followed(kgtool, of, caller)
     except NotFound:
         return Subject(of, path, label, changes=False)
     return Subject(of, path, label)
+
+
+def _named(kgtool: Kgtool, of: str, caller: Caller, language: str) -> tuple[str, str]:
+    """Its label; of a partner that was not loaded, its name in the registry; else its id."""
+    label = kgtool.labels.of([of], language).get(of)
+    if label is not None:
+        return label
+    try:
+        return kgtool.partners.get(of, caller, whole=False).name, ""
+    except NotFound:
+        return of, ""
 
 
 SubjectDep = Annotated[Subject, Depends(_subject)]

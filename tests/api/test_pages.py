@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from kgtool.api.pages.heat import bars_of, condition_of, heat_of, severities
 from kgtool.api.pages.queries import bars_of as bars_of_query
 from kgtool.coverage.matrix import Group
+from kgtool.service.callers import OPERATOR
 
 from .conftest import form_token
 
@@ -101,7 +102,7 @@ def test_a_wrong_measure_is_refused_with_its_place(reader: TestClient, wrong: st
         given = {"of": RIJKSMUSEUM, "missing": wrong, "measures": wrong}
         answer = reader.get(path, params=given)
         assert answer.status_code == 400
-        assert "position" in answer.text and "<script>" not in answer.text
+        assert "from character" in answer.text and "<script>" not in answer.text
 
 
 def test_a_slice_is_claimed_and_given_back(
@@ -206,3 +207,15 @@ def test_the_list_tells_how_much_is_here(reader: TestClient, sample_app: FastAPI
     items = sample_app.state.kgtool.coverage.matrix(RIJKSMUSEUM).groups[0].items
     row = reader.get("/partners").text.split(f"/partners/{RIJKSMUSEUM}", 1)[1].split("</tr>")[0]
     assert f'<td class="number">{items}</td>' in row
+
+
+def test_a_partner_of_whom_nothing_was_loaded_has_all_its_pages(
+    app: FastAPI, client: TestClient
+) -> None:
+    tool = app.state.kgtool
+    tool.partners.add("Q900000001", name="Museum of Patience", kind="museum", caller=OPERATOR)
+    tool.partners.change("Q900000001", OPERATOR, publish=["listed"])
+    for below in ("", "/history", "/changes", "/checks"):
+        page = client.get(f"/en/partners/Q900000001{below}")
+        assert page.status_code == 200, below
+        assert "Museum of Patience" in page.text and 'class="empty"' in page.text, below
