@@ -20,6 +20,7 @@ from rdflib.plugins.sparql import prepareQuery
 
 from kgtool import files
 from kgtool.api.app import create_app
+from kgtool.bench.virtuoso import Virtuoso
 from kgtool.cli import root
 from kgtool.entities import (
     Item,
@@ -41,7 +42,6 @@ from kgtool.settings import Settings
 from kgtool.sources.sparql import SparqlEndpoint
 from kgtool.wiring import build
 from tests.builders import item, snak, statement
-from tests.virtuoso import virtuoso
 
 WIKIDATA = load_profile("wikidata")
 NAMES = files.query_names()
@@ -323,10 +323,11 @@ def world(shared: Path) -> bytes:
 def peer_address(
     world: bytes, need_program: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    program = need_program("virtuoso-t", package="virtuoso-opensource")
-    isql = need_program("isql-vt", package="virtuoso-opensource")
-    with virtuoso(program, isql, tmp_path_factory.mktemp("virtuoso"), world) as started:
-        yield started
+    for program in ("virtuoso-t", "isql-vt"):
+        need_program(program, package="virtuoso-opensource")
+    with Virtuoso(tmp_path_factory.mktemp("virtuoso"), buffers=10_000) as server:
+        server.load([world])
+        yield server.address
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Virtuoso as a peer: a server of its own for one benchmark."""
+"""Virtuoso as a peer: a server of its own, for one benchmark or some tests."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ TransactionFile = {folder}/temp.trx
 [Parameters]
 ServerPort = 127.0.0.1:{sql}
 ServerThreads = 10
-NumberOfBuffers = 340000
-MaxDirtyBuffers = 250000
+NumberOfBuffers = {buffers}
+MaxDirtyBuffers = {dirty}
 CheckpointInterval = 0
 DirsAllowed = {folder}
 
@@ -51,16 +51,32 @@ def installed() -> bool:
 
 
 class Virtuoso:
-    """A running server; leaving the context stops it."""
+    """A running server; leaving the context stops it.
 
-    def __init__(self, folder: Path) -> None:
+    ``buffers`` are pages of 8 KB that it keeps in memory.
+    """
+
+    def __init__(self, folder: Path, *, buffers: int = 340_000) -> None:
         self._folder = folder
+        self._buffers = buffers
         self._sql, self._http = _free_port(), _free_port()
+
+    @property
+    def address(self) -> str:
+        """Where its endpoint is."""
+        return f"http://127.0.0.1:{self._http}/sparql"
 
     def __enter__(self) -> Virtuoso:
         settings = self._folder / "virtuoso.ini"
         settings.write_text(
-            _SETTINGS.format(folder=self._folder, sql=self._sql, http=self._http, graph=_GRAPH)
+            _SETTINGS.format(
+                folder=self._folder,
+                sql=self._sql,
+                http=self._http,
+                graph=_GRAPH,
+                buffers=self._buffers,
+                dirty=self._buffers * 3 // 4,
+            )
         )
         self._server = subprocess.Popen(
             [shutil.which("virtuoso-t") or "", "+foreground", "+configfile", str(settings)],
@@ -73,6 +89,7 @@ class Virtuoso:
         for line in self._server.stderr:
             if "Server online" in line:
                 return self
+        self.__exit__(None, None, None)
         raise AssertionError(f"Virtuoso did not start; see {self._folder}/virtuoso.log")
 
     def __exit__(
@@ -95,6 +112,10 @@ class Virtuoso:
         ]
         for loader in loaders:
             loader.wait()
+        failed = self._do(
+            "SELECT ll_file, ll_error FROM DB.DBA.load_list WHERE ll_error IS NOT NULL;"
+        )
+        assert "0 Rows." in failed, failed
         self._do("checkpoint;")
 
     def select(self, query: str) -> Iterator[tuple[str, ...]]:
@@ -114,8 +135,10 @@ class Virtuoso:
         for row in found["results"]["bindings"]:
             yield tuple(row[name]["value"] for name in found["head"]["vars"])
 
-    def _do(self, statement: str) -> None:
-        subprocess.run(self._command(statement), check=True, stdout=subprocess.DEVNULL)
+    def _do(self, statement: str) -> str:
+        return subprocess.run(
+            self._command(statement), check=True, capture_output=True, text=True
+        ).stdout
 
     def _command(self, statement: str) -> list[str]:
         return [_client() or "", f"127.0.0.1:{self._sql}", "dba", "dba", f"exec={statement}"]

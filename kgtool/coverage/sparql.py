@@ -25,7 +25,7 @@ from kgtool.coverage.measures import (
     Or,
 )
 from kgtool.entities.profile import Profile
-from kgtool.entities.scripts import letters
+from kgtool.entities.scripts import letters_spelled
 from kgtool.entities.sites import site
 from kgtool.errors import UsageError
 
@@ -159,7 +159,7 @@ class Sparql:
             case HasTerm(kind=kind, language=language, own=own):
                 own_text = f'LCASE(LANG(?text)) = "{language}"'
                 if kind == "L" and not own:
-                    pattern = letters(language).replace("\\", "\\\\")
+                    pattern = letters_spelled(language).replace("\\", "\\\\")
                     own_text += f' || (LANG(?text) = "mul" && REGEX(STR(?text), "^{pattern}$"))'
                 return f"?item {_TERMS[kind]} ?text . FILTER({own_text})"
             case HasSitelink(site=name):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cache
+from itertools import chain
 
 # ISO 15924 → scripts as Unicode and regular expressions name them, where a language needs several
 # or is named otherwise (Unicode Standard Annex 24; CLDR knows the usual script of each language).
@@ -58,8 +60,28 @@ def letters(language: str) -> str:
     Written so that RE2, Rust's ``regex`` and PCRE read it alike: ``[\P{L}\p{Latin}]*`` for ``sv``.
     A text without letters serves every language; ``language`` is a code as Wikibase writes it.
     """
+    return rf"[\P{{L}}{_scripts(language)}]*"
+
+
+@cache
+def letters_spelled(language: str) -> str:
+    r"""The same with the letters themselves: ``[\P{L}A-Za-zª-ªº-ºÀ-ʸ…]*``.
+
+    For engines that know scripts by other names, such as Java's (``\p{IsLatin}``), on which
+    query.wikidata.org runs.
+    """
+    import re2
+
+    texts = map(chr, chain(range(0xD800), range(0xE000, sys.maxunicode + 1)))
+    every = "".join(re2.findall(r"\p{L}+", "".join(texts)))
+    served = re2.compile(rf"[{_scripts(language)}]+").finditer(every)
+    # What lies between two letters is none, and so no matter.
+    return r"[\P{L}" + "".join(f"{run[0][0]}-{run[0][-1]}" for run in served) + "]*"
+
+
+def _scripts(language: str) -> str:
     names = " ".join(_SCRIPTS.get(code, "Latin") for code in _codes(language)).split()
-    return r"[\P{L}" + "".join(rf"\p{{{name}}}" for name in names) + "]*"
+    return "".join(rf"\p{{{name}}}" for name in names)
 
 
 def _codes(language: str) -> list[str]:

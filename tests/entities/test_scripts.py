@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import re2
 
-from kgtool.entities.scripts import letters
+from kgtool.entities.scripts import letters, letters_spelled
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,12 @@ from kgtool.entities.scripts import letters
 )
 def test_whether_a_text_serves(text: str, language: str, serves: bool) -> None:
     assert bool(re2.fullmatch(letters(language), text)) is serves
+
+
+@pytest.mark.parametrize("language", ["sv", "ru", "ja", "ar", "zh-hant", "sr", "ko"])
+def test_letters_that_are_spelled_are_those_of_the_scripts(language: str) -> None:
+    spelled = letters_spelled(language)
+    assert r"\p{" not in spelled
+    every = [chr(code) for code in range(0x32000) if not 0xD800 <= code < 0xE000]
+    named, own = re2.compile(letters(language)), re2.compile(spelled)
+    assert [c for c in every if bool(named.fullmatch(c)) is not bool(own.fullmatch(c))] == []
