@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from kgtool import messages
 from kgtool.errors import KgtoolError, Told
+from kgtool.messages.words import Words
 from kgtool.partners import KINDS
 from kgtool.service.callers import OPERATOR
 from kgtool.wiring import Kgtool
@@ -211,6 +212,7 @@ def _environment() -> jinja2.Environment:
     made.filters["kind"] = _kind
     made.filters["person"] = _person
     made.filters["date"] = _date
+    made.filters["told"] = _told
     made.filters["printable"] = lambda text: "".join(
         c for c in text if c.isprintable() or c == "\n"
     )
@@ -241,6 +243,14 @@ def _say(language: str, key: str, *params: messages.Param) -> str:
             for one in params
         )
     return messages.say(language, key, *params)
+
+
+def _told(said: Told, language: str) -> str:
+    """What is told later, on a page: as :func:`_say` says it."""
+    if not isinstance(said, Words) or said.texts:
+        return said.told(language)
+    params = (_told(one, language) if isinstance(one, Words) else one for one in said.params)
+    return _say(language, said.key, *params)
 
 
 def written_date(date: str, language: str) -> str:

@@ -176,7 +176,7 @@ def test_what_is_wrong_is_said_in_the_language_of_the_page(
         answer = reader.get(f"/{language}{path}")
         assert 400 <= answer.status_code < 500, (path, answer.status_code)
         said = answer.text.partition("<main")[2].partition("</main>")[0]
-        (problem,) = re.findall(r'<p class="problem">(.*?)</p>', said)
+        (problem,) = re.findall(r'<div class="problem">(.*?)</div>', said, re.DOTALL)
         if 'lang="en"' in problem:
             in_english.add(path)
     assert in_english == set()
@@ -186,3 +186,11 @@ def test_what_is_not_translated_yet_is_marked_as_english(app: FastAPI) -> None:
     page = TestClient(app).get("/ar/worklists.pdf?of=Q1&missing=P18", headers={"Accept": "*/*"})
     assert page.status_code in (404, 503)
     assert '<span lang="en" dir="auto">' in page.text
+
+
+def test_what_is_put_into_a_sentence_keeps_its_direction(sample_app: FastAPI) -> None:
+    """In a language from right to left, also in what is wrong (Unicode TR9, 2.4)."""
+    reader = TestClient(sample_app)
+    said = reader.get(f"/ar/worklists?of={MUSEUM}&missing=P18+and").text
+    assert "\u2068P18 and\u2069" in said and "\u2068and, or, not\u2069" in said
+    assert "\u2068" not in reader.get(f"/en/worklists?of={MUSEUM}&missing=P18+and").text
