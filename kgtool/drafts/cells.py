@@ -12,6 +12,7 @@ from re2 import compile as compile_re2
 from kgtool.drafts.dates import Span, order, parse_date, parse_span
 from kgtool.drafts.draft import Finding, Level, finding, local_id
 from kgtool.drafts.matching import Found, Wanted
+from kgtool.drafts.periods import Period, parse_period
 from kgtool.drafts.rules import Mapping, SnakRule, Value
 from kgtool.drafts.table import Row
 from kgtool.drafts.values import (
@@ -29,6 +30,7 @@ from kgtool.entities import DataValue, EntityId, EntityIdValue, Snak, TimeValue
 
 _FIELD = re.compile(r"\{([^{}]+)\}")
 _ENTITY_BASE = "http://www.wikidata.org/entity/"
+_UNIT = re.compile(r"^([+-]?\d.*?)\s*([^\W\d_]+[²³]?|%|″|′)$")  # 12,5 cm
 _LEVELS: dict[str, Level] = {"refuse": "refuse", "doubt": "doubt", "skip": "info"}
 
 
@@ -111,6 +113,8 @@ class Reading:
                 refined = self._refined(rule, text)
                 if rule.range or rule.until:
                     made.append(self._span(rule, refined))
+                elif rule.type == "time" and (period := parse_period(refined, rule.calendar)):
+                    made.append(self._period(rule, refined, period))
                 else:
                     value, extra = self._value(rule, refined)
                     made.append((_snak(rule.property, rule.type, value), extra))
@@ -168,13 +172,28 @@ class Reading:
                 return item_value(self._reconciled(rule, text)), []
             case "time":
                 parsed = parse_date(text, rule.calendar)
-                extra = []
-                if parsed.circa and rule.circa and rule.circa_item:
-                    extra.append(_snak(rule.circa, "wikibase-item", item_value(rule.circa_item)))
-                return TimeValue(parsed.time), extra
+                return TimeValue(parsed.time), self._circa(rule, text) if parsed.circa else []
             case "monolingualtext":
                 return parse_text(text, rule.language or self.mapping.language), []
         return _plain_value(rule, text), []
+
+    def _circa(self, rule: SnakRule, text: str) -> list[Snak]:
+        if not (rule.circa and rule.circa_item):
+            raise _Left("circa", words("no-circa", text))
+        return [_snak(rule.circa, "wikibase-item", item_value(rule.circa_item))]
+
+    def _period(self, rule: SnakRule, text: str, period: Period) -> tuple[Snak, list[Snak]]:
+        """A period as the value that covers it, else *unknown value*; its limits as qualifiers."""
+        ends = ((rule.earliest, period.earliest), (rule.latest, period.latest))
+        if not (rule.earliest and rule.latest):
+            raise _Left("period", words("no-limits", text))
+        extra = [_snak(property, "time", TimeValue(end)) for property, end in ends if end]
+        extra += self._circa(rule, text) if period.circa else []
+        if period.value is None:
+            return Snak("somevalue", rule.property, datatype=rule.type), extra
+        exact = period.earliest == period.latest
+        value = _snak(rule.property, rule.type, TimeValue(period.value))
+        return value, extra[2:] if exact else extra
 
     def _span(self, rule: SnakRule, text: str) -> tuple[Snak, list[Snak]]:
         """A span as one value with its limits as qualifiers; equal ends are a plain date."""
@@ -231,8 +250,9 @@ def _plain_value(rule: SnakRule, text: str) -> DataValue:
         case "wikibase-item" | "wikibase-property":
             return parse_entity_id(text)
         case "quantity":
-            unit = rule.unit if rule.unit == "1" else _ENTITY_BASE + rule.unit
-            return parse_quantity(text, unit, rule.decimal, rule.thousands)
+            number, unit = _with_unit(rule, text)
+            iri = unit if unit == "1" else _ENTITY_BASE + unit
+            return parse_quantity(number, iri, rule.decimal, rule.thousands)
         case "globe-coordinate":
             return parse_coordinate(text, rule.precision)
         case "url":
@@ -241,6 +261,17 @@ def _plain_value(rule: SnakRule, text: str) -> DataValue:
             return parse_media(text)
         case _:
             return parse_string(text)
+
+
+def _with_unit(rule: SnakRule, text: str) -> tuple[str, str]:
+    """The number in a cell and its unit: the one that stands after it, else the rule's."""
+    match = _UNIT.match(text)
+    if not match:
+        return text, rule.unit
+    number, sign = match.groups()
+    if sign not in rule.units:
+        raise _Left("unit", words("unit-in-cell", text, sign))
+    return number, rule.units[sign]
 
 
 def _snak(property: str, datatype: str, value: DataValue) -> Snak:

@@ -20,7 +20,10 @@ DAY, MONTH, YEAR, DECADE, CENTURY, MILLENNIUM = 11, 10, 9, 8, 7, 6
 _MONTHS = {name.lower(): n for n, name in enumerate(calendar.month_name) if name} | {
     name.lower(): n for n, name in enumerate(calendar.month_abbr) if name
 }
-_CIRCA = re.compile(r"^(?:circa|ca\.?|c\.?|about|approximately)\s*(?=\d)", re.I)
+_CIRCA = re.compile(
+    r"^(?:circa|ca\.?|c\.?|about|around|approximately|etwa|um|omkring|cirka|vers|environ|hacia)\s*(?=\d)",
+    re.I,
+)
 _ERA = re.compile(r"\s*\b(BCE?|B\.C\.(?:E\.)?|CE|AD|A\.D\.)$", re.I)
 _WIKIBASE = re.compile(
     r"^([+-])0*(\d{1,16})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z(?:/(\d{1,2}))?(/J)?$"
@@ -65,8 +68,7 @@ def parse_date(text: str, calendar: Calendar = "auto") -> Parsed:
     wikibase = _WIKIBASE.match(text)
     if wikibase:
         return Parsed(_from_wikibase(wikibase, text, calendar), False)
-    body = _CIRCA.sub("", text)
-    circa = body != text
+    body, circa = without_circa(text)
     era = _ERA.search(body)
     negative = bool(era and era.group(1).upper().startswith("B"))
     body = _ERA.sub("", body)
@@ -76,6 +78,12 @@ def parse_date(text: str, calendar: Calendar = "auto") -> Parsed:
     if year == 0:
         raise Unreadable("no-year-0", text)
     return Parsed(_time(-year if negative else year, month, day, precision, calendar, text), circa)
+
+
+def without_circa(text: str) -> tuple[str, bool]:
+    """The text without *circa* before it, and whether that stood there."""
+    body = _CIRCA.sub("", text)
+    return body, body != text
 
 
 def parse_span(earliest: str, latest: str, calendar: Calendar = "auto") -> Span:

@@ -156,6 +156,11 @@ def _snak_problems(place: str, rule: SnakRule, mapping: Mapping) -> list[tuple[s
         found.append((f"{place}.range", "only a time can be a span."))
     if (rule.range or rule.until) and not (rule.earliest and rule.latest):
         found.append((f"{place}.earliest", "a span needs the properties earliest and latest."))
+    found += [
+        (f"{place}.units", f"“{unit}” is not an item id such as Q174728.")
+        for unit in rule.units.values()
+        if not _ITEM.match(unit)
+    ]
     if rule.unit != "1" and not _ITEM.match(rule.unit):
         found.append((f"{place}.unit", f"“{rule.unit}” is not an item id such as Q174728."))
     return found + _value_problems(place, rule, mapping)

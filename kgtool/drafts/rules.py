@@ -54,16 +54,17 @@ class Value(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     otherwise: Otherwise = "refuse"
     language: str = ""
     unit: str = "1"
+    units: dict[str, str] = {}  # of units that stand in the cell, as in 12 cm
     decimal: str = "."
     thousands: str = ""
     precision: float | None = None
     calendar: Calendar = "auto"
     range: str = ""  # the sign between two dates in one column, as in 1400^1499
     until: str = ""  # the column with the second date
-    earliest: str = ""  # qualifier property of a span's first date
-    latest: str = ""  # and of its last
-    circa: str = ""  # qualifier property for “circa” dates …
-    circa_item: str = ""  # … and its value
+    earliest: str = "P1319"  # qualifier property of a span's first date
+    latest: str = "P1326"  # and of its last
+    circa: str = "P1480"  # qualifier property for “circa” dates …
+    circa_item: str = "Q5727902"  # … and its value
     reconcile: Reconcile | None = None
 
     def columns(self) -> set[str]:

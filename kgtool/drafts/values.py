@@ -46,7 +46,8 @@ SCHEMES = {"http", "https", "ftp", "ftps", "mailto", "irc", "ircs", "news", "git
 _ENTITY = re.compile(r"(?:^|/)([QP][1-9]\d{0,9})$")
 _NUMBER = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$")
 _DMS = re.compile(
-    r"^(\d{1,3}(?:\.\d+)?)\s*°\s*(?:(\d{1,2}(?:\.\d+)?)\s*['′’]\s*)?(?:(\d{1,2}(?:\.\d+)?)\s*[\"″”]\s*)?([NSEW])$",
+    r"^(\d{1,3}(?:\.\d+)?)(?:\s*°\s*|\s+)(?:(\d{1,2}(?:\.\d+)?)(?:\s*['′’]\s*|\s+))?"
+    r"(?:(\d{1,2}(?:\.\d+)?)(?:\s*[\"″”]\s*|\s+))?([NSEW])$",
     re.I,
 )
 _MEDIA_FORBIDDEN = re.compile(r"[#<>\[\]|{}:/\x00-\x1f\x7f]")
@@ -184,7 +185,8 @@ def parse_quantity(
 def parse_coordinate(
     text: str, precision: float | None = None, globe: str = EARTH
 ) -> CoordinateValue:
-    """``59.3287, 18.0786``, ``59°19′43″N 18°4′43″E`` or ``@59.3287/18.0786``.
+    """``59.3287, 18.0786``, ``59°19′43″N 18°4′43″E``, ``59 19 43 N, 18 4 43 E`` or
+    ``@59.3287/18.0786``.
 
     Without a stated precision it is that of the less exact number as written: one unit of its last
     digit, or an arc second, minute or degree.

@@ -29,7 +29,8 @@ HEAD = 'name = "m"\ntitle = "M"\nkey = "id"\n'
         (HEAD + '[[labels]]\ncolumn = "a"\npattern = "x"\n', "labels[0].pattern", "one group"),
         (HEAD + '[[labels]]\nparameter = "p"\n', "labels[0].parameter", "parameters"),
         (
-            HEAD + '[[statements]]\nproperty = "P571"\ntype = "time"\ncolumn = "a"\nrange = "^"\n',
+            HEAD + '[[statements]]\nproperty = "P571"\ntype = "time"\ncolumn = "a"\nrange = "^"\n'
+            'earliest = ""\n',
             "earliest",
             "span",
         ),
