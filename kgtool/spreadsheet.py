@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TypeVar
 
 from kgtool.errors import InputError, UsageError
@@ -14,7 +15,7 @@ T = TypeVar("T")
 
 _PIECE = 500  # rows written at a time
 _SHOWN = 20  # wrong rows named in one error
-_formula = re.compile(r"[=+\-@\t\r]")
+_formula = re.compile(r"[=+\-@\t\r\n＝＋－＠]")  # in the wide forms of East Asia too
 _guarded = re.compile(rf"'{_formula.pattern}")
 
 
@@ -34,10 +35,9 @@ def csv_pieces(
     """A table as pieces of text, for answers that are sent while they are made."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator=end)
-    writer.writerow(columns)
-    for number, row in enumerate(rows, start=1):
+    for number, row in enumerate(chain([columns], rows)):
         writer.writerow(map(harmless, row))
-        if number % _PIECE == 0:
+        if number and number % _PIECE == 0:
             yield out.getvalue()
             out.seek(0)
             out.truncate()

@@ -126,9 +126,6 @@ def queries() -> Queries:
     return Queries(lambda endpoint: graph)
 
 
-# --- the files ----------------------------------------------------------------------------------
-
-
 def test_there_are_questions_on_every_topic() -> None:
     topics = {name.split("/")[0] for name in NAMES}
     assert topics == {"partners", "collections", "gaps", "coverage", "quality"}
@@ -167,8 +164,6 @@ def test_a_file_that_is_not_declared_as_it_should_is_refused(text: str, problem:
     with pytest.raises(InputError, match=problem):
         parse("own", text)
 
-
-# --- values -------------------------------------------------------------------------------------
 
 EVERY_KIND = """\
 # Which?
@@ -247,9 +242,6 @@ def test_what_does_not_fit_is_said_with_an_example(queries: Queries) -> None:
         queries.run("../secrets", {})
 
 
-# --- answers ------------------------------------------------------------------------------------
-
-
 def flawed_values(name: str) -> dict[str, str]:
     """Values with which each question has an answer in the flawed world."""
     declared = {one.name for one in parse(name, files.query(name)).parameters}
@@ -301,9 +293,6 @@ def test_rows_are_plain_values(queries: Queries) -> None:
     assert answer.columns == ["property", "items"]
     assert ["P195", 17] not in answer.rows  # not asked for
     assert ["P170", 15] in answer.rows
-
-
-# --- a real Virtuoso ----------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -378,9 +367,6 @@ def test_what_virtuoso_breaks_is_known(peer: SparqlEndpoint, embedded: Embedded)
     ]:
         assert peer.select(query).rows[0]["x"].value == theirs
         assert embedded.select(query).rows[0]["x"].value == right
-
-
-# --- command and route --------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

@@ -191,9 +191,6 @@ def test_a_file_that_is_imported_twice_stands_once() -> None:
     assert resolved("painting").count("shape:deprecated {") == 1
 
 
-# --- what the shapes say of items ---------------------------------------------------------------
-
-
 def year(number: int, precision: int = 9) -> TimeValue:
     calendar = "http://www.wikidata.org/entity/Q1985727"
     return TimeValue(Time(f"+{number:04d}-00-00T00:00:00Z", precision, calendar))

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from kgtool.errors import Busy, KgtoolError, RateLimited, RemoteError, TimedOut, WorkspaceError
 from kgtool.service.jobs import LANES, Interrupted, Schedule, Task, Work
-from kgtool.store import Job, JobState, JobStore
+from kgtool.store import Job, JobLeases, JobState
 
 T = TypeVar("T")
 
@@ -52,7 +52,7 @@ class Worker:
 
     def __init__(
         self,
-        store: JobStore,
+        store: JobLeases,
         works: Sequence[Work],
         schedules: Sequence[Schedule],
         clock: Callable[[], datetime.datetime],

@@ -14,6 +14,7 @@ from kgtool.store.database import Database
 from kgtool.store.history import HistoryStore, PastMatrix, PastTotal
 from kgtool.store.jobs import Job, JobStore
 from kgtool.store.jobs import State as JobState
+from kgtool.store.leases import JobLeases
 from kgtool.store.mended import MendedStore
 from kgtool.store.partners import PartnerStore
 from kgtool.store.people import PersonStore
@@ -35,6 +36,7 @@ __all__ = [
     "Event",
     "HistoryStore",
     "Job",
+    "JobLeases",
     "JobState",
     "JobStore",
     "MendedStore",

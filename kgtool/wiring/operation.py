@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kgtool.service.jobs import Jobs
-from kgtool.store import Copy, JobStore, PublicationStore
+from kgtool.store import Copy, JobLeases, JobStore, PublicationStore
 from kgtool.wiring.base import now
 from kgtool.wiring.following import Following
 
@@ -98,7 +98,7 @@ class Operation(Following):
         """A worker for the jobs of this workspace."""
         from kgtool.service.worker import Worker
 
-        return Worker(JobStore(self.database), self.works(), self.schedules(), now)
+        return Worker(JobLeases(self.database), self.works(), self.schedules(), now)
 
     def works(self) -> list[Work]:
         """The kinds of work that can be done in the background."""

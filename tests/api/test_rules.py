@@ -13,6 +13,8 @@ from starlette.testclient import TestClient
 from kgtool.api.auth import FormRule, Rule
 from kgtool.service.callers import ROLES
 
+# The description of the API itself.
+NO_RULE = {"/openapi.json"}
 _VALUES = {"qid": "Q1", "number": "1", "name": "style.css"}
 
 
@@ -21,8 +23,10 @@ def guarded(app: FastAPI) -> list[tuple[str, str, Rule]]:
     found: list[tuple[str, str, Rule]] = []
     for route in iter_route_contexts(app.routes):
         if not isinstance(route.original_route, APIRoute):
+            assert str(route.path_format) in NO_RULE, f"{route.path_format} declares no rule"
             continue
         rules = [d.call for d in route.dependant.dependencies if isinstance(d.call, Rule)]
+        assert rules, f"{route.path_format} declares no rule"
         strictest = max(rules, key=lambda rule: ROLES.index(rule.role))
         path = re.sub(
             r"\{(\w+)(:path)?\}", lambda m: _VALUES.get(m[1], "x"), str(route.path_format)

@@ -328,9 +328,6 @@ many = true
     assert (alone["made: state"], alone["begun: state"]) == ("removed", "removed")
 
 
-# — The command —
-
-
 @pytest.fixture
 def run(tool: Kgtool, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     monkeypatch.setattr("kgtool.cli.common.kgtool", lambda: tool)

@@ -82,8 +82,6 @@ class World:
         """True in that share of all cases."""
         return self.chance.random() < share
 
-    # — Entities —
-
     def entities(self, count: int) -> dict[str, Item]:
         """Items by id; their values are often each other."""
         ids = _ITEMS[:count] + [f"Q{910_000_000 + n}" for n in range(max(0, count - len(_ITEMS)))]
@@ -165,8 +163,6 @@ class World:
 
     def _text(self) -> str:
         return str(self.chance.choice(["a", "abc", "Museum", "b b"]))
-
-    # — Schemas —
 
     def schema(self) -> str:
         """A schema in ShExC; ``:S`` is where to start."""

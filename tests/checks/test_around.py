@@ -139,8 +139,6 @@ def test_a_shape_that_leads_to_very_many_is_refused(
         made.of_live(schema(tmp_path, "<S> { wdt:P361 { wdt:P31 . } * }"), ["Q910000001"])
 
 
-# — Arcs that lead to an item —
-
 CREATOR = "Q910000009"
 OTHERS = [
     item("Q910000001", P170=CREATOR, P31="Q3305213"),

@@ -211,9 +211,6 @@ def test_a_value_must_have_the_format_that_its_property_asks_for(shared: Path) -
         assert {f.code for f in made.findings if f.level == "important"} == codes
 
 
-# — Files and decisions —
-
-
 def test_a_plan_file_is_read_as_it_was_written(tmp_path: Path) -> None:
     plan = whole(only(item("", labels={"en": "x"})))
     write_plan(plan, tmp_path / "p.json")
@@ -279,9 +276,6 @@ def test_a_row_is_found_by_key_or_number() -> None:
     assert find_row(plan, "a") == find_row(plan, "1") == 0
     with pytest.raises(NotFound):
         find_row(plan, "b")
-
-
-# — Exports —
 
 
 def test_conflicts_go_to_the_mismatch_finder() -> None:

@@ -58,6 +58,17 @@ def test_every_setting_is_one() -> None:
     assert unknown(dict.fromkeys(names, "")) == []
 
 
+def test_the_folder_is_named_by_what_runs_it() -> None:
+    """The same settings serve units and container, whose folders are not the same."""
+    assert "KGTOOL_HOME" not in (DEPLOY / "kgtool.env").read_text()
+    for unit in (unit.read_text() for unit in UNITS if unit.suffix == ".service"):
+        [home] = re.findall(r"^Environment=KGTOOL_HOME=(\S+)$", unit, re.M)
+        assert f"ReadWritePaths={home}\n" in unit
+    container = (DEPLOY / "Containerfile").read_text()
+    [home] = re.findall(r"KGTOOL_HOME=(\S+)", container)
+    assert f"VOLUME {home}\n" in container
+
+
 def test_the_units_are_as_systemd_wants_them(
     tmp_path: Path, need_program: Callable[..., str]
 ) -> None:

@@ -23,7 +23,7 @@ from kgtool.service.callers import OPERATOR, Caller
 from kgtool.service.jobs import Jobs, Schedule, Task, Work
 from kgtool.service.worker import Worker, working
 from kgtool.settings import Settings
-from kgtool.store import Database, Job, JobStore
+from kgtool.store import Database, Job, JobLeases
 from kgtool.wiring import build
 
 ANN = Caller("Ann", "volunteer")
@@ -33,7 +33,7 @@ class Bench:
     """A database with jobs of the kind ``work``, and a clock that is moved by hand."""
 
     def __init__(self, folder: Path) -> None:
-        self.store = JobStore(Database("", folder / "registry.sqlite"))
+        self.store = JobLeases(Database("", folder / "registry.sqlite"))
         self.late = timedelta(0)
         self.jobs = Jobs(self.store, lambda: {"work": "plans"}, self.clock)
 
@@ -250,7 +250,7 @@ def test_the_command_works_until_it_is_told_to_end(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=30)
     assert process.returncode == 0
-    store = JobStore(Database("", tmp_path / "registry.sqlite"))
+    store = JobLeases(Database("", tmp_path / "registry.sqlite"))
     assert store.workers(datetime.now(UTC) - timedelta(hours=1)) == []
 
 

@@ -193,9 +193,6 @@ def test_sitelinks() -> None:
     assert link_fates("Q1", versions(one, two, one)) == []
 
 
-# — Whom a statement concerns —
-
-
 def test_a_concern_is_read_from_the_partners_item() -> None:
     profile = load_profile("wikidata")
     museum = item(
@@ -236,8 +233,6 @@ def test_a_concern_is_read_from_the_partners_item() -> None:
 def test_the_beginning_of_a_website(address: str, site: str) -> None:
     assert site_of(address) == site
 
-
-# — Laws —
 
 _values = st.sampled_from(["1", "2", "3"])
 _state = st.dictionaries(st.sampled_from(["P1", "P2", "P3"]), _values).map(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kgtool.errors import NotFound
-from kgtool.store import Database, Job, JobStore
+from kgtool.store import Database, Job, JobLeases
 
 NOW = datetime(2026, 10, 3, 12, tzinfo=UTC)
 LEASE = timedelta(seconds=30)
@@ -16,19 +16,19 @@ LATER = NOW + timedelta(seconds=31)
 
 
 @pytest.fixture
-def store(database: Database) -> JobStore:
-    return JobStore(database)
+def store(database: Database) -> JobLeases:
+    return JobLeases(database)
 
 
-def add(store: JobStore, kind: str = "plan", subject: str = "", lane: str = "plans") -> Job:
+def add(store: JobLeases, kind: str = "plan", subject: str = "", lane: str = "plans") -> Job:
     return store.add(kind, lane, {"n": 1}, subject=subject, by="Ann", now=NOW)
 
 
-def take(store: JobStore, worker: str, now: datetime = NOW, lane: str = "plans") -> Job | None:
+def take(store: JobLeases, worker: str, now: datetime = NOW, lane: str = "plans") -> Job | None:
     return store.take(lane, worker, now, LEASE, 3)
 
 
-def test_a_job_goes_from_asked_for_to_done(store: JobStore) -> None:
+def test_a_job_goes_from_asked_for_to_done(store: JobLeases) -> None:
     asked = add(store)
     assert (asked.state, asked.arguments, asked.result, asked.by) == (
         "queued",
@@ -48,7 +48,7 @@ def test_a_job_goes_from_asked_for_to_done(store: JobStore) -> None:
     assert store.counts()["done"] == 1
 
 
-def test_jobs_of_one_lane_are_done_in_turn(store: JobStore) -> None:
+def test_jobs_of_one_lane_are_done_in_turn(store: JobLeases) -> None:
     first, second, other = add(store), add(store), add(store, lane="edits")
     assert (taken := take(store, "one")) and taken.id == first.id
     assert take(store, "two") is None
@@ -57,7 +57,7 @@ def test_jobs_of_one_lane_are_done_in_turn(store: JobStore) -> None:
     assert (taken := take(store, "two")) and taken.id == second.id
 
 
-def test_of_one_subject_only_one_job_is_open(store: JobStore) -> None:
+def test_of_one_subject_only_one_job_is_open(store: JobLeases) -> None:
     first = add(store, subject="batch 1")
     assert add(store, subject="batch 1").id == first.id
     assert add(store, subject="batch 2").id != first.id
@@ -66,7 +66,7 @@ def test_of_one_subject_only_one_job_is_open(store: JobStore) -> None:
     assert add(store, subject="batch 1").id != first.id
 
 
-def test_the_job_of_a_killed_worker_is_taken_over(store: JobStore) -> None:
+def test_the_job_of_a_killed_worker_is_taken_over(store: JobLeases) -> None:
     job = add(store)
     take(store, "killed")
     assert take(store, "next") is None, "its lease still runs"
@@ -77,7 +77,7 @@ def test_the_job_of_a_killed_worker_is_taken_over(store: JobStore) -> None:
     assert store.end(job.id, "next", "done", LATER, progress={})
 
 
-def test_a_job_that_kills_every_worker_fails(store: JobStore) -> None:
+def test_a_job_that_kills_every_worker_fails(store: JobLeases) -> None:
     job = add(store)
     now = NOW
     for name in ("one", "two", "three"):
@@ -88,7 +88,7 @@ def test_a_job_that_kills_every_worker_fails(store: JobStore) -> None:
     assert "killed" in store.job(job.id).error
 
 
-def test_a_job_given_back_waits_for_its_time(store: JobStore) -> None:
+def test_a_job_given_back_waits_for_its_time(store: JobLeases) -> None:
     job = add(store)
     take(store, "one")
     store.give_back(job.id, "one", LATER, counted=False, error="busy")
@@ -99,7 +99,7 @@ def test_a_job_given_back_waits_for_its_time(store: JobStore) -> None:
     assert (third := take(store, "two", LATER)) and third.attempts == 2
 
 
-def test_a_waiting_job_is_stopped_at_once_and_a_running_one_is_told(store: JobStore) -> None:
+def test_a_waiting_job_is_stopped_at_once_and_a_running_one_is_told(store: JobLeases) -> None:
     running, waiting = add(store), add(store)
     take(store, "one")
     assert store.ask_to_stop(waiting.id, NOW).state == "cancelled"
@@ -112,7 +112,7 @@ def test_a_waiting_job_is_stopped_at_once_and_a_running_one_is_told(store: JobSt
         store.ask_to_stop(999, NOW)
 
 
-def test_a_schedule_asks_once_however_many_workers_there_are(store: JobStore) -> None:
+def test_a_schedule_asks_once_however_many_workers_there_are(store: JobLeases) -> None:
     hourly = timedelta(hours=1)
 
     def due(now: datetime) -> Job | None:
@@ -133,7 +133,7 @@ def test_a_schedule_asks_once_however_many_workers_there_are(store: JobStore) ->
     assert due(NOW + hourly) is not None
 
 
-def test_what_ended_long_ago_is_forgotten(store: JobStore) -> None:
+def test_what_ended_long_ago_is_forgotten(store: JobLeases) -> None:
     old, open_ = add(store), add(store, lane="edits")
     take(store, "one")
     store.end(old.id, "one", "done", NOW, progress={})
@@ -141,7 +141,7 @@ def test_what_ended_long_ago_is_forgotten(store: JobStore) -> None:
     assert [job.id for job in store.find()] == [open_.id]
 
 
-def test_workers_are_seen_until_they_are_gone(store: JobStore) -> None:
+def test_workers_are_seen_until_they_are_gone(store: JobLeases) -> None:
     store.beat("one", {}, NOW, LEASE)
     store.beat("two", {}, NOW, LEASE)
     store.beat("two", {}, LATER, LEASE)

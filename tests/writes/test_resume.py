@@ -20,7 +20,7 @@ from kgtool.errors import RemoteError
 from kgtool.service.callers import OPERATOR
 from kgtool.service.worker import Worker
 from kgtool.settings import Settings
-from kgtool.store import JobStore
+from kgtool.store import JobLeases
 from kgtool.wiring import Kgtool, build
 from kgtool.writes import Batch, BatchFolder, Run, undo_batch
 from tests.builders import item, snak, statement
@@ -167,7 +167,7 @@ def test_a_worker_that_is_killed_in_a_batch_is_followed_by_the_next(wiki: Writab
     def a_minute_later() -> datetime:
         return datetime.now(UTC) + timedelta(minutes=1)
 
-    follower = Worker(JobStore(tool.database), tool.works(), (), a_minute_later)
+    follower = Worker(JobLeases(tool.database), tool.works(), (), a_minute_later)
     follower.drain()
     ended = tool.jobs.job(job.id, OPERATOR)
     assert (ended.state, ended.result and ended.result["counts"]["confirmed"]) == ("done", 60)
