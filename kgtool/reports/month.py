@@ -57,7 +57,7 @@ class Named(Struct, frozen=True):
 
 
 class Handled(Struct, frozen=True):
-    """The helpdesk's month. The counts are of all requests; the lists of what is public."""
+    """The helpdesk's month: what is public of it, or all for coordinators."""
 
     new: int = 0
     moved: int = 0

@@ -71,7 +71,8 @@ class Reports:
         """What a month (``YYYY-MM``) brought: to these selections, or to all with a history.
 
         Batches, requests and new partners are those of the whole service; with selections only
-        their partners' requests and newness count, and batches are left out.
+        their partners' requests and newness count, and batches are left out. Unless ``everything``
+        is wanted, only what is published counts.
 
         :raises UsageError: it is no month, or it has not begun.
         """
@@ -177,8 +178,14 @@ class Reports:
 
     def _handled(self, when: Period, selections: Sequence[str], everything: bool) -> Handled:
         all_requests = self._all_requests()
+        if not everything:  # a number, too, would tell that there is one
+            all_requests = [one for one in all_requests if "listed" in one.published]
         if selections:
-            all_requests = [one for one in all_requests if one.partner in selections]
+            all_requests = [
+                one
+                for one in all_requests
+                if one.partner in selections and (everything or "partner" in one.published)
+            ]
         made = [one for one in all_requests if when.has(one.made)]
         moved = [
             one
@@ -191,11 +198,7 @@ class Reports:
             new=len(made),
             moved=len(moved),
             done=len(done),
-            published=[
-                Named(str(one.id), one.title)
-                for one in touched.values()
-                if everything or "listed" in one.published
-            ],
+            published=[Named(str(one.id), one.title) for one in touched.values()],
         )
 
     def _all_requests(self) -> list[Request]:

@@ -44,7 +44,8 @@ key = true
 class Filled:
     """The service; a caller who may do everything; the id of the plan and of the batch."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI, wiki: SandboxServer) -> None:
+        self.wiki = wiki
         tool = app.state.kgtool
         secret, _ = tool.accounts.add_token("thrower", role="admin", scopes=[], days=1, by=OPERATOR)
         self.app = app
@@ -89,5 +90,5 @@ def filled(folder: Path, sample_home: Path, **more: Any) -> Iterator[Filled]:
                 **more,
             )
         )
-        yield Filled(app)
+        yield Filled(app, wiki)
         app.state.kgtool.close()

@@ -8,6 +8,7 @@ with it; of the words only those of published fields, and of those that go with 
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Iterator
 
 import msgspec
@@ -168,7 +169,7 @@ def seen(
         for caller in callers:
             answer = client.get(path, headers=headers | caller)
             assert answer.status_code < 500 or answer.status_code == 503, path
-            text = answer.text
+            text = f"{answer.headers} {answer.text}"
             found |= {field for field, some in words.items() if any(one in text for one in some)}
     return found
 
@@ -244,3 +245,32 @@ def test_an_author_sees_their_own_request_and_others_do_not(app: FastAPI) -> Non
     assert (mine.title, mine.description) == ("Titlemark", "Descriptionmark")
     with pytest.raises(NotFound):
         tool.requests.get(1, Caller("Somebody", "volunteer"))
+
+
+# Tokens of forms, numbers of requests in errors, the time.
+OF_THE_MOMENT = re.compile(
+    r'name="(?:csrf|shown)" value="[^"]*"|\b[0-9a-f]{64}\b|\b[0-9a-f]{16}\b|\d{4}-\d\d-\d\dT[\d:.+Z]+'
+)
+
+
+def test_what_is_not_published_changes_no_answer(app: FastAPI) -> None:
+    """No count, tag, error or order of anything tells that there is a prospect or a request."""
+    app.state.limits._per_minute = 0
+
+    def answers() -> dict[str, tuple[int, str, str | None]]:
+        client, found = TestClient(app, follow_redirects=False), {}
+        for path, headers in everything_open(app, "mark", ("/",)):
+            if not path.startswith(("/health", "/metrics")):
+                answer = client.get(path, headers=headers)
+                told = OF_THE_MOMENT.sub("", answer.text)
+                whole = answer.status_code == 200 and told == answer.text
+                tag = answer.headers.get("etag") if whole else None
+                found[f"{path} {headers}"] = (answer.status_code, told, tag)
+        return found
+
+    before = answers()
+    register(app)
+    ask(app)
+    assert answers() == before
+    app.state.kgtool.partners.change("Q1", STAFF, publish=["listed"])
+    assert answers() != before

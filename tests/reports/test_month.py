@@ -78,9 +78,11 @@ def test_what_is_not_public_is_not_told(tool: Kgtool) -> None:
     public = tool.reports.month(month)
     assert public.selected == []
     assert public.new_partners == []
-    assert public.requests.new == 1
+    assert public.requests.new == 0
+    assert tool.reports.month(month, [MUSEUM]).requests.new == 0
     assert "Secret" not in tool.reports.written(public, "wikitext", "en")
     office = tool.reports.month(month, everything=True)
+    assert office.requests.new == 1
     assert [one.name for one in office.new_partners] == ["Rijksmuseum"]
     assert "Secret" in tool.reports.written(office, "wikitext", "en")
 
