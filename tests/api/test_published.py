@@ -249,7 +249,8 @@ def test_an_author_sees_their_own_request_and_others_do_not(app: FastAPI) -> Non
 
 # Tokens of forms, numbers of requests in errors, the time.
 OF_THE_MOMENT = re.compile(
-    r'name="(?:csrf|shown)" value="[^"]*"|\b[0-9a-f]{64}\b|\b[0-9a-f]{16}\b|\d{4}-\d\d-\d\dT[\d:.+Z]+'
+    r'name="(?:csrf|shown)" value="[^"]*"|\b[0-9a-f]{64}\b|\b[0-9a-f]{16}\b'
+    r"|\d{4}-\d\d-\d\dT[\d:.+Z]+"
 )
 
 
