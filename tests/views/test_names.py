@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import multiprocessing
+import os
 import shutil
+import signal
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +27,7 @@ from kgtool.entities import (
     to_json,
 )
 from kgtool.entities.bulk import parse_bulk
+from kgtool.errors import WorkspaceError
 from kgtool.service.loading import Loading
 from kgtool.views.generation import Generation, Meta, Workspace
 from kgtool.views.names import from_generation
@@ -159,6 +165,31 @@ def test_what_one_of_several_processes_raises_is_raised(
     (made.segments[1] / "columns" / "terms.parquet").unlink()
     with pytest.raises(FileNotFoundError):
         NamesView(WIKIDATA).build(made, None, None)
+
+
+def test_a_killed_process_leaves_the_names_as_they_were_and_the_next_load_makes_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(from_generation, "FEW", 0)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    lines = list(World(600).lines())
+    loading(tmp_path).load(enumerate(lines[:300]))
+
+    def kill_one() -> None:
+        while not (children := multiprocessing.active_children()):
+            time.sleep(0.01)
+        assert children[0].pid
+        os.kill(children[0].pid, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_one)
+    killer.start()
+    with pytest.raises(WorkspaceError, match="died; the workspace is as it was"):
+        loading(tmp_path).load(enumerate(lines[300:]))
+    killer.join()
+    assert not multiprocessing.active_children()
+    assert len(names(tmp_path)) == 300
+    loading(tmp_path).load(enumerate(lines[300:]))
+    assert len(names(tmp_path)) == 600
 
 
 def test_small_changes_are_added_and_large_ones_build_all_anew(tmp_path: Path) -> None:

@@ -72,12 +72,14 @@ def _by_processes(
         process.start()
         theirs.close()
         workers.append((process, ours))
+    done = False
     try:
         for _, connection in workers:
             found = connection.recv()
             if isinstance(found, BaseException):
                 raise found
             yield from found
+        done = True
     except EOFError:
         raise WorkspaceError(
             "A process that was indexing names died; the workspace is as it was.",
@@ -85,6 +87,8 @@ def _by_processes(
         ) from None
     finally:
         for process, connection in workers:
+            if not done:
+                process.kill()  # what the others are still making is of no use
             connection.close()
             process.join()
 
