@@ -11,13 +11,13 @@ from kgtool.settings import Settings
 
 # Top-1 of answers in the kb, asked with name, type and years.
 AIMS = {
-    "moma": 0.98,
-    "nga": 0.978,
-    "ds_places": 0.915,
-    "ds_names": 0.88,
-    "ds_languages": 0.90,
-    "vkc": 0.83,
-    "ror": 0.70,
+    "moma": 0.99,
+    "nga": 0.985,
+    "ds_places": 0.925,
+    "ds_names": 0.893,
+    "ds_languages": 0.95,
+    "vkc": 0.838,
+    "ror": 0.717,
 }
 
 

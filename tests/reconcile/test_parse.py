@@ -87,6 +87,8 @@ def test_spellings_that_sound_alike(one: str, other: str) -> None:
 def test_language_codes() -> None:
     assert language_names("tur") == ("Turkish",)
     assert language_names("fro") == ("Old French",)
+    assert language_names("sla") == ("Slavic languages",)
+    assert language_names("pro;") == ("Old Provençal", "Old Occitan")
     assert language_names("Turkish") == ()
 
 

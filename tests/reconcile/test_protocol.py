@@ -382,6 +382,9 @@ def test_suggestions_forgive_and_page(service: TestClient) -> None:
     second = suggested("entity", prefix="", limit=5, cursor=first["cursor"])
     ids = [one["id"] for part in (first, second) for one in part["result"]]
     assert len(set(ids)) == 10
+    paged: dict[str, str | int] = {"prefix": "", "limit": 5, "offset": 5}  # as the draft asks
+    draft = service.get("/reconcile/v1/en/suggest/entity", params=paged).json()
+    assert [one["id"] for one in draft["result"]] == ids[5:]
     qualifiers = service.get("/reconcile/v1/suggest/property?prefix=creator").json()
     assert "ExactMatch" in [q["id"] for q in qualifiers["result"][0]["matchQualifiers"]]
 
