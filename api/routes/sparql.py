@@ -89,6 +89,17 @@ async def by_post(
     return await _answer(kgtool, caller, parameters, accept)
 
 
+@router.options("/sparql", include_in_schema=False)
+async def preflight() -> Response:
+    """What a browser asks before it sends a query in the body from another site's page."""
+    allowed = {
+        "Access-Control-Allow-Methods": "GET, POST",
+        "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type",
+        "Access-Control-Max-Age": "86400",
+    }
+    return Response(status_code=204, headers={**_HEADERS, **allowed})
+
+
 def _query(parameters: list[tuple[str, str]]) -> str:
     queries = [value for name, value in parameters if name == "query"]
     for name, _ in parameters:

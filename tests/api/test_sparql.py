@@ -102,3 +102,16 @@ def test_where_the_settings_ask_for_it_people_sign_in_first(tmp_path: Path) -> N
     settings = Settings(home=tmp_path, sparql_sign_in=True)
     with TestClient(create_app(settings)) as client:
         assert client.get("/sparql", params={"query": ASK}).status_code == 401
+
+
+def test_pages_of_other_sites_may_send_queries(client: TestClient) -> None:
+    asked = {
+        "Origin": "https://example.org",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type",
+    }
+    answer = client.options("/sparql", headers=asked)
+    assert answer.status_code == 204
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "POST" in answer.headers["access-control-allow-methods"]
+    assert "Content-Type" in answer.headers["access-control-allow-headers"]
