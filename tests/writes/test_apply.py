@@ -188,7 +188,7 @@ def test_a_stranger_editing_meanwhile_loses_nothing(wiki: WritableWiki) -> None:
     [line] = batch.report()
     assert line.state == "refused"
     assert "P217: another value was set meanwhile" in line.message
-    assert "label (de): another was set meanwhile" in line.message
+    assert "label (de): another text was set meanwhile" in line.message
 
 
 def test_where_others_wrote_the_same_or_something_else_the_rest_is_written(
@@ -246,7 +246,7 @@ def test_two_workspaces_applying_one_plan_at_once_do_no_harm_unseen(wiki: Writab
         f"object {line.key}"
         for batch in (one, two)
         for line in batch.report()
-        if "made twice" in line.message
+        if "made more than once" in line.message
     }
     assert set(made) == {f"object r{n}" for n in range(30)}
     assert told == twice
