@@ -97,8 +97,8 @@ def status(as_json: bool) -> None:
         return
     sample = " (a sample excerpt)" if said["sample"] else ""
     click.echo(
-        f"Generation {said['generation']} as of {said['as_of']}{sample}: {said['items']:,} items, "
-        f"{said['properties']:,} properties, {said['statements']:,} statements"
+        f"Generation {said['generation']} as of {said['as_of']}{sample}: {said['items']:,} items "
+        f"with {said['statements']:,} statements, {said['properties']:,} properties"
     )
     kept = ", ".join(map(str, said["generations"]))
     click.echo(f"Kept generations: {kept}; {said['bytes'] / 1e6:,.1f} MB on disk")

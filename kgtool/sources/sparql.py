@@ -18,6 +18,7 @@ from SPARQLWrapper.SPARQLExceptions import (
     URITooLong,
 )
 
+from kgtool.disk import is_full
 from kgtool.entities.solutions import Table
 from kgtool.errors import RateLimited, RemoteError, TimedOut, UsageError
 from kgtool.settings import Settings
@@ -113,6 +114,8 @@ class SparqlEndpoint:
         except TimeoutError:
             raise _Passing(self._late()) from None
         except (URLError, ConnectionError, SPARQLWrapperException, OSError) as error:
+            if is_full(error):  # of the budget, which is kept on it
+                raise
             reason = getattr(error, "reason", error)
             if isinstance(reason, TimeoutError | socket.timeout):
                 raise _Passing(self._late()) from None

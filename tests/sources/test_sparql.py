@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+from pathlib import Path
+from typing import NoReturn
+
 import pytest
 
 from kgtool.errors import InputError, RateLimited, RemoteError, TimedOut, UsageError
+from kgtool.sources.budget import Budget
 from kgtool.sources.sparql import SparqlEndpoint
 from tests.sources.servers import Prepared, serving
 
@@ -92,3 +97,12 @@ def test_other_failures_are_named(slept: list[float]) -> None:
     page = Prepared(body=b"<html>Hello</html>")
     with serving(page) as server, pytest.raises(InputError, match="not an answer"):
         endpoint(server.url, slept).select(QUERY)
+
+
+def test_a_full_disk_is_not_said_to_be_the_endpoints_fault() -> None:
+    class Full(Budget):
+        def turn(self, url: str) -> NoReturn:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with serving(ROWS) as server, pytest.raises(OSError, match="No space left"):
+        SparqlEndpoint(server.url, "kgtool test", budget=Full(Path("."))).select(QUERY)
