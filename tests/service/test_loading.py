@@ -246,6 +246,19 @@ def test_space_is_checked_before_anything_is_built(tmp_path: Path) -> None:
     assert set(content(tmp_path)) == {"Q1"}
 
 
+def test_the_space_that_is_asked_for_is_enough_and_not_absurd(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(Workspace, "need_space", lambda self, amount: asked.append(amount))
+    lines = list(enumerate(World(1500).lines(), start=1))
+    tool = build(Settings(home=tmp_path))
+    tool.loading.load(lines, size=sum(len(line) for _, line in lines))
+    (generation,) = (tmp_path / "generations").iterdir()
+    used = sum(file.stat().st_size for file in generation.rglob("*") if file.is_file())
+    assert used <= asked[0] <= 4 * used
+
+
 @contextlib.contextmanager
 def small_disk(folder: Path, size: str) -> Iterator[Callable[[str], None]]:
     """A disk of that size at a folder; gives what makes it another size."""
