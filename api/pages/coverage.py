@@ -10,7 +10,6 @@ from fastapi.responses import Response
 
 from kgtool.coverage import written
 from kgtool.errors import NotFound, NotInWorkspace
-from kgtool.messages.words import Words
 from kgtool.partners import Institution
 from kgtool.service.saved import KINDS, definition_of
 from kgtool.wiring import Kgtool
@@ -54,9 +53,6 @@ def partner(
     parts = [id for size in sizes for id in (size.part, size.unit) if id]
     named = [*successors, *parts, *([one.country] if one and one.country else [])]
     labels = kgtool.labels.of(named, language)
-    if one is None and subject.label == (qid, ""):
-        kgtool.snapshots.current()  # nothing can be said of it where nothing can be read
-        raise NotFound(Words("error-neither", (qid,)))
     return render(
         request,
         "partner.html",

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from msgspec import Struct
 
 from kgtool.errors import NotFound
+from kgtool.messages.words import Words
 from kgtool.partners import qid as checked_qid
 from kgtool.service.callers import Caller
 from kgtool.wiring import Kgtool
@@ -35,7 +36,7 @@ def _subject(
 ) -> Subject:
     """By the path of the page: ``/partners/{qid}/…`` or ``/selections/{name}/…``.
 
-    :raises NotFound: no selection is saved under that name.
+    :raises NotFound: no selection is saved under that name, or the QID is not known here.
     """
     if "name" in request.path_params:
         name = request.path_params["name"]
@@ -52,14 +53,18 @@ def _subject(
 
 
 def _named(kgtool: Kgtool, of: str, caller: Caller, language: str) -> tuple[str, str]:
-    """Its label; of a partner that was not loaded, its name in the registry; else its id."""
+    """Its label; of a partner that was not loaded, its name in the registry.
+
+    :raises NotFound: it is neither.
+    """
     label = kgtool.labels.of([of], language).get(of)
     if label is not None:
         return label
     try:
         return kgtool.partners.get(of, caller, whole=False).name, ""
     except NotFound:
-        return of, ""
+        kgtool.snapshots.current()  # nothing can be said of it where nothing can be read
+        raise NotFound(Words("error-neither", (of,))) from None
 
 
 SubjectDep = Annotated[Subject, Depends(_subject)]

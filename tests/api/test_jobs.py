@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from kgtool.service.callers import OPERATOR, Caller
+from kgtool.store.leases import JobLeases
 
 from .conftest import form_token
 
@@ -66,7 +68,7 @@ def test_a_finished_job_leads_to_its_page(
 ) -> None:
     tool = app.state.kgtool
     job = tool.jobs.ask("forget", {}, by=OPERATOR)
-    store, now = tool.jobs._store, tool.jobs._clock()
+    store, now = JobLeases(tool.database), datetime.now(UTC)
     store.take("workspace", "w", now, now - now, 3)
     store.end(job.id, "w", "done", now, progress={}, result={"page": "/glossary"})
     answer = signed_in("admin").get(f"/sv/jobs/{job.id}")

@@ -153,7 +153,7 @@ def test_who_may_and_what_is_lacking(tool: Kgtool, server: SandboxServer) -> Non
             tool.publishing.publish(page, GAPS, by=OPERATOR, append=True)
     server.wiki.store.save_text(PAGE, 2, b"x", server.wiki.edits.author("", _nobody(server)))
     server.wiki.store.protect(PAGE)
-    with pytest.raises(Forbidden, match="may not be edited"):
+    with pytest.raises(Forbidden, match="Protected against edits"):
         publish(tool, append=True)
 
 
@@ -174,7 +174,7 @@ def test_everything_that_can_be_published(
     assert publish(tool, asked, append=True).state == "published"
     assert publish(tool, asked).state == "unchanged"
     text = text_of(person("Ann"), PAGE)
-    assert ('{| class="wikitable sortable"' in text) == (what == "coverage")
+    assert ('{| class="wikitable sortable"' in text) == (what != "changes")
 
 
 def test_the_command_the_routes_and_the_page(

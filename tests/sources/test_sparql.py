@@ -105,4 +105,4 @@ def test_a_full_disk_is_not_said_to_be_the_endpoints_fault() -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
 
     with serving(ROWS) as server, pytest.raises(OSError, match="No space left"):
-        SparqlEndpoint(server.url, "kgtool test", budget=Full(Path("."))).select(QUERY)
+        SparqlEndpoint(server.url, "kgtool test", budget=Full(Path())).select(QUERY)

@@ -27,8 +27,8 @@ class NamesView:
     def space(self, size: int) -> float:
         """About how many bytes it takes on disk for ``size`` bytes of entity JSON.
 
-        That is while parts are merged: 0.43 for items with few labels, 0.84 for those with many. The
-        index itself takes half of it.
+        That is while parts are merged: 0.43 for items with few labels, 0.84 for those with many.
+        The index itself takes half of it.
         """
         return 0.6 * size
 
