@@ -21,6 +21,7 @@ from kgtool.reconcile.protocol import (
     Cell,
     ExtendRequest,
     PropertyRequest,
+    read_query,
     write_answers,
     write_extension,
 )
@@ -587,6 +588,23 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=8,
 )
+
+
+@given(
+    st.text(min_size=1, max_size=12),
+    st.none() | st.sampled_from([PAINTING, f"!{MUSEUM}"]),
+    st.none() | st.integers(1, 200),
+    st.lists(st.tuples(st.sampled_from(["P17", "P195/P17", "Len"]), old_values), max_size=3),
+)
+def test_both_dialects_ask_the_same(
+    name: str, type: str | None, limit: int | None, properties: list[tuple[str, Any]]
+) -> None:
+    asked = [{"pid": path, "v": value} for path, value in properties]
+    drafted = [condition("property", value, propertyId=path) for path, value in properties]
+    more = {"type": type, "limit": limit}
+    in_old = {"query": name, "properties": asked, **more}
+    in_new = {"conditions": [condition("name", name), *drafted], **more}
+    assert read_query("0.2", in_old, "sv") == read_query("1.0", in_new, "sv")
 
 
 @settings(max_examples=60, deadline=None)
