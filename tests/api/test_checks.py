@@ -99,9 +99,16 @@ def test_the_page_of_a_partners_checks_and_its_filters(reader: TestClient, langu
 
 
 def test_a_page_without_items_says_so(reader: TestClient) -> None:
-    page = reader.get("/partners/Q42/checks?shape=painting")
+    page = reader.get("/partners/Q219831/checks?shape=painting")  # a painting of the sample
     assert page.status_code == 200
     assert "nothing could be checked" in page.text
+
+
+@pytest.mark.parametrize("below", ["", "/checks", "/history", "/changes"])
+def test_an_id_that_nobody_knows_has_no_pages(reader: TestClient, below: str) -> None:
+    page = reader.get(f"/partners/Q42{below}")
+    assert page.status_code == 404
+    assert "neither a partner nor in this workspace" in page.text
 
 
 def test_findings_of_a_page_as_csv(reader: TestClient) -> None:
