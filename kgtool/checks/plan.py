@@ -7,10 +7,11 @@ is none, or where a failure must be told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from itertools import groupby
 
 from msgspec import Struct
+from msgspec.json import encode
 
 from kgtool.checks.engine import (
     AndHolds,
@@ -21,6 +22,7 @@ from kgtool.checks.engine import (
     NotHolds,
     OrHolds,
     RefHolds,
+    TermHolds,
     Test,
 )
 from kgtool.checks.entity_nodes import EntityNode, Wiki
@@ -36,14 +38,18 @@ from kgtool.checks.unrolled import Step, Unrolled, unrolled
 from kgtool.checks.vocabulary import DERIVED, RANK
 from kgtool.entities import Entity, Statement
 
+# Kept answers of a rule: most statements have one of few references, such as “from Wikipedia”.
+_REMEMBERED = 4096
+
 
 class _Rule(Struct, frozen=True, eq=False):
     """One constraint, with ``arcs``, or another part of the conjunction.
 
     ``enough`` is the quick test where there are statements of ``property``, ``missing`` what is
     found where there are none. ``fits`` is the quick test of each statement, where all must fit,
-    but for those of ``passing`` ranks. ``unsourced`` (by rank) is what is found at a statement
-    without references, where a rule looks at ranks and references alone. ``parts`` are the rules
+    but for those of ``passing`` ranks. ``unsourced`` is what is found
+    at statements, where a rule looks at ranks and references alone: by rank at one or several
+    without references, else by the ranks and references of all that fail. ``parts`` are the rules
     that speak for a choice of which no part is met. ``concerned`` gives, for statements of
     ``property``, which rules apply, each as a way of its own; ``quick`` is the test of them all.
     """
@@ -56,7 +62,7 @@ class _Rule(Struct, frozen=True, eq=False):
     missing: Fault | None = None
     fits: OfStatement | None = None
     passing: tuple[str, ...] | None = None
-    unsourced: dict[str, list[Fault]] | None = None
+    unsourced: dict[Hashable, list[Fault]] | None = None
     parts: tuple[_Rule, ...] = ()
     concerned: Callable[[list[Statement]], Iterable[Unrolled]] | None = None
 
@@ -111,10 +117,8 @@ class Plan:
         def slow(rule: _Rule, statements: list[Statement] | None) -> None:
             nonlocal node, general
             if rule.unsourced is not None and statements:
-                told = self._unsourced(rule, entity, statements, wiki)
-                if told is not None:
-                    faults.extend(told)
-                    return
+                faults.extend(self._unsourced(rule, entity, statements, wiki))
+                return
             node = node or wiki.node(entity)
             if rule.quick is None and _met(rule, node, run):
                 return
@@ -140,19 +144,21 @@ class Plan:
 
     def _unsourced(
         self, rule: _Rule, entity: Entity, statements: list[Statement], wiki: Wiki
-    ) -> list[Fault] | None:
-        """What is found if all statements that fail lack references."""
+    ) -> list[Fault]:
+        """What is found at statements: the same for all whose ranks and references are the same."""
         assert rule.fits is not None and rule.unsourced is not None and rule.arcs is not None
         fits = rule.fits
         passing = rule.passing or ()
         failing = [one for one in statements if one.rank not in passing and not fits(one)]
-        rank = failing[0].rank
-        if any(one.references or one.rank != rank for one in failing):
-            return None
-        if rank not in rule.unsourced:
-            node = wiki.node(entity)
-            rule.unsourced[rank] = _each_once(list(self._explainer.of_arcs(node, rule.arcs)))
-        return rule.unsourced[rank]
+        key: Hashable = failing[0].rank
+        if any(one.references or one.rank != key for one in failing):
+            key = tuple((one.rank, encode(one.references)) for one in failing)
+        told = rule.unsourced.get(key)
+        if told is None:
+            told = _each_once(list(self._explainer.of_arcs(wiki.node(entity), rule.arcs)))
+            if len(rule.unsourced) < _REMEMBERED:
+                rule.unsourced[key] = told
+        return told
 
     def _of(self, test: Test) -> Iterator[_Rule]:
         match test:
@@ -195,7 +201,8 @@ class Plan:
             return _Rule(test, arcs, quick, property, enough, missing)
         passing, fits = self._tests.passing(arcs.test)
         looks = _touched(self._engine, arcs.test)
-        unsourced: dict[str, list[Fault]] | None = {} if looks <= {RANK, DERIVED} else None
+        known = looks <= {RANK, DERIVED} and _stays_within_references(self._engine, arcs.test)
+        unsourced: dict[Hashable, list[Fault]] | None = {} if known else None
         return _Rule(test, arcs, quick, property, enough, missing, fits, passing, unsourced)
 
 
@@ -244,6 +251,50 @@ def _touched(engine: Engine, test: Test) -> set[str]:
             return {"" if arcs.inverse else arcs.predicate for arcs in test.arcs}
         case _:
             return {""}
+
+
+def _stays_within_references(engine: Engine, test: Test) -> bool:
+    """Whether a test of statements looks at no more of references than their snaks' values."""
+    match test:
+        case RefHolds():
+            if test.label in engine.references.deep:
+                return False
+            return _stays_within_references(engine, engine.shapes[test.label])
+        case AndHolds() | OrHolds():
+            return all(_stays_within_references(engine, part) for part in test.parts)
+        case NotHolds():
+            return _stays_within_references(engine, test.part)
+        case FlatHolds():
+            return all(
+                arcs.predicate != DERIVED or arcs.test is None or _is_shallow(engine, arcs.test)
+                for arcs in test.arcs
+            )
+        case TermHolds():
+            return True
+        case _:
+            return False
+
+
+def _is_shallow(engine: Engine, test: Test) -> bool:
+    """Whether a test asks nothing but their terms of the nodes that its node's arcs lead to."""
+    match test:
+        case RefHolds():
+            if test.label in engine.references.deep:
+                return False
+            return _is_shallow(engine, engine.shapes[test.label])
+        case AndHolds() | OrHolds():
+            return all(_is_shallow(engine, part) for part in test.parts)
+        case NotHolds():
+            return _is_shallow(engine, test.part)
+        case FlatHolds():
+            return all(
+                not arcs.inverse and (arcs.test is None or isinstance(arcs.test, TermHolds))
+                for arcs in test.arcs
+            )
+        case TermHolds():
+            return True
+        case _:
+            return False
 
 
 def _met(rule: _Rule, node: Node, run: Run) -> bool:

@@ -7,7 +7,7 @@ is made of fixed lines and numbers: whatever comes from a schema is bound to nam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, NamedTuple, TypeAlias
 
 from kgtool.checks.findings import Fault
@@ -35,7 +35,7 @@ class Step(NamedTuple):
     enough: Callable[[list[Statement]], bool] | None = None
     fits: Callable[[Statement], bool] | None = None
     passing: tuple[str, ...] | None = None
-    unsourced: dict[str, list[Fault]] | None = None
+    unsourced: dict[Hashable, list[Fault]] | None = None
     concerned: Callable[[list[Statement]], Iterable[Unrolled]] | None = None
     quick: Callable[[Entity], bool] | None = None
     parts: tuple[Step, ...] = ()
