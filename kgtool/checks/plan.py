@@ -47,10 +47,10 @@ class _Rule(Struct, frozen=True, eq=False):
 
     ``enough`` is the quick test where there are statements of ``property``, ``missing`` what is
     found where there are none. ``fits`` is the quick test of each statement, where all must fit,
-    but for those of ``passing`` ranks. ``unsourced`` is what is found
-    at statements, where a rule looks at ranks and references alone: by rank at one or several
-    without references, else by the ranks and references of all that fail. ``parts`` are the rules
-    that speak for a choice of which no part is met. ``concerned`` gives, for statements of
+    but for those of ``passing`` ranks. ``unsourced`` is what is found at statements, where a rule
+    looks at ranks and references alone: by rank where they have no references, else by the ranks
+    and references of all that fail. ``parts`` are the rules that speak for a choice of which no
+    part is met. ``concerned`` gives, for statements of
     ``property``, which rules apply, each as a way of its own; ``quick`` is the test of them all.
     """
 
@@ -255,46 +255,37 @@ def _touched(engine: Engine, test: Test) -> set[str]:
 
 def _stays_within_references(engine: Engine, test: Test) -> bool:
     """Whether a test of statements looks at no more of references than their snaks' values."""
-    match test:
-        case RefHolds():
-            if test.label in engine.references.deep:
-                return False
-            return _stays_within_references(engine, engine.shapes[test.label])
-        case AndHolds() | OrHolds():
-            return all(_stays_within_references(engine, part) for part in test.parts)
-        case NotHolds():
-            return _stays_within_references(engine, test.part)
-        case FlatHolds():
-            return all(
-                arcs.predicate != DERIVED or arcs.test is None or _is_shallow(engine, arcs.test)
-                for arcs in test.arcs
-            )
-        case TermHolds():
-            return True
-        case _:
-            return False
+
+    def terms_alone(shape: FlatHolds) -> bool:
+        return all(
+            not arcs.inverse and (arcs.test is None or isinstance(arcs.test, TermHolds))
+            for arcs in shape.arcs
+        )
+
+    def within(shape: FlatHolds) -> bool:
+        return all(
+            arcs.predicate != DERIVED
+            or arcs.test is None
+            or _throughout(engine, arcs.test, terms_alone)
+            for arcs in shape.arcs
+        )
+
+    return _throughout(engine, test, within)
 
 
-def _is_shallow(engine: Engine, test: Test) -> bool:
-    """Whether a test asks nothing but their terms of the nodes that its node's arcs lead to."""
+def _throughout(engine: Engine, test: Test, fits: Callable[[FlatHolds], bool]) -> bool:
+    """Whether all shapes that a test puts together for one node fit."""
     match test:
-        case RefHolds():
-            if test.label in engine.references.deep:
-                return False
-            return _is_shallow(engine, engine.shapes[test.label])
+        case RefHolds() if test.label not in engine.references.deep:
+            return _throughout(engine, engine.shapes[test.label], fits)
         case AndHolds() | OrHolds():
-            return all(_is_shallow(engine, part) for part in test.parts)
+            return all(_throughout(engine, part, fits) for part in test.parts)
         case NotHolds():
-            return _is_shallow(engine, test.part)
+            return _throughout(engine, test.part, fits)
         case FlatHolds():
-            return all(
-                not arcs.inverse and (arcs.test is None or isinstance(arcs.test, TermHolds))
-                for arcs in test.arcs
-            )
-        case TermHolds():
-            return True
+            return fits(test)
         case _:
-            return False
+            return isinstance(test, TermHolds)
 
 
 def _met(rule: _Rule, node: Node, run: Run) -> bool:
