@@ -17,7 +17,7 @@ from kgtool.drafts import (
     outcome_name,
 )
 from kgtool.drafts.draft import local_key
-from kgtool.drafts.words import told
+from kgtool.drafts.words import in_language
 from kgtool.entities import EntityIdValue, Item, Snak, Statement, value_text
 
 Kind = Literal["label", "description", "alias", "sitelink", "statement", "addition"]
@@ -127,12 +127,12 @@ def row_view(row: Outcome, language: str) -> RowView:
         outcome=outcome_name(row),
         item=getattr(row, "item", ""),
         decided=_decided(row.decided),
-        reason=told(row.reason, row.words, language) if isinstance(row, Doubtful) else "",
+        reason=in_language(row.reason, row.words, language) if isinstance(row, Doubtful) else "",
         changes=changes,
         clashes=clashes,
         kept=kept,
         near=[
-            NearView(one.id, one.label, told(one.why, one.words, language))
+            NearView(one.id, one.label, in_language(one.why, one.words, language))
             for one in (row.near if isinstance(row, Doubtful) else [])
         ],
         findings=[

@@ -25,8 +25,9 @@ from kgtool.drafts.values import (
     parse_text,
     parse_url,
 )
-from kgtool.drafts.words import Unreadable, Words, words
+from kgtool.drafts.words import Unreadable, words
 from kgtool.entities import DataValue, EntityId, EntityIdValue, Snak, TimeValue
+from kgtool.messages.words import Words
 
 _FIELD = re.compile(r"\{([^{}]+)\}")
 _ENTITY_BASE = "http://www.wikidata.org/entity/"

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from kgtool.drafts.dates import order, year_of
 from kgtool.drafts.draft import Draft
-from kgtool.drafts.words import Words, words
+from kgtool.drafts.words import words
 from kgtool.entities import (
     Item,
     Profile,
@@ -30,6 +30,7 @@ from kgtool.entities import (
     same_snak,
     snak_key,
 )
+from kgtool.messages.words import Words
 
 
 class Addition(Struct, frozen=True, omit_defaults=True):

@@ -9,8 +9,9 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kgtool.drafts.words import Words, told, words
+from kgtool.drafts.words import in_language, words
 from kgtool.entities import EntityIdValue, Item, Reference, Snak, Statement
+from kgtool.messages.words import Words
 
 # A value that is another draft of the same batch stands as the item id "row:KEY" until that draft
 # has an item of its own.
@@ -35,8 +36,8 @@ class Finding(Struct, frozen=True, omit_defaults=True):
     words: Words | None = None
 
     def told(self, language: str) -> str:
-        """What is said, in a language; what comes from a shape is told in English."""
-        return told(self.message, self.words, language)
+        """What is said, in a language; in English where that is all there is."""
+        return in_language(self.message, self.words, language)
 
     def place(self, language: str) -> str:
         """Where it is, in a language: ``description (sv)`` is spoken of, a property stands."""

@@ -16,9 +16,10 @@ from kgtool.drafts.draft import Draft
 from kgtool.drafts.matching import Matcher, Wanted, no_matcher
 from kgtool.drafts.sameness import differs, holds, items_and_texts, key_values, names_of, sites_of
 from kgtool.drafts.twins import Twins
-from kgtool.drafts.words import Words, words
+from kgtool.drafts.words import words
 from kgtool.drafts.world import World
 from kgtool.entities import Item, Profile
+from kgtool.messages.words import Words
 
 _MOST = 10  # items that a person is asked about
 _LIKELY = 50.0  # the score from which a candidate is more likely the one than not

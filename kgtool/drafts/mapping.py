@@ -18,8 +18,9 @@ import msgspec
 
 from kgtool.drafts.rules import Mapping, Permission, SnakRule, Value
 from kgtool.drafts.values import VALUE_TYPES
-from kgtool.drafts.words import Words, words
+from kgtool.drafts.words import words
 from kgtool.errors import MappingError, NotFound, UsageError
+from kgtool.messages.words import Words
 
 _PROPERTY = re.compile(r"^P[1-9]\d*$")
 _ITEM = re.compile(r"^Q[1-9]\d*$")

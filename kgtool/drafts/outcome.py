@@ -9,7 +9,7 @@ from msgspec import Struct
 from kgtool.drafts.diff import Diff
 from kgtool.drafts.draft import Draft, Finding
 from kgtool.drafts.duplicates import Near
-from kgtool.drafts.words import Words
+from kgtool.messages.words import Words
 
 
 class _Row(Struct, frozen=True, omit_defaults=True, tag_field="outcome", kw_only=True):

@@ -27,9 +27,10 @@ from kgtool.drafts.outcome import (
 from kgtool.drafts.scrutiny import CODES as SCRUTINY_CODES
 from kgtool.drafts.scrutiny import scrutinise
 from kgtool.drafts.validate import validate
-from kgtool.drafts.words import Words, words
+from kgtool.drafts.words import words
 from kgtool.drafts.world import World
 from kgtool.entities import EntityIdValue, Item, Profile
+from kgtool.messages.words import Words
 
 # Judges an item by shapes; its findings' levels decide like all others.
 Check: TypeAlias = Callable[[Item], list[Finding]]

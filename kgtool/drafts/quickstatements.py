@@ -15,7 +15,7 @@ from msgspec import Struct
 from kgtool.drafts.dates import parse_date
 from kgtool.drafts.draft import Draft, Finding, finding, local_id
 from kgtool.drafts.values import item_value, parse_coordinate, parse_quantity
-from kgtool.drafts.words import Unreadable, Words, words
+from kgtool.drafts.words import Unreadable, words
 from kgtool.entities import (
     DataValue,
     Item,
@@ -30,6 +30,7 @@ from kgtool.entities import (
     TimeValue,
 )
 from kgtool.errors import NotFound
+from kgtool.messages.words import Words
 
 _ENTITY_BASE = "http://www.wikidata.org/entity/"
 _TERM = re.compile(r"^([LDA])([a-z][a-z0-9-]*)$")

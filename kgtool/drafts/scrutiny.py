@@ -10,7 +10,7 @@ import unicodedata
 
 from kgtool.drafts.dates import GREGORIAN, order
 from kgtool.drafts.draft import Draft, Finding, Level, finding, snaks_of
-from kgtool.drafts.words import Words, words
+from kgtool.drafts.words import words
 from kgtool.entities import (
     EntityIdValue,
     Item,
@@ -19,6 +19,7 @@ from kgtool.entities import (
     StringValue,
     TimeValue,
 )
+from kgtool.messages.words import Words
 
 # The codes of all findings made here.
 CODES = frozenset(

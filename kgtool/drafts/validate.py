@@ -14,7 +14,7 @@ from functools import cache
 from kgtool.drafts.dates import order
 from kgtool.drafts.draft import Draft, Finding, finding, local_key, snaks_of
 from kgtool.drafts.values import SCHEMES, VALUE_TYPES
-from kgtool.drafts.words import Words, words
+from kgtool.drafts.words import words
 from kgtool.entities import (
     CoordinateValue,
     EntityIdValue,
@@ -28,6 +28,7 @@ from kgtool.entities import (
     Time,
     TimeValue,
 )
+from kgtool.messages.words import Words
 
 _LANGUAGE = re.compile(r"^[a-z]{2,3}(-[a-z0-9]{2,8})*$")
 _DECIMAL = re.compile(r"^[+-]\d+(\.\d+)?$")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from kgtool.messages.words import Param, Words
 
-__all__ = ["Param", "Unreadable", "Words", "told", "words"]
-
 
 class Unreadable(ValueError):
     """A text that gives no value; ``words`` say why."""
@@ -20,6 +18,6 @@ def words(key: str, *params: Param) -> Words:
     return Words(f"finding-{key}", params)
 
 
-def told(text: str, said: Words | None, language: str) -> str:
+def in_language(text: str, said: Words | None, language: str) -> str:
     """What was said, in a language; the English text where only that is known."""
     return text if said is None else said.told(language)

@@ -14,8 +14,9 @@ from kgtool.drafts.constraints.subject import New, Subject, subject_of
 from kgtool.drafts.constraints.values import about_value, unreadable
 from kgtool.drafts.diff import Diff
 from kgtool.drafts.draft import Draft, Finding, Level, finding
-from kgtool.drafts.words import Words, words
+from kgtool.drafts.words import words
 from kgtool.entities import Item, Profile
+from kgtool.messages.words import Words
 
 # As OpenRefine rates them.
 _LEVELS: dict[Kind, Level] = {

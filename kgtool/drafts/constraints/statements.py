@@ -9,7 +9,7 @@ from decimal import Decimal
 from kgtool.drafts.constraints.rules import Constraint, Limit, unit_id
 from kgtool.drafts.constraints.subject import New, Subject
 from kgtool.drafts.dates import order
-from kgtool.drafts.words import Param, Words, words
+from kgtool.drafts.words import words
 from kgtool.entities import (
     ConstraintIds,
     EntityIdValue,
@@ -21,6 +21,7 @@ from kgtool.entities import (
     best_statements,
     snak_key,
 )
+from kgtool.messages.words import Param, Words
 
 # How a value that is none is called here.
 NO_VALUE, UNKNOWN = "novalue", "somevalue"

@@ -9,8 +9,9 @@ from typing import Any
 
 from kgtool.drafts.constraints.rules import Constraint, Position, unit_id
 from kgtool.drafts.constraints.subject import Placed
-from kgtool.drafts.words import Param, Words, words
+from kgtool.drafts.words import words
 from kgtool.entities import ConstraintIds, EntityIdValue, QuantityValue, Snak, StringValue
+from kgtool.messages.words import Param, Words
 
 _POSITIONS: tuple[Position, ...] = ("main", "qualifier", "reference")
 
