@@ -32,6 +32,8 @@ from kgtool.errors import (
 )
 from kgtool.messages.words import Words
 
+from .places import as_seen
+
 # The first class that fits decides.
 STATUSES: list[tuple[type[KgtoolError], int]] = [
     (NotFound, 404),
@@ -100,11 +102,16 @@ def install(app: FastAPI) -> None:
             status = 401
             headers["WWW-Authenticate"] = "Bearer"
         if status >= 500:
-            _log.warning("%s: %s", type(error).__name__, error.message)
+            number = {"request": request.state.id}
+            _log.warning("%s: %s", type(error).__name__, error, extra=number)
+        operator = as_seen(request, error.operator)
         if _asked_by_program(request):
             more = {"position": error.position} if isinstance(error, ExpressionError) else {}
-            return problem(status, error.message, hint=advice(error), headers=headers, **more)
-        return _page(request, status, _said(error), error.said_hint, headers, error.operator)
+            detail, hint = as_seen(request, error.message), as_seen(request, error.hint)
+            advised = _advice(hint, operator)
+            return problem(status, detail, hint=advised, headers=headers, **more)
+        said, how = as_seen(request, _said(error)), as_seen(request, error.said_hint)
+        return _page(request, status, said, how, headers, operator)
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> Response:
@@ -155,10 +162,14 @@ def _said(error: KgtoolError) -> str | Told:
     return error.said
 
 
-def advice(error: KgtoolError) -> str:
+def advice(request: Request, error: KgtoolError) -> str:
     """How to mend an error, for a program: what its reader can do, and what only an operator."""
-    operator = f"Whoever runs this service can mend it: {error.operator}"
-    return " ".join(filter(None, (error.hint, operator if error.operator else "")))
+    return _advice(as_seen(request, error.hint), as_seen(request, error.operator))
+
+
+def _advice(hint: str, operator: str) -> str:
+    mends = f"Whoever runs this service can mend it: {operator}" if operator else ""
+    return " ".join(filter(None, (hint, mends)))
 
 
 def _answer(

@@ -20,6 +20,7 @@ from kgtool.writes import Batch
 
 from ..auth import require, require_form
 from ..deps import CallerDep, KgtoolDep, LanguageDep
+from ..places import as_seen
 from .drafts import PlanId
 from .render import go, render
 
@@ -65,7 +66,7 @@ def one_batch(
         running=running,
         counts=counts,
         all=sum(counts.values()),
-        ended=_ended(kgtool, batch),
+        ended=as_seen(request, _ended(kgtool, batch)),
         undone=kgtool.batches.writing.undone(batch),
         lines=[(line, batch.rows[line.key].label) for line in shown],
         labels=kgtool.labels.of([line.item for line in shown if line.item], language),

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from ..auth import require, require_form
 from ..deps import CallerDep, KgtoolDep
+from ..places import as_seen
 from .render import go, render
 
 router = APIRouter(prefix="/jobs", include_in_schema=False)
@@ -40,6 +41,7 @@ def one_job(id: _Id, request: Request, kgtool: KgtoolDep, caller: CallerDep) -> 
         "job.html",
         form=True,
         job=job,
+        error=as_seen(request, job.error),
         page=page,
         query=query,
         workers=kgtool.jobs.status()["workers"],

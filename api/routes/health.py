@@ -19,6 +19,7 @@ from ..auth import require
 from ..deps import KgtoolDep
 from ..described import as_types
 from ..errors import advice, problem
+from ..places import as_seen
 
 
 class _Now(Collector):
@@ -55,13 +56,18 @@ def live() -> dict[str, str]:
 
 
 @router.get("/health/ready")
-def ready(kgtool: KgtoolDep) -> Response:
+def ready(request: Request, kgtool: KgtoolDep) -> Response:
     """Data and database are there."""
     try:
         found = _held(kgtool)
         found["schema"] = kgtool.database.check()
     except KgtoolError as error:
-        return problem(503, error.message, hint=advice(error), headers={"Retry-After": "5"})
+        return problem(
+            503,
+            as_seen(request, error.message),
+            hint=advice(request, error),
+            headers={"Retry-After": "5"},
+        )
     return JSONResponse({"status": "ok", **found})
 
 

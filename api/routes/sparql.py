@@ -58,7 +58,7 @@ async def by_get(
     if not parameters:
         endpoint = f"{kgtool.settings.public_url}/sparql"
         return Response(_DESCRIPTION.format(endpoint=endpoint), media_type="text/turtle")
-    return await _answer(kgtool, caller, parameters, accept)
+    return await _answer(request, kgtool, caller, parameters, accept)
 
 
 @router.post(
@@ -86,7 +86,7 @@ async def by_post(
     else:
         expected = "application/x-www-form-urlencoded or application/sparql-query"
         return problem(415, f"The body is “{kind}”.", hint=f"Expected: {expected}.")
-    return await _answer(kgtool, caller, parameters, accept)
+    return await _answer(request, kgtool, caller, parameters, accept)
 
 
 @router.options("/sparql", include_in_schema=False)
@@ -115,7 +115,11 @@ def _query(parameters: list[tuple[str, str]]) -> str:
 
 
 async def _answer(
-    kgtool: KgtoolDep, caller: CallerDep, parameters: list[tuple[str, str]], accept: str
+    request: Request,
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    parameters: list[tuple[str, str]],
+    accept: str,
 ) -> Response:
     if kgtool.settings.sparql_sign_in and caller.role == "anyone":
         raise Forbidden("Please sign in to ask queries of your own.")
@@ -129,7 +133,7 @@ async def _answer(
         )
     except Forbidden as error:
         # Refused to everybody: signing in would not help.
-        return problem(403, error.message, hint=advice(error))
+        return problem(403, error.message, hint=advice(request, error))
     return Response(answer.body, media_type=answer.media_type, headers=_HEADERS)
 
 

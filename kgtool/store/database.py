@@ -120,6 +120,17 @@ class Database:
         path = self.url.database
         return self.url.get_backend_name() != "sqlite" or bool(path and Path(path).exists())
 
+    @property
+    def written(self) -> set[str]:
+        """How messages, ours and drivers', write where it is."""
+        host = str(self.url.host or "")
+        ours = {self.url.render_as_string(hide_password=True), f"{host}:{self.url.port}"}
+        if self.url.get_backend_name() == "sqlite":
+            ours.add(str(self.url.database or ""))
+        elif "." in host:  # a bare word may be any word of a sentence
+            ours.add(host)
+        return ours - {"", ":None"}
+
     def check(self) -> str:
         """The revision of a database that answers.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from tempfile import gettempdir
 
 import pytest
 from fastapi import FastAPI
@@ -13,6 +14,8 @@ from starlette.testclient import TestClient
 
 from kgtool.api.app import BODY_LIMIT
 from kgtool.api.auth import FormRule, Rule
+from kgtool.api.places import Places
+from kgtool.messages.words import Words
 from kgtool.service.logs import JsonLines
 
 
@@ -241,6 +244,41 @@ def test_a_workspace_that_cannot_be_read_is_said_to_be_one_everywhere(
     assert told in answer.text
     assert "Whoever runs this service can mend it" in answer.text
     assert ("Upgrade kgtool" if format == 99 else "kgtool load FILE") in answer.text
+    assert str(home) not in answer.text
+
+
+@pytest.mark.parametrize("address", ["/partners/Q190804", "/api/v1/partners/Q190804/coverage"])
+def test_where_the_workspace_lies_is_told_to_administrators_and_the_log_alone(
+    app: FastAPI,
+    bearer: Callable[..., dict[str, str]],
+    caplog: pytest.LogCaptureFixture,
+    address: str,
+) -> None:
+    home = app.state.kgtool.settings.home
+    headers = {role: bearer(role) for role in ("coordinator", "admin")}
+    (home / "CURRENT").write_text("nonsense\n")
+    client = TestClient(app)
+    for seen in ({}, headers["coordinator"]):
+        answer = client.get(address, headers=seen)
+        assert answer.status_code == 503 and "$KGTOOL_HOME" in answer.text
+        assert str(home) not in answer.text and str(home.parent) not in answer.text
+    assert str(home) in caplog.text
+    assert str(home) in client.get(address, headers=headers["admin"]).text
+
+
+def test_paths_and_addresses_are_named_by_their_settings(app: FastAPI) -> None:
+    kgtool = app.state.kgtool
+    home, database = kgtool.settings.home, kgtool.database.url.database
+    places = Places(kgtool)
+    assert places.unnamed(f"{home}/names is damaged; see {home}.") == (
+        "$KGTOOL_HOME/names is damaged; see $KGTOOL_HOME."
+    )
+    assert places.unnamed(f"({database})") == "($KGTOOL_DATABASE_URL)"
+    assert places.unnamed(f"{home}-other") == f"$TMPDIR/{home.relative_to(gettempdir())}-other"
+    said = Words("error-neither", (Words("error-neither", (str(home),)),))
+    assert places.unnamed(said) == Words(
+        "error-neither", (Words("error-neither", ("$KGTOOL_HOME",)),)
+    )
 
 
 def test_what_is_wrong_is_told_to_readers_without_commands_of_ours(client: TestClient) -> None:

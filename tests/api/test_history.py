@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from kgtool.api.pages.history import moves_since
 from kgtool.coverage.trends import Move, Step
 from kgtool.entities import to_json
+from kgtool.messages import day
 from tests.builders import item
 
 DAY = datetime.datetime(2026, 10, 3, tzinfo=datetime.UTC)
@@ -55,6 +56,9 @@ def test_the_page_names_what_was_closed(app: FastAPI) -> None:
     page = client.get("/partners/Q190804/history").text
     assert "1 gap was closed" in page and "The Night Watch" in page
     assert '<svg class="lines"' in page and "The figures" in page
+    today = datetime.datetime.now(datetime.UTC).date()
+    assert f"Gaps on {day('en', today)}" in page or "Gaps from" in page  # at midnight
+    assert f"Luckor den {day('sv', today)}" in client.get("/sv/partners/Q190804/history").text
     later = client.get("/partners/Q190804/history?since=2999-01-01").text
     assert "0 gaps were closed" in later
     assert client.get("/partners/Q190804/history?since=x").status_code == 422
