@@ -265,10 +265,16 @@ def _plain_value(rule: SnakRule, text: str) -> DataValue:
 
 
 def _with_unit(rule: SnakRule, text: str) -> tuple[str, str]:
-    """The number in a cell and its unit: the one that stands after it, else the rule's."""
+    """The number in a cell and its unit: the one that stands after it, else the rule's.
+
+    Where cells bring their units, a bare number is not taken to be a mere number unless that is
+    stated: it is more likely one whose unit was forgotten.
+    """
     match = _UNIT.match(text)
     if not match:
-        return text, rule.unit
+        if rule.units and not rule.unit:
+            raise _Left("unit", words("unit-lacks", text))
+        return text, rule.unit or "1"
     number, sign = match.groups()
     if sign not in rule.units:
         raise _Left("unit", words("unit-in-cell", text, sign))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from math import isclose
 
 from kgtool.drafts.dates import JULIAN
-from kgtool.drafts.draft import Draft, local_key
+from kgtool.drafts.draft import Draft, local_key, snaks_of
+from kgtool.drafts.values import EARTH
 from kgtool.entities import (
+    Coordinate,
     CoordinateValue,
     EntityIdValue,
     Item,
@@ -24,7 +27,8 @@ def write_quickstatements(drafts: Iterable[Draft]) -> str:
     """The batch as QuickStatements V1.
 
     What the format cannot say is left as a comment: ranks, values of other rows except the last
-    created, texts with tabs or line breaks.
+    created, texts with tabs or line breaks, numbers with one bound, places on other globes, and
+    precisions of places that their digits do not show.
     """
     lines: list[str] = []
     last = ""
@@ -52,6 +56,11 @@ def _lines(subject: str, item: Item, last: str) -> list[str]:
                 said.append(["#", f"{statement.mainsnak.property}: {error}"])
             if statement.rank != "normal":
                 said.append(["#", f"{statement.mainsnak.property} had rank {statement.rank}"])
+            said += [
+                ["#", f"{snak.property}: {_lost(snak)}"]
+                for snak in snaks_of(statement)
+                if _lost(snak)
+            ]
     for parts in said:
         if parts[0] == "#":
             lines.append(f"# {parts[1]}")
@@ -101,11 +110,35 @@ def _written(snak: Snak, last: str) -> str:
             bounds = ""
             if value.lowerBound is not None and value.upperBound is not None:
                 bounds = f"[{value.lowerBound},{value.upperBound}]"
+            elif value.lowerBound is not None or value.upperBound is not None:
+                raise ValueError("a number with one bound cannot be written")
             return f"{value.amount}{bounds}{unit}"
         case CoordinateValue(value):
-            return f"@{_degrees(value.latitude)}/{_degrees(value.longitude)}"
+            if value.globe != EARTH:
+                raise ValueError("a place on another globe cannot be written")
+            digits = _digits(value)
+            return f"@{_degrees(value.latitude, digits)}/{_degrees(value.longitude, digits)}"
     raise ValueError("this kind of value cannot be written")
 
 
-def _degrees(number: float) -> str:
-    return format(Decimal(repr(number)), "f")
+def _lost(snak: Snak) -> str:
+    """What is not said of a value that is written."""
+    match snak.datavalue:
+        case CoordinateValue(value) if value.globe == EARTH and _digits(value) is None:
+            return f"the precision {value.precision} of the place was not written"
+    return ""
+
+
+def _digits(place: Coordinate) -> int | None:
+    """How many decimals say the precision of a place: there is no other way to say it."""
+    for digits in range(10):
+        if place.precision and isclose(place.precision, 10.0**-digits, rel_tol=1e-6):
+            numbers = (place.latitude, place.longitude)
+            exact = all(Decimal(_degrees(n, digits)) == Decimal(repr(n)) for n in numbers)
+            return digits if exact else None
+    return None
+
+
+def _degrees(number: float, digits: int | None) -> str:
+    exact = Decimal(repr(number))
+    return format(exact if digits is None else exact.quantize(Decimal(1).scaleb(-digits)), "f")

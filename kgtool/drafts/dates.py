@@ -159,11 +159,10 @@ def _month(name: str, text: str) -> int:
 def _from_wikibase(match: re.Match[str], text: str, calendar: Calendar) -> Time:
     sign, year, month, day = match.group(1), int(match.group(2)), match.group(3), match.group(4)
     precision = int(match.group(8) or DAY)
-    if precision > DAY:
-        # Wikibase refuses times finer than a day; real QuickStatements batches still have them.
-        precision = DAY
     if precision > 14:
         raise Unreadable("no-such-precision", text, precision)
+    # Wikibase refuses times finer than a day; real QuickStatements batches still have them.
+    precision = min(precision, DAY)
     signed = -year if sign == "-" else year
     chosen: Calendar = "julian" if match.group(9) else calendar
     if precision == DAY and (month == "00" or day == "00"):

@@ -162,7 +162,7 @@ def _snak_problems(place: str, rule: SnakRule, mapping: Mapping) -> list[tuple[s
         for unit in rule.units.values()
         if not _ITEM.match(unit)
     ]
-    if rule.unit != "1" and not _ITEM.match(rule.unit):
+    if rule.unit not in ("", "1") and not _ITEM.match(rule.unit):
         found.append((f"{place}.unit", f"“{rule.unit}” is not an item id such as Q174728."))
     return found + _value_problems(place, rule, mapping)
 

@@ -1,8 +1,10 @@
 """Reading QuickStatements V1 (www.wikidata.org/wiki/Help:QuickStatements).
 
 Commands with tabs or bars, CREATE and LAST, terms, sitelinks, statements with qualifiers and
-sources (``S854``; ``!S854`` begins another reference), all value forms, comments ``/* … */`` and
-``#``. Removals and merges are refused: kgtool never removes by batch.
+sources (``S854``; ``!S854`` begins another reference), all value forms, comments ``/* … */`` after
+a command and lines that begin with ``#``. Ids and words count in any case, as there. Texts stand in
+quotes; quotes and bars inside them are theirs. Removals and merges are refused: kgtool never
+removes by batch.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from kgtool.drafts.command_parts import command_parts
 from kgtool.drafts.dates import parse_date
 from kgtool.drafts.draft import Draft, Finding, finding, local_id
 from kgtool.drafts.values import item_value, parse_coordinate, parse_quantity
@@ -35,11 +38,14 @@ from kgtool.messages.words import Words
 _ENTITY_BASE = "http://www.wikidata.org/entity/"
 _TERM = re.compile(r"^([LDA])([a-z][a-z0-9-]*)$")
 _SITE = re.compile(r"^S([a-z][a-z0-9_-]*)$")
+_ITEM = re.compile(r"^Q[1-9]\d*$")
 _PROPERTY = re.compile(r"^P[1-9]\d*$")
 _SOURCE = re.compile(r"^(!?)S([1-9]\d*)$")
+_ENTITY = re.compile(r"^(?:[QP][1-9]\d*|L[1-9]\d*(?:-[FS][1-9]\d*)?)$")
 _TEXT = re.compile(r'^([a-z][a-z0-9-]*):"(.*)"$', re.S)
+_TIME = re.compile(r"^[+-]?(\d+)-\d\d-\d\dT")
 _QUANTITY = re.compile(r"^([+-]?[\d.][^U]*?)(?:U([1-9]\d*))?$")
-_COMMENT = re.compile(r"/\*.*?\*/\s*$")
+_ELSEWHERE = re.compile(r"^(?:MERGE|(?:CREATE|REMOVE)_[A-Z_]+|-.*)$")
 
 
 class Problem(Struct, frozen=True):
@@ -96,42 +102,37 @@ class _Reader:
         self.created = 0
 
     def read(self, text: str) -> tuple[list[Draft], list[Problem]]:
-        # "||" divides commands and "|" their parts, where no tab is used.
-        lines = text.replace("\r\n", "\n").split("\n")
-        for number, line in enumerate(lines, start=1):
-            for command in line.split("||") if "\t" not in line else [line]:
-                body = _COMMENT.sub("", command).strip()
-                if not body or body.startswith("#"):
-                    continue
-                try:
-                    self._command(body, number)
-                except Unreadable as error:
-                    self.problems.append(Problem(number, body, str(error), error.words))
-                    target = self._named(body.split("\t")[0].split("|")[0].strip())
-                    if target in self.drafts:
-                        self.drafts[target].findings.append(
-                            finding("refuse", "line", words("line", str(number), error.words))
-                        )
+        for number, parts in command_parts(text):
+            try:
+                self._command(parts, number)
+            except Unreadable as error:
+                body = "\t".join(parts)
+                self.problems.append(Problem(number, body, str(error), error.words))
+                target = self._named(parts[0].upper())
+                if target in self.drafts:
+                    self.drafts[target].findings.append(
+                        finding("refuse", "line", words("line", str(number), error.words))
+                    )
         return [g.draft(key) for key, g in self.drafts.items()], self.problems
 
     def _named(self, subject: str) -> str:
         return self.last if subject == "LAST" else subject
 
-    def _command(self, body: str, number: int) -> None:
-        parts = [part.strip() for part in body.split("\t" if "\t" in body else "|")]
-        if parts[0] == "CREATE":
+    def _command(self, parts: list[str], number: int) -> None:
+        first = parts[0].upper()
+        if first == "CREATE":
             if parts[1:]:
                 raise Unreadable("create-alone")
             self.created += 1
             self.last = f"CREATE {self.created}"
             self.drafts[self.last] = _Gathered("", number)
             return
-        if parts[0] in ("MERGE", "CREATE_PROPERTY") or parts[0].startswith("-"):
+        if _ELSEWHERE.match(first):
             raise Unreadable("not-carried-out", parts[0])
-        subject = self._named(parts[0])
-        if parts[0] == "LAST" and not subject:
+        subject = self._named(first)
+        if first == "LAST" and not subject:
             raise Unreadable("last-alone")
-        if parts[0] != "LAST" and not re.match(r"^Q[1-9]\d*$", subject):
+        if first != "LAST" and not _ITEM.match(subject):
             raise Unreadable("no-subject", parts[0])
         if len(parts) < 3:
             raise Unreadable("short-command")
@@ -139,9 +140,15 @@ class _Reader:
         self._say(gathered.item, parts[1], parts[2], parts[3:])
 
     def _say(self, item: _Parts, what: str, value: str, rest: list[str]) -> None:
-        if match := _TERM.match(what):
-            text = _quoted(value)
+        what = what[:1].upper() + what[1:]
+        if match := _TERM.match(what[:1] + what[1:].lower()):
             kind, language = match.groups()
+            if value == '""':
+                # QuickStatements takes a term away so.
+                raise Unreadable("not-carried-out", f'{what} ""')
+            text = _quoted(value)
+            if rest:
+                raise Unreadable("too-much", what)
             if kind == "A":
                 item.aliases.setdefault(language, []).append(Term(language, text))
             else:
@@ -152,6 +159,8 @@ class _Reader:
             standing = item.claims.setdefault(what, [])
             _merge(standing, statement)
         elif match := _SITE.match(what):
+            if rest:
+                raise Unreadable("too-much", what)
             item.sitelinks[match.group(1)] = Sitelink(match.group(1), _quoted(value))
         else:
             raise Unreadable("no-such-part", what)
@@ -162,7 +171,7 @@ class _Reader:
         references: list[dict[str, list[Snak]]] = []
         if len(rest) % 2:
             raise Unreadable("lacks-value", rest[-1])
-        for what, given in zip(rest[::2], rest[1::2], strict=True):
+        for what, given in zip(map(str.upper, rest[::2]), rest[1::2], strict=True):
             if _PROPERTY.match(what):
                 qualifiers.setdefault(what, []).append(self._snak(what, given))
             elif match := _SOURCE.match(what):
@@ -180,24 +189,29 @@ class _Reader:
         )
 
     def _snak(self, property: str, text: str) -> Snak:
-        if text in ("somevalue", "novalue"):
-            return Snak("somevalue" if text == "somevalue" else "novalue", property)
+        match text.lower():
+            case "somevalue":
+                return Snak("somevalue", property)
+            case "novalue":
+                return Snak("novalue", property)
         return Snak("value", property, datavalue=self._value(text))
 
     def _value(self, text: str) -> DataValue:
-        if text == "LAST":
+        if text.upper() == "LAST":
             if not self.last:
                 raise Unreadable("last-alone")
             return item_value(local_id(self.last))
-        if re.match(r"^[QP][1-9]\d*$", text):
-            return item_value(text)
+        if _ENTITY.match(text.upper()):
+            return item_value(text.upper())
         if match := _TEXT.match(text):
             return MonolingualValue(Monolingual(match.group(2), match.group(1)))
-        bare = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
-        if re.match(r"^[+-]\d+-\d\d-\d\dT", bare):
-            return TimeValue(parse_date(bare, "auto" if bare.endswith("/J") else "gregorian").time)
-        if bare is not text:
-            return StringValue(bare)
+        if len(text) > 1 and text[0] == text[-1] == '"':
+            inner = text[1:-1]
+            # Batches of ten years ago quoted times too, with eleven digits for the year.
+            old = _TIME.match(inner)
+            return _time(inner) if old and len(old.group(1)) == 11 else StringValue(inner)
+        if _TIME.match(text):
+            return _time(text)
         if text.startswith("@"):
             return parse_coordinate(text)
         if match := _QUANTITY.match(text):
@@ -244,18 +258,30 @@ class _Gathered:
 
 
 def _merge(standing: list[Statement], new: Statement) -> None:
-    """Commands with the same value and qualifiers are one statement with the sources of both."""
+    """Commands with the same value are one statement, with the qualifiers and sources of all.
+
+    Unless they say different things of it: of one qualifier they give different values.
+    """
     for n, one in enumerate(standing):
-        if one.mainsnak == new.mainsnak and one.qualifiers == new.qualifiers:
+        shared = one.qualifiers.keys() & new.qualifiers.keys()
+        if one.mainsnak == new.mainsnak and all(
+            one.qualifiers[p] == new.qualifiers[p] for p in shared
+        ):
+            qualifiers = {**one.qualifiers, **new.qualifiers}
             fresh = [r for r in new.references if r not in one.references]
             standing[n] = Statement(
                 one.mainsnak,
-                qualifiers=one.qualifiers,
-                qualifiers_order=one.qualifiers_order,
+                qualifiers=qualifiers,
+                qualifiers_order=list(qualifiers),
                 references=[*one.references, *fresh],
             )
             return
     standing.append(new)
+
+
+def _time(text: str) -> TimeValue:
+    signed = text if text[0] in "+-" else f"+{text}"
+    return TimeValue(parse_date(signed, "auto" if signed.endswith("/J") else "gregorian").time)
 
 
 def _quoted(text: str) -> str:

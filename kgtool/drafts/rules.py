@@ -53,7 +53,7 @@ class Value(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     format: str = ""
     otherwise: Otherwise = "refuse"
     language: str = ""
-    unit: str = "1"
+    unit: str = ""  # of numbers without one in the cell; "1": they have none
     units: dict[str, str] = {}  # of units that stand in the cell, as in 12 cm
     decimal: str = "."
     thousands: str = ""

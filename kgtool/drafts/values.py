@@ -44,6 +44,7 @@ VALUE_TYPES = {
 SCHEMES = {"http", "https", "ftp", "ftps", "mailto", "irc", "ircs", "news", "git", "ssh", "gopher"}
 
 _ENTITY = re.compile(r"(?:^|/)([QP][1-9]\d{0,9})$")
+_LEXICAL = {"F": "form", "S": "sense"}
 _NUMBER = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$")
 _DMS = re.compile(
     r"^(\d{1,3}(?:\.\d+)?)(?:\s*°\s*|\s+)(?:(\d{1,2}(?:\.\d+)?)(?:\s*['′’]\s*|\s+))?"
@@ -66,6 +67,8 @@ def parse_entity_id(text: str) -> EntityIdValue:
 
 def item_value(id: str) -> EntityIdValue:
     """An entity as value. The numeric id is left to the wiki."""
+    if id.startswith("L"):
+        return EntityIdValue(EntityId(id, _LEXICAL.get(id.partition("-")[2][:1], "lexeme")))
     return EntityIdValue(EntityId(id, "property" if id.startswith("P") else "item"))
 
 

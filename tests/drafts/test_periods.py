@@ -34,9 +34,9 @@ otherwise = "doubt"
 """
 
 
-def draft(made: str = "", width: str = "", more: str = "") -> Draft:
+def draft(made: str = "", width: str = "", more: str = "", unit: str = "") -> Draft:
     rows = [Row(1, {"id": "a", "made": made, "width": width})]
-    [found] = build_drafts(rows, parse_mapping(MAPPING.format(more)))
+    [found] = build_drafts(rows, parse_mapping(MAPPING.format(more) + unit))
     return found
 
 
@@ -114,13 +114,25 @@ def test_any_text_is_a_period_or_none_or_unreadable(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "amount", "unit"),
-    [("12,5 cm", "+12.5", "Q174728"), ("3 mm", "+3", "Q174789"), ("12,5", "+12.5", "1")],
+    [("12,5 cm", "+12.5", "Q174728"), ("3 mm", "+3", "Q174789")],
 )
 def test_a_unit_in_the_cell_is_that_of_the_number(text: str, amount: str, unit: str) -> None:
     [statement] = draft(width=text).wanted.claims["P2049"]
     value: Any = statement.mainsnak.datavalue
     assert value.value.amount == amount
     assert value.value.unit.rpartition("/")[2] == unit
+
+
+def test_a_number_whose_unit_was_forgotten_is_no_mere_number() -> None:
+    """The others of its column have one; only the mapping can say what a bare number means."""
+    lacking = draft(width="12,5")
+    [found] = lacking.findings
+    assert "P2049" not in lacking.wanted.claims and found.level == "doubt"
+    assert found.message.startswith("“12,5” has no unit: add it in the cell, or name the one")
+    for unit, meant in (("Q174728", "Q174728"), ("1", "1")):
+        [statement] = draft(width="12,5", unit=f'unit = "{unit}"').wanted.claims["P2049"]
+        value: Any = statement.mainsnak.datavalue
+        assert value.value.unit.rpartition("/")[2] == meant
 
 
 def test_a_unit_that_the_mapping_does_not_name_is_told() -> None:
