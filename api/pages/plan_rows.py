@@ -14,12 +14,13 @@ from kgtool.drafts import (
     Doubtful,
     Outcome,
     Refused,
+    Unchanged,
     outcome_name,
 )
 from kgtool.drafts.draft import local_key
-from kgtool.drafts.words import in_language
 from kgtool.entities import EntityIdValue, Item, Snak, Statement, value_text
 
+_KNOWN = Complete | Conflicting | Unchanged  # outcomes of rows whose item is known
 Kind = Literal["label", "description", "alias", "sitelink", "statement", "addition"]
 
 
@@ -91,6 +92,8 @@ class RowView(Struct, frozen=True):
     label: str
     outcome: str
     item: str
+    why: str
+    searched: list[str]
     decided: Decided | None
     reason: str
     changes: list[Change]
@@ -109,7 +112,7 @@ def row_view(row: Outcome, language: str) -> RowView:
         changes = _of_item(row.draft.wanted)
     elif isinstance(row, Complete | Conflicting):
         changes = _of_diff(row)
-        kept = [one.told(language) for one in row.diff.kept_words]
+        kept = [one.told(language) for one in row.diff.kept]
         clashes = [
             Clash(
                 one.property,
@@ -126,13 +129,15 @@ def row_view(row: Outcome, language: str) -> RowView:
         label=row.label,
         outcome=outcome_name(row),
         item=getattr(row, "item", ""),
+        why=row.why.told(language) if isinstance(row, _KNOWN) else "",
+        searched=[one.told(language) for one in (row.searched if isinstance(row, Create) else [])],
         decided=_decided(row.decided),
-        reason=in_language(row.reason, row.words, language) if isinstance(row, Doubtful) else "",
+        reason=row.reason.told(language) if isinstance(row, Doubtful) else "",
         changes=changes,
         clashes=clashes,
         kept=kept,
         near=[
-            NearView(one.id, one.label, in_language(one.why, one.words, language))
+            NearView(one.id, one.label, one.why.told(language))
             for one in (row.near if isinstance(row, Doubtful) else [])
         ],
         findings=[

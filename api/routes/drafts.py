@@ -22,6 +22,7 @@ from kgtool.drafts import (
     row_json,
 )
 from kgtool.errors import NotFound, UsageError
+from kgtool.messages.words import told
 from kgtool.service.plan_jobs import Wanted
 from kgtool.writes import undone_json
 
@@ -181,6 +182,7 @@ def plan_page(
     id: _Id,
     kgtool: KgtoolDep,
     caller: CallerDep,
+    language: LanguageDep,
     outcome: Annotated[str, Query(pattern=_OUTCOMES)] = "",
     limit: Limit = 100,
     after: After = None,
@@ -195,12 +197,14 @@ def plan_page(
     ]
     page = chosen[:limit]
     next = str(page[-1][0]) if len(chosen) > limit else None
-    rows = [row_json(row) for _, row in page]
+    rows = [row_json(row, language) for _, row in page]
     return PlanPage(**_plan_out(made).model_dump(), rows=rows, next=next)
 
 
 @router.post("/drafts/{id}/decisions", dependencies=_planner, responses=may_give(502, 504))
-def decide(id: _Id, given: DecisionIn, kgtool: KgtoolDep, caller: CallerDep) -> dict[str, Any]:
+def decide(
+    id: _Id, given: DecisionIn, kgtool: KgtoolDep, caller: CallerDep, language: LanguageDep
+) -> dict[str, Any]:
     """Decide a row that waits for a person."""
     made = kgtool.drafts.decide_kept(
         id,
@@ -212,7 +216,7 @@ def decide(id: _Id, given: DecisionIn, kgtool: KgtoolDep, caller: CallerDep) -> 
         by=caller.name,
         against=given.against,
     )
-    return next(row_json(r) for r in made.rows if given.row in (r.key, str(r.row)))
+    return next(row_json(r, language) for r in made.rows if given.row in (r.key, str(r.row)))
 
 
 @router.get("/drafts/{id}/export", dependencies=_seer, response_class=PlainTextResponse)
@@ -258,7 +262,7 @@ def batch(
         return PlainTextResponse(
             kgtool.batches.open(id).report_csv(language), media_type="text/csv"
         )
-    return _batch_out(kgtool, id)
+    return _batch_out(kgtool, id, language)
 
 
 @router.post("/batches/{id}/resume", dependencies=_writer, status_code=202, responses=may_give(502))
@@ -300,13 +304,13 @@ def _plan_out(made: Any) -> PlanOut:
     )
 
 
-def _batch_out(kgtool: Any, id: str) -> BatchOut:
+def _batch_out(kgtool: Any, id: str, language: str = "en") -> BatchOut:
     found = kgtool.batches.open(id)
     undone, ended = kgtool.batches.writing.undone(found), kgtool.batches.writing.ended(found)
     job = kgtool.batch_jobs.job(found)
     return BatchOut(
         **found.counts(),
-        ended=None if ended is None else str(ended),
-        undone=undone_json(undone) if undone else None,
+        ended=None if ended is None else told(ended, language),
+        undone=undone_json(undone, language) if undone else None,
         job=job.id if job else None,
     )

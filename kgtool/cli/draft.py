@@ -257,16 +257,16 @@ def undo(batch: str, reason: str, language: str, as_json: bool) -> None:
     tool = common.kgtool()
     done = tool.batch_jobs.undo_here(tool.batches.open(batch), OPERATOR, reason)
     if as_json:
-        common.write_json(undone_json(done))
+        common.write_json(undone_json(done, language))
         return
     click.echo(say(language, "batch-undone", len(done.undone), len(done.skipped)))
     for step, why in done.skipped.items():
         click.echo(f"  {step}: {why.told(language)}")
     if done.unknown:
         click.echo(say(language, "batch-lost", len(done.unknown)))
-    if done.request:
-        click.echo(f"\n{say(language, 'batch-delete', len(done.to_delete))}\n")
-        click.echo(done.request, nl=False)
+    if request := done.request(language):
+        click.echo(f"\n{say(language, 'batch-delete', len(done.created))}\n")
+        click.echo(request, nl=False)
 
 
 def _carry_out(batch: Batch, as_json: bool, **how: Any) -> None:

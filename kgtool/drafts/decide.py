@@ -9,8 +9,17 @@ from msgspec.structs import replace
 
 from kgtool.drafts.diff import Conflict, Diff
 from kgtool.drafts.draft import Draft, Finding
-from kgtool.drafts.outcome import Complete, Conflicting, Create, Outcome, Refused, Unchanged
+from kgtool.drafts.outcome import (
+    Complete,
+    Conflicting,
+    Create,
+    Outcome,
+    Refused,
+    Unchanged,
+    head,
+)
 from kgtool.drafts.plan import Planner, is_about_changes, payload_hash
+from kgtool.drafts.words import words
 from kgtool.entities import Item
 from kgtool.errors import UsageError
 
@@ -47,14 +56,7 @@ def decided(
         findings = [_as_seen(one) for one in row.findings]
         standing = getattr(row, "item", "")
         return Unchanged(
-            key=row.key,
-            row=row.row,
-            label=row.label,
-            draft=row.draft,
-            findings=findings,
-            decided=note,
-            item=standing,
-            why="skipped",
+            **head(row.draft, findings, note), item=standing, why=words("person-skips")
         )
     if choice == "create":
         if item is not None:
@@ -68,7 +70,7 @@ def decided(
         return replace(made, decided=note)
     if item is None:
         raise UsageError("Which item should be completed? Use: complete QID")
-    outcome = planner.completed(_cleared(row.draft), item, note, findings)
+    outcome = planner.completed(_cleared(row.draft), item, words("person-names"), findings)
     if isinstance(outcome, Conflicting):
         outcome = _settled(outcome, beside, replacing)
         if isinstance(outcome, Complete):
@@ -102,21 +104,9 @@ def _settled(
             conflicts.append(replace(conflict, decision="leave"))
     settled: Diff = replace(row.diff, statements=statements, conflicts=conflicts)
     if settled.is_empty() and not replacing:
-        return Unchanged(
-            key=row.key,
-            row=row.row,
-            label=row.label,
-            draft=row.draft,
-            findings=row.findings,
-            item=row.item,
-            why=row.why,
-        )
+        return Unchanged(**head(row.draft, row.findings), item=row.item, why=row.why)
     return Complete(
-        key=row.key,
-        row=row.row,
-        label=row.label,
-        draft=row.draft,
-        findings=row.findings,
+        **head(row.draft, row.findings),
         item=row.item,
         why=row.why,
         revision=row.revision,

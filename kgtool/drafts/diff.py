@@ -43,21 +43,17 @@ class Addition(Struct, frozen=True, omit_defaults=True):
 
 
 class Conflict(Struct, frozen=True, omit_defaults=True):
-    """Another value stands. ``decision`` is a person's: leave it, set ours beside, or replace.
-
-    ``reason`` is English, ``words`` the same for any language.
-    """
+    """Another value stands. ``decision`` is a person's: leave it, set ours beside, or replace."""
 
     property: str
-    reason: str
+    reason: Words
     wanted: Statement
     standing: list[Statement]
     decision: str = "leave"
-    words: Words | None = None
 
 
 class Diff(Struct, frozen=True, omit_defaults=True):
-    """What an item lacks of a draft; ``kept`` says in words what stands and is left alone."""
+    """What an item lacks of a draft; ``kept`` says what stands and is left alone."""
 
     labels: dict[str, str] = {}
     descriptions: dict[str, str] = {}
@@ -66,8 +62,7 @@ class Diff(Struct, frozen=True, omit_defaults=True):
     statements: list[Statement] = []
     additions: list[Addition] = []
     conflicts: list[Conflict] = []
-    kept: list[str] = []
-    kept_words: list[Words] = []
+    kept: list[Words] = []
 
     def is_empty(self) -> bool:
         """Whether nothing would be written."""
@@ -143,10 +138,7 @@ def diff(draft: Draft, now: Item, profile: Profile) -> Diff:
                     additions.append(addition)
                 case Conflict() as conflict:
                     conflicts.append(conflict)
-    said = list(map(str, kept))
-    return Diff(
-        labels, descriptions, aliases, sitelinks, statements, additions, conflicts, said, kept
-    )
+    return Diff(labels, descriptions, aliases, sitelinks, statements, additions, conflicts, kept)
 
 
 def _labels(
@@ -207,8 +199,7 @@ def _place(
 
 
 def _conflict(said: str, wanted: Statement, standing: list[Statement]) -> Conflict:
-    why = words(said)
-    return Conflict(wanted.mainsnak.property, str(why), wanted, standing, words=why)
+    return Conflict(wanted.mainsnak.property, words(said), wanted, standing)
 
 
 def _rivals(wanted: Statement, standing: list[Statement], per: str | None) -> list[Statement]:

@@ -9,7 +9,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kgtool.drafts.words import in_language, words
+from kgtool.drafts.words import words
 from kgtool.entities import EntityIdValue, Item, Reference, Snak, Statement
 from kgtool.messages.words import Words
 
@@ -37,7 +37,7 @@ class Finding(Struct, frozen=True, omit_defaults=True):
 
     def told(self, language: str) -> str:
         """What is said, in a language; in English where that is all there is."""
-        return in_language(self.message, self.words, language)
+        return self.words.told(language) if self.words else self.message
 
     def place(self, language: str) -> str:
         """Where it is, in a language: ``description (sv)`` is spoken of, a property stands."""

@@ -26,12 +26,11 @@ _LIKELY = 50.0  # the score from which a candidate is more likely the one than n
 
 
 class Near(Struct, frozen=True):
-    """An item that may be the one a row describes, and ``why`` in English, or in ``words``."""
+    """An item that may be the one a row describes, and why."""
 
     id: str
     label: str
-    why: str
-    words: Words | None = None
+    why: Words
 
 
 class Identity(Struct, frozen=True, omit_defaults=True):
@@ -43,11 +42,11 @@ class Identity(Struct, frozen=True, omit_defaults=True):
     """
 
     item: Item | None = None
-    why: str = ""
+    why: Words = Words()
     near: list[Near] = []
     twin: str = ""
     gone: str = ""
-    searched: list[str] = []
+    searched: list[Words] = []
 
 
 def identify(
@@ -132,25 +131,26 @@ class _Finder:
             return self._named_by_table(draft, by_key)
         if len(by_key) == 1:
             [(id, why)] = by_key.items()
-            return Identity(self.items[id], str(why))
+            return Identity(self.items[id], why)
         if by_key:
             return Identity(near=[self._near(id, why) for id, why in by_key.items()])
         near = {one.id: one for one in (*self._same_site(draft), *self._same_name(draft))}
         return Identity(near=list(near.values())[:_MOST])
 
-    def _not_found(self, draft: Draft) -> list[str]:
-        """The searches that found no item, in words."""
+    def _not_found(self, draft: Draft) -> list[Words]:
+        """The searches that found no item."""
         asked = [
-            f"{property} “{text}”"
+            words("sought-key", property, text)
             for property, text, _ in key_values(draft)
             if not self.values.get((property, text))
         ]
         asked += [
-            f"{site}:{link.title}"
+            words("sought-page", site, link.title)
             for site, link in draft.wanted.sitelinks.items()
             if (site, link.title) not in self.links
         ]
-        return asked + [f"the name “{n}”" for n in sorted(names_of(draft)) if not self.names.get(n)]
+        names = (name for name in sorted(names_of(draft)) if not self.names.get(name))
+        return asked + [words("sought-name", name) for name in names]
 
     def _named_by_table(self, draft: Draft, by_key: dict[str, Words]) -> Identity:
         item = self.items.get(draft.wanted.id)
@@ -159,7 +159,7 @@ class _Finder:
         others = [self._near(id, why) for id, why in by_key.items() if id != item.id]
         if others:
             return Identity(near=[self._near(item.id, words("named-by-table")), *others])
-        return Identity(item, str(words("named-by-table")))
+        return Identity(item, words("named-by-table"))
 
     def _same_site(self, draft: Draft) -> list[Near]:
         """Items of the same website: many things may share one, so it is for a person."""
@@ -217,7 +217,7 @@ class _Finder:
     def _near(self, id: str, why: Words) -> Near:
         labels = self.items[id].labels
         term = labels.get("en") or labels.get("mul") or next(iter(labels.values()), None)
-        return Near(id, term.value if term else id, str(why), why)
+        return Near(id, term.value if term else id, why)
 
 
 def _first_name(draft: Draft) -> str:

@@ -18,6 +18,7 @@ from kgtool.entities import Reference, StringValue, TimeValue, value_text
 from kgtool.messages.words import Words
 from kgtool.spreadsheet import csv_text
 
+_WORDS = set(Words.__struct_fields__)
 PLAN_COLUMNS = ["row", "key", "label", "outcome", "item", "changes", "findings", "decided"]
 # Columns as Mismatch Finder wants them (github.com/wmde/wikidata-mismatch-finder, user guide).
 MISMATCH_COLUMNS = [
@@ -130,8 +131,23 @@ def _reference_url(references: list[Reference]) -> str:
     return ""
 
 
-def row_json(row: Outcome) -> dict[str, Any]:
-    """A row of a plan for lists: without the draft itself."""
+def row_json(row: Outcome, language: str = "en") -> dict[str, Any]:
+    """A row of a plan for lists: without the draft itself; what is said of it in a language."""
     raw: dict[str, Any] = msgspec.to_builtins(row)
     raw.pop("draft", None)
-    return raw | {"outcome": outcome_name(row)}
+    for one in raw.get("findings", []):
+        if said := one.pop("words", None):
+            one["message"] = said
+    told: dict[str, Any] = _told(raw, language)
+    return told | {"outcome": outcome_name(row)}
+
+
+def _told(raw: Any, language: str) -> Any:
+    """The same with every :class:`Words` in it told."""
+    if isinstance(raw, list):
+        return [_told(one, language) for one in raw]
+    if not isinstance(raw, dict):
+        return raw
+    if raw and raw.keys() <= _WORDS:
+        return msgspec.convert(raw, Words).told(language)
+    return {name: _told(one, language) for name, one in raw.items()}

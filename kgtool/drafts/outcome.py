@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypedDict
 
 from msgspec import Struct
 
 from kgtool.drafts.diff import Diff
-from kgtool.drafts.draft import Draft, Finding
+from kgtool.drafts.draft import Draft, Finding, label_of
 from kgtool.drafts.duplicates import Near
 from kgtool.messages.words import Words
 
@@ -23,6 +23,29 @@ class _Row(Struct, frozen=True, omit_defaults=True, tag_field="outcome", kw_only
     decided: str = ""
 
 
+class Head(TypedDict):
+    """What all outcomes share, as they take it."""
+
+    key: str
+    row: int
+    label: str
+    draft: Draft
+    findings: list[Finding]
+    decided: str
+
+
+def head(draft: Draft, findings: list[Finding], decided: str = "") -> Head:
+    """What the outcome of a draft begins with."""
+    return Head(
+        key=draft.key,
+        row=draft.row,
+        label=label_of(draft),
+        draft=draft,
+        findings=findings,
+        decided=decided,
+    )
+
+
 class Create(_Row, frozen=True, tag="create", kw_only=True):
     """No such item exists; one is made. ``hash`` is that of what will be sent.
 
@@ -30,14 +53,17 @@ class Create(_Row, frozen=True, tag="create", kw_only=True):
     """
 
     hash: str
-    searched: list[str] = []
+    searched: list[Words] = []
 
 
 class Complete(_Row, frozen=True, tag="complete", kw_only=True):
-    """The item exists and lacks something; ``revision`` is the one compared with."""
+    """The item exists and lacks something.
+
+    ``why`` says how it is known to be the one; ``revision`` is the one compared with.
+    """
 
     item: str
-    why: str
+    why: Words
     revision: int | None
     diff: Diff
     hash: str
@@ -47,24 +73,23 @@ class Unchanged(_Row, frozen=True, tag="unchanged", kw_only=True):
     """The item has all of it already, or a person chose to skip the row."""
 
     item: str = ""
-    why: str = ""
+    why: Words
 
 
 class Conflicting(_Row, frozen=True, tag="conflicting", kw_only=True):
     """Another value stands: a person decides. Nothing of the row is written until then."""
 
     item: str
-    why: str
+    why: Words
     revision: int | None
     diff: Diff
 
 
 class Doubtful(_Row, frozen=True, tag="doubtful", kw_only=True):
-    """It may exist already, or a value is not sure: a person decides. ``reason`` is English."""
+    """It may exist already, or a value is not sure: a person decides."""
 
     near: list[Near] = []
-    reason: str = ""
-    words: Words | None = None
+    reason: Words
 
 
 class Refused(_Row, frozen=True, tag="refused", kw_only=True):

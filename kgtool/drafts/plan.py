@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from kgtool.drafts.constraints import CODES as CONSTRAINT_CODES
 from kgtool.drafts.constraints import Distinct, constraint_findings, constraints_of
 from kgtool.drafts.diff import Diff, diff, part_of, with_wanted
-from kgtool.drafts.draft import Draft, Finding, finding, label_of, pointed, snaks_of
+from kgtool.drafts.draft import Draft, Finding, finding, pointed, snaks_of
 from kgtool.drafts.duplicates import Identity, Near, identify
 from kgtool.drafts.matching import Matcher, no_matcher
 from kgtool.drafts.outcome import (
@@ -23,6 +23,7 @@ from kgtool.drafts.outcome import (
     Outcome,
     Refused,
     Unchanged,
+    head,
 )
 from kgtool.drafts.scrutiny import CODES as SCRUTINY_CODES
 from kgtool.drafts.scrutiny import scrutinise
@@ -161,7 +162,7 @@ class Planner:
         draft: Draft,
         findings: list[Finding],
         pairs: dict[tuple[str, str, str], str],
-        searched: Sequence[str] = (),
+        searched: Sequence[Words] = (),
     ) -> Outcome:
         """The outcome of a draft that no item is known for, after these searches."""
         findings = [*findings, *self._quality(draft)]
@@ -185,17 +186,13 @@ class Planner:
         if _worst(findings, "doubt"):
             return _doubtful(draft, findings, [], _first_doubt(findings))
         return Create(
-            key=draft.key,
-            row=draft.row,
-            label=label_of(draft),
-            draft=draft,
-            findings=findings,
+            **head(draft, findings),
             hash=payload_hash(draft.wanted),
             searched=list(searched),
         )
 
     def completed(
-        self, draft: Draft, item: Item, why: str, findings: list[Finding]
+        self, draft: Draft, item: Item, why: Words, findings: list[Finding]
     ) -> Unchanged | Complete | Conflicting:
         """The outcome of a draft whose item is known."""
         changes = diff(draft, item, self.profile)
@@ -203,11 +200,7 @@ class Planner:
         findings = [*findings, *self.quality(draft, item, changes)]
         if changes.conflicts:
             return Conflicting(
-                key=draft.key,
-                row=draft.row,
-                label=label_of(draft),
-                draft=draft,
-                findings=findings,
+                **head(draft, findings),
                 item=item.id,
                 why=why,
                 revision=item.lastrevid,
@@ -215,20 +208,12 @@ class Planner:
             )
         if changes.is_empty():
             return Unchanged(
-                key=draft.key,
-                row=draft.row,
-                label=label_of(draft),
-                draft=draft,
-                findings=findings,
+                **head(draft, findings),
                 item=item.id,
                 why=why,
             )
         return Complete(
-            key=draft.key,
-            row=draft.row,
-            label=label_of(draft),
-            draft=draft,
-            findings=findings,
+            **head(draft, findings),
             item=item.id,
             why=why,
             revision=item.lastrevid,
@@ -310,19 +295,8 @@ def _first_doubt(findings: Sequence[Finding]) -> Words:
 
 
 def _refused(draft: Draft, findings: list[Finding]) -> Refused:
-    return Refused(
-        key=draft.key, row=draft.row, label=label_of(draft), draft=draft, findings=findings
-    )
+    return Refused(**head(draft, findings))
 
 
 def _doubtful(draft: Draft, findings: list[Finding], near: list[Near], reason: Words) -> Doubtful:
-    return Doubtful(
-        key=draft.key,
-        row=draft.row,
-        label=label_of(draft),
-        draft=draft,
-        findings=findings,
-        near=near,
-        reason=str(reason),
-        words=reason,
-    )
+    return Doubtful(**head(draft, findings), near=near, reason=reason)

@@ -1,4 +1,9 @@
-"""Plans as files: JSON that a person can read and edit, one row a line; every row says its hash."""
+"""Plans as files: JSON that a person can read and edit, one row a line; every row says its hash.
+
+What shapes say stands in rows in English and, to be told in other languages, as words; texts in
+several languages, which are the same in most rows, stand once, in ``texts``, and words have their
+numbers.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +11,36 @@ import os
 from pathlib import Path
 
 import msgspec
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from kgtool.drafts.outcome import Complete, Create, Outcome, Plan
 from kgtool.drafts.plan import payload_hash
+from kgtool.drafts.texts import Texts
 from kgtool.errors import InputError, NotFound
 
+
+class _File(Plan, frozen=True, omit_defaults=True, kw_only=True):
+    """A plan as its file has it."""
+
+    texts: tuple[dict[str, str], ...] = ()
+
+
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(Plan)
+_decoder = msgspec.json.Decoder(_File)
 
 
 def plan_bytes(plan: Plan) -> bytes:
     """The file's content: a JSON object, its head first, then one row a line."""
+    texts = Texts()
+    rows = [_encoder.encode(texts.short(row)) for row in plan.rows]
     head = msgspec.json.format(_encoder.encode(replace(plan, rows=[])), indent=1)
-    rows = b",\n".join(_encoder.encode(row) for row in plan.rows)
-    return head[:-2] + b',\n "rows": [\n' + rows + b"\n]}\n"
+    said = [_encoder.encode(dict(one)) for one in texts.all]
+    return b"%s,\n%s%s\n}\n" % (head[:-2], _lines("texts", said) + b",\n" if said else b"",
+                                _lines("rows", rows))  # fmt: skip
+
+
+def _lines(name: str, lines: list[bytes]) -> bytes:
+    return b' "%s": [\n%s\n]' % (name.encode(), b",\n".join(lines))
 
 
 def write_plan(plan: Plan, path: Path) -> None:
@@ -51,9 +71,10 @@ def plan_from(content: bytes, name: str) -> Plan:
     :raises InputError: as :func:`read_plan`.
     """
     try:
-        plan = _decoder.decode(content)
+        file = _decoder.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{name} is not a plan: {error}.") from None
+    plan = _whole(file, name)
     seen: set[str] = set()
     for row in plan.rows:
         if row.key in seen:
@@ -65,6 +86,16 @@ def plan_from(content: bytes, name: str) -> Plan:
                 hint="Plan again, or decide the row.",
             )
     return plan
+
+
+def _whole(file: _File, name: str) -> Plan:
+    given = asdict(file)
+    texts = Texts([tuple(one.items()) for one in given.pop("texts")])
+    try:
+        rows = [texts.long(row) for row in file.rows]
+    except (IndexError, ValueError):
+        raise InputError(f"{name}: words refer to a number that “texts” does not have.") from None
+    return Plan(**{**given, "rows": rows})
 
 
 def is_whole(row: Outcome) -> bool:

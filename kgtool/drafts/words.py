@@ -16,8 +16,3 @@ class Unreadable(ValueError):
 def words(key: str, *params: Param) -> Words:
     """Words of the message ``finding-<key>`` with these parameters."""
     return Words(f"finding-{key}", params)
-
-
-def in_language(text: str, said: Words | None, language: str) -> str:
-    """What was said, in a language; the English text where only that is known."""
-    return text if said is None else said.told(language)

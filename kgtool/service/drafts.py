@@ -256,7 +256,7 @@ class Drafts:
             case "csv":
                 return plan_csv(plan, language)
             case "approval":
-                return approval_request(plan, self._settings.wiki_user, self._profile)
+                return approval_request(plan, self._settings.wiki_user, self._profile, language)
             case "proposals":
                 return "\n".join(plan.proposals)
 

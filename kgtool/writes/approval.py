@@ -1,43 +1,73 @@
-"""The request for a bot's approval, as wikitext for a person to post."""
+"""Wikitext for a person to post: the request for a bot's approval, and the one for deletions.
+
+Both are written in a language that is asked for: whoever posts them signs them.
+"""
 
 from __future__ import annotations
 
-from kgtool.drafts import Plan
-from kgtool.entities import Profile
+from collections.abc import Sequence
+
+from kgtool.drafts import Complete, Create, Plan
+from kgtool.entities import Profile, Statement
+from kgtool.messages import say
 
 
-def approval_request(plan: Plan, account: str, profile: Profile) -> str:
+def approval_request(plan: Plan, account: str, profile: Profile, language: str = "en") -> str:
     """A request in the form of Wikidata:Requests for permissions/Bot, filled from the plan."""
-    counts = plan.counts()
+    made, completed = plan.counts()["create"], plan.counts()["complete"]
     bot = _plain(account.split("@")[0] or "NAME")
-    properties = {p for row in plan.rows for p in row.draft.wanted.claims}
-    listed = ", ".join(f"{{{{P|{p[1:]}}}}}" for p in sorted(properties, key=_number))
-    source = "; ".join(
-        _plain(part) for part in (plan.source, plan.license, plan.permission) if part
+    rows = [row for row in plan.rows if isinstance(row, Create | Complete)]
+    statements = [one for row in rows for one in _new(row)]
+    properties = {one.mainsnak.property for one in statements}
+    bare = sum(not one.references for one in statements)
+    replaced = sum(
+        one.decision == "replace"
+        for row in rows
+        if isinstance(row, Complete)
+        for one in row.diff.conflicts
     )
-    return (
-        f"=== {bot} ===\n"
-        f"{{{{Request for permissions/Bot|{bot}}}}}\n"
-        f"'''Operator:''' ~~~\n\n"
-        f"'''Task:''' {_plain(plan.title)}: create {counts['create']} items and complete "
-        f"{counts['complete']} on {_plain(profile.title)}.\n\n"
-        f"'''Source and rights:''' {source}\n\n"
-        f"'''Notability:''' {_plain(plan.ground)}\n\n"
-        f"'''Properties:''' {listed}\n\n"
-        "'''Code:''' kgtool. Each edit is journaled before it is sent, nothing that stands is "
-        "overwritten, every statement has a reference, edits carry the batch's id "
-        f"<code>{plan.id}</code>, and the batch can be undone.\n\n"
-        "'''Trial:''' to be linked here. ~~~~\n"
-    )
+    does: list[tuple[str | int, ...]] = [
+        ("journaled", f"<code>{plan.id}</code>"),
+        ("replaced", replaced) if replaced else ("kept",),
+        ("bare", bare) if bare else ("referenced",),
+    ]
+    title, wiki = _plain(plan.title), _plain(profile.title)
+    said = [
+        ("operator", "~~~"),
+        ("task", say(language, "approval-what", title, made, completed, wiki)),
+        ("source", "; ".join(map(_plain, filter(None, _origin(plan))))),
+        ("ground", _plain(plan.ground)),
+        (
+            "properties",
+            ", ".join(f"{{{{P|{p[1:]}}}}}" for p in sorted(properties, key=_number)),
+        ),
+        ("code", " ".join(say(language, f"approval-{key}", *given) for key, *given in does)),
+        ("trial", f"{say(language, 'approval-to-be-linked')} ~~~~"),
+    ]
+    body = "\n\n".join(f"'''{say(language, f'approval-{name}')}''' {text}" for name, text in said)
+    return f"=== {bot} ===\n{{{{Request for permissions/Bot|{bot}}}}}\n{body}\n"
 
 
-def deletion_list(items: list[tuple[str, str]], reason: str) -> str:
+def deletion_list(items: Sequence[tuple[str, str]], reason: str, language: str = "en") -> str:
     """Created items that should go, as wikitext for Wikidata:Requests for deletions.
 
-    ``items`` are (QID, label); more than one make a bulk request.
+    ``items`` are (QID, label).
     """
     lines = "".join(f"* {{{{Q|{id}}}}} {_plain(label)}\n" for id, label in items)
-    return f"=== Bulk deletion request ===\n{lines}\n'''Reason:''' {_plain(reason)} ~~~~\n"
+    title, why = say(language, "deletion-title", len(items)), say(language, "deletion-reason")
+    return f"=== {title} ===\n{lines}\n'''{why}''' {_plain(reason)} ~~~~\n"
+
+
+def _new(row: Create | Complete) -> list[Statement]:
+    """Statements that a row brings."""
+    if isinstance(row, Complete):
+        replacing = [one.wanted for one in row.diff.conflicts if one.decision == "replace"]
+        return [*row.diff.statements, *replacing]
+    return [one for several in row.draft.wanted.claims.values() for one in several]
+
+
+def _origin(plan: Plan) -> tuple[str, str, str]:
+    return plan.source, plan.license, plan.permission
 
 
 def _number(property: str) -> int:

@@ -46,7 +46,7 @@ class Entry(Struct, frozen=True, omit_defaults=True):
     differences: list[Words] = []
     account: str = ""
     merged: str = ""
-    searched: list[str] = []
+    searched: list[Words] = []
 
 
 _encoder = msgspec.json.Encoder()

@@ -263,7 +263,7 @@ class Run(Sender):
         item: str = "",
         revision: int = 0,
         base: int = 0,
-        searched: Sequence[str] = (),
+        searched: Sequence[Words] = (),
     ) -> None:
         account = self.client.account.name
         entry = Entry(

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import Struct, to_builtins
+from msgspec import Struct
 
 from kgtool.drafts.words import words
-from kgtool.messages.words import Words
+from kgtool.messages.words import Words, told
 from kgtool.writes.approval import deletion_list
 from kgtool.writes.journal import Entry
 from kgtool.writes.outcomes import Confirmed, Outcome, Unknown, in_words
@@ -22,13 +22,23 @@ from kgtool.writes.summary import edit_summary
 
 
 class Undone(Struct, frozen=True):
-    """What became of undoing: ids of steps, why some were left alone, wikitext for deletions."""
+    """What became of undoing: ids of steps, and why some were left alone.
+
+    ``created`` are items that were made and stay, (QID, label): an ordinary account cannot delete;
+    ``reason`` is why they should go.
+    """
 
     undone: list[str]
     skipped: dict[str, Words]
     unknown: list[str]
-    to_delete: list[str]
-    request: str
+    created: list[tuple[str, str]]
+    reason: str | Words
+
+    def request(self, language: str = "en") -> str:
+        """The request to delete what was created, as wikitext; ``""`` if nothing was."""
+        if not self.created:
+            return ""
+        return deletion_list(self.created, told(self.reason, language), language)
 
 
 def undo_batch(run: Run, reason: str = "") -> Undone:
@@ -80,20 +90,19 @@ def undo_batch(run: Run, reason: str = "") -> Undone:
                 unknown.append(step.id)
             else:
                 skipped[step.id] = in_words(outcome)
-    why = reason or f"created by mistake in batch {batch.id}"
-    return Undone(
-        done,
-        skipped,
-        unknown,
-        [item for item, _ in created],
-        deletion_list(created, why) if created else "",
-    )
+    why = reason or Words("deletion-why", (batch.id,))
+    return Undone(done, skipped, unknown, created, why)
 
 
 def undone_json(undone: Undone, language: str = "en") -> dict[str, Any]:
-    """What became of undoing, for scripts; the reasons in a language."""
-    why = {step: said.told(language) for step, said in undone.skipped.items()}
-    return {**to_builtins(undone), "skipped": why}
+    """What became of undoing, for scripts; reasons and the request for deletions in a language."""
+    return {
+        "undone": undone.undone,
+        "skipped": {step: said.told(language) for step, said in undone.skipped.items()},
+        "unknown": undone.unknown,
+        "to_delete": [item for item, _ in undone.created],
+        "request": undone.request(language),
+    }
 
 
 def undo_step(step: str) -> str:

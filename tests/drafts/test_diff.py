@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kgtool.drafts import Diff, Draft, diff
 from kgtool.drafts.dates import parse_date
+from kgtool.drafts.words import words
 from kgtool.entities import Item, Statement, TimeValue, load_profile
 from tests.builders import item, snak, statement
 
@@ -43,7 +44,7 @@ def test_values_told_apart_by_a_qualifier_conflict_only_within_it() -> None:
 
 def test_deprecated_values_are_neither_repeated_nor_rivals() -> None:
     now = item("Q1", statement("P17", "Q34", rank="deprecated"))
-    assert of(item("", P17="Q34"), now).conflicts[0].reason.endswith("deprecated")
+    assert of(item("", P17="Q34"), now).conflicts[0].reason == words("deprecated-stands")
     assert len(of(item("", P17="Q39"), now).statements) == 1
 
 

@@ -129,7 +129,7 @@ def test_rows_of_one_thing_are_found_inside_the_batch() -> None:
         [draft("a", one, keys=["P791"]), draft("b", two, keys=["P791"])], MemoryWorld(), WIKIDATA
     )
     assert isinstance(rows[0], Create)
-    assert isinstance(rows[1], Doubtful) and "“a”" in rows[1].reason
+    assert isinstance(rows[1], Doubtful) and "“a”" in str(rows[1].reason)
 
 
 def test_two_new_items_with_one_label_and_description_are_refused() -> None:

@@ -8,21 +8,29 @@ from pathlib import Path
 import pytest
 
 from kgtool.drafts import (
+    Complete,
     Conflicting,
+    Create,
     Doubtful,
     Draft,
+    Finding,
     MemoryWorld,
     Plan,
+    Planner,
     Refused,
+    decided,
     drafts_of_commands,
     plan_rows,
     read_plan,
+    row_json,
     write_plan,
 )
 from kgtool.drafts.dates import parse_date
 from kgtool.drafts.words import Unreadable, words
-from kgtool.entities import load_profile
+from kgtool.entities import Item, load_profile
+from kgtool.errors import InputError
 from kgtool.messages import languages, texts
+from kgtool.messages.words import Words
 from tests.builders import item, snak, statement
 
 WIKIDATA = load_profile("wikidata")
@@ -70,21 +78,71 @@ def test_a_plan_that_was_read_again_is_told_in_any_language(tmp_path: Path) -> N
     assert found.told("sv") == "251 tecken; wikin tar emot 250"
     assert found.place("de") == "Bezeichnung (en)"
     [conflict] = against.diff.conflicts
-    assert conflict.words is not None
-    assert (conflict.reason, conflict.words.told("fr")) == (
+    assert (str(conflict.reason), conflict.reason.told("fr")) == (
         "another value stands",
         "une autre valeur figure déjà",
     )
-    assert against.diff.kept == ["description (sv) stands: “gammal”"]
-    assert [one.told("es") for one in against.diff.kept_words] == [
+    assert list(map(str, against.diff.kept)) == ["description (sv) stands: “gammal”"]
+    assert [one.told("es") for one in against.diff.kept] == [
         "la descripción (sv) se mantiene: «gammal»"
     ]
-    assert near.words is not None and near.words.told("ja") == "すでに存在するかもしれません"
+    assert near.reason.told("ja") == "すでに存在するかもしれません"
     [other] = near.near
-    assert other.words is not None and other.words.told("de") == "hat denselben Namen, „x“"
+    assert other.why.told("de") == "hat denselben Namen, „x“"
     [said] = [one for one in line.findings if one.code == "line"]
     assert said.message == "line 2: the text no quotes does not stand in quotes"
     assert said.told("ar") == "السطر 2: النص no quotes ليس بين علامتي اقتباس"
+
+
+def test_why_a_row_is_the_item_and_what_was_sought_is_told_in_any_language() -> None:
+    standing = item("Q900000001", statement("P791", "SE-Lund"))
+    world = MemoryWorld([standing])
+    found, new, named = plan_rows(
+        [
+            Draft("a", 1, item("", statement("P791", "SE-Lund"), P17="Q34"), keys=["P791"]),
+            Draft("b", 2, item("", statement("P791", "SE-New"), labels={"en": "b"}), keys=["P791"]),
+            Draft("c", 3, item("Q900000001", statement("P791", "SE-Lund"))),
+        ],
+        world,
+        WIKIDATA,
+    )
+    assert isinstance(found, Complete) and isinstance(new, Create)
+    assert found.why.told("de") == "hat dasselbe P791, „SE-Lund“"
+    assert [one.told("sv") for one in new.searched] == [
+        "P791 med värdet ”SE-New”",
+        "namnet ”b”",
+    ]
+    assert row_json(new, "sv")["searched"] == [one.told("sv") for one in new.searched]
+    assert row_json(found, "es")["why"] == found.why.told("es")
+    assert isinstance(named, Doubtful)  # row a is about the same item
+    chosen = decided(named, "complete", Planner([], world, WIKIDATA), item=standing, by="Ann")
+    assert row_json(chosen)["why"] == "a person said that it is this item"
+    skipped = decided(named, "skip", Planner([], world, WIKIDATA), by="Ann")
+    assert row_json(skipped, "ja")["why"] == "人がこの行については何も書き込まないと判断しました"
+
+
+def test_texts_in_several_languages_stand_once_in_a_file(tmp_path: Path) -> None:
+    """As shapes make them: the name of a constraint and how to mend it, in every row."""
+    called = Words(texts=(("en", "place"), ("sv", "plats")))
+    said = Words("check-missing", (called,))
+    finding = Finding("doubt", "shape-missing", str(said), "P276", said)
+
+    def check(made: Item) -> list[Finding]:
+        return [finding]
+
+    rows = [Draft(f"{n}", n, item("", labels={"en": f"x{n}"})) for n in range(1, 21)]
+    outcomes = plan_rows(rows, MemoryWorld(), WIKIDATA, check=check)
+    plan = Plan(id="0" * 12, title="t", wiki="w", made="2026", summary="s", rows=outcomes)
+    path = tmp_path / "plan.json"
+    write_plan(plan, path)
+    content = path.read_text(encoding="utf-8")
+    assert content.count("plats") == 1 and content.count("Missing: place.") == 20
+    assert read_plan(path) == plan
+    [*_, last] = read_plan(path).rows
+    assert isinstance(last, Doubtful) and "plats" in last.reason.told("sv")
+    path.write_text(content.replace('"zxx-x-text","0"', '"zxx-x-text","7"'), encoding="utf-8")
+    with pytest.raises(InputError, match="a number that “texts” does not have"):
+        read_plan(path)
 
 
 @pytest.mark.parametrize("language", languages())

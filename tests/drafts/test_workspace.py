@@ -110,8 +110,7 @@ def test_a_name_that_the_reconciler_finds_alike_is_for_a_person(tool: Kgtool) ->
     ]
     a, b, c = tool.drafts.plan_drafts(rows, mapping).rows
     assert isinstance(a, Doubtful) and [one.id for one in a.near] == ["Q900000001"]
-    assert a.near[0].words is not None
-    assert a.near[0].words.told("fr") == "a un nom semblable à «\u00a0Lunds Museum\u00a0»"
+    assert a.near[0].why.told("fr") == "a un nom semblable à «\u00a0Lunds Museum\u00a0»"
     assert (outcome_name(b), outcome_name(c)) == ("create", "create")  # b: of another country
 
 

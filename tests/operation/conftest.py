@@ -87,7 +87,7 @@ def leave_files(home: Path) -> None:
     (batch / "plan.json.tmp").write_text("by Ann Lind, and then a ki")
     (batch / "undone.json").write_text(
         '{"undone":[],"skipped":{"1":{"key":"a","params":["Ann Lind"]}},"unknown":[],'
-        '"to_delete":[],"request":"asked by Ann Lind"}'
+        '"created":[],"reason":"asked by Ann Lind"}'
     )
     doubt = Doubtful(
         key="KG-1",
@@ -95,8 +95,7 @@ def leave_files(home: Path) -> None:
         label="One",
         draft=Draft("KG-1", 1, Item(labels={"en": Term("en", "One")})),
         findings=[Finding("doubt", "as-said", "no QID: Ann Lind", words=words("one", "Ann Lind"))],
-        reason="no QID: Ann Lind",
-        words=words("one", words("two", "Ann Lind")),
+        reason=words("one", words("two", "Ann Lind")),
         decided="Ann Lind",
     )
     plan = Plan(

@@ -79,7 +79,7 @@ def test_files_say_the_rest_as_before(tool: Kgtool) -> None:
     tool.people.forget("Ann Lind", OPERATOR)
     [row] = read_plan(home / "plans/ab12ab12ab12.json").rows
     assert isinstance(row, Doubtful)
-    assert row.words == words("one", words("two", "(forgotten)"))
+    assert row.reason == words("one", words("two", "(forgotten)"))
     assert (row.findings[0].message, row.findings[0].code) == ("no QID: (forgotten)", "as-said")
     assert not (home / "plans/wanted/cd34cd34cd34.json").exists()
     undone = json.loads((home / "batches/b1/undone.json").read_bytes())

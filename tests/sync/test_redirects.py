@@ -288,7 +288,7 @@ def test_the_journal_follows_an_item_and_undoing_leaves_the_other_alone(
     assert "Q801" in again.report_csv()
     undone = tool.batches.undo(again)
     # The item that ours was merged into is nobody's to delete.
-    assert undone.to_delete == [] and undone.undone == ["2.1"]
+    assert undone.created == [] and undone.undone == ["2.1"]
     assert "merged" in str(undone.skipped["1.1"])
 
 

@@ -9,15 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from kgtool.drafts import Draft, MemoryWorld, Plan, plan_rows
+from kgtool.drafts import Draft, MemoryWorld, Plan, Planner, decided, plan_rows
 from kgtool.entities import load_profile
 from kgtool.errors import Forbidden
 from kgtool.writes import approval_request, deletion_list
 from kgtool.writes.account import Account, account_of, check_account
 from kgtool.writes.summary import edit_summary, token
-from tests.builders import item
+from tests.builders import item, snak, statement
 
 WIKIDATA = load_profile("wikidata")
+SOURCE = [[snak("P854", "https://example.org/1")]]
 PERSON = {
     "id": 7,
     "name": "Ann",
@@ -111,9 +112,33 @@ def test_the_approval_request_says_what_from_where_and_how_much() -> None:
     )
     text = approval_request(plan, "LundBot@kgtool", WIKIDATA)
     assert text.startswith("=== LundBot ===")
-    for part in ("create 1 items", "A list; CC0", "in a museum", "{{P|31}}", "&#123;&#123;of"):
+    for part in ("one item is created", "A list; CC0", "in a museum", "{{P|31}}", "&#123;&#123;of"):
         assert part in text
+    assert "Nothing that stands is overwritten. One statement has no reference." in text
+    german = approval_request(plan, "LundBot@kgtool", WIKIDATA, "de")
+    assert "'''Quelle und Rechte:''' A list; CC0\n" in german
+    assert "Eine Aussage hat keine Fundstelle." in german
+
+
+def test_the_approval_request_does_not_hide_what_is_replaced_nor_list_what_is_left_out() -> None:
+    standing = item("Q900000001", statement("P217", "old"), labels={"en": "x"})
+    wanted = item("Q900000001", statement("P217", "new", references=SOURCE))
+    refused = item("", statement("P31", "Q5"), labels={"en": "x" * 251})
+    drafts = [Draft("a", 1, wanted), Draft("b", 2, refused)]
+    world = MemoryWorld([standing])
+    [row, other] = plan_rows(drafts, world, WIKIDATA)
+    planner = Planner([row.draft], world, WIKIDATA)
+    settled = decided(row, "complete", planner, item=standing, replacing=["P217"])
+    plan = Plan(id="0" * 12, title="T", wiki="w", made="2026", summary="s", rows=[settled, other])
+    text = approval_request(plan, "LundBot", WIKIDATA)
+    assert "One value that stands is replaced, as a person decided." in text
+    assert "Every statement has a reference." in text
+    assert "{{P|217}}" in text and "{{P|31}}" not in text
 
 
 def test_items_to_delete_are_listed_with_their_labels() -> None:
-    assert "* {{Q|Q5}} a &#124; b\n" in deletion_list([("Q5", "a | b")], "a mistake")
+    text = deletion_list([("Q5", "a | b")], "a mistake")
+    assert text.startswith("=== Deletion of one item ===\n* {{Q|Q5}} a &#124; b\n")
+    swedish = deletion_list([("Q5", "a"), ("Q6", "b")], "ett misstag", "sv")
+    assert swedish.startswith("=== Radering av 2 objekt ===\n")
+    assert swedish.endswith("\n'''Skäl:''' ett misstag ~~~~\n")

@@ -23,6 +23,7 @@ from kgtool.drafts import (
 from kgtool.drafts.plan import Planner
 from kgtool.entities import EntityIdValue, Statement
 from kgtool.errors import Busy, Forbidden, InputError, UsageError
+from kgtool.messages.words import Words
 from kgtool.writes import BatchFolder, Run, WikiClient, WikiWorld, lease
 from kgtool.writes.journal import Entry
 from tests.builders import item, snak, statement
@@ -287,7 +288,13 @@ def test_what_was_searched_in_vain_is_in_the_journal(wiki: WritableWiki) -> None
     assert batch.report()[0].state == "confirmed"
     lines = [decode(line) for line in batch.journal.path.read_bytes().splitlines()]
     [sent] = [line for line in lines if line["state"] == "sent"]
-    assert sent["searched"] == ["P791 “SE-New”", "svwiki:Ny", "the name “new one”"]
+    sought = [msgspec.convert(one, Words) for one in sent["searched"]]
+    assert list(map(str, sought)) == [
+        "P791 with the value “SE-New”",
+        "the page svwiki:Ny",
+        "the name “new one”",
+    ]
+    assert sought[1].told("de") == "die Seite svwiki:Ny"
 
 
 def test_a_value_that_was_merged_is_written_as_what_it_leads_to(wiki: WritableWiki) -> None:

@@ -39,7 +39,8 @@ def test_edits_are_undone_and_creations_listed_unless_others_edited_since(
     assert done.undone == ["1.1"]
     assert set(done.skipped) == {"2.1", "4.1"} and "Stranger" in str(done.skipped["2.1"])
     assert done.skipped["2.1"].told("de") == f"{ids['b']} wurde seither von Stranger bearbeitet"
-    assert done.to_delete == [ids["c"]] and ids["c"] in done.request
+    assert done.created == [(ids["c"], "new")] and f"{{{{Q|{ids['c']}}}}}" in done.request()
+    assert done.request("fr").startswith("=== Suppression de 1 élément ===")
     assert "P217" not in wiki.item(ids["a"]).claims
     assert "P217" in wiki.item(ids["b"]).claims
 
