@@ -34,7 +34,10 @@ class Settings:
     public_url: str = _setting(
         "http://127.0.0.1:8000", "address under which the service is reached"
     )
-    contact: str = _setting("", "mail address or user page, sent in the user agent")
+    contact: str = _setting(
+        "",
+        "mail address or user page, sent in the user agent; without one, only this machine is asked",
+    )
     query_seconds: float = _setting(30.0, "seconds that one SPARQL query may take")
     query_megabytes: int = _setting(2048, "memory that one SPARQL query may take")
     query_rows: int = _setting(50_000, "rows that one SPARQL query may return")

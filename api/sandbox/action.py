@@ -12,6 +12,7 @@ from .actions import claims, editing, entities, login, merging, pages, search
 from .actions.query import query
 from .answers import ApiError, bad_value, missing_param
 from .call import Call
+from .oauth import INVALID_TOKEN
 from .times import iso
 
 Module = Callable[[Call], dict[str, Any]]
@@ -86,6 +87,8 @@ def answer(call: Call) -> Answer:
 
 
 def _carried_out(call: Call) -> dict[str, Any]:
+    if call.session.refused:
+        raise ApiError(INVALID_TOKEN, "This access token is not good, or no longer.")
     _check_assertions(call)
     name = call.action
     module = WRITES.get(name) or READS.get(name)

@@ -23,7 +23,7 @@ from .call import Call
 from .diffs import diff_text
 from .entitydata import entity_data, entity_uri
 from .faults import KINDS, Faults, Schedule
-from .oauth import OAuth
+from .oauth import INVALID_TOKEN, OAuth
 from .records import entity_of
 from .rest import reply
 from .rest_call import RestCall
@@ -102,8 +102,10 @@ class Sandbox:
     def _session(self, request: Request) -> tuple[Session, bool]:
         sessions = self.wiki.sessions
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme == "Bearer" and token in self.wiki.tokens:
-            return sessions.of_bearer(token, self.wiki.tokens[token]), True
+        if scheme == "Bearer":
+            name = self.wiki.tokens.get(token)
+            known = sessions.of_bearer(token, name) if name else Session("", refused=True)
+            return known, True
         for cookie in (BOT_COOKIE, COOKIE):
             found = sessions.get(request.cookies.get(cookie))
             if found:
@@ -118,6 +120,8 @@ class Sandbox:
         if version not in ("v0", "v1"):
             return JSONResponse({"code": "rest-no-match", "message": "No such version."}, 404)
         session, _ = self._session(request)
+        if session.refused:
+            return JSONResponse({"errorKey": INVALID_TOKEN, "httpCode": 401}, 401)
         call = RestCall(
             self.wiki,
             self._user(request, session),

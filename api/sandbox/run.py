@@ -38,6 +38,7 @@ class Plan:
     like: str = "wikidata"
     edits_per_minute: int | None = None
     rates: dict[str, float] = field(default_factory=dict)
+    fault_reads: bool = False
     seed: int = 0
     late_seconds: float = 5.0
     hang_seconds: float = 60.0
@@ -54,12 +55,18 @@ def run(plan: Plan, tell: Callable[[str], None], *, as_json: bool = False) -> No
     with tempfile.TemporaryDirectory(prefix="kgtool-sandbox-") as folder:
         home = plan.home or Path(folder)
         server, password = prepared(plan, home, tell)
+        token, secret = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+        server.wiki.tokens[token] = plan.account
+        server.wiki.clients[APP] = (secret, plan.account)
         profile = home / "profile.toml"
         profile.write_text(profile_toml(server.wiki.profile), encoding="utf-8")
         said = {
             "address": server.address,
             "user": f"{plan.account}@{APP}",
             "password": password,
+            "token": token,
+            "client": APP,
+            "client_secret": secret,
             "sign_in": f"{server.address}/w/rest.php/oauth2",
             "account": plan.account,
             "control": server.sandbox.control,
@@ -75,6 +82,7 @@ def prepared(plan: Plan, home: Path, tell: Callable[[str], None]) -> tuple[Sandb
         schedule = Schedule(
             rates=plan.rates,
             seed=plan.seed,
+            reads=plan.fault_reads,
             late_seconds=plan.late_seconds,
             hang_seconds=plan.hang_seconds,
         )
@@ -124,6 +132,10 @@ def _words(said: dict[str, str], home: Path | None) -> str:
             f"  export KGTOOL_WIKIBASE={said['profile']}",
             f"  export KGTOOL_WIKI_USER={said['user']}",
             f"  export KGTOOL_WIKI_PASSWORD={said['password']}",
+            "or, in place of user and password, with OAuth 2:",
+            f"  export KGTOOL_OAUTH2_TOKEN={said['token']}",
+            f"Other programs ask for a token as client {said['client']}, secret "
+            f"{said['client_secret']}.",
             f"People sign in as {said['account']} with the same password; for that:",
             f"  export KGTOOL_OAUTH_BASE={said['sign_in']}",
             "  export KGTOOL_OAUTH_CLIENT_ID=kgtool KGTOOL_OAUTH_CLIENT_SECRET=any",

@@ -12,11 +12,15 @@ ANONYMOUS_TOKEN = "+\\"  # noqa: S105 (the constant that MediaWiki gives to ever
 
 @dataclass
 class Session:
-    """One cookie jar of one client; ``name`` is empty until somebody signed in."""
+    """One cookie jar of one client; ``name`` is empty until somebody signed in.
+
+    ``refused`` is the session of an access token that is not good: it may do nothing.
+    """
 
     id: str
     name: str = ""
     app: str = ""
+    refused: bool = False
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(16))
 
     def token(self, kind: str, now: float) -> str:

@@ -52,7 +52,8 @@ _CHUNK = 5_000
 class Wiki:
     """A wiki in ``folder``; ``profile`` says at which addresses and what its entities' IRIs are.
 
-    ``tokens`` are OAuth 2 access tokens and whose they are.
+    ``tokens`` are OAuth 2 access tokens and whose they are, ``clients`` the ids of clients that act
+    for their owner alone, with their secrets and owners.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Wiki:
         self.edits = Edits(self.store, self.rules)
         self.sessions = Sessions()
         self.tokens = tokens or {}
+        self.clients: dict[str, tuple[str, str]] = {}
         self.read_only = ""
         self.lag = 0.0
         self.graph = Graph(self.store, profile)

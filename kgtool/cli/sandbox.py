@@ -48,9 +48,9 @@ def _rates(context: click.Context, option: click.Parameter, given: tuple[str, ..
     metavar="KIND=RATE",
     multiple=True,
     callback=_rates,
-    help="Let this share of writes go wrong (repeatable): drop-before, drop-after, late-commit, "
-    "timeout, too-many, unavailable, html, maxlag, readonly, session-loss, bad-token.",
+    help="Let this share of writes go wrong in this way (repeatable), for example drop-after=0.1.",
 )
+@click.option("--fault-reads", is_flag=True, help="Let what only reads go wrong, too.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the faults' schedule.")
 @click.option("--late-seconds", default=5.0, show_default=True, help="How late a commit may come.")
 @click.option(
@@ -61,7 +61,20 @@ def sandbox(as_json: bool, **options: object) -> None:
     """Serve a Wikibase to rehearse on: log in, create, edit, sync, and see what goes wrong.
 
     It behaves like MediaWiki 1.43 with Wikibase to bots, OpenRefine and kgtool itself, and asks no
-    other server.
+    other server. To rehearse what goes wrong, there are these kinds of faults:
+
+    \b
+    drop-before   the connection breaks, nothing was done
+    drop-after    it was done, but the connection breaks before the answer
+    late-commit   the connection breaks, and it is done some time later
+    timeout       no answer ever comes, and it is done some time later
+    too-many      429 with Retry-After
+    unavailable   503 as HTML
+    html          200 with HTML in place of JSON; it may have been done
+    maxlag        the copies lag behind, with Retry-After
+    readonly      the wiki is read-only
+    session-loss  the session is forgotten
+    bad-token     all tokens of the session become worthless
     """
     # By its name, as `serve` does: commands do not import the services they start.
     run = import_module("kgtool.api.sandbox.run")

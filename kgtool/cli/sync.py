@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from kgtool.cli.common import kgtool, selection_words, write_json
+from kgtool.errors import KgtoolError
 
 if TYPE_CHECKING:
     from kgtool.coverage.selection import Selection
@@ -23,7 +28,9 @@ if TYPE_CHECKING:
     help="Only what belongs to the partners in this role (repeat it for several); else in any.",
 )
 @click.option("--dry-run", is_flag=True, help="Say how many requests it takes and how long.")
-@click.option("--follow", is_flag=True, help="Go on, at most once a minute, until Ctrl-C.")
+@click.option(
+    "--follow", is_flag=True, help="Go on, at most once a minute, until Ctrl-C or SIGTERM."
+)
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 def sync(
     selection: Selection | None,
@@ -40,21 +47,54 @@ def sync(
     use = kgtool().sync
     if dry_run:
         _tell_expected(use.expected(selection, roles=roles), as_json)
-    elif follow:
-        _follow(use, selection, roles, as_json)
-    else:
-        _tell(use.run(selection, _progress(as_json), roles=roles), as_json)
+        return
+    try:
+        with _ended_by_signals() as ended:
+            if follow:
+                _follow(use, selection, roles, as_json)
+            else:
+                _tell(use.run(selection, _progress(as_json), roles=roles), as_json)
+    except KeyboardInterrupt:
+        click.echo(f"Stopped. {_kept(use)}".strip(), err=True)
+        sys.exit(0 if follow else 128 + ended[0])
+    except KgtoolError as error:
+        error.operator = " ".join(filter(None, (error.operator, _kept(use))))
+        raise
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[list[int]]:
+    """Let Ctrl-C and SIGTERM end the block by KeyboardInterrupt; the list says which it was."""
+    ended: list[int] = []
+
+    def end(number: int, frame: object) -> None:
+        ended.append(number)
+        raise KeyboardInterrupt
+
+    before = {one: signal.signal(one, end) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield ended
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _kept(use: Sync) -> str:
+    """What a sync that did not come to its end leaves to the next one."""
+    kept = use.kept()
+    if not kept:
+        return ""
+    return f"{_number(kept, 'entity', 'entities')} that were read are kept: run the same again."
 
 
 def _follow(use: Sync, selection: Selection | None, roles: tuple[Any, ...], as_json: bool) -> None:
     from threading import Event
 
-    stop = Event()
-    try:
-        for synced in use.follow(selection, stop, roles=roles, progress=_progress(as_json)):
-            _tell(synced, as_json)
-    except KeyboardInterrupt:
-        stop.set()
+    for said in use.follow(selection, Event(), roles=roles, progress=_progress(as_json)):
+        if isinstance(said, KgtoolError):
+            click.echo(f"kgtool: {said} It is tried again.", err=True)
+        else:
+            _tell(said, as_json)
 
 
 def _progress(quiet: bool):  # type: ignore[no-untyped-def]  # its type is in a room loaded lazily
@@ -66,7 +106,7 @@ def _progress(quiet: bool):  # type: ignore[no-untyped-def]  # its type is in a 
         if quiet:
             return
         if what not in bars:
-            bars[what] = tqdm(total=total, desc=what, unit=" entities", leave=False)
+            bars[what] = tqdm(total=total, desc=what, unit=" entities", leave=False, disable=None)
         bars[what].update(done - bars[what].n)
         if done >= total:
             bars.pop(what).close()
@@ -78,10 +118,12 @@ def _tell(synced: Synced, as_json: bool) -> None:
     if as_json:
         write_json(synced)
         return
-    asked = sum(synced.requests.values())
+    read = _number(synced.read, "entity", "entities")
+    asked = _number(sum(synced.requests.values()), "request", "requests")
+    gone = f"{synced.gone:,} {'is' if synced.gone == 1 else 'are'} gone"
     click.echo(
-        f"Read {synced.read:,} entities in {asked:,} requests and {synced.seconds:,.1f} s; "
-        f"{synced.gone:,} are gone. Generation {synced.generation}."
+        f"Read {read} in {asked} and {synced.seconds:,.1f} s; {gone}. "
+        f"Generation {synced.generation}."
     )
     for source, target in sorted(synced.redirects.items()):
         click.echo(f"{source} was merged into {target}.")
@@ -91,11 +133,14 @@ def _tell_expected(expected: Expected, as_json: bool) -> None:
     if as_json:
         write_json(expected)
         return
+    members = _number(expected.members, "item belongs", "items belong")
+    changed = _number(expected.changed, "entity here has", "entities here have")
+    click.echo(f"{members} to the selection; new here: {expected.new:,}. {changed} changed.")
     click.echo(
-        f"{expected.members:,} items belong to the selection: {expected.new:,} are new here; "
-        f"{expected.changed:,} entities of the workspace have changed."
+        f"To be read in {_number(expected.requests['entities'], 'request', 'requests')} and about "
+        f"{expected.seconds:,.0f} s; what new ones mention takes some more."
     )
-    click.echo(
-        f"Reading them takes {expected.requests['entities']:,} requests, about "
-        f"{expected.seconds:,.0f} s, and some more for what new ones mention."
-    )
+
+
+def _number(count: int, one: str, several: str) -> str:
+    return f"{count:,} {one if count == 1 else several}"

@@ -87,7 +87,7 @@ class Doctor:
             yield Finding(
                 "configuration",
                 "look",
-                "no contact is sent to other servers, as Wikimedia asks for",
+                "no contact is set, as Wikimedia asks for: no other machine is asked",
                 "Set KGTOOL_CONTACT to a mail address or user page.",
             )
         if not self._seal.available:
@@ -218,27 +218,27 @@ class Doctor:
             yield Finding("backups", "look" if old else "good", f"last on {last:%Y-%m-%d}", hint)
 
     def _wiki(self) -> Iterator[Finding]:
-        from kgtool.sources.action_api import ActionApi
+        from kgtool.sources.budget import budget_of
         from kgtool.sources.http import HttpClient
-        from kgtool.sources.wikibase import Wikibase, sign_in
+        from kgtool.sources.wikibase import Wikibase
         from kgtool.writes.account import account_of, check_account
 
         here, address = self._settings, self._profile().action_api
-        client = HttpClient(here.user_agent, timeout=_SECONDS, attempts=1)
+        budget = budget_of(here)
+        client = HttpClient(here.user_agent, timeout=_SECONDS, attempts=1, budget=budget)
         try:
-            api = ActionApi(client, address, maxlag=None)
-            if not here.wiki_user:
-                next(Wikibase(api).query(meta="siteinfo", siprop="general"))
+            wiki = Wikibase.of(here, self._profile(), client)
+            if not wiki.has_account:
+                next(wiki.query(meta="siteinfo", siprop="general"))
                 yield Finding("wiki", "good", f"{address} answers")
                 yield Finding(
                     "rights",
                     "look",
                     "no account is set: nothing can be written",
-                    "Set KGTOOL_WIKI_USER and KGTOOL_WIKI_PASSWORD, if it should be.",
+                    "Set KGTOOL_WIKI_USER and KGTOOL_WIKI_PASSWORD, or KGTOOL_OAUTH2_TOKEN, "
+                    "if it should be.",
                 )
                 return
-            user, password = here.wiki_user, here.wiki_password
-            wiki = Wikibase(api, lambda: sign_in(client, address, user, password))
             about = "rights|ratelimits|blockinfo|groups"
             answer = next(wiki.query(meta="userinfo", uiprop=about))
             yield Finding("wiki", "good", f"{address} answers")
@@ -250,12 +250,17 @@ class Doctor:
             client.close()
 
     def _endpoint(self) -> Iterator[Finding]:
+        from kgtool.sources.budget import budget_of
         from kgtool.sources.sparql import SparqlEndpoint
 
-        given = self._settings.sparql
-        for address in [given] if given else self._profile().sparql:
+        here = self._settings
+        for address in [here.sparql] if here.sparql else self._profile().sparql:
             endpoint = SparqlEndpoint(
-                address, self._settings.user_agent, timeout=_SECONDS, attempts=1
+                address,
+                here.user_agent,
+                timeout=_SECONDS,
+                budget=budget_of(here),
+                attempts=1,
             )
             endpoint.select("SELECT ?s WHERE { ?s ?p ?o } LIMIT 1")
             yield Finding("SPARQL endpoint", "good", f"{address} answers")

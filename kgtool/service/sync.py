@@ -12,16 +12,24 @@ from threading import Event
 
 import msgspec
 
-from kgtool import files
-from kgtool.coverage.selection import OfFocusList, OfItems, OfPartners, OfQuery, Selection
+from kgtool.coverage.selection import OfPartners, Selection
 from kgtool.entities import Entity, EntityIdValue, Profile, best_statements, to_json
-from kgtool.errors import Busy, NotFound, UsageError
+from kgtool.errors import (
+    Busy,
+    KgtoolError,
+    NotFound,
+    RateLimited,
+    RemoteError,
+    TimedOut,
+    UsageError,
+)
 from kgtool.service.loading import Loading
-from kgtool.service.sync_state import Memory, State, Wish, wish
+from kgtool.service.sync_state import Memory, State, Wish
+from kgtool.service.wishes import Wishes
 from kgtool.sources.changes import Changes
-from kgtool.sources.membership import MemberRole, Membership
+from kgtool.sources.membership import MemberRole
 from kgtool.sources.mentions import mentions
-from kgtool.sources.sync import Progress, Reader, Spool
+from kgtool.sources.sync import Progress, Reader, Spool, spooled
 from kgtool.sources.wikibase import BATCH, Wikibase
 from kgtool.views.generation import Workspace
 from kgtool.views.snapshot import Snapshots
@@ -59,8 +67,9 @@ class Expected(msgspec.Struct):
 class Sync:
     """Brings the entities of selections, and what they mention, from the wiki.
 
-    ``on_read`` is told which ids lead elsewhere now, and which were found to be entities, so that
-    what people keep under old ids goes on. ``clock`` gives seconds, for durations only.
+    ``wishes`` gets a function to call for each request that it makes. ``on_read`` is told which ids
+    lead elsewhere now, and which were found to be entities, so that what people keep under old ids
+    goes on. ``clock`` gives seconds, for durations only.
     """
 
     def __init__(
@@ -70,7 +79,7 @@ class Sync:
         loading: Loading,
         profile: Profile,
         wiki: Wikibase,
-        membership: Callable[[Callable[[], None]], Membership],
+        wishes: Callable[[Callable[[], None]], Wishes],
         *,
         on_read: Callable[[Mapping[str, str], Collection[str]], object] = lambda moved, here: None,
         clock: Callable[[], float] = time.monotonic,
@@ -81,10 +90,11 @@ class Sync:
         self._profile = profile
         self._wiki = wiki
         self._asked = 0
-        self._membership = membership(self._count)
+        self._wishes = wishes(self._count)
         self._on_read = on_read
         self._clock = clock
         self._folder = workspace.home / "sync"
+        self._spool = self._folder / "spool.jsonl"
         self._memory = Memory.of(workspace.home, profile)
 
     def run(
@@ -106,7 +116,7 @@ class Sync:
         :raises RemoteError: the wiki or an endpoint failed; what was read is kept for the next run.
         """
         with self._alone():
-            return self._run(wish(selection, roles), progress)
+            return self._run(self._wishes.of(selection, roles), progress)
 
     def _run(self, asked: Wish | None, progress: Progress) -> Synced:
         begun = self._clock()
@@ -117,7 +127,7 @@ class Sync:
         changes = Changes(self._wiki)
         now = changes.now()
         key = f"{self._profile.action_api} {msgspec.json.encode(asked).decode()}"
-        spool = Spool(self._folder / "spool.jsonl", key, now, now - _RESUMABLE)
+        spool = Spool(self._spool, key, now, now - _RESUMABLE)
         stale = changes.stale(known, state.cursor)
         to_find_out = self._wiki.requests - before
         reader = Reader(self._wiki, spool, progress)
@@ -152,7 +162,7 @@ class Sync:
         begun = self._clock()
         self._asked, before = 0, self._wiki.requests
         state = self._memory.state()
-        wanted = self._wanted(wish(selection, roles), state)
+        wanted = self._wanted(self._wishes.of(selection, roles), state)
         known = self._known()
         stale = Changes(self._wiki).stale(known, state.cursor)
         new = sum(id not in known for id in wanted)
@@ -175,39 +185,39 @@ class Sync:
         roles: Sequence[MemberRole] = (),
         every: float = 60.0,
         progress: Progress = lambda what, done, all: None,
-    ) -> Iterator[Synced]:
-        """Sync again and again until ``stop`` is set, at most once in ``every`` seconds."""
+    ) -> Iterator[Synced | KgtoolError]:
+        """Sync again and again until ``stop`` is set, at most once in ``every`` seconds.
+
+        Once it has succeeded, what fails for a while (the wiki, an endpoint, another process that
+        syncs) is handed out instead of raised, and tried again the next time.
+        """
+        succeeded = False
         while not stop.is_set():
-            yield self.run(selection, progress, roles=roles)
-            stop.wait(every)
+            wait = every
+            try:
+                yield self.run(selection, progress, roles=roles)
+                succeeded = True
+            except (RemoteError, TimedOut, Busy) as error:
+                if not succeeded:
+                    raise
+                if isinstance(error, RateLimited):
+                    wait = max(wait, error.retry_after)
+                yield error
+            stop.wait(wait)
+
+    def kept(self) -> int:
+        """How many entities an interrupted sync has read, with which the next one goes on."""
+        return spooled(self._spool)
 
     def _wanted(self, asked: Wish | None, state: State) -> list[str]:
         if asked is not None:
-            return self._ids(asked)
+            return self._wishes.ids(asked)
         if not state.wishes and self._workspace.current() == 0:
             raise UsageError(
                 "There is nothing to sync yet.", operator="Name a partner: kgtool sync Q190804"
             )
-        found = {id: None for one in state.wishes for id in self._ids(one)}
+        found = {id: None for one in state.wishes for id in self._wishes.ids(one)}
         return list(found)
-
-    def _ids(self, asked: Wish) -> list[str]:
-        match asked.selection:
-            case OfPartners(qids=qids):
-                return self._membership.members(qids, asked.roles)
-            case OfItems(qids=qids):
-                return list(qids)
-            case OfFocusList(qid=qid):
-                return [qid, *self._membership.on_focus_list(qid)]
-            case OfQuery(query=query):
-                # The name of a query of ours, or the text of one.
-                text = query if any(map(str.isspace, query)) else files.query(query)
-                return self._membership.of_query(text)
-            case _:
-                raise UsageError(
-                    f"“{asked.selection}” cannot be synced.",
-                    hint="Name partners, items, a query or a focus list.",
-                )
 
     def _known(self) -> dict[str, int]:
         """The entities of the workspace with their revisions; 0 where none is known."""

@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
-from kgtool.errors import ApiError, RateLimited, RemoteError
-from kgtool.sources.http import HttpClient, excerpt, retry_after
+from kgtool.errors import ApiError, RemoteError
+from kgtool.sources.http import HttpClient, excerpt, too_often
+from kgtool.sources.waiting import LONGEST_WAIT, retry_after
 
 Json = dict[str, Any]
 
@@ -19,15 +20,26 @@ _LONGEST_ADDRESS = 2000
 
 
 class ActionApi:
-    """One wiki's API, for reading. Writing is done elsewhere and never repeated."""
+    """One wiki's API, for reading. Writing is done elsewhere and never repeated.
 
-    def __init__(self, client: HttpClient, address: str, *, maxlag: int | None = 5) -> None:
+    ``headers`` go with every request, such as the access token of an account.
+    """
+
+    def __init__(
+        self,
+        client: HttpClient,
+        address: str,
+        *,
+        maxlag: int | None = 5,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         self._client = client
-        self._address = address
+        self.address = address
         self._maxlag = maxlag
+        self._headers = headers
 
     def get(self, params: Mapping[str, str | int]) -> Json:
-        """The answer to one request. While the wiki's servers lag, it waits and asks again.
+        """The answer to one request. While the wiki's servers lag or fail, it is asked again.
 
         :raises ApiError: the API answered with an error; knows its code.
         :raises RateLimited: the wiki still lags, or limits us, after all attempts.
@@ -41,25 +53,28 @@ class ActionApi:
         while True:
             attempt += 1
             if long:
-                response = self._client.post(self._address, data=sent, again=True)
+                response = self._client.post(
+                    self.address, data=sent, headers=self._headers, again=True
+                )
             else:
-                response = self._client.get(self._address, sent)
+                response = self._client.get(self.address, sent, headers=self._headers)
             try:
                 answer: Json = _decoder.decode(response.content)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 raise RemoteError(
-                    f"{self._address} did not answer in JSON: {excerpt(response.text)}",
+                    f"{self.address} did not answer in JSON: {excerpt(response.text)}",
                     hint="Is this the address of an api.php?",
                 ) from None
             if "error" not in answer:
                 return answer
-            error = _error(self._address, answer["error"])
-            if error.code not in ("maxlag", "ratelimited", "readonly"):
+            error = api_error(self.address, answer["error"])
+            failed = error.code.startswith("internal_api_error")
+            if not failed and error.code not in ("maxlag", "ratelimited", "readonly"):
                 raise error
-            wait = retry_after(response.headers.get("Retry-After")) or 5.0
-            if attempt >= _ATTEMPTS:
-                raise RateLimited(error.message, retry_after=wait, hint="Try again later.")
-            self._client.pause(self._address, wait, attempt)
+            wait = retry_after(response.headers) or (0.0 if failed else 5.0)
+            if attempt >= _ATTEMPTS or wait > LONGEST_WAIT:
+                raise error if failed else too_often(error.message, wait)
+            self._client.pause(self.address, wait, attempt)
 
     def pages(self, params: Mapping[str, str | int]) -> Iterator[Json]:
         """All answers of a query that continues. Raises as :meth:`get` does."""
@@ -72,7 +87,8 @@ class ActionApi:
             more = answer["continue"]
 
 
-def _error(address: str, error: Any) -> ApiError:
+def api_error(address: str, error: Any) -> ApiError:
+    """The error that an answer with status 200 holds under ``error``."""
     if not isinstance(error, dict):
         error = {"info": str(error)}
     code = str(error.get("code", "unknown"))

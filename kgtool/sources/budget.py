@@ -1,4 +1,4 @@
-"""How often we may ask one server, kept together by all processes of a workspace."""
+"""Whether and how often we may ask one server, kept together by all processes of a workspace."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from kgtool.errors import UsageError
+from kgtool.settings import Settings
+
 # A reserved time further ahead than this was written before the clock was set back.
 _FARTHEST = 3600.0
 _POLL = 0.02
@@ -23,6 +26,9 @@ class Budget:
     ``folder`` holds a few small files for each host: when the next request may go out, and a lock
     for each request that is under way (the kernel gives these back when a process dies). Our own
     machine is asked without a limit. For threads and processes alike.
+
+    Without a ``contact`` no other machine is asked at all: its people must be able to reach whoever
+    asks (https://foundation.wikimedia.org/wiki/Policy:User-Agent_policy).
     """
 
     def __init__(
@@ -31,22 +37,32 @@ class Budget:
         *,
         per_second: float = 5.0,
         at_once: int = 3,
+        contact: str = "",
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._folder = folder
         self._interval = 1 / per_second
         self._at_once = at_once
+        self._contact = contact
         self._clock = clock
         self._sleep = sleep
 
     @contextmanager
     def turn(self, url: str) -> Iterator[None]:
-        """Wait until a request to the URL may go out; the block is the request."""
+        """Wait until a request to the URL may go out; the block is the request.
+
+        :raises UsageError: there is no contact to name to that server.
+        """
         host = _host(url)
         if host is None:
             yield
             return
+        if not self._contact:
+            raise UsageError(
+                f"{host} is not asked by somebody who does not say how to be reached.",
+                operator="Set KGTOOL_CONTACT to a mail address or user page: it is sent along.",
+            )
         self._folder.mkdir(parents=True, exist_ok=True)
         slot = self._slot(host)
         try:
@@ -108,6 +124,16 @@ class Budget:
 
     def _open(self, host: str, number: int) -> int:
         return os.open(self._folder / f"{host}.{number}", os.O_RDWR | os.O_CREAT, 0o644)
+
+
+def budget_of(settings: Settings) -> Budget:
+    """The budget that all processes of a workspace share."""
+    return Budget(
+        settings.home / "budget",
+        per_second=settings.requests_per_second,
+        at_once=settings.requests_at_once,
+        contact=settings.contact,
+    )
 
 
 def _host(url: str) -> str | None:

@@ -22,8 +22,13 @@ class Changes:
     def now(self) -> datetime:
         """The wiki's own time."""
         for part in self._wiki.query(meta="siteinfo"):
-            return _time(part["general"]["time"])
-        raise RemoteError("The wiki does not say what time it is.")
+            try:
+                return _time(part["general"]["time"])
+            except (KeyError, TypeError, ValueError):
+                break
+        raise RemoteError(
+            "The wiki does not say what time it is.", hint="Is this the api.php of a Wikibase?"
+        )
 
     def stale(self, known: Mapping[str, int], since: datetime | None) -> set[str]:
         """Those of ``known`` (id → revision here) that changed, were deleted or merged.

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import random
 import re
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx2
 
 from kgtool.errors import RateLimited, RemoteError, TimedOut
 from kgtool.settings import Settings
-from kgtool.sources.budget import Budget
+from kgtool.sources.budget import Budget, budget_of
+from kgtool.sources.waiting import LONGEST_WAIT, backoff, retry_after
 
 # Answers that say nothing about the request itself: asking again can help.
 _PASSING = frozenset({429, 500, 502, 503, 504})
-_LONGEST_WAIT = 120.0
 
 
 class HttpClient:
@@ -27,7 +24,8 @@ class HttpClient:
 
     GET and HEAD are repeated after a lost connection, a time-out or a passing status (429, 5xx):
     after as long as ``Retry-After`` says, else after a random time below 1, 2, 4, … s. A POST is
-    sent once, unless the caller says that repeating it does no harm.
+    sent once, unless the caller says that repeating it does no harm. A host that no connection can
+    be made to is asked again only if it has answered before: else its address is likely wrong.
     """
 
     def __init__(
@@ -49,13 +47,16 @@ class HttpClient:
         self._budget = budget
         self._attempts = attempts
         self._sleep = sleep
+        self._heard: set[str] = set()
 
     @classmethod
     def of(cls, settings: Settings, transport: httpx2.BaseTransport | None = None) -> HttpClient:
         """The client as the settings describe it; its budget is the workspace's."""
-        budget = budget_of(settings)
         return cls(
-            settings.user_agent, timeout=settings.http_timeout, budget=budget, transport=transport
+            settings.user_agent,
+            timeout=settings.http_timeout,
+            budget=budget_of(settings),
+            transport=transport,
         )
 
     def get(
@@ -114,15 +115,16 @@ class HttpClient:
                     ) from None
                 wait = 0.0
             except (httpx2.TransportError, httpx2.TooManyRedirects) as error:
-                if last or isinstance(error, httpx2.UnsupportedProtocol):
-                    raise RemoteError(f"{_server(url)} cannot be reached: {error}.") from None
+                if last or not self._may_pass(url, error):
+                    raise _unreachable(url, error) from None
                 wait = 0.0
             else:
+                self._heard.add(_host(url))
                 if response.is_success or response.status_code in accept:
                     return response
-                wait = retry_after(response.headers.get("Retry-After"))
-                if last or response.status_code not in _PASSING or wait > _LONGEST_WAIT:
-                    raise self._refusal(response, wait)
+                wait = retry_after(response.headers) or 0.0
+                if last or response.status_code not in _PASSING or wait > LONGEST_WAIT:
+                    raise _refusal(response, wait)
             self.pause(url, wait, attempt)
 
     def pause(self, url: str, asked: float, attempt: int) -> None:
@@ -138,41 +140,33 @@ class HttpClient:
         """Close the connections."""
         self._client.close()
 
-    def _refusal(self, response: httpx2.Response, wait: float) -> RemoteError:
-        url, status = str(response.url), response.status_code
-        said = excerpt(response.text)
-        message = f"{_server(url)} answered {status} {response.reason_phrase}: {said}"
-        if status == 429 or (status == 503 and wait > 0):
-            return RateLimited(message, retry_after=wait or 60.0, hint="Try again later.")
-        return RemoteError(message)
+    def _may_pass(self, url: str, error: Exception) -> bool:
+        """Whether asking again can help."""
+        if isinstance(error, httpx2.ConnectError):
+            return _host(url) in self._heard
+        return not isinstance(error, httpx2.UnsupportedProtocol | httpx2.TooManyRedirects)
 
 
-def budget_of(settings: Settings) -> Budget:
-    """The budget that all processes of a workspace share."""
-    return Budget(
-        settings.home / "budget",
-        per_second=settings.requests_per_second,
-        at_once=settings.requests_at_once,
+def _refusal(response: httpx2.Response, wait: float) -> RemoteError:
+    url, status = str(response.url), response.status_code
+    said = excerpt(response.text)
+    message = f"{_server(url)} answered {status} {response.reason_phrase}: {said}"
+    if status == 429 or (status == 503 and wait > 0):
+        return too_often(message, wait or 60.0)
+    return RemoteError(message)
+
+
+def too_often(message: str, wait: float) -> RateLimited:
+    """The error of a server that asks to be left alone for so many seconds."""
+    return RateLimited(message, retry_after=wait, hint=f"Try again in {wait:,.0f} s.")
+
+
+def _unreachable(url: str, error: Exception) -> RemoteError:
+    hint = "Is the address right, and this machine online?"
+    return RemoteError(
+        f"{_server(url)} cannot be reached: {error}.",
+        operator=hint if isinstance(error, httpx2.ConnectError) else "",
     )
-
-
-def backoff(attempt: int) -> float:
-    """Seconds to wait after an attempt, counted from 1: random, below 1, 2, 4, … up to 60."""
-    return random.uniform(0, min(60.0, 2.0 ** (attempt - 1)))  # noqa: S311  # no secret
-
-
-def retry_after(header: str | None) -> float:
-    """Seconds that ``Retry-After`` (RFC 9110: seconds or a date) asks for; 0 where it is absent."""
-    text = (header or "").strip()
-    if re.fullmatch(r"\d{1,9}(\.\d+)?", text, re.ASCII):
-        return float(text)
-    try:
-        when = parsedate_to_datetime(text)
-    except ValueError:
-        return 0.0
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
-    return max(0.0, (when - datetime.now(UTC)).total_seconds())
 
 
 def excerpt(text: str, length: int = 200) -> str:
@@ -180,6 +174,10 @@ def excerpt(text: str, length: int = 200) -> str:
     plain = re.sub(r"(?s)<(style|script|head)\b.*?</\1>|<[^>]*>", " ", text[:20_000])
     plain = " ".join(plain.split())
     return plain if len(plain) <= length else plain[:length] + "…"
+
+
+def _host(url: str) -> str:
+    return httpx2.URL(url).netloc.decode()
 
 
 def _server(url: str) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
+from http.client import HTTPException
 from urllib.error import HTTPError, URLError
 
+import msgspec
 from SPARQLWrapper import GET, JSON, POST, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import (
     EndPointInternalError,
@@ -20,22 +23,27 @@ from SPARQLWrapper.SPARQLExceptions import (
 
 from kgtool.disk import is_full
 from kgtool.entities.solutions import Table
-from kgtool.errors import RateLimited, RemoteError, TimedOut, UsageError
+from kgtool.errors import InputError, RemoteError, TimedOut, UsageError
 from kgtool.settings import Settings
-from kgtool.sources.budget import Budget
-from kgtool.sources.http import backoff, budget_of, excerpt, retry_after
+from kgtool.sources.budget import Budget, budget_of
+from kgtool.sources.http import excerpt, too_often
+from kgtool.sources.waiting import LONGEST_WAIT, backoff, retry_after
 
 # Longer queries go in a body: servers and proxies limit addresses to some 8 KB.
 _LONGEST_ADDRESS = 2000
-_LONGEST_WAIT = 120.0
-# How the query services of Wikidata and others say that a query took too long, with status 500.
+# How the query services of Wikidata and others say that a query took too long: with status 500, or
+# in the middle of an answer that they had begun.
 _TOO_LONG = ("TimeoutException", "QueryTimeoutException", "timed out", "execution time")
+# No connection came about at all: no such host, nobody listens, or it is not who it says.
+_NO_CONNECTION = (socket.gaierror, ConnectionRefusedError, ssl.SSLError)
+_IS_IT_ONE = "Is this the address of a SPARQL endpoint?"
 
 
 class SparqlEndpoint:
-    """One endpoint; asked again after 429, 502, 503, 504 or a lost connection, as long as it says.
+    """One endpoint; asked again after 429, 5xx or a lost connection, after as long as it says.
 
-    A query is only read, so repeating it does no harm.
+    A query is only read, so repeating it does no harm. An endpoint that no connection can be made
+    to is asked again only if it has answered before: else its address is likely wrong.
     """
 
     def __init__(
@@ -54,15 +62,19 @@ class SparqlEndpoint:
         self._budget = budget
         self._attempts = attempts
         self._sleep = sleep
+        self._heard = False
 
     @classmethod
-    def of(cls, settings: Settings, address: str) -> SparqlEndpoint:
+    def of(
+        cls, settings: Settings, address: str, sleep: Callable[[float], None] = time.sleep
+    ) -> SparqlEndpoint:
         """The endpoint, asked as the settings describe; its budget is the workspace's."""
         return cls(
             address,
             settings.user_agent,
             timeout=settings.http_timeout,
             budget=budget_of(settings),
+            sleep=sleep,
         )
 
     def select(self, query: str) -> Table:
@@ -71,16 +83,15 @@ class SparqlEndpoint:
         :raises UsageError: the endpoint does not understand the query; says what it said.
         :raises TimedOut: it took too long, or did not answer in time after all attempts.
         :raises RateLimited: it still asks us to wait after all attempts.
-        :raises RemoteError: it cannot be reached, or failed.
-        :raises InputError: it answered with something else than rows.
+        :raises RemoteError: it cannot be reached, failed, or answers with something else than rows.
         """
         attempt = 0
         while True:
             attempt += 1
             try:
-                return Table.read(self._ask(query))
+                return self._table(self._ask(query))
             except _Passing as passing:
-                if attempt >= self._attempts or passing.wait > _LONGEST_WAIT:
+                if attempt >= self._attempts or passing.wait > LONGEST_WAIT:
                     raise passing.error from None
                 if passing.wait and self._budget:
                     self._budget.hold_off(self._address, passing.wait)
@@ -95,7 +106,9 @@ class SparqlEndpoint:
         asked.setMethod(POST if len(query) > _LONGEST_ADDRESS else GET)
         try:
             with self._budget.turn(self._address) if self._budget else nullcontext():
-                answer: bytes = asked.query().response.read()
+                response = asked.query().response
+                self._heard = True
+                answer: bytes = response.read()
                 return answer
         except QueryBadFormed as error:
             raise UsageError(
@@ -106,31 +119,63 @@ class SparqlEndpoint:
             if any(sign in str(error) for sign in _TOO_LONG):
                 raise self._late() from None
             raise _Passing(RemoteError(f"{self._address} failed: {said}")) from None
-        except (EndPointNotFound, Unauthorized, URITooLong) as error:
-            raise RemoteError(f"{self._address} refused: {_said(error)}") from None
+        except EndPointNotFound as error:
+            raise RemoteError(
+                f"{self._address} answered 404 Not Found: {_said(error)}", hint=_IS_IT_ONE
+            ) from None
+        except Unauthorized as error:
+            raise RemoteError(f"{self._address} answered 401: {_said(error)}") from None
+        except URITooLong as error:
+            raise RemoteError(f"{self._address} answered 414: {_said(error)}") from None
         except HTTPError as error:
             with error:
                 raise self._status(error) from None
         except TimeoutError:
             raise _Passing(self._late()) from None
-        except (URLError, ConnectionError, SPARQLWrapperException, OSError) as error:
+        except HTTPException as error:  # such as an answer that ends too early
+            raise _Passing(self._unreachable(error)) from None
+        except (URLError, SPARQLWrapperException, OSError) as error:
             if is_full(error):  # of the budget, which is kept on it
                 raise
             reason = getattr(error, "reason", error)
-            if isinstance(reason, TimeoutError | socket.timeout):
+            if isinstance(reason, TimeoutError):
                 raise _Passing(self._late()) from None
-            raise _Passing(RemoteError(f"{self._address} cannot be reached: {reason}.")) from None
+            if isinstance(reason, _NO_CONNECTION) and not self._heard:
+                raise self._unreachable(
+                    reason, "Is the address right, and this machine online?"
+                ) from None
+            raise _Passing(self._unreachable(reason)) from None
+
+    def _table(self, body: bytes) -> Table:
+        try:
+            return Table.read(body)
+        except InputError:
+            pass
+        text = body.decode("utf-8", "replace")
+        if any(sign in text[-20_000:] for sign in _TOO_LONG):
+            raise self._late()
+        if text.lstrip().startswith("{") and not _is_json(body):
+            raise _Passing(
+                RemoteError(f"{self._address} broke off in the middle of its answer.")
+            ) from None
+        raise RemoteError(
+            f"{self._address} did not answer with SPARQL results in JSON: {excerpt(text)}",
+            hint=_IS_IT_ONE,
+        )
 
     def _status(self, error: HTTPError) -> Exception:
         said = excerpt(error.read(20_000).decode("utf-8", "replace"))
         message = f"{self._address} answered {error.code} {error.reason}: {said}"
-        wait = retry_after(error.headers.get("Retry-After"))
+        wait = retry_after(error.headers) or 0.0
+        self._heard = True
         if error.code == 429 or (error.code == 503 and wait):
-            limited = RateLimited(message, retry_after=wait or 60.0, hint="Try again later.")
-            return _Passing(limited, wait)
+            return _Passing(too_often(message, wait or 60.0), wait)
         if error.code in (502, 503, 504):
             return _Passing(RemoteError(message))
         return RemoteError(message)
+
+    def _unreachable(self, reason: object, operator: str = "") -> RemoteError:
+        return RemoteError(f"{self._address} cannot be reached: {reason}.", operator=operator)
 
     def _late(self) -> TimedOut:
         return TimedOut(
@@ -145,6 +190,14 @@ class _Passing(Exception):
     def __init__(self, error: RemoteError | TimedOut, wait: float = 0.0) -> None:
         self.error = error
         self.wait = wait
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return True
 
 
 def _said(error: SPARQLWrapperException) -> str:

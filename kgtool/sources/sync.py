@@ -115,6 +115,21 @@ class Spool:
         self._file.unlink(missing_ok=True)
 
 
+def spooled(file: Path) -> int:
+    """How many entities a spool holds that was left behind; 0 where there is none."""
+    try:
+        lines = file.read_bytes().splitlines()[1:]
+    except FileNotFoundError:
+        return 0
+    held: set[str] = set()
+    for line in lines:
+        try:
+            held |= msgspec.json.decode(line, type=_Batch).entities.keys()
+        except msgspec.DecodeError:
+            break
+    return len(held)
+
+
 class Reader:
     """Reads entities into a spool, 50 a request, each id once."""
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 
 import msgspec
 
-from kgtool.entities import Entity, OtherKind, parse_entity
-from kgtool.errors import RemoteError
+from kgtool.entities import Entity, OtherKind, Profile, parse_entity
+from kgtool.errors import ApiError, RemoteError
+from kgtool.settings import Settings
+from kgtool.sources.account import check_token, is_lost, sign_in
 from kgtool.sources.action_api import ActionApi, Json
 from kgtool.sources.http import HttpClient
 
@@ -40,21 +43,42 @@ class Fetched:
 class Wikibase:
     """One wiki, read through its Action API; ``requests`` counts what was asked.
 
-    ``sign_in`` is called before the first request. ``item_namespace`` is the number of the
+    ``sign_in`` is called before the first request, and again when the wiki has forgotten the
+    session; without it, the wiki is read as a stranger. ``item_namespace`` is the number of the
     namespace in which the wiki keeps its items.
     """
 
     def __init__(
         self,
         api: ActionApi,
-        sign_in: Callable[[], None] = lambda: None,
+        sign_in: Callable[[], None] | None = None,
         *,
         item_namespace: int = 0,
     ) -> None:
         self._api = api
-        self._sign_in: Callable[[], None] | None = sign_in
+        self._sign_in = sign_in
+        self._signed_in = False
         self._item_namespace = str(item_namespace)
         self.requests = 0
+
+    @classmethod
+    def of(cls, settings: Settings, profile: Profile, client: HttpClient) -> Wikibase:
+        """The wiki of a profile, as the account of the settings, if they name one."""
+        address, namespace = profile.action_api, profile.item_namespace
+        if settings.oauth2_token:
+            headers = {"Authorization": f"Bearer {settings.oauth2_token}"}
+            api = ActionApi(client, address, maxlag=settings.maxlag, headers=headers)
+            return cls(api, partial(check_token, api), item_namespace=namespace)
+        api = ActionApi(client, address, maxlag=settings.maxlag)
+        if not (settings.wiki_user and settings.wiki_password):
+            return cls(api, item_namespace=namespace)
+        password = partial(sign_in, client, address, settings.wiki_user, settings.wiki_password)
+        return cls(api, password, item_namespace=namespace)
+
+    @property
+    def has_account(self) -> bool:
+        """Whether it is read as an account, and not as a stranger."""
+        return self._sign_in is not None
 
     def query(self, **parameters: str) -> Iterator[Json]:
         """The parts of the answer to ``action=query``, following ``continue``.
@@ -70,26 +94,32 @@ class Wikibase:
             more = answer["continue"]
 
     def entities(self, ids: Sequence[str]) -> Fetched:
-        """Up to :data:`BATCH` entities in one request, redirects followed.
+        """Up to :data:`BATCH` entities, redirects followed; in one request, if they are not huge.
 
         :raises InputError: one of them is not in the form of an entity.
         :raises RemoteError: as :meth:`query`.
         """
         found = Fetched()
-        if not ids:
-            return found
-        answer = self._get({"action": "wbgetentities", "ids": "|".join(ids)})
         here: set[str] = set()
-        for asked, raw in answer.get("entities", {}).items():
-            entity = None if "missing" in raw else parse_entity(msgspec.json.encode(raw))
-            if entity is None or isinstance(entity, OtherKind):
-                found.missing.append(asked)
-                continue
-            if "redirects" in raw:
-                found.redirects[raw["redirects"]["from"]] = raw["redirects"]["to"]
-            if entity.id not in here:
-                here.add(entity.id)
-                found.entities.append(entity)
+        left = list(dict.fromkeys(ids))
+        while left:
+            answer = self._get({"action": "wbgetentities", "ids": "|".join(left)})
+            said = answer.get("entities", {})
+            for asked, raw in said.items():
+                entity = None if "missing" in raw else parse_entity(msgspec.json.encode(raw))
+                if entity is None or isinstance(entity, OtherKind):
+                    found.missing.append(asked)
+                    continue
+                if "redirects" in raw:
+                    found.redirects[raw["redirects"]["from"]] = raw["redirects"]["to"]
+                if entity.id not in here:
+                    here.add(entity.id)
+                    found.entities.append(entity)
+            # MediaWiki leaves out what would make an answer too large ($wgAPIMaxResultSize).
+            silent = [id for id in left if id not in said]
+            if len(silent) == len(left):
+                raise RemoteError(f"{self._api.address} says nothing of {', '.join(silent[:5])}.")
+            left = silent
         return found
 
     def revisions(self, ids: Sequence[str]) -> dict[str, int]:
@@ -162,45 +192,26 @@ class Wikibase:
         return list(dict.fromkeys(ids))
 
     def _get(self, parameters: Json) -> Json:
-        if self._sign_in:
-            self._sign_in()
-            self._sign_in = None
         self.requests += 1
-        return self._api.get({"formatversion": "2", **parameters})
+        asked = {"formatversion": "2", **parameters}
+        if self._sign_in is None:
+            return self._api.get(asked)
+        # With `assert` a lost session shows; else the wiki would go on answering a stranger.
+        asked["assert"] = "user"
+        if self._signed_in:
+            try:
+                return self._api.get(asked)
+            except ApiError as error:
+                if not is_lost(error):
+                    raise
+        self._sign_in()
+        self._signed_in = True
+        return self._api.get(asked)
 
 
 def _ids(found: Json) -> list[str]:
     """The ids in the titles of hits: ``Q42`` or, in a namespace of their own, ``Item:Q42``."""
     return [str(hit["title"]).rpartition(":")[2] for hit in found.get("search", [])]
-
-
-def sign_in(client: HttpClient, api: str, user: str, password: str) -> None:
-    """Sign in with a bot password, so that reads count for an account; the client keeps the cookie.
-
-    :raises RemoteError: the wiki refused; the password is not in the message.
-    """
-    ask = {"action": "query", "meta": "tokens", "type": "login", "formatversion": "2"}
-    token = ActionApi(client, api, maxlag=None).get(ask)["query"]["tokens"]["logintoken"]
-    form = {"action": "login", "format": "json", "lgname": user, "lgtoken": token}
-    answer = client.post(api, data={**form, "lgpassword": password})
-    try:
-        said = msgspec.json.decode(answer.content, type=_Login).login
-    except msgspec.DecodeError:
-        raise RemoteError(f"{api} did not answer the sign-in in JSON.") from None
-    if said.result != "Success":
-        raise RemoteError(
-            f"{api} did not sign {user} in: {said.result} {said.reason}".strip(),
-            operator="See KGTOOL_WIKI_USER and KGTOOL_WIKI_PASSWORD.",
-        )
-
-
-class _Result(msgspec.Struct):
-    result: str = ""
-    reason: str = ""
-
-
-class _Login(msgspec.Struct):
-    login: _Result
 
 
 def batches(ids: Iterable[str]) -> Iterator[list[str]]:

@@ -142,22 +142,14 @@ class Reading(Base):
 
     @cached_property
     def _impatient(self) -> HttpClient:
-        from kgtool.sources.http import HttpClient, budget_of
+        from kgtool.sources.budget import budget_of
+        from kgtool.sources.http import HttpClient
 
         budget = budget_of(self.settings)
         impatient = HttpClient(self.settings.user_agent, timeout=10, attempts=2, budget=budget)
         return self._opened(impatient)
 
     def _wikibase(self, client: HttpClient) -> Wikibase:
-        from kgtool.sources.action_api import ActionApi
-        from kgtool.sources.wikibase import Wikibase, sign_in
+        from kgtool.sources.wikibase import Wikibase
 
-        settings, address = self.settings, self.profile.action_api
-        api = ActionApi(client, address, maxlag=settings.maxlag)
-        namespace = self.profile.item_namespace
-        if not settings.wiki_user:
-            return Wikibase(api, item_namespace=namespace)
-        user, password = settings.wiki_user, settings.wiki_password
-        return Wikibase(
-            api, lambda: sign_in(client, address, user, password), item_namespace=namespace
-        )
+        return Wikibase.of(self.settings, self.profile, client)

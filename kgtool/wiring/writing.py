@@ -117,13 +117,15 @@ class Writing(Registry):
     def sync(self) -> Sync:
         """Entities from the wiki into the workspace; what is kept of them follows."""
         from kgtool.service.sync import Sync
+        from kgtool.service.wishes import Wishes
         from kgtool.sources.membership import Membership
         from kgtool.sources.sparql import SparqlEndpoint
 
-        def membership(count: Callable[[], None]) -> Membership:
+        def wishes(count: Callable[[], None]) -> Wishes:
             addresses = [self.settings.sparql] if self.settings.sparql else self.profile.sparql
             endpoints = {one: SparqlEndpoint.of(self.settings, one) for one in addresses}
-            return Membership(self.profile, endpoints, self.wikibase, count=count)
+            membership = Membership(self.profile, endpoints, self.wikibase, count=count)
+            return Wishes(membership, self.selections.resolved, self._items_of_pile)
 
         return Sync(
             self.workspace,
@@ -131,7 +133,7 @@ class Writing(Registry):
             self.loading,
             self.profile,
             self.wikibase,
-            membership,
+            wishes,
             on_read=lambda moved, here: self.redirects.follow(moved, here, OPERATOR),
         )
 

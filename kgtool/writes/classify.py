@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from kgtool.messages.words import Words
+from kgtool.sources.waiting import retry_after
 from kgtool.writes.outcomes import (
     Blocked,
     Confirmed,
@@ -210,5 +211,5 @@ def _taken(messages: list[dict[str, Any]]) -> Taken | None:
 
 
 def _seconds(answer: Answer, otherwise: float) -> float:
-    text = answer.headers.get("retry-after", "")
-    return float(text) if text.isdecimal() else otherwise
+    asked = retry_after(answer.headers)
+    return otherwise if asked is None else asked

@@ -15,8 +15,13 @@ import msgspec
 import requests
 
 from kgtool.entities import Entity, Item, Profile, Property, entity_from
-from kgtool.errors import Forbidden, RemoteError, UsageError
+from kgtool.errors import ApiError, Forbidden, RemoteError, UsageError
 from kgtool.settings import Settings
+from kgtool.sources.account import is_lost
+from kgtool.sources.action_api import api_error
+from kgtool.sources.http import excerpt, too_often
+from kgtool.sources.sparql import SparqlEndpoint
+from kgtool.sources.waiting import LONGEST_WAIT, backoff, retry_after
 from kgtool.writes.account import Account, account_of
 from kgtool.writes.classify import classify_rest
 from kgtool.writes.outcomes import Outcome
@@ -25,6 +30,7 @@ from kgtool.writes.session import RecordingSession
 Raw = dict[str, Any]
 
 _READ_ATTEMPTS = 6
+_PASSING = {"maxlag", "readonly", "ratelimited"}
 
 
 class Contribution(msgspec.Struct, frozen=True):
@@ -53,7 +59,7 @@ class WikiReader:
         self._settings = settings
         self._profile = profile
         self._wait = wait
-        self._session = RecordingSession(settings.user_agent, settings.http_timeout)
+        self._session = RecordingSession(settings)
         self._account: Account | None = None
 
     @property
@@ -87,12 +93,20 @@ class WikiReader:
                 "or KGTOOL_OAUTH2_TOKEN.",
             )
         self.close()
-        self._session = RecordingSession(self._settings.user_agent, self._settings.http_timeout)
+        self._session = RecordingSession(self._settings)
         if self._settings.oauth2_token:
             self._session.headers["Authorization"] = f"Bearer {self._settings.oauth2_token}"
         else:
             self._password_login()
-        found = account_of(self._userinfo())
+        try:
+            found = account_of(self._userinfo())
+        except ApiError as error:
+            if not is_lost(error):
+                raise
+            raise Forbidden(
+                f"The wiki does not accept the access token: {error.message}",
+                operator="It may have expired or been withdrawn: see KGTOOL_OAUTH2_TOKEN.",
+            ) from None
         if self._account is not None and found.name != self._account.name:
             raise Forbidden(f"Signed in as {self._account.name}, the wiki now says {found.name}.")
         self._account = found
@@ -120,30 +134,11 @@ class WikiReader:
         """Rows of a SELECT: variable → text. The query service gets no credential of ours.
 
         :raises RemoteError: it does not answer.
+        :raises TimedOut: the query takes too long.
         """
-        with RecordingSession(self._settings.user_agent, self._settings.http_timeout) as session:
-            answer = self._selected(session, endpoint, query)
-        for row in answer["results"]["bindings"]:
-            yield {name: str(cell["value"]) for name, cell in row.items()}
-
-    def _selected(self, session: RecordingSession, endpoint: str, query: str) -> Raw:
-        for attempt in range(_READ_ATTEMPTS):
-            if attempt:
-                self._wait(min(2.0**attempt, 60.0))
-            with contextlib.suppress(requests.RequestException):
-                session.request(
-                    "POST",
-                    endpoint,
-                    data={"query": query},
-                    headers={"Accept": "application/sparql-results+json"},
-                )
-            if session.last.status == 200:
-                answer: Raw = msgspec.json.decode(session.last.body)
-                return answer
-            if session.last.status == 400:
-                break
-        status = session.last.status or session.last.problem
-        raise RemoteError(f"The query service {endpoint} does not answer: {status}.")
+        asked = SparqlEndpoint.of(self._settings, endpoint, self._wait)
+        for row in asked.select(query).rows:
+            yield {name: cell.value for name, cell in row.items()}
 
     def contributions(self, since: float, account: str = "") -> Iterator[Contribution]:
         """Edits of an account, else of our own, since a Unix time, newest first."""
@@ -264,7 +259,7 @@ class WikiReader:
         """
         for attempt in range(_READ_ATTEMPTS):
             if attempt:
-                self._wait(min(2.0**attempt, 60.0))
+                self._wait(backoff(attempt))
             with contextlib.suppress(requests.RequestException):
                 self._session.request("GET", self._rest_url(item, guid))
             answer = self._session.last
@@ -319,26 +314,32 @@ class WikiReader:
         problem = ""
         for attempt in range(_READ_ATTEMPTS):
             if attempt:
-                after = self._session.last.headers.get("retry-after", "")
-                self._wait(float(after) if after.isdecimal() else min(2.0**attempt, 60.0))
+                after = retry_after(self._session.last.headers) or 0.0
+                if after > LONGEST_WAIT:
+                    raise too_often(
+                        f"{self._profile.action_api} does not answer: {problem}.", after
+                    )
+                self._wait(after or backoff(attempt))
             try:
                 sent = {"params": full} if method == "GET" else {"data": full}
                 response = self._session.request(method, self._profile.action_api, **sent)
-                raw = msgspec.json.decode(response.content)
+                raw = msgspec.json.decode(response.content, type=dict[str, Any])
             except requests.RequestException:
                 problem = str(self._session.last.problem)
                 if self._session.lost:
                     break
                 continue
             except (msgspec.DecodeError, UnicodeDecodeError):
-                problem = f"HTTP {self._session.last.status}, not JSON"
+                problem = f"HTTP {response.status_code}, not JSON: {excerpt(response.text)}"
+                if 400 <= response.status_code < 500 and response.status_code != 429:
+                    break
                 continue
-            code = raw.get("error", {}).get("code") if isinstance(raw, dict) else "?"
-            if response.status_code == 200 and code is None:
-                return dict(raw)
-            problem = f"HTTP {response.status_code} {code or ''}".strip()
-            if code not in (None, "maxlag", "readonly", "ratelimited") and "internal" not in code:
-                break
+            if response.status_code == 200 and "error" not in raw:
+                return raw
+            error = api_error(self._profile.action_api, raw.get("error"))
+            problem = f"HTTP {response.status_code} {error.code}"
+            if error.code not in _PASSING and "internal" not in error.code:
+                raise error
         raise RemoteError(f"{self._profile.action_api} does not answer: {problem}.")
 
     def _rest_url(self, item: str, guid: str) -> str:

@@ -14,6 +14,9 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 from wikibaseintegrator.wbi_config import config
 
 from kgtool.messages.words import Words
+from kgtool.settings import Settings
+from kgtool.sources.budget import budget_of
+from kgtool.sources.waiting import LONGEST_WAIT, retry_after
 from kgtool.writes.classify import Answer
 
 # It logs edit tokens at level debug and, through its backoff, passwords at level error.
@@ -28,14 +31,16 @@ _NEVER_LEFT = (NewConnectionError, ConnectTimeoutError, requests.ConnectTimeout)
 class RecordingSession(requests.Session):
     """A session whose requests never hang nor follow redirects of edits; ``last`` is the answer.
 
-    ``lost`` is set when the host's name means nothing and nothing ever came from it: asking again
-    is then of no use.
+    Its requests come out of the budget that all processes of the workspace share. ``lost`` is set
+    when the host's name means nothing and nothing ever came from it: asking again is then of no
+    use.
     """
 
-    def __init__(self, user_agent: str, seconds: float) -> None:
+    def __init__(self, settings: Settings) -> None:
         super().__init__()
-        self.headers["User-Agent"] = user_agent
-        self.seconds = seconds
+        self.headers["User-Agent"] = settings.user_agent
+        self.seconds = settings.http_timeout
+        self._budget = budget_of(settings)
         self.lost = False
         self._heard = False
         self.last = Answer(0, problem=Words("why-nothing-sent"), sent=False)
@@ -46,7 +51,8 @@ class RecordingSession(requests.Session):
         if str(method).upper() != "GET":
             kwargs["allow_redirects"] = False
         try:
-            response = super().request(method, url, *args, **kwargs)
+            with self._budget.turn(str(url)):
+                response = super().request(method, url, *args, **kwargs)
         except requests.RequestException as error:
             self.last = Answer(0, problem=_problem(error), sent=not _has(error, *_NEVER_LEFT))
             self.lost = not self._heard and _has(error, NameResolutionError)
@@ -54,6 +60,9 @@ class RecordingSession(requests.Session):
         self._heard = True
         headers = {name.lower(): value for name, value in response.headers.items()}
         self.last = Answer(response.status_code, headers, response.content)
+        asked = retry_after(headers)
+        if asked:
+            self._budget.hold_off(str(url), min(asked, LONGEST_WAIT))
         # WikibaseIntegrator would sleep for that long, deaf to being stopped; the run waits itself.
         response.headers.pop("Retry-After", None)
         return response

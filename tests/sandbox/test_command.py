@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from kgtool.api.sandbox.faults import KINDS
 
 from .client import Client
 
@@ -63,3 +66,9 @@ def test_wrong_use_is_told(tmp_path: Path) -> None:
     assert (rate.returncode, "KIND=RATE" in rate.stderr) == (2, True)
     nothing = _kgtool("sync", KGTOOL_HOME=str(tmp_path / "home"))
     assert (nothing.returncode, "kgtool sync Q190804" in nothing.stderr) == (2, True)
+
+
+def test_the_help_says_what_each_fault_is() -> None:
+    said = _kgtool("sandbox", "--help").stdout
+    told = dict(re.findall(r"^  ([a-z-]+)  +(\S.*)$", said, re.MULTILINE))
+    assert {kind: told.get(kind) for kind in KINDS} == KINDS

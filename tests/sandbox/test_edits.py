@@ -159,6 +159,11 @@ def test_an_access_token_signs_in_for_both_apis(sandbox: SandboxServer) -> None:
         assert client.edit(_label("x"), new="item", assertuser="KgBot")["success"] == 1
         rest = client.http.get("/w/rest.php/wikibase/v1/entities/items/Q1")
         assert rest.headers["X-Authenticated-User"] == "KgBot"
+        client.http.headers["Authorization"] = "Bearer expired"
+        refused = client.get(action="query", meta="userinfo")
+        assert refused["error"]["code"] == "mwoauth-invalid-authorization"
+        rest = client.http.get("/w/rest.php/wikibase/v1/entities/items/Q1")
+        assert rest.status_code == 401
 
 
 def test_everything_is_there_after_a_restart(sandbox: SandboxServer, bot: Client) -> None:

@@ -113,3 +113,24 @@ def test_items_are_merged(login: Any, bot: Client) -> None:
     merge_items(from_id=first, to_id=second, login=login, is_bot=True)
     assert bot.entity(first)["redirects"] == {"from": first, "to": second}
     assert bot.entity(second)["aliases"]["en"][0]["value"] == "one thing"
+
+
+def test_a_client_for_its_owner_alone_signs_in(
+    login: Any, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from wikibaseintegrator import WikibaseIntegrator, wbi_login
+
+    # oauthlib wants https, which a sandbox on this machine does not speak.
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    sandbox.wiki.clients["a client"] = ("s3cret", "KgBot")
+    rest = f"{sandbox.address}/w/rest.php"
+    with pytest.raises(wbi_login.LoginError):
+        wbi_login.OAuth2("a client", "wrong", mediawiki_rest_url=rest)
+    owner = wbi_login.OAuth2("a client", "s3cret", mediawiki_rest_url=rest)
+    item = WikibaseIntegrator(login=owner, is_bot=True).item.new()
+    item.labels.set("en", "made by the owner's client")
+    made = item.write()
+    owner.session.close()
+    page = sandbox.wiki.store.page(made.id)
+    assert page
+    assert sandbox.wiki.store.latest(page).user == "KgBot"

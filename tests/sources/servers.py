@@ -64,8 +64,8 @@ def serving(*answers: Prepared) -> Iterator[Server]:
                 self.close_connection = True
                 return
             self.send_response(prepared.status)
-            self.send_header("Content-Length", str(len(prepared.body)))
-            for name, value in prepared.headers.items():
+            whole = {"Content-Length": str(len(prepared.body))}
+            for name, value in (whole | prepared.headers).items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(prepared.body)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from kgtool.errors import ApiError, RateLimited, RemoteError, TimedOut
+from kgtool.errors import ApiError, RateLimited, RemoteError, TimedOut, UsageError
 from kgtool.settings import Settings
 from kgtool.sources.action_api import ActionApi
 from kgtool.sources.budget import Budget
-from kgtool.sources.http import HttpClient, backoff, excerpt, retry_after
+from kgtool.sources.http import HttpClient, excerpt
+from kgtool.sources.waiting import backoff, retry_after
+from tests.conftest import ROOT
 from tests.sources.servers import Prepared, serving
 
 
@@ -105,18 +111,45 @@ def test_a_post_is_sent_once(client: HttpClient, answer: Prepared) -> None:
     assert len(server.asked) == 1
 
 
-def test_a_server_that_is_not_there_is_named_without_its_query(client: HttpClient) -> None:
+def test_a_server_that_is_not_there_is_named_without_its_query(
+    client: HttpClient, slept: list[float]
+) -> None:
     with pytest.raises(RemoteError, match=r"http://127\.0\.0\.1:1/x cannot be reached") as caught:
         client.get("http://127.0.0.1:1/x?token=secret")
     assert "secret" not in str(caught.value)
+    assert "Is the address right" in caught.value.operator
+    assert slept == []  # its address is likely wrong
+
+
+def test_a_server_that_was_there_is_tried_again(client: HttpClient, slept: list[float]) -> None:
+    with serving(Prepared()) as server:
+        client.get(server.url)
+    with pytest.raises(RemoteError, match="cannot be reached"):
+        client.get(server.url)
+    assert len(slept) == 3
 
 
 def test_retry_after_in_both_forms() -> None:
-    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
-    assert 25 < retry_after(soon) <= 30
-    assert retry_after("12") == 12
-    assert retry_after(None) == retry_after("soon") == 0
-    assert retry_after(format_datetime(datetime.now(UTC) - timedelta(days=1))) == 0
+    def asked(header: str, **more: str) -> float | None:
+        return retry_after({"retry-after": header, **more})
+
+    now = datetime.now(UTC)
+    soon = format_datetime(now + timedelta(seconds=30), usegmt=True)
+    assert 25 < (asked(soon) or 0) <= 30
+    assert asked("12") == 12
+    assert asked("0") == 0
+    assert retry_after({}) is asked("soon") is asked("-5") is None
+    assert asked(format_datetime(now - timedelta(days=1))) == 0
+    # Our own clock may be wrong: a date is compared with the time that the server says it is.
+    late = now + timedelta(days=400)
+    then = format_datetime(late + timedelta(seconds=45), usegmt=True)
+    assert asked(then, date=format_datetime(late, usegmt=True)) == 45
+
+
+@given(st.text(), st.text())
+def test_any_header_is_a_time_to_wait_or_none(header: str, date: str) -> None:
+    asked = retry_after({"retry-after": header, "date": date})
+    assert asked is None or asked >= 0
 
 
 def test_pauses_grow_and_end() -> None:
@@ -172,6 +205,17 @@ def test_an_error_of_the_wiki_has_its_code_and_names(client: HttpClient) -> None
     assert caught.value.names == ["wikibase-api-no-such-entity"]
 
 
+def test_a_failure_inside_the_wiki_is_asked_again(client: HttpClient, slept: list[float]) -> None:
+    error = {"code": "internal_api_error_DBQueryTimeoutError", "info": "[abc] Caught exception"}
+    failed = Prepared(body=json.dumps({"error": error}).encode())
+    with serving(failed, Prepared(body=b'{"query":{}}')) as server:
+        assert api(client, server.url).get({"action": "query"}) == {"query": {}}
+    assert len(slept) == 1
+    with serving(failed) as server, pytest.raises(ApiError, match="DBQueryTimeout"):
+        api(client, server.url).get({"action": "query"})
+    assert len(server.asked) == 8
+
+
 def test_a_page_instead_of_json_is_an_error(client: HttpClient) -> None:
     with (
         serving(Prepared(body=b"<html>Our servers are currently down</html>")) as server,
@@ -214,12 +258,14 @@ class Clock:
 
 
 WIKI = "https://www.wikidata.org/w/api.php"
+US = "us@example.org"
 
 
 def test_requests_to_one_host_keep_their_distance_across_processes(tmp_path: Path) -> None:
     clock = Clock()
     ours, theirs = (
-        Budget(tmp_path, per_second=2.0, clock=clock, sleep=clock.sleep) for _ in range(2)
+        Budget(tmp_path, contact=US, per_second=2.0, clock=clock, sleep=clock.sleep)
+        for _ in range(2)
     )
     times = []
     for one in (ours, theirs, ours):
@@ -230,7 +276,7 @@ def test_requests_to_one_host_keep_their_distance_across_processes(tmp_path: Pat
 
 def test_another_host_has_a_budget_of_its_own_and_our_machine_none(tmp_path: Path) -> None:
     clock = Clock()
-    budget = Budget(tmp_path, per_second=2.0, clock=clock, sleep=clock.sleep)
+    budget = Budget(tmp_path, contact=US, per_second=2.0, clock=clock, sleep=clock.sleep)
     for url in (WIKI, "https://commons.wikimedia.org/", *["http://127.0.0.1:8000/"] * 5):
         with budget.turn(url):
             pass
@@ -239,14 +285,14 @@ def test_another_host_has_a_budget_of_its_own_and_our_machine_none(tmp_path: Pat
 
 def test_a_pause_that_a_server_asked_for_holds_for_everybody(tmp_path: Path) -> None:
     clock = Clock()
-    ours, theirs = (Budget(tmp_path, clock=clock, sleep=clock.sleep) for _ in range(2))
+    ours, theirs = (Budget(tmp_path, contact=US, clock=clock, sleep=clock.sleep) for _ in range(2))
     ours.hold_off(WIKI, 30)
     with theirs.turn(WIKI):
         assert clock.now == 1_000_030
 
 
 def test_no_more_than_so_many_at_once(tmp_path: Path) -> None:
-    budget = Budget(tmp_path, per_second=1e9, at_once=2)
+    budget = Budget(tmp_path, contact=US, per_second=1e9, at_once=2)
     inside, most, guard = 0, 0, threading.Lock()
     gate = threading.Barrier(2)
 
@@ -270,9 +316,69 @@ def test_no_more_than_so_many_at_once(tmp_path: Path) -> None:
 
 def test_a_clock_that_was_set_back_does_not_stop_us(tmp_path: Path) -> None:
     clock = Clock()
-    budget = Budget(tmp_path, clock=clock, sleep=clock.sleep)
+    budget = Budget(tmp_path, contact=US, clock=clock, sleep=clock.sleep)
     with budget.turn(WIKI):
         pass
     clock.now -= 1_000_000
     with budget.turn(WIKI):
         assert clock.now < 1
+
+
+_PROCESS = """
+import sys
+from pathlib import Path
+from kgtool.sources.budget import Budget
+
+waited = []
+budget = Budget(
+    Path(sys.argv[1]), contact="us", per_second=2.0, at_once=int(sys.argv[2]),
+    clock=lambda: 1e6, sleep=waited.append,
+)
+for _ in range(int(sys.argv[3])):
+    before = len(waited)
+    with budget.turn("https://www.wikidata.org/"):
+        print(sum(waited[before:]), flush=True)
+        if len(sys.argv) > 4:
+            sys.stdin.read()
+"""
+
+
+def _process(*arguments: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", _PROCESS, *map(str, arguments)]
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+
+
+def test_two_processes_share_one_rate(tmp_path: Path) -> None:
+    # Time stands still, so each request waits for all that were promised before it, by whomever.
+    with _process(tmp_path, 99, 20) as one, _process(tmp_path, 99, 20) as other:
+        waited = [float(line) for each in (one, other) for line in each.communicate()[0].split()]
+    assert sorted(waited) == [number / 2 for number in range(40)]
+
+
+def test_another_process_is_waited_for_and_a_killed_one_is_not(tmp_path: Path) -> None:
+    with _process(tmp_path, 1, 1, "stay") as other:
+        assert other.stdout
+        assert other.stdout.readline()
+        polled = 0
+
+        def poll(seconds: float) -> None:
+            nonlocal polled
+            polled += 1
+            if polled == 3:
+                other.kill()
+                other.wait()
+
+        ours = Budget(tmp_path, contact=US, per_second=1e9, at_once=1, sleep=poll)
+        with ours.turn(WIKI):
+            assert polled >= 3
+
+
+def test_nobody_is_asked_without_a_contact(tmp_path: Path) -> None:
+    client = HttpClient.of(Settings(home=tmp_path))
+    with serving(Prepared()) as server:
+        assert client.get(server.url).is_success  # our own machine
+    with pytest.raises(UsageError, match=r"www\.wikidata\.org is not asked") as caught:
+        client.get(WIKI)
+    assert "KGTOOL_CONTACT" in caught.value.operator

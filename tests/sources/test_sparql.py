@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import pytest
 
-from kgtool.errors import InputError, RateLimited, RemoteError, TimedOut, UsageError
+from kgtool.errors import RateLimited, RemoteError, TimedOut, UsageError
 from kgtool.sources.budget import Budget
 from kgtool.sources.sparql import SparqlEndpoint
 from tests.sources.servers import Prepared, serving
@@ -92,11 +92,46 @@ def test_other_failures_are_named(slept: list[float]) -> None:
     refused = Prepared(403, b"Forbidden by robot policy")
     with serving(refused) as server, pytest.raises(RemoteError, match=r"403 .*robot policy"):
         endpoint(server.url, slept).select(QUERY)
-    with pytest.raises(RemoteError, match="cannot be reached"):
+    with pytest.raises(RemoteError, match="cannot be reached") as caught:
         endpoint("http://127.0.0.1:1", slept).select(QUERY)
-    page = Prepared(body=b"<html>Hello</html>")
-    with serving(page) as server, pytest.raises(InputError, match="not an answer"):
+    assert "Is the address right" in caught.value.operator
+    assert slept == []
+    gone = Prepared(404, b"no such page")
+    with serving(gone) as server, pytest.raises(RemoteError, match="404 Not Found: no") as caught:
         endpoint(server.url, slept).select(QUERY)
+    assert "SPARQL endpoint?" in caught.value.hint
+
+
+@pytest.mark.parametrize("body", [b"<html>Hello</html>", b'{"batchcomplete":true}', b""])
+def test_an_answer_that_is_not_rows_is_the_servers_fault(slept: list[float], body: bytes) -> None:
+    with serving(Prepared(body=body)) as server, pytest.raises(RemoteError) as caught:
+        endpoint(server.url, slept).select(QUERY)
+    assert "did not answer with SPARQL results" in caught.value.message
+    assert "SPARQL endpoint?" in caught.value.hint
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        Prepared(body=ROWS.body[:60]),
+        Prepared(body=ROWS.body[:60], headers={"Content-Length": str(len(ROWS.body))}),
+    ],
+    ids=["a proxy that closes the answer", "a connection that breaks"],
+)
+def test_an_answer_that_breaks_off_is_asked_for_again(slept: list[float], broken: Prepared) -> None:
+    with serving(broken, ROWS) as server:
+        assert len(endpoint(server.url, slept).select(QUERY).rows) == 2
+    with serving(broken) as server, pytest.raises(RemoteError, match=r"broke off|IncompleteRead"):
+        endpoint(server.url, slept).select(QUERY)
+    assert len(server.asked) == 3
+
+
+def test_a_time_out_in_the_middle_of_an_answer_is_one(slept: list[float]) -> None:
+    said = ROWS.body[:60] + b"\njava.util.concurrent.TimeoutException\n\tat java.base"
+    with serving(Prepared(body=said)) as server, pytest.raises(TimedOut):
+        endpoint(server.url, slept).select(QUERY)
+    assert len(server.asked) == 1
 
 
 def test_a_full_disk_is_not_said_to_be_the_endpoints_fault() -> None:

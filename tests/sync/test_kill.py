@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 import time
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from kgtool.api.sandbox.faults import Schedule
 from kgtool.api.sandbox.run import profile_toml
 from kgtool.api.sandbox.server import SandboxServer
 
@@ -45,3 +48,57 @@ def test_a_killed_sync_goes_on(
     fresh = workspace("fresh")
     fresh.sync.run(MUSEUM)
     assert _held(workspace("killed")) == _held(fresh)
+
+
+class _StuckAfter(Schedule):  # type: ignore[misc]  # the sandbox is untyped to tests
+    """The wiki answers so many requests, and then none."""
+
+    left = 0
+
+    def next(self, *, writes: bool) -> str:
+        self.left -= 1
+        return "" if self.left >= 0 else "timeout"
+
+
+def test_who_ends_a_sync_is_told_that_it_goes_on(
+    server: SandboxServer, workspace: Make, tmp_path: Path
+) -> None:
+    server.wiki.load(_museum(300))
+    home = tmp_path / "ended"
+    environ = os.environ | {"KGTOOL_HOME": str(home), "KGTOOL_WIKIBASE": str(tmp_path / "p.toml")}
+    (tmp_path / "p.toml").write_text(profile_toml(server.wiki.profile), encoding="utf-8")
+    command = [sys.executable, "-m", "kgtool", "sync", "Q1"]
+
+    def ended(by: int, batches: int, *more: str) -> subprocess.CompletedProcess[str]:
+        """What a sync said that was ended when it had kept so many batches and got no answer."""
+        server.sandbox.faults.schedule = stuck = _StuckAfter(hang_seconds=3.0)
+        stuck.left = 1000
+        process = subprocess.Popen(
+            [*command, *more],
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        spool = home / "sync" / "spool.jsonl"
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            if spool.exists() and spool.read_bytes().count(b"\n") > batches:
+                stuck.left = 0
+                break
+        process.send_signal(by)
+        said, told = process.communicate(timeout=60)
+        return subprocess.CompletedProcess(command, process.returncode, said, told)
+
+    first = ended(signal.SIGINT, 1)
+    assert first.returncode == 130
+    assert re.fullmatch(r"Stopped\. \d+ entities that were read are kept: .*\n", first.stderr)
+    assert first.stdout == ""
+    assert ended(signal.SIGTERM, 2, "--follow").returncode == 0
+    server.sandbox.faults.schedule = Schedule()
+    again = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=100)
+    assert again.returncode == 0
+    assert again.stderr == ""  # nobody sees a progress bar in a log
+    fresh = workspace("fresh")
+    fresh.sync.run(MUSEUM)
+    assert _held(workspace("ended")) == _held(fresh)

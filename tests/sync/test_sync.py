@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Event
 from typing import NamedTuple
 
@@ -13,16 +14,20 @@ import pytest
 from kgtool.api.sandbox.records import Author
 from kgtool.api.sandbox.rules import Rules
 from kgtool.api.sandbox.server import SandboxServer
-from kgtool.coverage.selection import OfFocusList, OfItems, OfPagePile, OfPartners, OfQuery
+from kgtool.api.sandbox.sessions import Sessions
+from kgtool.coverage.selection import OfFocusList, OfItems, OfPagePile, OfPartners, OfQuery, Saved
 from kgtool.entities import Entity, Property, load_profile, parse_entity
 from kgtool.entities.solutions import Term
 from kgtool.errors import Busy, NotFound, RemoteError, UsageError
 from kgtool.reconcile.query import Condition, Query
+from kgtool.service.callers import OPERATOR
+from kgtool.service.sync import Synced
 from kgtool.sources.dump import Line
 from kgtool.sources.membership import MemberRole, Membership
-from kgtool.wiring import Kgtool
+from kgtool.wiring import Kgtool, build
 from tests.builders import item, statement
 from tests.sandbox.client import Client
+from tests.sandbox.conftest import BOT
 
 MUSEUM = OfPartners(("Q1",))
 PROPERTIES = [
@@ -384,10 +389,34 @@ def test_other_selections(server: SandboxServer, workspace: Make, tmp_path: obje
     assert {"Q60", "Q61"} <= _held(tool).keys()
     tool.sync.run(OfQuery("SELECT ?item WHERE { ?item wdt:P170 wd:Q30 }"))
     assert "Q103" in _held(tool)
-    with pytest.raises(UsageError, match="cannot be synced"):
-        tool.sync.run(OfPagePile(1))
     with pytest.raises(NotFound):
         tool.sync.run(OfQuery("no/such-query"))
+
+
+def test_piles_and_saved_selections_are_synced_too(
+    server: SandboxServer, workspace: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.wiki.load(_museum(4))
+    tool = workspace("home")
+    asked: list[int] = []
+
+    def pile(number: int) -> list[str]:
+        asked.append(number)
+        return ["Q101"]
+
+    monkeypatch.setattr(tool, "_items_of_pile", pile)
+    tool.sync.run(OfPagePile(7))
+    assert asked == [7]
+    assert "Q101" in _held(tool)
+    mine = {"kind": "items", "qids": ["Q102"]}
+    tool.saved_selections.save("of-mine", "Mine", mine, OPERATOR)
+    tool.sync.run(Saved("of-mine"))
+    assert "Q102" in _held(tool)
+    with pytest.raises(NotFound, match="of-nobody"):
+        tool.sync.run(Saved("of-nobody"))
+    # What was wanted once is kept up to date, whatever becomes of the name.
+    tool.saved_selections.remove("of-mine", OPERATOR)
+    assert tool.sync.run().read == 0
 
 
 def test_a_partner_that_is_not_there_is_an_error(server: SandboxServer, workspace: Make) -> None:
@@ -431,24 +460,77 @@ def test_following_goes_on_until_it_is_stopped(
             stop.set()
         elif len(runs) == 1:
             editor.edit(_label("renamed"), id="Q101")
-    assert [run.read > 0 for run in runs] == [True, True, False]
+    assert [isinstance(run, Synced) and run.read > 0 for run in runs] == [True, True, False]
+
+
+def test_following_goes_on_after_what_passes(
+    server: SandboxServer, workspace: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.wiki.load(_museum(4))
+    tool = workspace("home")
+    query: Callable[[str], tuple[str, bytes]] = server.wiki.graph.query
+    failed = False
+
+    def fails_once(text: str) -> tuple[str, bytes]:
+        nonlocal failed
+        if not failed:
+            failed = True
+            return "text/html", b"<h1>Down for a minute</h1>"
+        return query(text)
+
+    stop = Event()
+    said: list[object] = []
+    for one in tool.sync.follow(MUSEUM, stop, every=0.0):
+        said.append(one)
+        if len(said) == 1:
+            monkeypatch.setattr(server.wiki.graph, "query", fails_once)
+        elif len(said) == 3:
+            stop.set()
+    assert [type(one) for one in said] == [Synced, RemoteError, Synced]
+    # What never worked is wrong, and no use to be repeated.
+    failed = False
+    with pytest.raises(RemoteError, match="Down for a minute"):
+        next(workspace("other").sync.follow(MUSEUM, Event()))
+
+
+def test_a_lost_session_is_signed_in_again(server: SandboxServer, workspace: Make) -> None:
+    server.wiki.load(_museum(4))
+    settings = workspace("home").settings
+    signed = build(replace(settings, wiki_user=BOT[0], wiki_password=BOT[1]))
+    signed.sync.run(MUSEUM)
+    server.wiki.sessions = Sessions()  # the wiki forgets everybody
+    assert signed.sync.run(MUSEUM).read == 0
+    (found,) = signed.wikibase.query(meta="userinfo")
+    signed.close()
+    assert found["userinfo"]["name"] == "KgBot"
+
+
+def test_an_access_token_reads(server: SandboxServer, workspace: Make) -> None:
+    server.wiki.load(_museum(2))
+    settings = workspace("home").settings
+    server.wiki.tokens["t0ken"] = "KgBot"
+    tool = build(replace(settings, oauth2_token="t0ken"))
+    assert tool.sync.run(MUSEUM).read > 0
+    (found,) = tool.wikibase.query(meta="userinfo")
+    assert found["userinfo"]["name"] == "KgBot"
+    del server.wiki.tokens["t0ken"]  # it has expired
+    with pytest.raises(RemoteError, match="does not accept the access token") as refused:
+        tool.sync.run(MUSEUM)
+    tool.close()
+    assert "KGTOOL_OAUTH2_TOKEN" in refused.value.operator
+    assert "t0ken" not in str(refused.value)
 
 
 def test_a_signed_in_account_reads(
     server: SandboxServer, workspace: Make, tmp_path: object
 ) -> None:
-    import dataclasses
-
-    from kgtool.wiring import build
-    from tests.sandbox.conftest import BOT
-
     server.wiki.load(_museum(2))
     settings = workspace("home").settings
-    signed = dataclasses.replace(settings, wiki_user=BOT[0], wiki_password=BOT[1])
+    signed = replace(settings, wiki_user=BOT[0], wiki_password=BOT[1])
     tool = build(signed)
     assert tool.sync.run(MUSEUM).read > 0
     tool.close()
-    wrong = dataclasses.replace(settings, wiki_user=BOT[0], wiki_password="not it")
+    wrong = replace(settings, wiki_user=BOT[0], wiki_password="not it")
     tool = build(wrong)
     with pytest.raises(RemoteError, match="did not sign") as refused:
         tool.sync.run(MUSEUM)

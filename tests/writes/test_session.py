@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -13,7 +14,9 @@ from kgtool.settings import Settings
 from kgtool.writes.client import WikiClient
 
 
-def test_a_host_of_no_name_is_asked_once_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_of_no_name_is_asked_once_and_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     asked: list[str] = []
 
     def nobody(host: str, *rest: object) -> NoReturn:
@@ -21,7 +24,7 @@ def test_a_host_of_no_name_is_asked_once_and_said(monkeypatch: pytest.MonkeyPatc
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     waited: list[float] = []
-    settings = Settings(wiki_user="Ann@app", wiki_password="secret")
+    settings = Settings(tmp_path, contact="us", wiki_user="Ann@app", wiki_password="secret")
     monkeypatch.setattr(socket, "getaddrinfo", nobody)
     with pytest.raises(RemoteError, match=r"api\.php does not answer: there is no host of that"):
         WikiClient(settings, load_profile("wikidata"), waited.append).sign_in()
