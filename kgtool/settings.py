@@ -36,7 +36,8 @@ class Settings:
     )
     contact: str = _setting(
         "",
-        "mail address or user page, sent in the user agent; without one, only this machine is asked",
+        "mail address or user page, sent in the user agent; "
+        "without one, only this machine is asked",
     )
     query_seconds: float = _setting(30.0, "seconds that one SPARQL query may take")
     query_megabytes: int = _setting(2048, "memory that one SPARQL query may take")
