@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime
 import time
+from collections.abc import Iterable, Iterator
 
 import msgspec
 from msgspec.structs import replace
 
 from kgtool.coverage.selection import OfPartners, Saved, Selection
 from kgtool.coverage.selection import of as selection_of
+from kgtool.errors import Busy
+from kgtool.partners.fate import Fate
 from kgtool.partners.told import Told
 from kgtool.service.callers import Caller
 from kgtool.service.changes import Reading
@@ -39,11 +42,42 @@ def followed(kgtool: Kgtool, of: str, caller: Caller) -> str:
     return of
 
 
-def without_rows(told: Told, caller: Caller) -> Told:
-    """The answer as a caller may see it: row keys of batches are the partner's own affair."""
-    if caller.may("volunteer"):
-        return told
-    return replace(told, statements=[replace(one, batch="", key="") for one in told.statements])
+def without_rows(found: Iterable[Fate], caller: Caller) -> Iterator[Fate]:
+    """Fates as a caller may see them: row keys of batches are the partner's own affair."""
+    whole = caller.may("volunteer")
+    return (one if whole or not one.key else replace(one, batch="", key="") for one in found)
+
+
+def told_or_counted(
+    kgtool: Kgtool, of: str, since: datetime.date, caller: Caller
+) -> tuple[Told | None, Job | None]:
+    """The answer, and the job that makes a newer one where that takes longer than a page may.
+
+    Without an answer so far, only the job. One that was made before something changed is told
+    while the next is being made.
+
+    :raises NotInWorkspace: a partner was never loaded.
+    """
+    kept = kgtool.changes.kept(of, since)
+    if kept is not None and kept[1]:
+        return kept[0], None
+    if kgtool.changes.at_once(of):
+        return kgtool.changes.told(of, since), None
+    # One job for each selection at a time, whichever days are asked for.
+    wanted = {"selection": of, "since": since.isoformat()}
+    job = kgtool.jobs.ask("changes-count", wanted, by=caller, subject=f"changes of {of}")
+    return kept[0] if kept is not None else None, job
+
+
+def told_now(kgtool: Kgtool, of: str, since: datetime.date, caller: Caller) -> Told:
+    """The answer, for a program.
+
+    :raises Busy: it is being made: ask again.
+    """
+    told, _ = told_or_counted(kgtool, of, since, caller)
+    if told is None:
+        raise Busy("This is being counted.", hint="Ask again in a minute.")
+    return told
 
 
 def read_for_a_while(

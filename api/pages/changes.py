@@ -10,12 +10,13 @@ from fastapi.responses import Response
 
 from kgtool.drafts import parse_mapping
 from kgtool.errors import EmptyWorkspace, NotInWorkspace
+from kgtool.partners.told import SHOWN
 from kgtool.reports import changes_document
 from kgtool.service import changes_table
 from kgtool.wiring import Kgtool
 
 from ..auth import require, require_form
-from ..changes import followed, read_for_a_while, without_rows
+from ..changes import followed, read_for_a_while, told_now, told_or_counted, without_rows
 from ..deps import CallerDep, KgtoolDep, LanguageDep
 from ..tables import csv_answer
 from .render import go, render
@@ -26,7 +27,6 @@ router = APIRouter(include_in_schema=False)
 
 _MOST_OF_MAPPING = 1_000_000  # bytes
 _DAYS = 31
-_SHOWN = 200
 _STATES = ("changed", "removed", "enriched", "added", "kept")
 
 State = Literal["", "changed", "removed", "enriched", "added", "kept"]
@@ -49,12 +49,17 @@ def changes(
     of = followed(kgtool, subject.of, caller)
     since = since or _month_ago()
     try:
-        told = without_rows(kgtool.changes.told(of, since), caller)
+        told, job = told_or_counted(kgtool, of, since, caller)
     except (EmptyWorkspace, NotInWorkspace):
         return render(request, "changes_none.html", subject=subject)
+    workers = kgtool.jobs.status()["workers"] if job is not None else []
+    if told is None:
+        return render(
+            request, "changes_wait.html", subject=subject, since=since, job=job, workers=workers
+        )
     wanted = (state,) if state else _STATES[:-1]
-    found = [one for one in told.statements if one.state in wanted]
-    shown, links = found[:_SHOWN], told.sitelinks[:_SHOWN]
+    found = [one for one in without_rows(told.statements, caller) if one.state in wanted]
+    shown, links = found[:SHOWN], told.sitelinks[:SHOWN]
     named = {*changes_document.ids_of(shown), *(one.item for one in links)}
     return render(
         request,
@@ -68,9 +73,10 @@ def changes(
         state=state,
         states=_STATES,
         found=shown,
-        count=len(found),
+        count=sum(told.counts[one] for one in wanted),
         links=links,
-        gained=sum(one.what == "gained" for one in told.sitelinks),
+        job=job,
+        workers=workers,
         warnings=changes_document.warnings(told, language),
         moment_of=changes_document.moment,
         diff_url=kgtool.profile.diff_url,
@@ -90,15 +96,17 @@ def export(
 ) -> Response:
     of = followed(kgtool, subject.of, caller)
     since = since or _month_ago()
-    told = without_rows(kgtool.changes.told(of, since), caller)
     url = kgtool.profile.diff_url
     if format == "wiki":
+        told = told_now(kgtool, of, since, caller)
         text = kgtool.changes_words.wikitext(told, language)
         return Response(text, media_type="text/plain; charset=utf-8")
     name = f"changes-{of}-{since}{'-sitelinks' if sitelinks else ''}.csv"
     if sitelinks:
-        return csv_answer(changes_table.LINK_COLUMNS, changes_table.link_rows(told, url), name)
-    return csv_answer(changes_table.COLUMNS, changes_table.rows(told.statements, url), name)
+        links = changes_table.link_rows(kgtool.changes.sitelinks(of, since), url)
+        return csv_answer(changes_table.LINK_COLUMNS, links, name)
+    found = without_rows(kgtool.changes.statements(of, since), caller)
+    return csv_answer(changes_table.COLUMNS, changes_table.rows(found, url), name)
 
 
 @router.post("/partners/{qid}/changes/read", dependencies=_volunteer_form)
@@ -143,9 +151,8 @@ def own_columns_answer(
 
     :raises UsageError, InputError: a file is not what it should be.
     """
-    told = kgtool.changes.told(of, since)
     head, rows = changes_table.in_own_columns(
-        told,
+        kgtool.changes.written(of, since),
         parse_mapping(text_of_upload(mapping, _MOST_OF_MAPPING)),
         rows_of(table) if table is not None and table.filename else [],
         kgtool.profile.diff_url,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime
+from itertools import islice
 from typing import Annotated, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, File, Query, Response, UploadFile
 
-from kgtool.partners.fate import Fate
+from kgtool.partners import qid as checked_qid
 from kgtool.service import changes_table
 
 from ..auth import require
-from ..changes import followed, read_for_a_while, without_rows
+from ..changes import followed, read_for_a_while, told_now, without_rows
 from ..deps import After, CallerDep, KgtoolDep, Limit, WantsCsv
 from ..described import as_types, may_give
 from ..pages.changes import own_columns_answer
@@ -56,15 +57,16 @@ def changes(
     From what was read of the wiki's history so far (``reach`` says how far that is). CSV gives all.
     """
     qid = followed(kgtool, qid, caller)
-    told = without_rows(kgtool.changes.told(qid, since), caller)
-    found = [one for one in told.statements if states is None or one.state in states]
     url = kgtool.profile.diff_url
     if csv and sitelinks:
-        rows = changes_table.link_rows(told, url)
+        rows = changes_table.link_rows(kgtool.changes.sitelinks(qid, since), url)
         return csv_answer(changes_table.LINK_COLUMNS, rows, "sitelinks.csv")
+    place = None if after is None or csv else _place(after)
+    found = without_rows(kgtool.changes.statements(qid, since, states, place), caller)
     if csv:
         return csv_answer(changes_table.COLUMNS, changes_table.rows(found, url), "changes.csv")
-    page = _after(found, after)
+    told = told_now(kgtool, qid, since, caller)
+    page = list(islice(found, limit + 1))
     more = len(page) > limit
     page = page[:limit]
     answer = msgspec.to_builtins(msgspec.structs.replace(told, statements=page))
@@ -101,11 +103,10 @@ def in_own_columns(
     return own_columns_answer(kgtool, followed(kgtool, qid, caller), since, mapping, table)
 
 
-def _after(found: list[Fate], after: str | None) -> list[Fate]:
-    if not after:
-        return found
+def _place(after: str) -> tuple[str, str]:
+    """The item and the slot that a page ended with.
+
+    :raises UsageError: it is no such place.
+    """
     item, _, slot = after.partition("|")
-    for place, one in enumerate(found):
-        if (one.item, one.slot) == (item, slot):
-            return found[place + 1 :]
-    return []
+    return checked_qid(item), slot

@@ -12,10 +12,11 @@ from kgtool.cli import common
 
 if TYPE_CHECKING:
     from kgtool.coverage.selection import Selection
+    from kgtool.partners.fate import Fate, State
     from kgtool.partners.told import Told
     from kgtool.wiring import Kgtool
 
-_STATES = ("changed", "removed", "enriched", "added", "kept")
+_STATES: tuple[State, ...] = ("changed", "removed", "enriched", "added", "kept")
 
 
 @click.command()
@@ -55,7 +56,7 @@ _STATES = ("changed", "removed", "enriched", "added", "kept")
 def changes(
     selection: Selection | None,
     since: datetime.datetime,
-    states: tuple[str, ...],
+    states: tuple[State, ...],
     offline: bool,
     sitelinks: bool,
     mapping: str | None,
@@ -75,21 +76,26 @@ def changes(
     chosen = common.needed(selection)
     if not offline:
         _read(tool, chosen, since.date())
-    told = tool.changes.told(chosen, since.date())
+    day = since.date()
+    told = tool.changes.told(chosen, day, progress=_progress)
     _warn(told)
     if mapping is not None:
-        _write_own_columns(tool, told, mapping, table)
+        _write_own_columns(tool, tool.changes.written(chosen, day), mapping, table)
         return
     wanted = states or (_STATES if format in ("csv", "json") else _STATES[:-1])
-    found = [one for one in told.statements if one.state in wanted]
+    found = tool.changes.statements(chosen, day, wanted)
     match format:
         case "json":
             import msgspec
 
-            common.write_json(msgspec.structs.replace(told, statements=found))
+            links = list(tool.changes.sitelinks(chosen, day))
+            common.write_json(
+                msgspec.structs.replace(told, statements=list(found), sitelinks=links)
+            )
         case "csv" if sitelinks:
-            links = changes_table.link_rows(told, tool.profile.diff_url)
-            common.write_csv(changes_table.LINK_COLUMNS, links)
+            gained = tool.changes.sitelinks(chosen, day)
+            link_rows = changes_table.link_rows(gained, tool.profile.diff_url)
+            common.write_csv(changes_table.LINK_COLUMNS, link_rows)
         case "csv":
             rows = changes_table.rows(found, tool.profile.diff_url)
             common.write_csv(changes_table.COLUMNS, rows)
@@ -98,7 +104,10 @@ def changes(
         case _ if sitelinks:
             common.write_table(
                 ("item", "site", "title", "what", "by", "at"),
-                [(o.item, o.site, o.title, o.what, o.by, o.at[:10]) for o in told.sitelinks],
+                [
+                    (o.item, o.site, o.title, o.what, o.by, o.at[:10])
+                    for o in tool.changes.sitelinks(chosen, day)
+                ],
             )
         case _:
             click.echo("  ".join(f"{state} {told.counts[state]:,}" for state in _STATES))
@@ -116,12 +125,14 @@ def changes(
 
 
 def _read(tool: Kgtool, chosen: Selection, since: datetime.date) -> None:
-    def progress(what: str, done: int, all: int) -> None:
-        click.echo(f"\r{what}: {done:,} of {all:,}   ", err=True, nl=False)
-
-    reading = tool.changes.read(chosen, since, progress=progress)
+    reading = tool.changes.read(chosen, since, progress=_progress)
     if reading.requests:
         click.echo(f"\r{reading.items:,} items, {reading.requests:,} requests   ", err=True)
+
+
+def _progress(what: str, done: int, all: int) -> None:
+    if done:
+        click.echo(f"\r{what}: {done:,} of {all:,}   ", err=True, nl=False)
 
 
 def _warn(told: Told) -> None:
@@ -141,12 +152,12 @@ def _warn(told: Told) -> None:
         click.echo(f"{reach.hidden:,} revisions are hidden by the wiki.", err=True)
 
 
-def _write_own_columns(tool: Kgtool, told: Told, mapping: str, table: Path | None) -> None:
+def _write_own_columns(tool: Kgtool, written: list[Fate], mapping: str, table: Path | None) -> None:
     from kgtool.drafts import load_mapping, read_table
     from kgtool.service import changes_table
 
     rows = list(read_table(table)) if table is not None else []
     head, made = changes_table.in_own_columns(
-        told, load_mapping(mapping), rows, tool.profile.diff_url
+        written, load_mapping(mapping), rows, tool.profile.diff_url
     )
     common.write_csv(head, made)

@@ -55,6 +55,10 @@ class Concern(Struct, frozen=True):
             return "cites"
         return "selected" if self.everything else None
 
+    def leads_to(self, address: str) -> bool:
+        """Whether an address, without scheme and ``www.``, is one of the partner's."""
+        return any(_within(address, site) for site in self.sites)
+
     def _named(self, snak: Snak) -> bool:
         value = snak.datavalue
         return isinstance(value, EntityIdValue) and value.value.id in self.partners
@@ -65,8 +69,7 @@ class Concern(Struct, frozen=True):
         value = snak.datavalue
         if not isinstance(value, StringValue) or "://" not in value.value:
             return False
-        address = bare_address(value.value)
-        return any(_within(address, site) for site in self.sites)
+        return self.leads_to(bare_address(value.value))
 
 
 def concern_of(partners: Iterable[Item], below: Iterable[str], profile: Profile) -> Concern:

@@ -26,8 +26,16 @@ class Reach(Struct, frozen=True):
     deleted: int = 0
 
 
+# Of each state, so many statements stand in an answer; all can be had one after the other.
+SHOWN = 200
+
+
 class Told(Struct, frozen=True):
-    """The answer. ``items`` were followed, ``touched`` were edited, by ``people`` accounts."""
+    """The answer. ``items`` were followed, ``touched`` were edited, by ``people`` accounts.
+
+    ``counts`` are of all statements by state, ``gained`` and ``lost`` of all sitelinks;
+    ``statements`` and ``sitelinks`` are the first SHOWN of each state, by item.
+    """
 
     selection: str
     since: str
@@ -37,5 +45,7 @@ class Told(Struct, frozen=True):
     touched: int
     people: int
     counts: dict[str, int]
+    gained: int
+    lost: int
     statements: list[Fate]
     sitelinks: list[LinkFate]

@@ -11,8 +11,6 @@ from kgtool.partners.told import Told
 from kgtool.reports.document import Cell, Document, ItemLink, Section, Table, WebLink
 
 _COUNTED = ("kept", "changed", "removed", "enriched", "added")
-# A page of a wiki is for people: beyond this, a table says how many it shows.
-_MOST = 200
 
 DiffUrl = Callable[[int, int], str]
 
@@ -74,9 +72,10 @@ def _section(
     parts: Mapping[str, str],
     diff_url: DiffUrl,
 ) -> Section | None:
-    found = [one for one in told.statements if one.state == state]
-    if not found:
+    count = told.counts[state]
+    if not count:
         return None
+    found = [one for one in told.statements if one.state == state]
     heading = say(language, f"changes-{state}")
     rows: list[list[Cell]] = [
         [
@@ -86,12 +85,12 @@ def _section(
             one.now,
             *_done(one.events, language, diff_url),
         ]
-        for one in found[:_MOST]
+        for one in found
     ]
     heads = ("item", "part", "was", "is", "who", "diff")
     said = [say(language, f"changes-help-{state}")]
-    if len(found) > _MOST:
-        said.append(say(language, "changes-shown", _MOST, len(found)))
+    if count > len(found):
+        said.append(say(language, "changes-shown", len(found), count))
     columns = [say(language, f"changes-{head}") for head in heads]
     return Section(heading, said, Table(heading, columns, rows))
 
@@ -110,11 +109,10 @@ def _done(events: Sequence[Event], language: str, diff_url: DiffUrl) -> list[Cel
 def _links(told: Told, language: str, link: Callable[[str], ItemLink]) -> list[Section]:
     if not told.sitelinks:
         return []
-    gained = sum(one.what == "gained" for one in told.sitelinks)
-    heading = say(language, "changes-links", gained, len(told.sitelinks) - gained)
+    heading = say(language, "changes-links", told.gained, told.lost)
     rows: list[list[Cell]] = [
         [link(one.item), one.site, one.title, say(language, f"changes-{one.what}")]
-        for one in told.sitelinks[:_MOST]
+        for one in told.sitelinks
     ]
     columns = [say(language, f"changes-{head}") for head in ("item", "site", "page", "state")]
     return [Section(heading, [], Table(heading, columns, rows))]

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import datetime
 import threading
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 
+import numpy as np
 from msgspec import Struct
 
-from kgtool.coverage.selection import OfPartners, Selection
-from kgtool.coverage.worklist import page
-from kgtool.entities import Item, Profile
+from kgtool.coverage.selection import Selection
+from kgtool.entities import Profile
 from kgtool.errors import Busy
-from kgtool.partners.concern import Concern, concern_of
-from kgtool.partners.fate import Fate, LinkFate, Written, counts, fates, link_fates
-from kgtool.partners.told import Reach, Told
-from kgtool.service.edits import Edit, Edits
-from kgtool.service.history import History as CoverageHistory
+from kgtool.partners.fate import Fate, LinkFate, State
+from kgtool.partners.told import Told
+from kgtool.service.answers import Answer, Answers, stamp_of
+from kgtool.service.edits import Edits
+from kgtool.service.followed import Followed, Following
 from kgtool.service.measuring import Measuring, selected
-from kgtool.service.past import Past
-from kgtool.service.versions import Known, of_workspace
+from kgtool.service.past import Past, PastState
+from kgtool.service.telling import Telling
+from kgtool.service.walk import Here, Looked, Walk, ids_of, numbers_of
 from kgtool.sources.revisions import History, HistoryReader, Progress
 from kgtool.sources.wikibase import Wikibase
 from kgtool.views.snapshot import Snapshot
 
-_TOGETHER = 500  # items that are judged at once
-_REMEMBERED = 8  # answers
+# A selection of so many items, in a workspace of so many, is told while somebody waits.
+_AT_ONCE = 2_000
+_WORKSPACE_AT_ONCE = 100_000
 
 
 class Reading(Struct, frozen=True):
@@ -36,13 +39,8 @@ class Reading(Struct, frozen=True):
     requests: int
 
 
-class Followed(Struct, frozen=True):
-    """Whom a question is about: items, what makes a statement count, and our own edits of them."""
-
-    name: str
-    items: list[str]
-    concern: Concern
-    edits: dict[str, list[Edit]]
+def _unheard(what: str, done: int, all: int) -> None:
+    """Progress that nobody watches."""
 
 
 class Changes:
@@ -57,7 +55,8 @@ class Changes:
         revisions: History,
         edits: Edits,
         past: Past,
-        coverage: Callable[[], CoverageHistory],
+        following: Following,
+        answers: Answers,
         clock: Callable[[], datetime.datetime],
     ) -> None:
         self._snapshots = snapshots
@@ -67,9 +66,9 @@ class Changes:
         self._revisions = revisions
         self._edits = edits
         self._past = past
-        self._coverage = coverage
+        self._following = following
+        self._answers = answers
         self._clock = clock
-        self._answers: dict[Hashable, Told] = {}
         self._reading = threading.Lock()
 
     def read(
@@ -78,7 +77,7 @@ class Changes:
         since: datetime.date,
         *,
         stop: Callable[[], bool] = lambda: False,
-        progress: Progress = lambda what, done, all: None,
+        progress: Progress = _unheard,
         fresh: datetime.timedelta = datetime.timedelta(0),
     ) -> Reading:
         """Read from the wiki what :meth:`told` needs; what was read is kept and not read again.
@@ -105,7 +104,10 @@ class Changes:
         progress: Progress,
         fresh: datetime.timedelta,
     ) -> Reading:
-        followed = self._followed(selection, since)
+        followed = self._following.of(selection, since)
+        ids = ids_of(followed.items)
+        here = Here(self._snapshots().tables(), followed.items).of(followed.items)
+        known = {id: revision for id, revision in zip(ids, here, strict=True) if revision}
         wiki, now = self._wiki(), self._clock()
         before = wiki.requests
         reader = HistoryReader(
@@ -113,139 +115,111 @@ class Changes:
         )
         ours = [edit for edits in followed.edits.values() for edit in edits]
         finished = reader.read(
-            followed.items, since.isoformat(), self._here(), _iso(now - fresh)
+            ids, since.isoformat(), known, _iso(now - fresh)
         ) and reader.contents(
             [one for edit in ours for one in (edit.revision, edit.parent)], "our own edits"
         )
-        return Reading(finished, len(followed.items), wiki.requests - before)
+        return Reading(finished, len(ids), wiki.requests - before)
 
-    def told(self, selection: str | Selection, since: datetime.date) -> Told:
-        """What happened since a day, from what was read; asks nobody.
+    def kept(self, selection: str | Selection, since: datetime.date) -> tuple[Told, bool] | None:
+        """The answer that is kept and whether nothing has changed since; none where none is.
+
+        :raises NotFound: no selection is saved under that name.
+        """
+        named = selected(selection)
+        found = self._answers.get(named, since)
+        if found is None:
+            return None
+        return found.told, found.stamp == self._stamp(self._snapshots(), named)
+
+    def at_once(self, selection: str | Selection) -> bool:
+        """Whether an answer is made so soon that somebody can wait for it.
 
         :raises NotInWorkspace: a partner was never loaded.
         """
-        snapshot = self._snapshots()
-        key = (selected(selection), since, snapshot.generation.number, *self._stamps())
-        found = self._answers.get(key)
-        if found is None:
-            found = self._told(snapshot, self._followed(selection, since), since)
-            while len(self._answers) >= _REMEMBERED:
-                self._answers.pop(next(iter(self._answers)))
-            self._answers[key] = found
-        return found
+        whole = self._snapshots().generation.meta.items
+        return whole <= _WORKSPACE_AT_ONCE and self._following.size(selection) <= _AT_ONCE
 
-    def _told(self, snapshot: Snapshot, followed: Followed, since: datetime.date) -> Told:
-        day = since.isoformat()
-        statements: list[Fate] = []
-        links: list[LinkFate] = []
-        touched, people = 0, set[str]()
-        unread = hidden = deleted = 0
-        seen: list[str] = []
-        with self._past.before(since) as past:
-            for items in _parts(followed.items):
-                known = self._known(items, day, snapshot, followed)
-                old = past.many(items)
-                for id in items:
-                    line = known.line(id)
-                    if line is None:
-                        unread += 1
-                        line = of_workspace(id, old.get(id), known.entities.get(id), past.begins)
-                    else:
-                        seen.append(known.pages[id].seen)
-                    hidden += line.hidden
-                    deleted += line.deleted
-                    ours = [
-                        Written(edit.revision, edit.batch, edit.key, known.slots(edit, line))
-                        for edit in followed.edits.get(id, [])
-                    ]
-                    concern = followed.concern
-                    made = fates(id, line.versions, concern, ours, base=line.base, heir=line.heir)
-                    statements += made
-                    links += link_fates(id, line.versions, base=line.base)
-                    later = line.versions[1:] if line.base else line.versions
-                    touched += bool(later)
-                    people |= {version.user for version in later if version.user}
-            local = unread == len(followed.items) and bool(unread)
-            begins = past.begins if local else day
-        return Told(
-            followed.name,
-            day,
-            past.as_of if local or not seen else min(seen),
-            Reach(
-                "workspace" if local else "wiki",
-                begins,
-                not (local or unread or hidden),
-                unread,
-                hidden,
-                deleted,
-            ),
-            len(followed.items),
-            touched,
-            len(people),
-            counts(statements),
-            statements,
-            links,
-        )
+    def told(
+        self, selection: str | Selection, since: datetime.date, *, progress: Progress = _unheard
+    ) -> Told:
+        """What happened since a day, from what was read; asks nobody. It is kept.
 
-    def _known(
-        self, items: Sequence[str], day: str, snapshot: Snapshot, followed: Followed
-    ) -> Known:
-        ours = [edit for id in items for edit in followed.edits.get(id, [])]
-        entities = snapshot.entities.many(items)
-        return Known.of(
-            self._revisions,
-            items,
-            day,
-            {number for edit in ours for number in (edit.revision, edit.parent)},
-            {id: one for id, one in entities.items() if isinstance(one, Item)},
-        )
-
-    def _followed(self, selection: str | Selection, since: datetime.date) -> Followed:
-        snapshot, opened = self._measuring.current()
-        named = selected(selection)
-        chosen = self._measuring.find(snapshot, opened, named)
-        below = {f"Q{number}" for number in chosen.partners}
-        below |= set(named.qids) if isinstance(named, OfPartners) else set()
-        partners = snapshot.entities.many(below).values()
-        concern = concern_of(
-            (one for one in partners if isinstance(one, Item)), below, self._profile
-        )
-        if not below:
-            concern = Concern(everything=True)
-        cube = opened.planes.cube
-        numbers = dict.fromkeys(page(cube, chosen.bits, 0, None).items.tolist())
-        if below:
-            numbers |= dict.fromkeys(self._past.citing(snapshot, concern))
-            numbers |= dict.fromkeys(self._left(str(named), since))
-        items = {f"Q{number}": None for number in numbers}
-        edits = self._edits.by_item(
-            lambda edit: (
-                edit.item in items
-                or any(
-                    concern.ground(statement) not in (None, "selected")
-                    for several in edit.wanted.claims.values()
-                    for statement in several
+        :raises NotInWorkspace: a partner was never loaded.
+        """
+        snapshot, named = self._snapshots(), selected(selection)
+        stamp = self._stamp(snapshot, named)
+        found = self._answers.get(named, since)
+        if found is None or found.stamp != stamp:
+            followed = self._following.of(named, since)
+            with self._walk(snapshot, followed, since) as (walk, past):
+                told = Telling(followed, since.isoformat()).told(
+                    snapshot, walk, past, lambda done, all: progress("items", done, all)
                 )
-            )
+            found = Answer(stamp, told)
+            self._answers.keep(named, since, found)
+        return found.told
+
+    def statements(
+        self,
+        selection: str | Selection,
+        since: datetime.date,
+        states: Collection[State] | None = None,
+        after: tuple[str, str] | None = None,
+    ) -> Iterator[Fate]:
+        """Every statement, or those of some states, by item; those after an item and its slot.
+
+        They are found as they are asked for. Raises as :meth:`told` does.
+        """
+        every = states is None or "kept" in states
+        item, slot = after or ("", "")
+        for one in self._looked(selection, since, every=every, begin=item):
+            found = one.statements
+            if one.id == item:
+                slots = [fate.slot for fate in found]
+                found = found[slots.index(slot) + 1 :] if slot in slots else []
+            yield from (fate for fate in found if states is None or fate.state in states)
+
+    def sitelinks(self, selection: str | Selection, since: datetime.date) -> Iterator[LinkFate]:
+        """Every sitelink that was gained or lost, by item."""
+        for one in self._looked(selection, since, every=False):
+            yield from one.links
+
+    def written(self, selection: str | Selection, since: datetime.date) -> list[Fate]:
+        """What became of what our own batches wrote."""
+        followed = self._following.of(selection, since)
+        items = np.sort(numbers_of(list(followed.edits)))
+        with self._walk(self._snapshots(), followed, since) as (walk, _):
+            looked = (one for part in walk.parts(items) for one in walk.look(part.ids))
+            return [fate for one in looked for fate in one.statements if fate.key]
+
+    def _looked(
+        self, selection: str | Selection, since: datetime.date, *, every: bool, begin: str = ""
+    ) -> Iterator[Looked]:
+        """The items that may have moved, or every one, from one of them on."""
+        followed = self._following.of(selection, since)
+        items = followed.items
+        if begin:
+            items = items[np.searchsorted(items, int(begin[1:])) :]
+        with self._walk(self._snapshots(), followed, since) as (walk, _):
+            for part in walk.parts(items):
+                ids = part.ids if every else part.moving
+                yield from walk.look(ids) if ids else ()
+
+    @contextmanager
+    def _walk(
+        self, snapshot: Snapshot, followed: Followed, since: datetime.date
+    ) -> Iterator[tuple[Walk, PastState]]:
+        with self._past.before(since) as past:
+            yield Walk(snapshot, self._revisions, past, followed, since.isoformat()), past
+
+    def _stamp(self, snapshot: Snapshot, selection: Selection) -> str:
+        return stamp_of(
+            self._measuring.resolved(selection),
+            snapshot.generation.number,
+            self._revisions.stamp(),
+            self._edits.stamp(),
         )
-        ordered = sorted({*items, *edits}, key=lambda id: int(id[1:]))
-        return Followed(chosen.name, ordered, concern, edits)
-
-    def _left(self, name: str, since: datetime.date) -> Iterable[int]:
-        """Items that belonged to a selection whose history is recorded, and left it since."""
-        return (item for step in self._coverage().steps(name, since) for item in step.gone)
-
-    def _here(self) -> dict[str, int]:
-        rows = self._snapshots().tables().execute("SELECT item, revision FROM items").fetchall()
-        return {f"Q{item}": int(revision) for item, revision in rows if revision}
-
-    def _stamps(self) -> tuple[Hashable, ...]:
-        return (self._revisions.stamp(), self._edits.stamp())
-
-
-def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(ids), _TOGETHER):
-        yield ids[start : start + _TOGETHER]
 
 
 def _iso(moment: datetime.datetime) -> str:

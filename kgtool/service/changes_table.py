@@ -11,8 +11,7 @@ from kgtool.drafts import Mapping, Row, build_drafts
 from kgtool.drafts.rules import Value
 from kgtool.entities import Item
 from kgtool.errors import NotFound
-from kgtool.partners.fate import Event, Fate, text
-from kgtool.partners.told import Told
+from kgtool.partners.fate import Event, Fate, LinkFate, text
 
 COLUMNS = (
     *("item", "part", "statement", "ground", "state", "before", "now", "by", "at"),
@@ -38,9 +37,9 @@ def rows(found: Iterable[Fate], diff_url: DiffUrl) -> Iterator[tuple[object, ...
             yield (*head, "", "", "", "", *tail)
 
 
-def link_rows(told: Told, diff_url: DiffUrl) -> Iterator[tuple[object, ...]]:
+def link_rows(found: Iterable[LinkFate], diff_url: DiffUrl) -> Iterator[tuple[object, ...]]:
     """One row for each sitelink gained or lost, under LINK_COLUMNS."""
-    for one in told.sitelinks:
+    for one in found:
         yield (
             *(one.item, one.site, one.title, one.what, one.by, one.at, one.revision),
             diff_url(one.revision, one.parent) if one.revision else "",
@@ -48,7 +47,7 @@ def link_rows(told: Told, diff_url: DiffUrl) -> Iterator[tuple[object, ...]]:
 
 
 def in_own_columns(
-    told: Told, mapping: Mapping, table: Sequence[Row], diff_url: DiffUrl
+    written: Iterable[Fate], mapping: Mapping, table: Sequence[Row], diff_url: DiffUrl
 ) -> tuple[list[str], list[list[str]]]:
     """The rows that a mapping brought to the wiki, in the partner's own columns: head and rows.
 
@@ -62,7 +61,7 @@ def in_own_columns(
     :raises NotFound: no batch wrote a row that is followed here.
     """
     by_key: dict[str, list[Fate]] = {}
-    for fate in told.statements:
+    for fate in written:
         if fate.key:
             by_key.setdefault(fate.key, []).append(fate)
     if not by_key:

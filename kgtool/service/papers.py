@@ -1,8 +1,8 @@
-"""People in the files of a workspace: plans, batches, waiting tables, revisions that were read.
+"""People in the files of a workspace: plans, batches, tables, answers, revisions that were read.
 
 What a row would write is left alone: it goes onto the wiki, and its hash proves that nobody changed
 it since. A table that waits to be planned and names somebody is removed instead: its job says that
-it must be sent again.
+it must be sent again. So is an answer about changes: it is made anew when somebody asks.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ class Papers:
         yield from self._revisions.comments()
 
     def _files(self) -> list[Path]:
-        """Plans, waiting tables, everything of batches, and what a kill left half written there."""
-        kept = ("plans/*", "plans/wanted/*", "batches/*/*")
+        """Plans, waiting tables, batches, kept answers, and what a kill left half written there."""
+        kept = ("plans/*", "plans/wanted/*", "batches/*/*", "answers/*")
         return sorted(path for one in kept for path in self._home.glob(one) if path.is_file())
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from kgtool.service.answers import Answers
 from kgtool.service.grants import Grants
 from kgtool.service.history import History
 from kgtool.service.jobs import Jobs, Schedule, Task, Work
@@ -30,6 +31,8 @@ class Upkeep:
         grants: Callable[[], Grants],
         plans: Callable[[], PlanJobs],
         jobs: Callable[[], Jobs],
+        answers: Callable[[], Answers],
+        clock: Callable[[], datetime],
     ) -> None:
         self._workspace = workspace
         self._sync = sync
@@ -40,6 +43,8 @@ class Upkeep:
         self._grants = grants
         self._plans = plans
         self._jobs = jobs
+        self._answers = answers
+        self._clock = clock
 
     def works(self) -> list[Work]:
         """The kinds of jobs."""
@@ -77,7 +82,9 @@ class Upkeep:
         grants = self._grants().forget_old()
         tables = self._plans().forget()  # as long as their jobs are known
         jobs = self._jobs().forget()
-        return {"contacts": contacts, "grants": grants, "tables": tables, "jobs": jobs}
+        answers = self._answers().forget(self._clock())
+        told = {"contacts": contacts, "grants": grants, "tables": tables, "jobs": jobs}
+        return {**told, "answers": answers}
 
 
 def status(workspace: Workspace) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 from kgtool.entities import Entity, OtherKind, parse_entity
 from kgtool.errors import NotInWorkspace
 from kgtool.views.generation import Generation
-from kgtool.views.kept import Kept, Keys, id_of, key_of
+from kgtool.views.kept import Kept, Keys, among, id_of, key_of
 
 
 class Entities:
@@ -66,13 +66,34 @@ class Entities:
     def __len__(self) -> int:
         return len(self.keys)
 
+    def differing(self, past: Entities, ids: Iterable[str]) -> set[str]:
+        """Those that are here and were otherwise in another generation, which had them.
+
+        Segments that both share are not read: only what was replaced since.
+        """
+        left = np.array([key_of(id) for id in ids if _is_id(id)], dtype=np.uint64)
+        then = {kept.identity: (kept, dead) for kept, dead in past._parts}
+        for kept, dead in self._parts:
+            if kept.identity in then:
+                alive = _alive(left, dead)
+                alive = _alive(alive[kept.holds(alive)], then[kept.identity][1])
+                left = np.setdiff1d(left, alive)
+        names = [id_of(key) for key in left.tolist()]
+        were = past._line_of(names)
+        here = self._line_of(were)
+        return {id for id, line in here.items() if line != were[id]}
+
     def _line_of(self, ids: Iterable[str]) -> dict[str, bytes]:
-        wanted = {key_of(id) for id in ids if _is_id(id)}
+        wanted = np.array([key_of(id) for id in ids if _is_id(id)], dtype=np.uint64)
         found: dict[str, bytes] = {}
         for kept, dead in reversed(self._parts):
-            alive = wanted if dead is None else wanted - set(dead.tolist())
-            found.update((id_of(key), line) for key, line in kept.get(alive).items())
+            lines = kept.get(_alive(wanted, dead).tolist())
+            found.update((id_of(key), line) for key, line in lines.items())
         return found
+
+
+def _alive(keys: Keys, dead: Keys | None) -> Keys:
+    return keys if dead is None else keys[~among(keys, dead)]
 
 
 def _is_id(id: str) -> bool:

@@ -140,6 +140,16 @@ class Kept:
         return keys
 
     @property
+    def identity(self) -> tuple[int, int]:
+        """The same for two that are one file: generations share their segments by hard links."""
+        found = self._path.stat()
+        return found.st_dev, found.st_ino
+
+    def holds(self, keys: Keys) -> npt.NDArray[np.bool_]:
+        """Which of some keys are here."""
+        return among(keys, self.keys)
+
+    @property
     def line_numbers(self) -> npt.NDArray[np.uint32]:
         """Beside :attr:`keys`: the places of the lines in what was loaded."""
         numbers: npt.NDArray[np.uint32] = self._index["number"]
@@ -179,6 +189,14 @@ class Kept:
                         file.seek(frame)
                         block = _decompress(file.read(length))
                     yield key, block[start : start + size]
+
+
+def among(keys: Keys, all: Keys) -> npt.NDArray[np.bool_]:
+    """Which of some keys are among sorted ones: by searching, as those are many."""
+    if not len(all):
+        return np.zeros(len(keys), dtype=np.bool_)
+    places = np.minimum(np.searchsorted(all, keys), len(all) - 1)
+    return np.asarray(all[places] == keys)
 
 
 def _compress(block: bytes) -> bytes:

@@ -13,6 +13,7 @@ from kgtool.wiring.writing import Writing
 if TYPE_CHECKING:
     from typing import Any
 
+    from kgtool.service.answers import Answers
     from kgtool.service.changes import Changes
     from kgtool.service.changes_words import ChangesWords
     from kgtool.service.jobs import Task
@@ -27,20 +28,30 @@ class Following(Writing):
         """What happened to partners' data."""
         from kgtool.service.changes import Changes
         from kgtool.service.edits import Edits
+        from kgtool.service.followed import Following as Followings
         from kgtool.service.past import Past
         from kgtool.sources.revisions import History as Revisions
 
+        edits = Edits(lambda: self.batches)
         return Changes(
             self.snapshots.current,
             self._measuring,
             self.profile,
             lambda: self.wikibase,
             Revisions(self.settings.home / "revisions.sqlite"),
-            Edits(lambda: self.batches),
+            edits,
             Past(self.workspace),
-            lambda: self.history,
+            Followings(self._measuring, self.profile, edits, lambda: self.history),
+            self.answers,
             now,
         )
+
+    @cached_property
+    def answers(self) -> Answers:
+        """Answers about changes, kept until something changed."""
+        from kgtool.service.answers import Answers
+
+        return Answers(self.settings.home)
 
     @cached_property
     def changes_words(self) -> ChangesWords:
@@ -68,7 +79,10 @@ class Following(Writing):
         )
 
     def _following_works(self) -> list[Work]:
-        return [Work("changes", "plans", self._read_changes)]
+        return [
+            Work("changes", "plans", self._read_changes),
+            Work("changes-count", "plans", self._count_changes),
+        ]
 
     def _read_changes(self, task: Task) -> dict[str, Any]:
         selection, since = task.arguments["selection"], task.arguments["since"]
@@ -76,4 +90,19 @@ class Following(Writing):
             selection, date.fromisoformat(since), stop=task.stopping, progress=task.tell
         )
         task.check()
-        return {"page": f"/partners/{selection}/changes?since={since}"}
+        return {"page": _page(selection, since)}
+
+    def _count_changes(self, task: Task) -> dict[str, Any]:
+        selection, since = task.arguments["selection"], task.arguments["since"]
+
+        def progress(what: str, done: int, total: int) -> None:
+            task.tell(what, done, total)
+            task.check()
+
+        self.changes.told(selection, date.fromisoformat(since), progress=progress)
+        return {"page": _page(selection, since)}
+
+
+def _page(selection: str, since: str) -> str:
+    kind = "partners" if selection[:1] == "Q" and selection[1:].isdecimal() else "selections"
+    return f"/{kind}/{selection}/changes?since={since}"

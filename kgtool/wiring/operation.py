@@ -127,6 +127,8 @@ class Operation(Following):
             lambda: self.grants,
             lambda: self.plan_jobs,
             lambda: self.jobs,
+            lambda: self.answers,
+            now,
         )
 
     @cached_property

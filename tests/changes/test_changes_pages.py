@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from kgtool.service.callers import OPERATOR
+from kgtool.service.worker import working
 from tests.api.conftest import form_token
 from tests.sandbox.client import Client
 
@@ -100,3 +103,68 @@ def test_what_takes_longer_is_left_to_a_job(
     app.state.kgtool.worker().drain()
     assert volunteer.get(place).headers["location"] == PAGE
     assert "was not read so far" not in volunteer.get(PAGE).text
+
+
+def test_a_large_partner_is_counted_in_the_background_and_the_answer_kept(
+    app: FastAPI,
+    person: Callable[[str], Client],
+    bearer: Callable[[str], dict[str, str]],
+    signed_in: Callable[[str], TestClient],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kgtool = app.state.kgtool
+    monkeypatch.setattr("kgtool.service.changes._AT_ONCE", 3)
+    reader, given = TestClient(app, follow_redirects=False), {"since": SINCE}
+    wait = reader.get(PAGE)
+    assert wait.status_code == 200 and "is being counted" in wait.text
+    assert "No worker is running" in wait.text and 'http-equiv="refresh"' not in wait.text
+    asked = reader.get(ROUTE, params=given)
+    assert asked.status_code == 503 and "Retry-After" in asked.headers
+    assert reader.get(f"/ar{PAGE}").status_code == 200
+    # However often, for whichever day: one job at a time.
+    assert reader.get(PAGE.replace("11-01", "11-02")).status_code == 200
+    assert len(kgtool.jobs.find(OPERATOR)) == 1
+    with working(kgtool.worker()):
+        for _ in range(100):
+            page = reader.get(PAGE).text
+            if "is being counted" not in page:
+                break
+            assert 'http-equiv="refresh"' in page
+            time.sleep(0.1)
+    assert "15</span>" in page and "Kept" in page
+    assert reader.get(ROUTE, params=given).json()["counts"]["kept"] == 15
+
+    # Something changes: what was counted stands until it is counted anew, and says so.
+    year = claim_of(person("Ann"), "Q1", YEAR)
+    year["mainsnak"]["datavalue"]["value"] = "1700"
+    set_claim(person("Ann"), year)
+    volunteer = signed_in("volunteer")
+    form = {"csrf": form_token(volunteer, PAGE), "since": SINCE}
+    volunteer.post(f"/partners/{MUSEUM}/changes/read", data=form)
+    older = reader.get(PAGE).text
+    assert "Newer ones are being counted" in older and "1700" not in older
+    kgtool.worker().drain()
+    newer = reader.get(PAGE).text
+    assert "1700" in newer and "Ann" in newer and "Newer ones" not in newer
+    table = reader.get(f"/partners/{MUSEUM}/changes.csv?since={SINCE}").text
+    assert len(table.splitlines()) == 16
+    # Whoever is forgotten is not in what is kept either.
+    assert kgtool.people.forget("Ann", OPERATOR).rows
+    assert "Ann" not in reader.get(PAGE).text
+
+
+def test_pages_of_an_answer_go_on_after_any_statement(app: FastAPI) -> None:
+    reader = TestClient(app)
+
+    def ask(**more: str | int) -> list[tuple[str, str]]:
+        answer = reader.get(ROUTE, params={"since": SINCE, **more})
+        assert answer.status_code == 200, answer.text
+        return [(one["item"], one["slot"]) for one in answer.json()["statements"]]
+
+    every = ask()
+    assert len(every) == 15
+    for place, (item, slot) in enumerate(every):
+        assert ask(after=f"{item}|{slot}") == every[place + 1 :]
+    assert ask(after="Q3|gone") == [one for one in every if one[0] > "Q3"]
+    assert ask(state="kept", limit=4) == every[:4]
+    assert reader.get(ROUTE, params={"since": SINCE, "after": "x|y"}).status_code == 400
