@@ -26,7 +26,8 @@ import zstandard
 from msgspec import Struct
 
 from kgtool import __version__
-from kgtool.errors import DiskFull, InputError, NotFound, UsageError
+from kgtool.disk import is_full
+from kgtool.errors import DiskFull, InputError, NotFound, UsageError, WorkspaceError
 from kgtool.service.forgotten import FILE as FORGOTTEN
 from kgtool.service.forgotten import Forgotten, spread
 from kgtool.store import Copy
@@ -78,29 +79,29 @@ class Backups:
         *keep* removes all but so many of the newest.
 
         :raises DiskFull: there is not enough room; nothing was changed.
-        :raises WorkspaceError: the database cannot be reached.
+        :raises WorkspaceError: the folder cannot be written to, something of the workspace cannot
+            be read, or the database cannot be reached.
         """
-        folder.mkdir(parents=True, exist_ok=True)
         made = self._clock().replace(microsecond=0)
         path = folder / f"kgtool-{made:%Y%m%dT%H%M%SZ}.tar.zst"
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
-        self._remember(folder)
-        Forgotten.read(self._home / FORGOTTEN).write(self._home / FORGOTTEN)
-        spread(Forgotten.read(self._home / FORGOTTEN), [folder])
-        try:
-            with draft.open("wb") as file:
-                self._write(file, made, entities)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
-        except OSError as error:
-            raise DiskFull(f"The backup could not be written: {error}.") from error
-        finally:
-            draft.unlink(missing_ok=True)
-        sync_folder(folder)
-        if keep is not None:
-            for old in sorted(folder.glob("kgtool-*.tar.zst"))[: -max(keep, 1)]:
-                old.unlink()
+        with _told("The backup could not be written"):
+            folder.mkdir(parents=True, exist_ok=True)
+            self._remember(folder)
+            Forgotten.read(self._home / FORGOTTEN).write(self._home / FORGOTTEN)
+            spread(Forgotten.read(self._home / FORGOTTEN), [folder])
+            draft = path.with_name(f".{path.name}.{os.getpid()}")
+            try:
+                with draft.open("wb") as file:
+                    self._write(file, made, entities)
+                    file.flush()
+                    os.fsync(file.fileno())
+                draft.replace(path)
+            finally:
+                draft.unlink(missing_ok=True)
+            sync_folder(folder)
+            if keep is not None:
+                for old in sorted(folder.glob("kgtool-*.tar.zst"))[: -max(keep, 1)]:
+                    old.unlink()
         return path
 
     def restore(
@@ -188,11 +189,15 @@ class Backups:
         staging.mkdir()
         try:
             with (
+                _told(f"{path} could not be unpacked"),
                 path.open("rb") as file,
                 zstandard.ZstdDecompressor().stream_reader(file) as plain,
                 tarfile.open(fileobj=plain, mode="r|") as tar,
             ):
                 tar.extractall(staging, filter="data")  # refuses paths that lead out, and devices
+        except WorkspaceError:
+            shutil.rmtree(staging, ignore_errors=True)
+            raise
         except (tarfile.TarError, zstandard.ZstdError, EOFError) as error:
             shutil.rmtree(staging)
             raise InputError(
@@ -226,6 +231,19 @@ class Backups:
         if str(folder.resolve()) not in known:
             self._home.mkdir(parents=True, exist_ok=True)
             replace_file(self._home / _WHERE, msgspec.json.encode([*known, str(folder.resolve())]))
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """Tell what the system refuses as an error of ours; ``what`` could not be done."""
+    try:
+        yield
+    except OSError as error:
+        if is_full(error):
+            raise DiskFull(f"{what}: {error}.", operator="Make space and try again.") from error
+        raise WorkspaceError(
+            f"{what}: {error}.", operator="May kgtool read and write there? Is the disk whole?"
+        ) from error
 
 
 def folders_of(home: Path) -> list[Path]:

@@ -52,7 +52,7 @@ class Budget:
     def turn(self, url: str) -> Iterator[None]:
         """Wait until a request to the URL may go out; the block is the request.
 
-        :raises UsageError: there is no contact to name to that server.
+        :raises UsageError: it is no web address, or there is no contact to name to that server.
         """
         host = _host(url)
         if host is None:
@@ -137,8 +137,13 @@ def budget_of(settings: Settings) -> Budget:
 
 
 def _host(url: str) -> str | None:
+    """The name under which a host's files are kept; None for our own machine."""
     parts = urlsplit(url)
     name = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or not name:
+        raise UsageError(
+            f"“{url[:200]}” is not a web address.", hint="It begins with https:// or http://."
+        )
     if name == "localhost":
         return None
     try:

@@ -7,7 +7,7 @@ import ssl
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from http.client import HTTPException
+from http.client import HTTPException, IncompleteRead
 from urllib.error import HTTPError, URLError
 
 import msgspec
@@ -132,7 +132,9 @@ class SparqlEndpoint:
                 raise self._status(error) from None
         except TimeoutError:
             raise _Passing(self._late()) from None
-        except HTTPException as error:  # such as an answer that ends too early
+        except IncompleteRead:
+            raise _Passing(self._broken_off()) from None
+        except HTTPException as error:
             raise _Passing(self._unreachable(error)) from None
         except (URLError, SPARQLWrapperException, OSError) as error:
             if is_full(error):  # of the budget, which is kept on it
@@ -155,9 +157,7 @@ class SparqlEndpoint:
         if any(sign in text[-20_000:] for sign in _TOO_LONG):
             raise self._late()
         if text.lstrip().startswith("{") and not _is_json(body):
-            raise _Passing(
-                RemoteError(f"{self._address} broke off in the middle of its answer.")
-            ) from None
+            raise _Passing(self._broken_off())
         raise RemoteError(
             f"{self._address} did not answer with SPARQL results in JSON: {excerpt(text)}",
             hint=_IS_IT_ONE,
@@ -176,6 +176,9 @@ class SparqlEndpoint:
 
     def _unreachable(self, reason: object, operator: str = "") -> RemoteError:
         return RemoteError(f"{self._address} cannot be reached: {reason}.", operator=operator)
+
+    def _broken_off(self) -> RemoteError:
+        return RemoteError(f"{self._address} broke off in the middle of its answer.")
 
     def _late(self) -> TimedOut:
         return TimedOut(

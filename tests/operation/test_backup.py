@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, NoReturn
 
 import msgspec
 import pytest
 import zstandard
 
-from kgtool.errors import InputError, UsageError
+from kgtool.errors import DiskFull, InputError, UsageError, WorkspaceError
+from kgtool.service.backup import Backups
 from kgtool.service.callers import OPERATOR
 from kgtool.settings import Settings
 from kgtool.store import Copy
@@ -137,3 +140,33 @@ def test_old_backups_are_removed_but_for_the_newest(tool: Kgtool, tmp_path: Path
 
 def _killed(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [(errno.ENOSPC, DiskFull), (errno.EDQUOT, DiskFull), (errno.EIO, WorkspaceError)],
+)
+def test_what_hinders_a_backup_is_told_and_leaves_nothing(
+    tool: Kgtool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    kind: type[WorkspaceError],
+) -> None:
+    def fails(self: Backups, file: IO[bytes], *rest: object) -> NoReturn:
+        file.write(b"begun")
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Backups, "_write", fails)
+    folder = tmp_path / "backups"
+    with pytest.raises(WorkspaceError, match=os.strerror(number)) as caught:
+        tool.backups.make(folder)
+    assert type(caught.value) is kind
+    assert not list(folder.glob("*.zst*")) and not list(folder.glob(".*"))
+
+
+def test_a_folder_that_is_none_is_told(tool: Kgtool, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(WorkspaceError, match="could not be written") as caught:
+        tool.backups.make(tmp_path / "file" / "folder")
+    assert not isinstance(caught.value, DiskFull)

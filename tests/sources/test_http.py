@@ -382,3 +382,6 @@ def test_nobody_is_asked_without_a_contact(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"www\.wikidata\.org is not asked") as caught:
         client.get(WIKI)
     assert "KGTOOL_CONTACT" in caught.value.operator
+    for address in ("query.wikidata.org/sparql", "ftp://example.org/", "https:///api.php"):
+        with pytest.raises(UsageError, match="is not a web address"):
+            client.get(address)

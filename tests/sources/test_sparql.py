@@ -122,7 +122,7 @@ def test_an_answer_that_is_not_rows_is_the_servers_fault(slept: list[float], bod
 def test_an_answer_that_breaks_off_is_asked_for_again(slept: list[float], broken: Prepared) -> None:
     with serving(broken, ROWS) as server:
         assert len(endpoint(server.url, slept).select(QUERY).rows) == 2
-    with serving(broken) as server, pytest.raises(RemoteError, match=r"broke off|IncompleteRead"):
+    with serving(broken) as server, pytest.raises(RemoteError, match="broke off"):
         endpoint(server.url, slept).select(QUERY)
     assert len(server.asked) == 3
 
