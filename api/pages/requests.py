@@ -14,7 +14,7 @@ from msgspec import Struct
 from kgtool.messages import quarter, say
 from kgtool.partners import ASPECTS, VERDICTS, RequestEvent, moves_from, overdue
 from kgtool.partners.request import KINDS, PRIORITIES, PUBLISHABLE, WORKED_ON, members
-from kgtool.service.callers import ANYONE, Caller
+from kgtool.service.callers import Caller
 
 from ..auth import require, require_form
 from ..deps import CallerDep, KgtoolDep, LanguageDep
@@ -56,7 +56,7 @@ def board(
 @router.get(".csv", dependencies=_anyone)
 def table(kgtool: KgtoolDep, caller: CallerDep) -> Response:
     return Response(
-        kgtool.requests.export_csv(caller),
+        kgtool.request_papers.csv(caller),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="requests.csv"'},
     )
@@ -68,21 +68,21 @@ def board_text(
     language: LanguageDep,
     state: Annotated[str | None, Query(max_length=40)] = None,
 ) -> Response:
-    return _text(kgtool.requests.wikitext(ANYONE, state, language))
+    return _text(kgtool.request_papers.wikitext(state, language))
 
 
 @router.get("/notes.wikitext", dependencies=_anyone)
 def notes_text(
     kgtool: KgtoolDep, language: LanguageDep, quarter: Annotated[str, Query(max_length=8)]
 ) -> Response:
-    return _text(kgtool.requests.notes(quarter, language))
+    return _text(kgtool.request_papers.notes(quarter, language))
 
 
 @router.get("/statistics", dependencies=_anyone)
 def statistics(
     request: Request, kgtool: KgtoolDep, caller: CallerDep, language: LanguageDep
 ) -> Response:
-    counted = kgtool.requests.statistics(caller)
+    counted = kgtool.request_papers.statistics(caller)
     countries = [country for country in counted["country"] if country]
     return render(
         request,

@@ -30,7 +30,7 @@ def requests(
 ) -> RequestPage | Response:
     """Requests that the caller may see, newest first. `Accept: text/csv` gives all as a table."""
     if csv:
-        return Response(kgtool.requests.export_csv(caller), media_type="text/csv; charset=utf-8")
+        return Response(kgtool.request_papers.csv(caller), media_type="text/csv; charset=utf-8")
     found, next = kgtool.requests.find(
         caller, state=state, partner=partner, after=after, limit=limit
     )

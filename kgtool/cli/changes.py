@@ -12,7 +12,8 @@ from kgtool.cli import common
 
 if TYPE_CHECKING:
     from kgtool.coverage.selection import Selection
-    from kgtool.partners.fate import Fate, State
+    from kgtool.partners.fate import Fate
+    from kgtool.partners.slot_walk import State
     from kgtool.partners.told import Told
     from kgtool.wiring import Kgtool
 

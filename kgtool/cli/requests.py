@@ -83,8 +83,8 @@ def export(format: str, state: str | None, out: Path | None) -> None:
     """Write the requests as a table, or the board or agenda as wikitext."""
     from kgtool.service.callers import OPERATOR
 
-    helpdesk = kgtool().requests
-    text = helpdesk.export_csv(OPERATOR) if format == "csv" else helpdesk.wikitext(OPERATOR, state)
+    papers = kgtool().request_papers
+    text = papers.csv(OPERATOR) if format == "csv" else papers.wikitext(state)
     if out is None:
         click.echo(text, nl=False)
     else:

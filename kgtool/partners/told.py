@@ -6,7 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from kgtool.partners.fate import Fate, LinkFate
+from kgtool.partners.fate import Fate
+from kgtool.partners.link_fate import LinkFate
 
 
 class Reach(Struct, frozen=True):

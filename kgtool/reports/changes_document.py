@@ -6,7 +6,8 @@ import datetime
 from collections.abc import Callable, Mapping, Sequence
 
 from kgtool.messages import direction, say
-from kgtool.partners.fate import STATES, Event, Fate
+from kgtool.partners.fate import Fate
+from kgtool.partners.slot_walk import STATES, Event
 from kgtool.partners.told import Told
 from kgtool.reports.document import Cell, Document, ItemLink, Section, Table, WebLink
 

@@ -13,7 +13,9 @@ from msgspec import Struct
 from kgtool.coverage.selection import Selection
 from kgtool.entities import Profile
 from kgtool.errors import Busy
-from kgtool.partners.fate import Fate, LinkFate, State
+from kgtool.partners.fate import Fate
+from kgtool.partners.link_fate import LinkFate
+from kgtool.partners.slot_walk import State
 from kgtool.partners.told import Told
 from kgtool.service.answers import Answer, Answers, stamp_of
 from kgtool.service.edits import Edits
@@ -22,7 +24,8 @@ from kgtool.service.measuring import Measuring, selected
 from kgtool.service.past import Past, PastState
 from kgtool.service.telling import Telling
 from kgtool.service.walk import Here, Looked, Walk, ids_of, numbers_of
-from kgtool.sources.revisions import History, HistoryReader, Progress
+from kgtool.sources.revision_reader import HistoryReader, Progress
+from kgtool.sources.revisions import History
 from kgtool.sources.wikibase import Wikibase
 from kgtool.views.snapshot import Snapshot
 

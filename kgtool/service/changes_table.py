@@ -11,7 +11,10 @@ from kgtool.drafts import Mapping, Row, build_drafts
 from kgtool.drafts.rules import Value
 from kgtool.entities import Item
 from kgtool.errors import NotFound
-from kgtool.partners.fate import Event, Fate, LinkFate, text
+from kgtool.partners.fate import Fate
+from kgtool.partners.link_fate import LinkFate
+from kgtool.partners.slot_walk import Event
+from kgtool.partners.slots import text
 
 COLUMNS = (
     *("item", "part", "statement", "ground", "state", "before", "now", "by", "at"),

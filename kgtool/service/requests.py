@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import datetime
-from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from msgspec.structs import replace
 
 from kgtool.errors import NotFound, UsageError
-from kgtool.messages import say
 from kgtool.messages.words import Words
 from kgtool.partners import Request, RequestCheck, RequestEvent, moves_from, overdue
 from kgtool.partners import request as rules
 from kgtool.partners.partner import link_url, one_of, qid
-from kgtool.partners.request_table import from_csv, to_csv
-from kgtool.partners.wikitext import board_wikitext, notes_wikitext
+from kgtool.partners.request_table import from_csv
 from kgtool.service.callers import Caller
 from kgtool.store import AuditStore, Event, RequestStore
 
@@ -278,10 +275,6 @@ class Requests:
         """Delete addresses whose last day has passed; returns how many."""
         return self._store.forget_contacts(self._clock().date())
 
-    def export_csv(self, caller: Caller) -> str:
-        """The requests that the caller may see, as a table; without contacts and comments."""
-        return to_csv(self._all(caller))
-
     def import_csv(self, text: str, caller: Caller) -> int:
         """Take in requests from a table as new ones, all or none; returns how many.
 
@@ -294,57 +287,13 @@ class Requests:
                 self._note(caller, "request-import", self._store.add(one))
         return len(given)
 
-    def wikitext(self, caller: Caller, state: str | None = None, language: str = "en") -> str:
-        """The board, or the requests of one state (the agenda, for example), as wikitext.
-
-        Only what was published stands in it: wiki pages are for everyone. The agenda has a section
-        for each meeting.
-        """
-        if state is not None:
-            state = one_of("state", state, rules.STATES)
-        public = self._public()
-        if state == "agenda":
-            days = sorted({one.meeting for one in public if one.meeting is not None})
-            columns = {day.isoformat(): [r for r in public if r.meeting == day] for day in days}
-            columns = {
-                day: [r for r in requests if r.state == "agenda"]
-                for day, requests in columns.items()
-            }
-            columns[""] = [r for r in public if r.state == "agenda" and r.meeting is None]
-            names = {day.isoformat(): say(language, "requests-meeting", day) for day in days}
-            return board_wikitext(columns, names | {"": say(language, "request-state-agenda")})
-        return board_wikitext(
-            {
-                column: [one for one in public if one.state == column]
-                for column in rules.STATES
-                if state in (None, column)
-            },
-            _states(language),
-        )
-
-    def notes(self, quarter: str, language: str) -> str:
-        """What became of requests in a quarter (``2026Q3``), as wikitext, from what is public.
-
-        :raises UsageError: it is no quarter.
-        """
-        begin, end = rules.quarter(quarter)
-        title = say(language, "requests-notes-title", f"{begin.year}Q{(begin.month + 2) // 3}")
-        return notes_wikitext(self._public(), begin, end, title, _states(language))
-
-    def statistics(self, caller: Caller) -> dict[str, Counter[str]]:
-        """How many requests there are by state, country and kind of material."""
-        requests = self._all(caller)
-        return {
-            "state": Counter(one.state for one in requests),
-            "country": Counter(one.country or "" for one in requests),
-            "kind": Counter(one.kind for one in requests),
-        }
-
-    def _public(self) -> list[Request]:
+    def public(self) -> list[Request]:
+        """What is public of all requests."""
         views = map(rules.published_view, self._store.find())
         return [one for one in views if one is not None]
 
-    def _all(self, caller: Caller) -> list[Request]:
+    def all(self, caller: Caller) -> list[Request]:
+        """All requests that the caller may see, as they may see them."""
         return [seen for one in self._store.find() if (seen := self._seen(one, caller))]
 
     def _seen(self, one: Request, caller: Caller) -> Request | None:
@@ -359,7 +308,3 @@ class Requests:
     def _note(self, caller: Caller, action: str, number: int, **detail: object) -> None:
         event = Event(self._clock(), caller.name, action, f"request {number}", detail)
         self._audit.note(event)
-
-
-def _states(language: str) -> dict[str, str]:
-    return {state: say(language, f"request-state-{state}") for state in rules.STATES}

@@ -8,7 +8,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from kgtool.partners.fate import STATES, Fate, LinkFate, State
+from kgtool.partners.fate import Fate
+from kgtool.partners.link_fate import LinkFate
+from kgtool.partners.slot_walk import STATES, State
 from kgtool.partners.told import SHOWN, Reach, Told
 from kgtool.service.followed import Followed
 from kgtool.service.past import PastState

@@ -8,9 +8,10 @@ from msgspec import Struct
 
 from kgtool.entities import Item, Statement
 from kgtool.entities.compare import qualifier_keys, reference_key, snak_key
-from kgtool.partners.fate import Version, written_slots
+from kgtool.partners.slots import Version, written_slots
 from kgtool.service.edits import Edit
-from kgtool.sources.revisions import History, Page, Revision, item_of, redirect_of
+from kgtool.sources.revision import Page, Revision, item_of, redirect_of
+from kgtool.sources.revisions import History
 
 
 class Line(Struct, frozen=True):

@@ -10,7 +10,9 @@ import pyarrow as pa
 from msgspec import Struct
 
 from kgtool.entities import Item
-from kgtool.partners.fate import Fate, LinkFate, Version, Written, fates, link_fates
+from kgtool.partners.fate import Fate, Written, fates
+from kgtool.partners.link_fate import LinkFate, link_fates
+from kgtool.partners.slots import Version
 from kgtool.service.followed import Followed
 from kgtool.service.past import PastState
 from kgtool.service.versions import Known, Line, of_workspace

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kgtool.service.grants import Grants
     from kgtool.service.institutions import Institutions
     from kgtool.service.people import People
+    from kgtool.service.request_papers import RequestPapers
     from kgtool.sources.sign_in import SignIn
 
 
@@ -91,6 +92,13 @@ class Registry(Questions):
     def requests(self) -> Requests:
         """The helpdesk."""
         return Requests(RequestStore(self.database, self._seal), self._audit, now)
+
+    @cached_property
+    def request_papers(self) -> RequestPapers:
+        """What the helpdesk hands out."""
+        from kgtool.service.request_papers import RequestPapers
+
+        return RequestPapers(self.requests)
 
     @cached_property
     def claims(self) -> Claims:

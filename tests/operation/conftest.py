@@ -13,7 +13,8 @@ from kgtool.drafts.words import words
 from kgtool.entities import Item, Term
 from kgtool.service.callers import OPERATOR, Caller
 from kgtool.settings import Settings
-from kgtool.sources.revisions import History, Page, Revision
+from kgtool.sources.revision import Page, Revision
+from kgtool.sources.revisions import History
 from kgtool.store import Publication, PublicationStore, Seal
 from kgtool.wiring import Kgtool, build
 

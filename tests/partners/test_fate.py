@@ -9,17 +9,10 @@ from hypothesis import strategies as st
 from kgtool.entities import Item, Statement, load_profile
 from kgtool.entities.web import site_of
 from kgtool.partners.concern import Concern, concern_of
-from kgtool.partners.fate import (
-    Fate,
-    Version,
-    Written,
-    compared,
-    counts,
-    fates,
-    link_fates,
-    slots,
-    written_slots,
-)
+from kgtool.partners.fate import Fate, Written, counts, fates
+from kgtool.partners.link_fate import link_fates
+from kgtool.partners.slot_walk import compared
+from kgtool.partners.slots import Version, slots, written_slots
 from tests.builders import item, snak, statement
 
 HELD = Concern(frozenset({"Q190804"}), frozenset({"P195"}), frozenset(), ("museum.example",))

@@ -240,7 +240,7 @@ def test_what_was_taken_in_leaves_harmless(service: Filled, browser: TestClient)
     assert len(created) == plan["counts"]["create"] <= len(rows)
     assert {line.split("\t")[0].split("|")[0] for line in commands if line} <= {"CREATE", "LAST"}
     assert not [line for line in commands if re.match(r"-?Q\d+\t", line)]
-    wikitext = tool.requests.wikitext(OPERATOR, None)
+    wikitext = tool.request_papers.wikitext()
     assert "{{subst:" not in wikitext and "[[Category:X]]" not in wikitext
     assert "<script>" not in wikitext
 

@@ -99,9 +99,9 @@ def test_what_people_enter_is_shown_as_text(
         assert "<script>alert" not in page.text
         assert "<img src=x" not in page.text
         assert "49${" not in page.text
-    board = app.state.kgtool.requests.wikitext(OPERATOR, None)
+    board = app.state.kgtool.request_papers.wikitext()
     assert "{{subst:" not in board
-    table = app.state.kgtool.requests.export_csv(OPERATOR)
+    table = app.state.kgtool.request_papers.csv(OPERATOR)
     assert "\n=HYPERLINK" not in table and ",=HYPERLINK" not in table
     with app.state.kgtool.database.read() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM partner").scalar() == 0
