@@ -39,6 +39,7 @@ from .pages import reports as report_pages
 from .pages import requests as request_pages
 from .reconcile import router as reconcile_router
 from .reconcile.answers import OpenToAll
+from .reconcile.matching import Matching
 from .resumption import Resumption
 from .routes import (
     changes,
@@ -136,6 +137,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.kgtool = build(settings)
     app.state.kgtool.snapshots.patient = True
+    app.state.matching = Matching(app.state.kgtool.reconcile)
     app.state.sessions = Sessions(settings)
     shared = settings.run_folder if settings.run_folder.parts else None
     app.state.figures = Figures(shared)

@@ -22,6 +22,7 @@ class Turns:
     def __init__(self, *, waiting: int, at_once: int = 1) -> None:
         self._waiting = waiting
         self._at_once = at_once
+        self._taken = 0  # those that run and those that wait
         self._limiter: CapacityLimiter | None = None
 
     async def take(self, work: Callable[[], T]) -> T:
@@ -31,6 +32,11 @@ class Turns:
         """
         if self._limiter is None:  # belongs to the event loop that is running
             self._limiter = CapacityLimiter(self._at_once)
-        if self._limiter.statistics().tasks_waiting >= self._waiting:
+        # Counted here: the limiter knows of those who come at the same moment only later.
+        if self._taken >= self._at_once + self._waiting:
             raise Busy("Too many requests are being answered.", hint="Try again in a few seconds.")
-        return await run_sync(work, limiter=self._limiter)
+        self._taken += 1
+        try:
+            return await run_sync(work, limiter=self._limiter)
+        finally:
+            self._taken -= 1

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from starlette.concurrency import run_in_threadpool
 
 from kgtool.messages import SOURCE
+from kgtool.reconcile.query import Query
 from kgtool.service.callers import OPERATOR
 
 from .pages.checks import usual_shape
@@ -45,6 +46,7 @@ async def keep_warm(app: FastAPI) -> None:
                 app.openapi,
                 lambda: _month(tool),
                 lambda: _checks(tool),
+                lambda: tool.reconcile.begin([Query(name="museum")]),
             ):
                 await _done(work)
         await asyncio.sleep(1)

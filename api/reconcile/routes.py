@@ -32,16 +32,14 @@ from kgtool.reconcile.query import MAX_LIMIT, Failure, Query
 from kgtool.service.reconcile import Kind
 
 from ..deps import KgtoolDep
-from ..turns import Turns
 from .answers import NEW_JSON, PREVIEW_POLICY, answer, problem_answer
 from .manifest import BATCH, new_manifest, old_manifest
+from .matching import Matching, turns
 from .preview import features_page, flyout, preview_page
 
 MAX_BATCH = 10 * BATCH
 SECONDS = 30.0  # for one batch; OpenRefine gives up after 60
 LIMIT = 20
-
-_turns = Turns(waiting=256)
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*")
 _ACCEPTED = re.compile(rf"(?P<code>{_LANGUAGE.pattern})(?:\s*;\s*q=(?P<weight>[01](?:\.\d+)?))?$")
@@ -60,11 +58,11 @@ async def old_root(request: Request, kgtool: KgtoolDep, lang: str | None = None)
     language = _language(lang)
     given = await _given(request)
     if "queries" in given:
-        return await _batch(request, kgtool, "0.2", given["queries"], language)
+        return await _batch(request, "0.2", given["queries"], language)
     if "extend" in given:
         return await _extend(request, kgtool, "0.2", given["extend"], language)
     if "query" in given:
-        return await _single(request, kgtool, given["query"], language)
+        return await _single(request, given["query"], language)
     if request.method == "POST":
         return problem_answer(400, "Send the form field “queries” or “extend”.")
     match _version(request):
@@ -88,12 +86,12 @@ async def new_root(request: Request, kgtool: KgtoolDep, lang: str | None = None)
     return answer(request, await _manifest(new_manifest, kgtool, "/v1", lang))
 
 
-async def match(request: Request, kgtool: KgtoolDep, lang: str | None = None) -> Response:
+async def match(request: Request, lang: str | None = None) -> Response:
     """1.0-draft: a batch of queries, answered in their order."""
     given = _json(await request.body())
     if not isinstance(given, dict) or not isinstance(given.get("queries"), list):
         return problem_answer(400, "Send a JSON object with a list “queries”.")
-    return await _batch(request, kgtool, "1.0", given["queries"], _language(lang, request))
+    return await _batch(request, "1.0", given["queries"], _language(lang, request))
 
 
 async def extend(request: Request, kgtool: KgtoolDep, lang: str | None = None) -> Response:
@@ -210,9 +208,7 @@ def flyouts(kind: Kind) -> Callable[..., Any]:
     return flown
 
 
-async def _batch(
-    request: Request, kgtool: KgtoolDep, dialect: Dialect, raw: Any, language: str
-) -> Response:
+async def _batch(request: Request, dialect: Dialect, raw: Any, language: str) -> Response:
     raw = _json(raw) if isinstance(raw, str) else raw
     if isinstance(raw, list) and dialect == "1.0":
         raw = {str(place): query for place, query in enumerate(raw)}
@@ -225,7 +221,7 @@ async def _batch(
     deadline = time.monotonic() + SECONDS
     asked = {key: read_query(dialect, query, language) for key, query in raw.items()}
     good = [query for query in asked.values() if not isinstance(query, Failure)]
-    answers = iter(await _turn(lambda: kgtool.reconcile.match(good, deadline)))
+    answers = iter(await _matching(request).match(good, deadline))
     done = {
         key: query if isinstance(query, Failure) else next(answers) for key, query in asked.items()
     }
@@ -239,13 +235,13 @@ async def _batch(
     return answer(request, write_answers(dialect, done, language))
 
 
-async def _single(request: Request, kgtool: KgtoolDep, raw: str, language: str) -> Response:
+async def _single(request: Request, raw: str, language: str) -> Response:
     # Before 0.1 there were single queries; some clients still send them.
     asked = _asked(raw, language)
     if isinstance(asked, Failure):
         return problem_answer(400, asked.reason)
     deadline = time.monotonic() + SECONDS
-    found = (await _turn(lambda: kgtool.reconcile.match([asked], deadline)))[0]
+    (found,) = await _matching(request).match([asked], deadline)
     request.app.state.figures.reconciled([found])
     if isinstance(found, Failure):
         wait = {"Retry-After": str(round(found.retry_after) or 1)} if found.retry_after else None
@@ -295,7 +291,12 @@ def _json(text: str | bytes) -> Any:
 
 
 async def _turn(work: Callable[[], T]) -> T:
-    return await _turns.take(work)
+    return await turns.take(work)
+
+
+def _matching(request: Request) -> Matching:
+    matching: Matching = request.app.state.matching
+    return matching
 
 
 def _language(lang: str | None, request: Request | None = None) -> str:

@@ -1,4 +1,8 @@
-"""Where the index is not complete: ask the wiki before saying that something does not exist."""
+"""Where the index is not complete: ask the wiki before saying that something does not exist.
+
+In steps, since only the first and the last keep a processor busy: whoever waits for the wiki in
+between need not hold up others.
+"""
 
 from __future__ import annotations
 
@@ -15,53 +19,55 @@ from kgtool.views.names.record import NameRecord
 WELL = 60.0  # a local score from which the wiki is not asked
 NEAR = 5.0  # score points within which two candidates are not told apart
 
-# Queries and a deadline in; for each query the records that the wiki's search brings, or why it
-# could not be asked.
-Search: TypeAlias = Callable[[Sequence[Query], float | None], Sequence[list[NameRecord] | Failure]]
+# What a wiki's search brings for one query, or why it could not be asked.
+Found: TypeAlias = list[NameRecord] | Failure
+# Queries and a deadline in; what is found for each out.
+Search: TypeAlias = Callable[[Sequence[Query], float | None], Sequence[Found]]
 Over: TypeAlias = Callable[[Iterable[NameRecord]], Reconciler]  # a matcher over a few records
 
 
-class Live:
-    """Matches locally first, then on the wiki.
+def weak(answers: Sequence[Answer]) -> list[int]:
+    """The places of answers that do not stand before the wiki was asked: nothing matches well."""
+    return [
+        place
+        for place, answer in enumerate(answers)
+        if isinstance(answer, list)
+        and (not answer or not (answer[0].match or answer[0].score >= WELL))
+    ]
 
-    :param search: asks the wiki; may raise :class:`~kgtool.errors.KgtoolError`.
+
+def ask(search: Search, queries: Sequence[Query], deadline: float | None) -> Sequence[Found]:
+    """What *search* finds for each query; where it raises a ``KgtoolError``, failures."""
+    try:
+        return search(queries, deadline)
+    except RateLimited as error:
+        return [Failure(_cannot(error), error.retry_after)] * len(queries)
+    except KgtoolError as error:
+        return [Failure(_cannot(error))] * len(queries)
+
+
+def completed(
+    queries: Sequence[Query],
+    answers: Sequence[Answer],
+    found: Sequence[Found],
+    over: Over,
+    deadline: float | None = None,
+) -> list[Answer]:
+    """Weak answers with what the wiki has. Where it could not be asked, the answer is a failure:
+    “nothing found” is said only by those who looked everywhere.
+
     :param over: makes a matcher over what the wiki gave, weighing words as the local one does.
     """
-
-    def __init__(self, local: Reconciler, search: Search, over: Over) -> None:
-        self._local = local
-        self._search = search
-        self._over = over
-
-    def match(self, queries: Sequence[Query], deadline: float | None = None) -> list[Answer]:
-        """Answer each query. Where nothing local matches well and the wiki cannot be asked, the
-        answer is a failure: “nothing found” is said only by those who looked everywhere."""
-        answers = self._local.match(queries, deadline)
-        weak = [i for i, answer in enumerate(answers) if _weak(answer)]
-        if not weak:
-            return answers
-        asked = [queries[i] for i in weak]
-        for i, found in zip(weak, self._ask(asked, deadline), strict=True):
-            local = answers[i]
-            assert isinstance(local, list)
-            if isinstance(found, Failure):
-                answers[i] = found
-                continue
-            remote = self._over(found).match([queries[i]], deadline)[0] if found else []
-            answers[i] = (
-                remote if isinstance(remote, Failure) else merged(local, remote, queries[i].limit)
+    done: list[Answer] = []
+    for query, local, remote in zip(queries, answers, found, strict=True):
+        assert isinstance(local, list)
+        better: Answer = []
+        if remote:
+            better = (
+                remote if isinstance(remote, Failure) else over(remote).match([query], deadline)[0]
             )
-        return answers
-
-    def _ask(
-        self, queries: Sequence[Query], deadline: float | None
-    ) -> Sequence[list[NameRecord] | Failure]:
-        try:
-            return self._search(queries, deadline)
-        except RateLimited as error:
-            return [Failure(_cannot(error), error.retry_after)] * len(queries)
-        except KgtoolError as error:
-            return [Failure(_cannot(error))] * len(queries)
+        done.append(better if isinstance(better, Failure) else merged(local, better, query.limit))
+    return done
 
 
 def merged(local: list[Candidate], remote: list[Candidate], limit: int) -> list[Candidate]:
@@ -84,12 +90,6 @@ def merged(local: list[Candidate], remote: list[Candidate], limit: int) -> list[
         )
         for i, candidate in enumerate(ranked)
     ]
-
-
-def _weak(answer: Answer) -> bool:
-    return isinstance(answer, list) and (
-        not answer or not (answer[0].match or answer[0].score >= WELL)
-    )
 
 
 def _cannot(error: KgtoolError) -> str:

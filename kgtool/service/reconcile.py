@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from kgtool.entities import Profile
 from kgtool.errors import InputError, NotFound, RemoteError, WorkspaceError
 from kgtool.reconcile.doubles import Double, doubles
-from kgtool.reconcile.live import Live, Search
+from kgtool.reconcile.live import Found, Search, ask, completed, weak
 from kgtool.reconcile.matcher import Reconciler
 from kgtool.reconcile.query import Answer, Candidate, Query, Suggestion
 from kgtool.reconcile.suggest import Suggester
@@ -25,6 +25,28 @@ from kgtool.views.snapshot import Snapshot, Snapshots
 _NONE: Mapping[str, str] = {}
 
 Kind: TypeAlias = Literal["entity", "property", "type"]
+
+
+class Begun(NamedTuple):
+    """Answers of the index; ``weak`` are the places of those for which the wiki is asked."""
+
+    answers: list[Answer]
+    weak: list[int]
+
+    def asked(self, queries: Sequence[Query]) -> list[Query]:
+        """Those of *queries* for which the wiki is asked."""
+        return [queries[place] for place in self.weak]
+
+    def parts(self, sizes: Sequence[int]) -> list[Begun]:
+        """One for each stretch of so many queries, in their order."""
+        found: list[Begun] = []
+        start = 0
+        for size in sizes:
+            end = start + size
+            weak = [place - start for place in self.weak if start <= place < end]
+            found.append(Begun(self.answers[start:end], weak))
+            start = end
+        return found
 
 
 class Reconcile:
@@ -67,14 +89,47 @@ class Reconcile:
         return self._current()[0]
 
     def match(self, queries: Sequence[Query], deadline: float | None = None) -> list[Answer]:
-        """Answer each query; *deadline* is a ``time.monotonic()``."""
+        """Answer each query; *deadline* is a ``time.monotonic()``.
+
+        Whoever answers many people takes the three steps apart: the one in the middle waits.
+        """
+        begun = self.begin(queries, deadline)
+        asked = begun.asked(queries)
+        return self.end(queries, begun, self.ask(asked, deadline) if asked else [], deadline)
+
+    def begin(self, queries: Sequence[Query], deadline: float | None = None) -> Begun:
+        """The first step: what the index says, and which answers the wiki is to be asked for."""
         reconciler = self.reconciler()
-        if reconciler.index.origin.complete:
-            return reconciler.match(queries, deadline)
+        answers = reconciler.match(queries, deadline)
+        return Begun(answers, [] if reconciler.index.origin.complete else weak(answers))
+
+    def ask(self, queries: Sequence[Query], deadline: float | None = None) -> Sequence[Found]:
+        """The step in the middle: what the wiki has; waits for the network."""
+        return ask(self._search, queries, deadline)
+
+    def end(
+        self,
+        queries: Sequence[Query],
+        begun: Begun,
+        found: Sequence[Found],
+        deadline: float | None = None,
+    ) -> list[Answer]:
+        """The last step: all answers, the weak ones with what was *found* for them."""
+        if not begun.weak:
+            return begun.answers
+        reconciler = self.reconciler()
         with tempfile.TemporaryDirectory() as folder:
-            return Live(reconciler, self._search, self._over(reconciler, Path(folder))).match(
-                queries, deadline
+            better = completed(
+                begun.asked(queries),
+                [begun.answers[place] for place in begun.weak],
+                found,
+                self._over(reconciler, Path(folder)),
+                deadline,
             )
+        whole = list(begun.answers)
+        for place, answer in zip(begun.weak, better, strict=True):
+            whole[place] = answer
+        return whole
 
     def match_here(self, queries: Sequence[Query]) -> list[Answer]:
         """Answer each query from the index alone, complete or not: the wiki is not asked."""

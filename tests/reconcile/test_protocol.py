@@ -254,7 +254,7 @@ def test_a_query_that_breaks_the_matcher_fails_alone(
 def test_a_service_with_too_much_to_do_says_when_to_come_back(
     service: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kgtool.api.reconcile.routes._turns", Turns(waiting=0))
+    monkeypatch.setattr("kgtool.api.reconcile.matching.turns", Turns(waiting=0, at_once=0))
     answer = service.post("/reconcile", data={"queries": json.dumps({"q0": {"query": "x"}})})
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) >= 1
