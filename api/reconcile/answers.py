@@ -20,15 +20,14 @@ _CALLBACK = re.compile(r"[\w$.]{1,128}", re.ASCII)
 _encode = msgspec.json.Encoder().encode  # writes NaN as null, never as NaN
 
 
-def answer(
-    request: Request, content: Any, status: int = 200, headers: dict[str, str] | None = None
-) -> Response:
-    """*content* as JSON, or as a call of the function that a GET request names in ``callback``."""
+def answer(request: Request, content: Any, media: str = "") -> Response:
+    """*content* as JSON of the type *media*, or as a call of the function that a GET request names
+    in ``callback``."""
     body = _encode(content)
-    sent = {"Content-Security-Policy": "default-src 'none'"} | (headers or {})
+    sent = {"Content-Security-Policy": "default-src 'none'"}
     callback = request.query_params.get("callback")
     if callback is None or request.method != "GET":
-        return Response(body, status, sent, media_type=sent.pop("Content-Type", JSON))
+        return Response(body, headers=sent, media_type=media or JSON)
     if not _CALLBACK.fullmatch(callback):
         return problem_answer(
             400, "The name of the callback has other signs than letters, digits, _, $ and dots."

@@ -11,6 +11,7 @@ from kgtool.errors import Busy
 from kgtool.reconcile.live import Found
 from kgtool.reconcile.matcher import BATCH
 from kgtool.reconcile.query import Answer, Failure, Query
+from kgtool.reconcile.several import ByName
 from kgtool.service.reconcile import Begun, Reconcile
 
 from ..turns import Turns
@@ -48,11 +49,13 @@ class Matching:
 
         :raises Busy: too many are waiting already.
         """
-        begun = await self._begin(queries, deadline)
+        each = ByName(queries)
+        begun = await self._begin(each.asked, deadline)
         if not begun.weak:
-            return begun.answers
-        found = await self._ask(begun.asked(queries), deadline)
-        return await turns.take(lambda: self._reconcile.end(queries, begun, found, deadline))
+            return each.joined(begun.answers)
+        found = await self._ask(begun.asked(each.asked), deadline)
+        end = await turns.take(lambda: self._reconcile.end(each.asked, begun, found, deadline))
+        return each.joined(end)
 
     async def _begin(self, queries: Sequence[Query], deadline: float) -> Begun:
         if len(self._asked) >= WAITING:

@@ -19,6 +19,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from kgtool.errors import UsageError
+from kgtool.reconcile.parse import MAX_QUERY
 from kgtool.reconcile.protocol import (
     Dialect,
     read_extension,
@@ -46,9 +47,8 @@ _ACCEPTED = re.compile(rf"(?P<code>{_LANGUAGE.pattern})(?:\s*;\s*q=(?P<weight>[0
 _VERSIONED = re.compile(r"application/reconciliation\.v(\d+)\+json|version=\"?(\d+)")
 T = TypeVar("T")
 
-Prefix = Annotated[str, Parameter(max_length=2000)]
 Cursor = Annotated[int, Parameter(ge=0, le=100_000)]
-Limit = Annotated[int, Parameter(ge=0, le=MAX_LIMIT)]
+Limit = Annotated[int, Parameter(ge=0)]  # more than MAX_LIMIT are not given
 Id = Annotated[str, Parameter(max_length=200)]
 Asked = Annotated[str, Parameter(max_length=20_000)]  # a query of the 0.2 dialect, or a name
 
@@ -65,16 +65,9 @@ async def old_root(request: Request, kgtool: KgtoolDep, lang: str | None = None)
         return await _single(request, given["query"], language)
     if request.method == "POST":
         return problem_answer(400, "Send the form field “queries” or “extend”.")
-    match _version(request):
-        case None:
-            return answer(request, await _manifest(old_manifest, kgtool, "", lang))
-        case 1:
-            manifest = await _manifest(new_manifest, kgtool, "", lang)
-            return answer(request, manifest, headers={"Content-Type": NEW_JSON})
-        case version:
-            return problem_answer(
-                406, f"Version {version} is not spoken here; 0.1, 0.2 and 1.0-draft are."
-            )
+    media = _media(request)
+    make = new_manifest if media else old_manifest
+    return answer(request, await _manifest(make, kgtool, "", lang), media)
 
 
 async def new_root(request: Request, kgtool: KgtoolDep, lang: str | None = None) -> Response:
@@ -83,7 +76,8 @@ async def new_root(request: Request, kgtool: KgtoolDep, lang: str | None = None)
     if "extend" in request.query_params:
         given = await _given(request)
         return await _extend(request, kgtool, "0.2", given["extend"], language)
-    return answer(request, await _manifest(new_manifest, kgtool, "/v1", lang))
+    media = _media(request)
+    return answer(request, await _manifest(new_manifest, kgtool, "/v1", lang), media)
 
 
 async def match(request: Request, lang: str | None = None) -> Response:
@@ -109,15 +103,16 @@ async def propose(
 ) -> Response:
     """Properties that entities of a type usually have, the most frequent first."""
     language = _language(lang, request)
-    found = await _turn(lambda: kgtool.reconcile.properties_of(type, limit or LIMIT, language))
+    count = min(limit or LIMIT, MAX_LIMIT)
+    found = await _turn(lambda: kgtool.reconcile.properties_of(type, count, language))
     content: dict[str, Any] = {
         "properties": [{"id": one.id, "name": one.name or one.id} for one in found]
     }
     if type:
         content["type"] = type
     if limit:
-        content["limit"] = limit
-    return answer(request, content)
+        content["limit"] = count
+    return answer(request, content, _media(request))
 
 
 async def preview(
@@ -169,19 +164,20 @@ def suggest(kind: Kind) -> Callable[..., Any]:
         request: Request,
         kgtool: KgtoolDep,
         lang: str | None = None,
-        prefix: Prefix = "",
+        prefix: str = "",  # OpenRefine's first is the whole text of a cell, however long
         cursor: Cursor = 0,
         offset: Cursor = 0,
         limit: Limit = 0,
     ) -> Response:
         language = _language(lang, request)
-        start, count = cursor or offset, limit or LIMIT
+        start, count = cursor or offset, min(limit or LIMIT, MAX_LIMIT)
+        text = prefix[:MAX_QUERY]
         found = await _turn(
-            lambda: kgtool.reconcile.suggest(kind, prefix, count + 1, start, language)
+            lambda: kgtool.reconcile.suggest(kind, text, count + 1, start, language)
         )
         following = start + count if len(found) > count else None
         content = write_suggestions(found[:count], cursor=following, qualifiers=kind == "property")
-        return answer(request, content)
+        return answer(request, content, _media(request))
 
     suggested.__doc__ = f"Things of the kind “{kind}” by the beginning of a name, or by id."
     return suggested
@@ -232,7 +228,8 @@ async def _batch(request: Request, dialect: Dialect, raw: Any, language: str) ->
         return problem_answer(
             503, "The queries could not be answered now.", {"Retry-After": str(round(longest) or 1)}
         )
-    return answer(request, write_answers(dialect, done, language))
+    media = _media(request) if dialect == "1.0" else ""
+    return answer(request, write_answers(dialect, done, language), media)
 
 
 async def _single(request: Request, raw: str, language: str) -> Response:
@@ -262,7 +259,8 @@ async def _extend(
     if len(wanted.ids) * max(1, len(wanted.properties)) > 100 * MAX_BATCH:
         return problem_answer(413, f"An extension may ask for {100 * MAX_BATCH} cells.")
     extension = await _turn(lambda: kgtool.cards.extend(wanted, language))
-    return answer(request, write_extension(dialect, extension))
+    media = _media(request) if dialect == "1.0" else ""
+    return answer(request, write_extension(dialect, extension), media)
 
 
 async def _given(request: Request) -> dict[str, Any]:
@@ -304,15 +302,26 @@ def _language(lang: str | None, request: Request | None = None) -> str:
     than our own texts."""
     if lang is None:
         return _accepted(request.headers.get("accept-language", "")) if request else "en"
-    if not _LANGUAGE.fullmatch(lang):
+    code = lang.lower()  # zh-Hant, as browsers write it
+    if not _LANGUAGE.fullmatch(code):
         raise HTTPException(404, f"“{lang}” is not a language code.")
-    return lang
+    return code
 
 
 def _accepted(header: str) -> str:
     wanted = [_ACCEPTED.match(part.strip().lower()) for part in header.split(",")]
     ranked = sorted(filter(None, wanted), key=lambda found: -float(found["weight"] or 1))
     return next((found["code"] for found in ranked), "en")
+
+
+def _media(request: Request) -> str:
+    """The type of an answer in 1.0-draft where the request accepts it by name, else nothing."""
+    version = _version(request)
+    if version not in (None, 1):
+        raise HTTPException(
+            406, f"Version {version} is not spoken here; 0.1, 0.2 and 1.0-draft are."
+        )
+    return NEW_JSON if version else ""
 
 
 def _version(request: Request) -> int | None:

@@ -113,13 +113,18 @@ class Candidates:
             first, last = int(pairs.starts[q]), int(pairs.starts[q + 1])
             order = np.argsort(-pairs.points[first:last], kind="stable") + first
             seen: set[int] = set()
+            few: list[Row] = []
             for at, entity in zip(order.tolist(), pairs.entity[order].tolist(), strict=True):
                 if entity in seen:
                     continue
                 seen.add(entity)
-                rows.append(Row(n, at, float(pairs.points[at]), pairs.segment.record(entity)))
-                if len(seen) == limit:
+                record = pairs.segment.record(entity)
+                if record.datatype:  # a property: only its id means it
+                    continue
+                few.append(Row(n, at, float(pairs.points[at]), record))
+                if len(few) == limit:
                     break
+            rows += few
         rows.sort(key=lambda row: (-row.points, len(row.record.id), row.record.id))
         return rows[:limit]
 

@@ -32,10 +32,16 @@ class Directory:
         self.ids_meant = lru_cache(maxsize=8192)(self._ids_meant)
         self._label = lru_cache(maxsize=8192)(self._find_label)
 
-    def names_starting(self, folded: str, count: int) -> list[tuple[int, int]]:
+    def is_property(self, n: int, entity: int) -> bool:
+        """Whether an entity of segment *n* is a property: no answer unless its id is asked."""
+        return bool(self.index.segments[n].record(entity).datatype)
+
+    def names_starting(
+        self, folded: str, count: int, *, properties: bool = False
+    ) -> list[tuple[int, int]]:
         """Segment and number of entities with a name that begins so; the best known first.
 
-        Words in front must be whole, the last one may be begun.
+        Words in front must be whole, the last one may be begun. *properties* are there if wanted.
         """
         *whole, begun = folded.split(" ") if folded else [""]
         if not begun:
@@ -56,6 +62,8 @@ class Directory:
             for name in names[: 20 * count].tolist():
                 entity = int(segment.name_entity[name])
                 if entity in self.index.dead[n] or (n, entity) in found:
+                    continue
+                if not properties and self.is_property(n, entity):
                     continue
                 first = segment.name_fold[name].startswith(folded)
                 found[n, entity] = int(segment.weight[entity]) + (1000 if first else 0)

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
-from msgspec.structs import replace
-
 from kgtool.errors import KgtoolError, RateLimited
 from kgtool.reconcile.matcher import Reconciler
-from kgtool.reconcile.query import Answer, Candidate, Failure, Query
+from kgtool.reconcile.query import Answer, Failure, Query
+from kgtool.reconcile.several import merged
 from kgtool.views.names.record import NameRecord
 
 WELL = 60.0  # a local score from which the wiki is not asked
-NEAR = 5.0  # score points within which two candidates are not told apart
 
 # What a wiki's search brings for one query, or why it could not be asked.
 Found: TypeAlias = list[NameRecord] | Failure
@@ -66,30 +64,8 @@ def completed(
             better = (
                 remote if isinstance(remote, Failure) else over(remote).match([query], deadline)[0]
             )
-        done.append(better if isinstance(better, Failure) else merged(local, better, query.limit))
+        done.append(better if isinstance(better, Failure) else merged((local, better), query.limit))
     return done
-
-
-def merged(local: list[Candidate], remote: list[Candidate], limit: int) -> list[Candidate]:
-    """Both lists as one, best first; an entity that is in both keeps its better score.
-
-    The first is a match only if it was one where it came from and none other is near.
-    """
-    best: dict[str, Candidate] = {}
-    for candidate in (*local, *remote):
-        known = best.get(candidate.id)
-        if known is None or candidate.score > known.score:
-            best[candidate.id] = candidate
-    ranked = sorted(best.values(), key=lambda one: (-one.score, len(one.id), one.id))[:limit]
-    return [
-        replace(
-            candidate,
-            match=candidate.match
-            and i == 0
-            and (len(ranked) == 1 or candidate.score - ranked[1].score >= NEAR),
-        )
-        for i, candidate in enumerate(ranked)
-    ]
 
 
 def _cannot(error: KgtoolError) -> str:

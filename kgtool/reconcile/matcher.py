@@ -16,6 +16,7 @@ from kgtool.reconcile.directory import Directory
 from kgtool.reconcile.display import description, label
 from kgtool.reconcile.pairing import Pairing, Pairs
 from kgtool.reconcile.query import Answer, Candidate, Failure, Query
+from kgtool.reconcile.several import ByName
 from kgtool.reconcile.weights import Weights, load_weights
 from kgtool.views.names.index import Index
 
@@ -51,6 +52,10 @@ class Reconciler:
 
         :param deadline: reading of the clock after which the rest are failures.
         """
+        each = ByName(queries)
+        return each.joined(self._match(each.asked, deadline))
+
+    def _match(self, queries: Sequence[Query], deadline: float | None) -> list[Answer]:
         answers: list[Answer] = []
         for start in range(0, len(queries), BATCH):
             batch = queries[start : start + BATCH]

@@ -32,6 +32,7 @@ from kgtool.reconcile.query import (
 
 Dialect: TypeAlias = Literal["0.2", "1.0"]
 MAX_TEXT = 2000  # characters in a name or a value
+MAX_NAMES = 10  # in one query
 NOT = "!"  # before a type: “none of these”
 
 QUALIFIERS: tuple[Qualifier, ...] = tuple(q for q in get_args(Qualifier) if q)
@@ -153,7 +154,7 @@ def read_extension(raw: Any) -> ExtendRequest:
 
 def _from_old(raw: OldQuery, language: str) -> Query:
     types = [raw.type] if isinstance(raw.type, str) else raw.type or []
-    name = _text(raw.query) if raw.query is not None else None
+    name = (_text(raw.query) or None) if raw.query is not None else None
     properties = tuple(Condition(p.pid, _texts(p.v)) for p in raw.properties or [])
     if not (name or properties):
         raise UsageError("A query needs a name or a property.")
@@ -173,6 +174,7 @@ def _from_new(raw: NewQuery, language: str) -> Query:
     if not raw.conditions:
         raise UsageError("A query needs at least one condition.")
     names: list[str] = []
+    named: list[NewCondition] = []
     ids: list[str] = []
     properties: list[Condition] = []
     for condition in raw.conditions:
@@ -192,6 +194,7 @@ def _from_new(raw: NewQuery, language: str) -> Query:
         match condition.matchType:
             case "name":
                 names += values
+                named.append(condition)
                 language = condition.lang or language
             case "id":
                 ids += values
@@ -207,11 +210,23 @@ def _from_new(raw: NewQuery, language: str) -> Query:
                         qualifier=_qualifier(condition.matchQualifier),
                     )
                 )
-    if len(names) > 1:
-        raise UsageError("A query can have one condition on the name.")
+    if len(named) > 1:
+        raise UsageError(
+            "A query can have one condition on the name.",
+            hint="Give its names as a list: any of them will do, or all with matchQuantifier.",
+        )
+    if len(names) > MAX_NAMES:
+        raise UsageError(f"A query can give {MAX_NAMES} names; this one has {len(names)}.")
+    if any(one.matchType == "id" and one.required for one in raw.conditions):
+        names, properties = [], []  # nothing but these ids will do
+    if not (names or ids or properties):
+        raise UsageError("A query needs a name or a property.")
     wanted, excluded = _types([raw.type] if raw.type else [])
     return Query(
         name=names[0] if names else None,
+        also=tuple(names[1:]),
+        all_names=any(one.matchQuantifier == "all" for one in named) and len(names) > 1,
+        name_required=any(one.required for one in named) and bool(names),
         ids=tuple(ids),
         types=wanted,
         excluded_types=excluded,

@@ -36,12 +36,17 @@ class Condition(Struct, frozen=True):
 class Query(Struct, frozen=True):
     """One thing to be found: a name, ids, conditions, or any of these together.
 
+    ``also`` are more names of the same thing: any of them may be met, or must be with
+    ``all_names``; ``name_required`` leaves out what only something else brings.
     ``types`` are alternatives. With ``type_strict="any"`` (or ``"all"`` of them) entities of other
     types are left out; with ``"should"`` a wrong type counts against a candidate. Entities whose
     type is not known are never left out.
     """
 
     name: str | None = None
+    also: tuple[str, ...] = ()
+    all_names: bool = False
+    name_required: bool = False
     ids: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     excluded_types: tuple[str, ...] = ()

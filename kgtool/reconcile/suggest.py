@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
+from itertools import islice
+
+from rapidfuzz import fuzz
 
 from kgtool.reconcile.display import description, label
 from kgtool.reconcile.matcher import Reconciler
@@ -12,6 +15,8 @@ from kgtool.views.names.record import NameRecord
 from kgtool.views.names.text import fold
 
 SAMPLE = 20_000  # instances of a type whose properties are counted
+NAMED = 500  # entities with a name that begins so, among which properties and types are sought
+LIKE = 80.0  # of 100: likeness from which a misspelt word means the begin of a label
 
 
 class Suggester:
@@ -95,6 +100,12 @@ class Suggester:
                 counts.setdefault(above, 0)
         return counts
 
+    def properties_of_all(self, limit: int = 20, language: str = "") -> list[Suggestion]:
+        """Properties that entities have most often, whatever their type."""
+        counts = self._properties
+        ranked = sorted(counts, key=lambda property: (-counts[property], property))
+        return [self._named(property, language) for property in ranked[:limit]]
+
     def _choose(
         self,
         known: dict[str, int],
@@ -117,7 +128,15 @@ class Suggester:
                 ranked.append((1, -count, id))
             elif f" {wanted}" in f" {name}":
                 ranked.append((2, -count, id))
-        ranked.sort()
+            elif fuzz.ratio(wanted, name[: len(wanted)], score_cutoff=LIKE):
+                ranked.append((4, -count, id))
+        if wanted:  # by another name, in any language
+            begun = [id for id in self._starting(prefix, NAMED, properties=True) if id in known]
+            ranked += [(3, place, id) for place, id in enumerate(begun)]
+        best: dict[str, tuple[int, int, str]] = {}
+        for one in sorted(ranked):
+            best.setdefault(one[2], one)
+        ranked = list(best.values())
         return [
             self._named(id, language, broader(id, language))
             for _, _, id in ranked[offset : offset + limit]
@@ -150,22 +169,23 @@ class Suggester:
             ),
         )
 
-    def _starting(self, prefix: str, count: int) -> list[str]:
+    def _starting(self, prefix: str, count: int, *, properties: bool = False) -> list[str]:
         """Ids of entities one of whose names has this word, begun, the best known first."""
-        found = self._reconciler.directory.names_starting(fold(prefix), count)
-        return self._ids(found)
+        directory = self._reconciler.directory
+        return self._ids(directory.names_starting(fold(prefix), count, properties=properties))
 
     def _best_known(self, count: int) -> list[str]:
         found: list[tuple[int, int, int]] = []
         for n, segment in enumerate(self._index.segments):
             weight = segment.weight
-            order = (-weight.astype("int32")).argsort(kind="stable")[
-                : count + len(self._index.dead[n])
-            ]
-            found += [
-                (-int(weight[e]), n, int(e)) for e in order if int(e) not in self._index.dead[n]
-            ]
+            order = (-weight.astype("int32")).argsort(kind="stable").tolist()
+            best = islice((entity for entity in order if self._alive(n, entity)), count)
+            found += [(-int(weight[entity]), n, entity) for entity in best]
         return self._ids((n, e) for _, n, e in sorted(found)[:count])
+
+    def _alive(self, n: int, entity: int) -> bool:
+        directory = self._reconciler.directory
+        return entity not in self._index.dead[n] and not directory.is_property(n, entity)
 
     def _ids(self, places: Iterable[tuple[int, int]]) -> list[str]:
         return [self._index.segments[n].record(entity).id for n, entity in places]

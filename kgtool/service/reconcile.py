@@ -16,6 +16,7 @@ from kgtool.reconcile.doubles import Double, doubles
 from kgtool.reconcile.live import Found, Search, ask, completed, weak
 from kgtool.reconcile.matcher import Reconciler
 from kgtool.reconcile.query import Answer, Candidate, Query, Suggestion
+from kgtool.reconcile.several import ByName
 from kgtool.reconcile.suggest import Suggester
 from kgtool.views.names.index import Index, Origin, build_index, open_index
 from kgtool.views.names.record import NameRecord
@@ -91,11 +92,14 @@ class Reconcile:
     def match(self, queries: Sequence[Query], deadline: float | None = None) -> list[Answer]:
         """Answer each query; *deadline* is a ``time.monotonic()``.
 
-        Whoever answers many people takes the three steps apart: the one in the middle waits.
+        Whoever answers many people takes the three steps apart, with queries of one name each:
+        the one in the middle waits.
         """
-        begun = self.begin(queries, deadline)
-        asked = begun.asked(queries)
-        return self.end(queries, begun, self.ask(asked, deadline) if asked else [], deadline)
+        each = ByName(queries)
+        begun = self.begin(each.asked, deadline)
+        asked = begun.asked(each.asked)
+        found = self.ask(asked, deadline) if asked else []
+        return each.joined(self.end(each.asked, begun, found, deadline))
 
     def begin(self, queries: Sequence[Query], deadline: float | None = None) -> Begun:
         """The first step: what the index says, and which answers the wiki is to be asked for."""
@@ -152,8 +156,11 @@ class Reconcile:
         return choose(prefix, limit, offset, language)
 
     def properties_of(self, type: str, limit: int = 20, language: str = "") -> list[Suggestion]:
-        """Properties that entities of *type* have most often."""
-        return self._current()[1].properties_of_type(type, limit, language)
+        """Properties that entities of *type* have most often; of any type for ""."""
+        suggester = self._current()[1]
+        if not type:
+            return suggester.properties_of_all(limit, language)
+        return suggester.properties_of_type(type, limit, language)
 
     def doubles(self) -> list[Double]:
         """Identifiers that several entities have: perhaps the same thing twice."""
