@@ -156,6 +156,7 @@ def compare(
         labels=kgtool.labels.of(qids, language),
         trends=trends(kgtool, qids),
         step=step,
+        doubts=[one.told(language) for one in kgtool.coverage.doubts(chosen)] if shown else [],
         chosen="; ".join(chosen),
         of=" ".join(sorted(wanted)),
         next=qids[-1] if start + len(shown) < len(compared) else "",

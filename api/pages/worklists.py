@@ -73,6 +73,7 @@ def worklist(
         having=having,
         expected=expected,
         names=kgtool.wording.of([*wanted, *given], language),
+        doubts=[one.told(language) for one in kgtool.coverage.doubts([*wanted, *given])],
         found=found,
         labels=kgtool.labels.of(ids, language),
         described={

@@ -111,6 +111,12 @@ def output_options(*formats: str) -> Callable[[F], F]:
     return decorate
 
 
+def warn(texts: Iterable[str]) -> None:
+    """Write warnings where they do not come between the answers, each once."""
+    for text in dict.fromkeys(texts):
+        click.echo(f"Warning: {text}", err=True)
+
+
 def write_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Write rows as an aligned table; numbers stand right. Control characters are left out."""
     written = [list(columns), *([_cell(value) for value in row] for row in rows)]

@@ -82,6 +82,7 @@ def gaps(
     found = service.gaps(
         chosen, missing, having, after, size, language, rank=rank, expected=expected
     )
+    common.warn(found.warnings)
     match format:
         case "json":
             common.write_json(found)

@@ -114,6 +114,15 @@ class Columns:
             yield from self._of_values(property, asked)
         yield from self._of_labels(labels)
 
+    def sites(self) -> list[str]:
+        """Ids of the sites that any item has a page on."""
+        return [str(one) for one in self._ask("SELECT DISTINCT site FROM sitelinks", {})["site"]]
+
+    def languages(self) -> list[str]:
+        """Codes of the languages that any item has a term in."""
+        found = self._ask("SELECT DISTINCT language FROM terms", {})
+        return [str(one) for one in found["language"]]
+
     def qualifier_values(self, atom: HasQualifier, rank: Rank) -> tuple[Numbers, Numbers]:
         """Items and the items that such a qualifier of theirs names, no pair twice."""
         found = self._ask(

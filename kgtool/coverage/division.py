@@ -23,6 +23,8 @@ from kgtool.coverage.groups import (
 from kgtool.coverage.measures import HasProperty, Measure
 from kgtool.coverage.planes import Partners, Planes
 from kgtool.coverage.values import ValueReader, Values
+from kgtool.errors import ExpressionError
+from kgtool.messages.words import Words
 from kgtool.views.cube import NO_TYPE, UNKNOWN_TYPE
 
 Named: TypeAlias = Literal["type", "collection", "country", "decade"]
@@ -53,7 +55,15 @@ class Division:
                 return self._by_values(by, lambda: self.reader.decades(self.rank))
             case "type":
                 by = self.planes.profile.properties.instance_of
-        measure = parse(by)
+        try:
+            measure = parse(by)
+        except ExpressionError as error:
+            raise ExpressionError(
+                error.text,
+                error.position,
+                error.problem,
+                hint=Words("error-by-forms", (", ".join(NAMED), error.said_hint)),
+            ) from None
         if not isinstance(measure, HasProperty):
             return self._by_measure(measure)
         instance_of = self.planes.profile.properties.instance_of

@@ -28,14 +28,18 @@ class Group(Struct, frozen=True):
     measures: dict[str, Cell]
 
 
-class MatrixAnswer(Struct, frozen=True):
-    """A matrix as scripts read it: the JSON of the command line and the API."""
+class MatrixAnswer(Struct, frozen=True, omit_defaults=True):
+    """A matrix as scripts read it: the JSON of the command line and the API.
+
+    ``warnings`` are there if a measure names what nothing in the workspace has.
+    """
 
     partner: str
     generation: int
     rank: str
     groups: list[Group]
     as_of: str
+    warnings: list[str] = []
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ class Matrix:
     counts: Counts
     left_out: int = 0
     image: str = ""
+    warnings: Sequence[str] = ()
     row_of: tuple[Totals, int] | None = None  # the totals of many partners that this is one of
 
     @cached_property
@@ -72,7 +77,14 @@ class Matrix:
 
     def answer(self) -> MatrixAnswer:
         """As scripts read it."""
-        return MatrixAnswer(self.partner, self.generation, self.rank, self.groups, self.as_of)
+        return MatrixAnswer(
+            self.partner,
+            self.generation,
+            self.rank,
+            self.groups,
+            self.as_of,
+            list(self.warnings),
+        )
 
     def to_json(self) -> bytes:
         """The answer, as JSON."""
@@ -102,6 +114,7 @@ class Totals(Sequence[Matrix]):
     items: Counts
     counts: Counts
     image: str = ""
+    warnings: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(self.partners)
@@ -128,6 +141,7 @@ class Totals(Sequence[Matrix]):
             items=self.items[row : row + 1],
             counts=self.counts[row : row + 1],
             image=self.image,
+            warnings=self.warnings,
             row_of=(self, row),
         )
 
@@ -176,7 +190,9 @@ def _heads(table: Matrix | Totals) -> list[bytes]:
 
 def _around(partners: Sequence[str], table: Matrix | Totals) -> tuple[list[bytes], bytes]:
     """The JSON of each partner's answer before its groups, and that behind them."""
-    empty = msgspec.json.encode(MatrixAnswer("", table.generation, table.rank, [], table.as_of))
+    empty = msgspec.json.encode(
+        MatrixAnswer("", table.generation, table.rank, [], table.as_of, list(table.warnings))
+    )
     before, of, after = empty.partition(b'"groups":[')
     first, _, second = before.partition(b'""')
     return [first + msgspec.json.encode(one) + second + of for one in partners], after

@@ -26,12 +26,16 @@ class Collection(Struct, frozen=True):
     items: int
 
 
-class Worklist(Struct, frozen=True):
-    """One page: ``count`` items in all; ``next`` goes into ``after`` for the page that follows."""
+class Worklist(Struct, frozen=True, omit_defaults=True):
+    """One page: ``count`` items in all; ``next`` goes into ``after`` for the page that follows.
+
+    ``warnings`` are there if a measure names what nothing in the workspace has.
+    """
 
     count: int
     items: list[ListedItem]
     next: str | None
+    warnings: list[str] = []
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from kgtool.coverage.cells import settle
 from kgtool.coverage.columns import Rank
 from kgtool.coverage.counting import measured, tabulate
 from kgtool.coverage.division import Division
+from kgtool.coverage.doubts import doubts
 from kgtool.coverage.groups import Grouping, Head, Tally
 from kgtool.coverage.matrix import Matrix, Totals
 from kgtool.coverage.measures import Measure
@@ -21,6 +22,7 @@ from kgtool.coverage.trends import Missing
 from kgtool.coverage.worklist import Collection, ListedItem, Worklist, page
 from kgtool.entities.language import fallback
 from kgtool.errors import NotInWorkspace, UsageError
+from kgtool.messages.words import Words
 from kgtool.service.measuring import Measuring, Opened, Wanted, checked_rank, selected
 from kgtool.views.labels import Labels
 from kgtool.views.snapshot import Snapshot
@@ -135,6 +137,7 @@ class Coverage:
             items=items,
             counts=counts,
             image=self._measuring.profile.properties.image,
+            warnings=_warnings(snapshot, opened, wanted, scope),
         )
 
     def totals_json(
@@ -204,7 +207,14 @@ class Coverage:
                 )
             ],
             f"Q{numbers[-1]}" if found.more else None,
+            [str(one) for one in self.doubts([*missing, *having], rank)],
         )
+
+    def doubts(self, measures: Sequence[str], rank: str = "truthy") -> list[Words]:
+        """What to say of names in the measures that nothing in the workspace has."""
+        snapshot, opened = self._measuring.current()
+        read = [self._measuring.read(text, partners=True) for text in measures]
+        return _doubts(snapshot, opened, read, checked_rank(rank))
 
     def collections(self, partner: str, language: str = "en") -> list[Collection]:
         """The collections of a partner that items are directly in, the largest first.
@@ -276,7 +286,24 @@ class Coverage:
             counts=counts,
             left_out=groups + 1 - len(heads),
             image=self._measuring.profile.properties.image,
+            warnings=_warnings(snapshot, opened, wanted, scope),
         )
+
+
+def _doubts(
+    snapshot: Snapshot, opened: Opened, measures: Sequence[Measure], scope: Rank
+) -> list[Words]:
+    planes = opened.planes
+    return planes.remembered(
+        ("doubts", tuple(measures), scope),
+        lambda: doubts(measures, planes, scope, snapshot.entities.__contains__),
+    )
+
+
+def _warnings(snapshot: Snapshot, opened: Opened, wanted: Wanted, scope: Rank) -> list[str]:
+    """Doubts about the measures that somebody named; those of the shapes are beyond doubt."""
+    named = [measure for measure, condition in wanted if condition is None]
+    return [str(one) for one in _doubts(snapshot, opened, named, scope)] if named else []
 
 
 def _rolled_up(opened: Opened, measure: Measure, condition: Measure | None, scope: Rank) -> Rollup:

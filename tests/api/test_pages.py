@@ -85,6 +85,14 @@ def test_exports_agree_with_the_list(reader: TestClient) -> None:
     assert all(f">{id}<" in page for id in ids[:50])
 
 
+def test_a_measure_that_nothing_meets_is_doubted(reader: TestClient) -> None:
+    told = "No item of this workspace has a page on the site “enwikix”."
+    for page in ("/en/worklists?of=Q190804&missing=Senwikix", "/en/coverage?measures=Senwikix"):
+        assert told in reader.get(page).text
+    json = reader.get("/api/v1/partners/Q190804/coverage?measure=Senwikix").json()
+    assert json["warnings"][0].startswith(told)
+
+
 def test_the_matrix_as_csv(reader: TestClient) -> None:
     rows = reader.get(f"/coverage.csv?of={RIJKSMUSEUM}&by=type").text.splitlines()
     assert rows[0].startswith("partner,kind,group,label,items,measure,have")
