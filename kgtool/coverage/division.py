@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 
 from kgtool.coverage.columns import Rank
-from kgtool.coverage.expression import parse
+from kgtool.coverage.expression import FORMS, parse
 from kgtool.coverage.groups import (
     NONE,
     UNKNOWN,
@@ -62,7 +62,7 @@ class Division:
                 error.text,
                 error.position,
                 error.problem,
-                hint=Words("error-by-forms", (", ".join(NAMED), error.said_hint)),
+                hint=Words("error-by-forms", (", ".join(NAMED), FORMS)),
             ) from None
         if not isinstance(measure, HasProperty):
             return self._by_measure(measure)

@@ -43,7 +43,7 @@ _atom = re.compile(
     r"|S(?P<site>[a-z][a-z0-9_]*)"
     rf"|shape:(?P<shape>[a-z][a-z0-9_-]*)(?:/(?P<at>{_P}))?"
 )
-_FORMS = Words(
+FORMS = Words(
     "error-measure-forms",
     (
         "P18, P31=Q3305213, P31=Q3305213*, P170.ref, P170.goodref, P170.ref=P248, P217.P195, "
@@ -145,7 +145,7 @@ class _Parser:
     def _error(self, problem: str) -> ExpressionError:
         at_end = self._at >= len(self._tokens)
         position = len(self._text.rstrip()) if at_end else self._tokens[self._at].start
-        return ExpressionError(self._text, position, problem, hint=_FORMS)
+        return ExpressionError(self._text, position, problem, hint=FORMS)
 
 
 def _read_atom(word: str) -> Atom | None:
