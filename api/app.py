@@ -136,6 +136,7 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.kgtool = build(settings)
+    app.state.alone = False
     app.state.kgtool.snapshots.patient = True
     app.state.matching = Matching(app.state.kgtool.reconcile)
     app.state.sessions = Sessions(settings)
@@ -170,4 +171,6 @@ def keep_memory() -> None:
 def app_from_environment() -> FastAPI:
     """The service as ``KGTOOL_*`` describe it, alone in its process."""
     keep_memory()
-    return create_app(Settings.from_environment())
+    app = create_app(Settings.from_environment())
+    app.state.alone = True
+    return app

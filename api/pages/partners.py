@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import unicodedata
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request, UploadFile
@@ -64,6 +65,7 @@ def listing(
     kind: Annotated[str, Query(max_length=40)] = "",
     country: Annotated[str, Query(max_length=16)] = "",
     status: Annotated[str, Query(max_length=40)] = "",
+    q: Annotated[str, Query(max_length=120)] = "",
     after: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     everything, _ = kgtool.partners.find(caller, whole=False)
@@ -72,6 +74,8 @@ def listing(
         for one in everything
         if kind in ("", one.kind) and country in ("", one.country) and status in ("", one.status)
     ]
+    if q.strip():
+        fitting = _called(kgtool, fitting, q, language)
     start = next((at for at, one in enumerate(fitting, 1) if one.qid == after), 0)
     found = fitting[start : start + _PAGE]
     countries = sorted({one.country for one in everything if one.country})
@@ -91,8 +95,27 @@ def listing(
         statuses=[s for s in STATUSES if any(one.status == s for one in everything)],
         labels=kgtool.labels.of([*countries, *(one.qid for one in found)], language),
         countries=countries,
-        chosen={"kind": kind, "country": country, "status": status},
+        fitting=len(fitting),
+        chosen={"kind": kind, "country": country, "status": status, "q": q.strip()},
     )
+
+
+def _called(kgtool: Kgtool, partners: list[Partner], text: str, language: str) -> list[Partner]:
+    """Those whose QID it is, or whose name, here or in the reader's language, has all its words."""
+    words = _plain(text).split()
+    labels = kgtool.labels.of([one.qid for one in partners], language)
+
+    def fits(one: Partner) -> bool:
+        names = _plain(f"{one.name} {labels[one.qid][0] if one.qid in labels else ''}")
+        return one.qid == text.strip().upper() or all(word in names for word in words)
+
+    return [one for one in partners if fits(one)]
+
+
+def _plain(text: str) -> str:
+    """A name without marks and capitals: *Museo* finds *MUSÉO*."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 @router.get("/map", dependencies=_anyone)

@@ -279,6 +279,10 @@ class Partners:
         """Those of the QIDs that are in the registry, whoever may see them."""
         return set(qids) & {one.qid for one in self._store.find(whole=False)}
 
+    def since(self) -> dict[str, datetime.datetime]:
+        """QID → when a partner came into the registry, whoever may see it."""
+        return self._store.since()
+
     def _seen(self, one: Partner, caller: Caller) -> Partner | None:
         if caller.may("coordinator") or (caller.role == "partner" and caller.partner == one.qid):
             return one

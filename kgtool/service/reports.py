@@ -171,10 +171,7 @@ class Reports:
 
     def _registered(self) -> dict[str, datetime.datetime]:
         """When each partner came into the registry: its history is not public, its newness is."""
-        return {
-            one.qid: one.history[0].at if one.history else one.updated
-            for one in self._partners.find(OPERATOR)[0]
-        }
+        return self._partners.since()
 
     def _handled(self, when: Period, selections: Sequence[str], everything: bool) -> Handled:
         all_requests = self._all_requests()

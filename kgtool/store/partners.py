@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, Select, Table, delete, insert, select, update
+from sqlalchemy import Connection, Select, Table, delete, func, insert, select, update
 
 from kgtool.errors import NotFound
 from kgtool.partners import Collection, Contact, Link, Partner, Project, StatusChange
@@ -158,25 +158,45 @@ class PartnerStore:
 
     def _read(self, query: Select[Any], *, whole: bool = True) -> list[Partner]:
         with self._database.read() as connection:
-            rows = connection.execute(query).mappings().all()
-            wanted = [row["qid"] for row in rows] if whole else []
+            found = connection.execute(query)
+            at = {name: place for place, name in enumerate(found.keys())}
+            rows = found.all()
+            wanted = [row[at["qid"]] for row in rows] if whole else []
             history = _children(connection, schema.partner_status, wanted)
             projects = _children(connection, schema.project, wanted)
             links = _children(connection, schema.link, wanted)
             collections = _children(connection, schema.collection, wanted)
             contacts = _children(connection, schema.contact, wanted)
-        return [
+        places, published = [at[name] for name in _PLAIN], at["published"]
+        partners = (
             Partner(
-                **{name: row[name] for name in _PLAIN},
-                published=frozenset(row["published"]),
-                history=[StatusChange(**_less(r)) for r in history[row["qid"]]],
-                projects=[Project(**_less(r)) for r in projects[row["qid"]]],
-                links=[Link(**_less(r)) for r in links[row["qid"]]],
-                collections=[Collection(**_less(r)) for r in collections[row["qid"]]],
-                contacts=[self._contact(r) for r in contacts[row["qid"]]],
+                **{name: row[place] for name, place in zip(_PLAIN, places, strict=True)},
+                published=frozenset(row[published]),
             )
             for row in rows
+        )
+        if not whole:
+            return list(partners)
+        return [
+            replace(
+                one,
+                history=[StatusChange(**_less(r)) for r in history[one.qid]],
+                projects=[Project(**_less(r)) for r in projects[one.qid]],
+                links=[Link(**_less(r)) for r in links[one.qid]],
+                collections=[Collection(**_less(r)) for r in collections[one.qid]],
+                contacts=[self._contact(r) for r in contacts[one.qid]],
+            )
+            for one in partners
         ]
+
+    def since(self) -> dict[str, datetime.datetime]:
+        """QID → when the partner came into the registry."""
+        status = schema.partner_status
+        first = select(status.c.partner, func.min(status.c.at)).group_by(status.c.partner)
+        with self._database.read() as connection:
+            rows = connection.execute(select(_partner.c.qid, _partner.c.updated)).all()
+            told = connection.execute(first).all()
+        return {qid: at for some in (rows, told) for qid, at in some}
 
     def _contact(self, row: dict[str, Any]) -> Contact:
         return Contact(

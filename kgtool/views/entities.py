@@ -32,7 +32,8 @@ class Entities:
         return np.unique(np.concatenate(parts)) if parts else np.array([], dtype=np.uint64)
 
     def __contains__(self, id: str) -> bool:
-        return self._line_of([id]) != {}
+        keys = np.array([key_of(id)] if _is_id(id) else [], dtype=np.uint64)
+        return any(kept.holds(_alive(keys, dead)).any() for kept, dead in self._parts)
 
     def get(self, id: str) -> Entity | None:
         """One entity, or none where it was never loaded."""

@@ -77,6 +77,23 @@ def test_paging(client: TestClient, staff: dict[str, str]) -> None:
     assert seen == ["Q1", "Q2", "Q4", "Q5"]
 
 
+def test_partners_are_found_by_their_names(client: TestClient, staff: dict[str, str]) -> None:
+    names = {"Q11": "Musée d’Été", "Q12": "Museum of Summer", "Q13": "Sommermuseum"}
+    for qid, name in names.items():
+        register(client, staff, qid, name=name)
+
+    def found(text: str) -> list[str]:
+        page = client.get("/partners", params={"q": text}, headers=staff).text
+        return [qid for qid in names if f'/partners/{qid}"' in page]
+
+    assert found("musee ete") == ["Q11"]
+    assert found("MUSEUM") == ["Q12", "Q13"]
+    assert found("q13") == ["Q13"]
+    assert found("<script>") == []
+    assert "2 of 3 fit" in client.get("/partners?q=museum", headers=staff).text
+    assert found(" ") == list(names)
+
+
 def test_names_are_shown_and_never_run(client: TestClient, staff: dict[str, str]) -> None:
     name = "<script>alert(1)</script>"
     register(client, staff, "Q1", name=name, kind='"><b>', publish=["listed"])
