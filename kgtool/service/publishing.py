@@ -99,6 +99,8 @@ class Publishing:
         section = self._section(found, name, append=append)
         known = self._store.get(self._profile.action_api, found.title, name)
         _check_untouched(found, section, name, known)
+        if known is not None and not dry_run and known.pending == digest_of(section.between):
+            self._arrived(known, found.revision)
         if section.digest and section.between.rpartition("\n")[0].strip() == body:
             return Renewed("unchanged", found.title, name, found.revision, "")
         diff = _diff(section.between, content)
@@ -155,12 +157,22 @@ class Publishing:
             raise _refusal(found.title, outcome)
         revision = outcome.revision or found.revision
         kept = msgspec.structs.replace(note, digest=note.pending, pending="", revision=revision)
-        detail = {"section": name, "revision": outcome.revision}
-        event = Event(self._clock(), by.name, "publish", f"page {found.title}"[:120], detail)
-        with self._audit.together():
-            self._store.keep(kept)
-            self._audit.note(event)
+        self._keep(kept)
         return revision
+
+    def _arrived(self, known: Publication, revision: int) -> None:
+        """Note an edit of ours whose answer never came: we were ended, or the line broke."""
+        self._keep(
+            msgspec.structs.replace(known, digest=known.pending, pending="", revision=revision)
+        )
+
+    def _keep(self, one: Publication) -> None:
+        """Keep that a section was published, with its event: both or neither."""
+        detail = {"section": one.name, "revision": one.revision}
+        event = Event(self._clock(), one.by, "publish", f"page {one.page}"[:120], detail)
+        with self._audit.together():
+            self._store.keep(one)
+            self._audit.note(event)
 
     def _sent(self, client: WikiClient, found: PageText, text: str, summary: str) -> Outcome:
         for _ in range(_ATTEMPTS):

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -140,6 +144,48 @@ def test_a_lost_answer_is_recognised_the_next_time(tool: Kgtool, server: Sandbox
         publish(tool, append=True)
     server.sandbox.faults.schedule = Schedule()
     assert publish(tool).state == "unchanged"
+
+
+def published_events(tool: Kgtool) -> list[tuple[str, Any]]:
+    """Who published on the page, and which revision, oldest first."""
+    events = tool._audit.events(object=f"page {PAGE}")
+    return [(one.by, one.detail["revision"]) for one in reversed(events)]
+
+
+def test_an_edit_whose_writer_was_killed_is_noted_by_the_next(
+    tool: Kgtool, server: SandboxServer, person: Callable[[str], Client]
+) -> None:
+    ann = person("Ann")
+    ann.post(action="edit", title=PAGE, text="Hello.")
+    # The wiki does it, and never answers: the moment between the edit and its note.
+    server.sandbox.faults.schedule = Schedule(queue=deque(["timeout"]), late_seconds=0.0)
+    settings = tool.settings
+    kept = {
+        f"KGTOOL_{name.upper()}": str(getattr(settings, name))
+        for name in ("home", "wikibase", "contact", "wiki_user", "wiki_password")
+    }
+    words = ["publish", MUSEUM, "--page", PAGE, "--what", "worklist", "--missing", "Lsv"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "kgtool", *words, "--name", "gaps", "--append"],
+        env=os.environ | kept | {"KGTOOL_EDITS_PER_MINUTE": "1000000"},
+    ) as writer:
+        until = time.monotonic() + 120
+        while "end kgtool gaps" not in text_of(ann, PAGE):
+            assert time.monotonic() < until and writer.poll() is None
+            time.sleep(0.05)
+        writer.kill()
+    server.sandbox.faults.schedule = Schedule()
+    [before] = tool.publishing.sections()
+    assert before.pending and published_events(tool) == []
+    assert publish(tool, dry_run=True).state == "unchanged"
+    assert published_events(tool) == [], "a dry run writes nothing here either"
+
+    [done, again] = [publish(tool), publish(tool)]
+    assert (done.state, again.state) == ("unchanged", "unchanged")
+    [after] = tool.publishing.sections()
+    assert (after.digest, after.pending) == (before.pending, "")
+    assert after.revision == done.revision
+    assert published_events(tool) == [("command line", done.revision)], "once"
 
 
 def test_who_may_and_what_is_lacking(tool: Kgtool, server: SandboxServer) -> None:
