@@ -172,6 +172,7 @@ class Frame:
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        _keep_private(headers, state)
         # A part that must be framed (the reconciliation preview) brings its own policy.
         if "content-security-policy" not in headers:
             images = " https://commons.wikimedia.org https://upload.wikimedia.org"
@@ -213,6 +214,18 @@ class BodyLimit:
         answer = problem(413, self._said)
         answer.headers["Connection"] = "close"
         await answer(scope, receive, send)
+
+
+def _keep_private(headers: MutableHeaders, state: dict[str, object]) -> None:
+    """What somebody who is known was told is kept by nobody between them and us; nor is what
+    anyone was told given to them."""
+    kept = headers.get("cache-control", "")
+    if "immutable" in kept:  # static files
+        return
+    if "public" in kept:
+        headers.add_vary_header("Cookie, Authorization")
+    if state["caller"] is not ANYONE and not {"private", "no-store"} & set(kept.split(", ")):
+        headers["Cache-Control"] = "private, no-cache"
 
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}

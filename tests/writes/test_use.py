@@ -29,8 +29,8 @@ from kgtool.drafts import (
     write_plan,
 )
 from kgtool.entities import Item, Property, Term
-from kgtool.errors import KgtoolError
-from kgtool.service.callers import OPERATOR
+from kgtool.errors import Forbidden, KgtoolError
+from kgtool.service.callers import OPERATOR, Caller
 from kgtool.service.jobs import Task
 from kgtool.service.plan_jobs import Wanted
 from kgtool.settings import Settings
@@ -362,3 +362,31 @@ def test_the_commands_of_the_documentation_do_what_it_says(
     states = list(csv.DictReader(io.StringIO(run("status", "--report").stdout)))
     assert [one["state"] for one in states] == ["confirmed"] * 9
     assert "3" not in {one["key"] for one in states}
+
+
+def test_a_partners_objection_holds_on_the_command_line_too(
+    run: Any, wiki: WritableWiki, settings: Settings, tmp_path: Path
+) -> None:
+    museum = "Q3"
+    (tmp_path / "t.csv").write_text("id,name,number\na,first,N 1\n", encoding="utf-8")
+    held = f'[[statements]]\nproperty = "P195"\ntype = "wikibase-item"\nconstant = "{museum}"\n'
+    (tmp_path / "m.toml").write_text(MAPPING + held, encoding="utf-8")
+    path = tmp_path / "plan.json"
+    planned = run("plan", tmp_path / "t.csv", "--mapping", tmp_path / "m.toml", "--out", path,
+                  "--against", "wiki")  # fmt: skip
+    assert planned.exit_code == 0, planned.output
+    tool = build(settings)
+    plan = read_plan(path)
+    tool.drafts.keep(plan)  # where the partner finds it
+    curator = Caller("Cy", "partner", partner=museum)
+    note = tool.plan_notes.add(plan.id, "objection", "These are on loan.", curator)
+    before = len(wiki.pages())
+    for words in (("apply", path), ("apply", path, "--trial", "1"), ("resume",)):
+        refused = run(*words)
+        assert isinstance(refused.exception, Forbidden), words
+        assert "A partner objects" in str(refused.exception)
+    assert len(wiki.pages()) == before, "nothing was sent"
+    tool.plan_notes.settle(plan.id, note.id, "Loans are left out.", Caller("Ann", "coordinator"))
+    assert run("resume", "--json").exit_code == 0
+    assert len(wiki.pages()) == before + 1
+    tool.close()
