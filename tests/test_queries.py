@@ -404,6 +404,12 @@ def test_the_command_asks_another_endpoint(command: Any, peer_address: str) -> N
     assert {"item": "Q900000010", "itemLabel": "Self-portrait"} in json.loads(told.output)
 
 
+def test_the_command_says_where_an_id_is_not_here(command: Any) -> None:
+    told = command("collections/items", "partner=Q999999999", "--format", "csv")
+    assert told.stdout.strip() == "item,itemLabel"
+    assert "Q999999999 is not in this workspace." in told.stderr
+
+
 def test_the_command_writes_the_text_to_paste(command: Any) -> None:
     told = command("gaps/no-image", "partner=Q1", "--text")
     assert "VALUES ?partner { wd:Q1 }" in told.output

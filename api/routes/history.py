@@ -12,7 +12,7 @@ from kgtool.coverage.trends import Step
 
 from ..auth import require
 from ..deps import KgtoolDep
-from ..described import as_types
+from ..described import as_types, may_give
 from .coverage import Measures, Qid
 
 router = APIRouter(prefix="/api/v1", tags=["coverage"], dependencies=[Depends(require("anyone"))])
@@ -21,7 +21,7 @@ STATES = as_types("states, oldest first", "application/json")
 Since = Annotated[datetime.date | None, Query(description="not before this day")]
 
 
-@router.get("/partners/{qid}/history", responses=STATES)
+@router.get("/partners/{qid}/history", responses=STATES | may_give(404))
 def history(
     kgtool: KgtoolDep, qid: Qid, measures: Measures = None, since: Since = None
 ) -> Response:
@@ -31,6 +31,8 @@ def history(
     """
     steps = kgtool.history.steps(qid, since)
     earlier = kgtool.history.earlier(qid, since)
+    if not steps and not earlier:
+        kgtool.history.never(qid, measures or ())
 
     def told(steps: list[Step]) -> list[dict[str, Any]]:
         return [kgtool.history.told(step, tuple(measures or ())) for step in steps]

@@ -61,7 +61,8 @@ def coverage(
         tool.coverage.matrix(one, by, list(measures) or None, rank=rank, language=language)
         for one in each
     ]
-    common.warn(text for matrix in matrices for text in matrix.warnings)
+    if format != "json":  # which has them itself
+        common.warn(text for matrix in matrices for text in matrix.warnings)
     match format:
         case "json":
             answers = [matrix.answer() for matrix in matrices]

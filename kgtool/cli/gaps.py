@@ -82,7 +82,8 @@ def gaps(
     found = service.gaps(
         chosen, missing, having, after, size, language, rank=rank, expected=expected
     )
-    common.warn(found.warnings)
+    if format != "json":  # which has them itself
+        common.warn(found.warnings)
     match format:
         case "json":
             common.write_json(found)

@@ -57,6 +57,8 @@ def history(
     first = since.date() if since else None
     steps = tool.history.steps(selection, first)
     earlier = tool.history.earlier(selection, first)
+    if not steps and not earlier:
+        tool.history.never(selection, measures)
     if format == "json":
         before = [
             {

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
 import click
 
-from kgtool.cli.common import kgtool, output_options, write_csv, write_json, write_table
-from kgtool.errors import UsageError
+from kgtool.cli.common import kgtool, output_options, warn, write_csv, write_json, write_table
+from kgtool.errors import NotInWorkspace, UsageError
+
+if TYPE_CHECKING:
+    from kgtool.wiring import Kgtool
 
 
 @click.command()
@@ -35,12 +41,22 @@ def query(
         return
     try:
         answer = tool.queries.run(name, given, endpoint=endpoint)
+        if not answer.rows and not endpoint and not tool.settings.sparql:
+            warn(_unknown(tool, given))
     finally:
         tool.close()
     if format == "table":
         click.echo(answer.query.question)
         click.echo()
     _write(answer.columns, answer.rows, format)
+
+
+def _unknown(tool: Kgtool, given: dict[str, str]) -> list[str]:
+    """What to say of ids that were given and that the workspace does not hold."""
+    ids = [id for value in given.values() for id in re.findall(r"\b[QP][1-9]\d*\b", value)]
+    entities = tool.snapshots.current().entities
+    absent = [id for id in dict.fromkeys(ids) if id not in entities]
+    return [str(NotInWorkspace(absent))] if absent else []
 
 
 def _pairs(values: tuple[str, ...]) -> dict[str, str]:

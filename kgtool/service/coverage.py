@@ -12,7 +12,6 @@ from kgtool.coverage.cells import settle
 from kgtool.coverage.columns import Rank
 from kgtool.coverage.counting import measured, tabulate
 from kgtool.coverage.division import Division
-from kgtool.coverage.doubts import doubts
 from kgtool.coverage.groups import Grouping, Head, Tally
 from kgtool.coverage.matrix import Matrix, Totals
 from kgtool.coverage.measures import Measure
@@ -137,7 +136,7 @@ class Coverage:
             items=items,
             counts=counts,
             image=self._measuring.profile.properties.image,
-            warnings=_warnings(snapshot, opened, wanted, scope),
+            warnings=self._warnings(snapshot, opened, wanted, scope),
         )
 
     def totals_json(
@@ -214,7 +213,16 @@ class Coverage:
         """What to say of names in the measures that nothing in the workspace has."""
         snapshot, opened = self._measuring.current()
         read = [self._measuring.read(text, partners=True) for text in measures]
-        return _doubts(snapshot, opened, read, checked_rank(rank))
+        return self._measuring.doubts(snapshot, opened, read, checked_rank(rank))
+
+    def _warnings(
+        self, snapshot: Snapshot, opened: Opened, wanted: Wanted, scope: Rank
+    ) -> list[str]:
+        """Doubts about the measures that somebody named, and not the shapes."""
+        named = [measure for measure, condition in wanted if condition is None]
+        if not named:
+            return []
+        return [str(one) for one in self._measuring.doubts(snapshot, opened, named, scope)]
 
     def collections(self, partner: str, language: str = "en") -> list[Collection]:
         """The collections of a partner that items are directly in, the largest first.
@@ -286,24 +294,8 @@ class Coverage:
             counts=counts,
             left_out=groups + 1 - len(heads),
             image=self._measuring.profile.properties.image,
-            warnings=_warnings(snapshot, opened, wanted, scope),
+            warnings=self._warnings(snapshot, opened, wanted, scope),
         )
-
-
-def _doubts(
-    snapshot: Snapshot, opened: Opened, measures: Sequence[Measure], scope: Rank
-) -> list[Words]:
-    planes = opened.planes
-    return planes.remembered(
-        ("doubts", tuple(measures), scope),
-        lambda: doubts(measures, planes, scope, snapshot.entities.__contains__),
-    )
-
-
-def _warnings(snapshot: Snapshot, opened: Opened, wanted: Wanted, scope: Rank) -> list[str]:
-    """Doubts about the measures that somebody named; those of the shapes are beyond doubt."""
-    named = [measure for measure, condition in wanted if condition is None]
-    return [str(one) for one in _doubts(snapshot, opened, named, scope)] if named else []
 
 
 def _rolled_up(opened: Opened, measure: Measure, condition: Measure | None, scope: Rank) -> Rollup:

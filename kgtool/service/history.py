@@ -112,6 +112,15 @@ class History:
             known = set(one.matrix)
         return told
 
+    def never(self, selection: str, measures: Sequence[str] = ()) -> None:
+        """Make sure that what has no history could have one.
+
+        :raises NotInWorkspace: the partner was never loaded.
+        :raises NotFound: there is no such selection.
+        :raises ExpressionError: a measure does not parse.
+        """
+        self._coverage.matrix(selection, measures=measures)
+
     def earlier(self, selection: str, since: datetime.date | None = None) -> list[Earlier]:
         """What went before: the recorded states of partners that were merged into this one.
 

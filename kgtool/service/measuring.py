@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from kgtool.coverage import selection as selections
 from kgtool.coverage.columns import RANKS, Columns, Conforming, Rank
+from kgtool.coverage.doubts import doubts
 from kgtool.coverage.expected import Expected
 from kgtool.coverage.expression import parse
-from kgtool.coverage.measures import Measure, names_partner
+from kgtool.coverage.measures import HasProperty, Measure, atoms, names_partner
 from kgtool.coverage.planes import Planes
 from kgtool.coverage.selection import Selection
 from kgtool.coverage.values import ValueReader
 from kgtool.entities.language import fallback
 from kgtool.entities.profile import Profile
 from kgtool.errors import UsageError
+from kgtool.messages.words import Words
 from kgtool.service.selections import Chosen, Selections
 from kgtool.views.classes import Classes
 from kgtool.views.cube import Bits, Cube
@@ -98,6 +102,30 @@ class Measuring:
                 f"“{measure}” needs a partner to compare with.", hint="Select one by its QID."
             )
         return measure
+
+    def doubts(
+        self, snapshot: Snapshot, opened: Opened, measures: Sequence[Measure], rank: Rank
+    ) -> list[Words]:
+        """What to say of names in *measures* that nothing in the workspace has; what shapes or the
+        profile name is beyond doubt."""
+
+        def found() -> list[Words]:
+            named = self._named()
+            return doubts(
+                measures,
+                opened.planes,
+                rank,
+                lambda id: id in named or id in snapshot.entities,
+            )
+
+        return opened.planes.remembered(("doubts", tuple(measures), rank), found)
+
+    def _named(self) -> set[str]:
+        """Properties that the profile or a shape names."""
+        conditions = self._expected().conditions
+        asked = {atom for measure in conditions for atom in atoms(measure)}
+        roles: dict[str, str] = msgspec.to_builtins(self.profile.properties)
+        return {*roles.values(), *(one.property for one in asked if isinstance(one, HasProperty))}
 
     def expected_of(self, planes: Planes, measure: Measure) -> Bits | None:
         """Where the shapes expect a measure; none where no shape names it."""

@@ -108,3 +108,21 @@ def test_items_from_standard_input() -> None:
 def test_what_is_wrong_is_an_error_of_ours(words: list[str], kind: type[KgtoolError]) -> None:
     with pytest.raises(kind):
         run(*words)
+
+
+def test_a_history_of_what_is_not_there_is_an_error() -> None:
+    assert run("history", MUSEUM).output.startswith("Nothing is recorded yet.")
+    with pytest.raises(NotInWorkspace):
+        run("history", "Q999999999")
+    with pytest.raises(UsageError, match="position 1"):
+        run("history", MUSEUM, "--measure", "P18x")
+
+
+def test_a_measure_that_nothing_meets_is_warned_of_beside_the_answer() -> None:
+    for words in (("coverage", MUSEUM, "--measure"), ("gaps", MUSEUM, "--missing")):
+        told = run(*words, "P9999999", "--format", "csv")
+        assert told.stderr.startswith("Warning: No item of this workspace has P9999999")
+        assert "Warning" not in told.stdout
+        assert json.loads(run(*words, "P9999999", "--json").output)["warnings"]
+        for known in ("P18", "P571"):  # which nobody here has, but shapes expect
+            assert not run(*words, known).stderr

@@ -38,7 +38,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
         ("P9999999", "No item of this workspace has P9999999"),
         ("P18.P9999999", "No item of this workspace has P9999999"),
         ("P9999998.ref=P9999999", "No item of this workspace has P9999998"),
-        ("P31=Q5", "No item of this workspace has P31"),
+        ("P9999999=Q5*", "No item of this workspace has P9999999"),
         ("not Senwikix", "site “enwikix”. Is it spelt right? Did you mean “enwiki”?"),
         ("P18 and Lsvv", "language “svv”. Is the code right? Did you mean “sv”?"),
         ("Lxx", "language “xx”"),
