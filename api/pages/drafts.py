@@ -134,7 +134,7 @@ def plan(
             said = "; ".join(f"line {one.line}: {one.message}" for one in problems[:10])
             raise UsageError(f"This batch cannot be read: {said}.", hint="Mend these lines.")
         if not found:
-            raise UsageError("The batch has no commands.", hint="Paste QuickStatements V1.")
+            raise UsageError(Words("error-no-commands"), hint=Words("error-paste-commands"))
         wanted = Wanted(mapping=rules, drafts=found, against=against)
     else:
         if table is None:
@@ -273,7 +273,7 @@ def _rules(kind: str, mapping_file: UploadFile | None, title: str) -> Mapping:
     if kind != OWN:
         return _shipped(kind)
     if mapping_file is None or not mapping_file.filename:
-        raise UsageError("No mapping was chosen.", hint="Choose a file such as museums.toml.")
+        raise UsageError(Words("error-no-mapping"), hint=Words("error-choose-mapping"))
     return parse_mapping(text_of_upload(mapping_file, _MOST_MAPPING))
 
 

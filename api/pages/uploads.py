@@ -42,12 +42,12 @@ def rows_of(sent: UploadFile) -> list[Row]:
         rows = list(islice(read_table(path), MOST_ROWS + 1))
     if len(rows) > MOST_ROWS:
         raise TooLarge(
-            f"{name} has more than {MOST_ROWS:,} rows.",
-            hint="Split it.",
+            Words("error-table-rows", (name, MOST_ROWS)),
+            hint=Words("error-split"),
             operator="A command plans files of any size: kgtool draft plan",
         )
     if not rows:
-        raise InputError(f"{name} has no rows beneath its header.")
+        raise InputError(Words("error-table-empty", (name,)))
     return rows
 
 
@@ -59,13 +59,15 @@ def uploaded_text(sent: UploadFile) -> str:
     """
     content = sent.file.read(_MOST_TEXT + 1)
     if len(content) > _MOST_TEXT:
-        raise TooLarge(f"The table is larger than {_MOST_TEXT // 1_000_000} MB.")
+        raise TooLarge(
+            Words("error-file-large", (str(sent.filename), str(_MOST_TEXT // 1_000_000)))
+        )
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
-            f"The table is not UTF-8 (byte {error.start}).", hint="Save it as CSV in UTF-8."
-        ) from None
+            Words("error-not-utf8", (str(sent.filename),)), hint=Words("error-save-utf8")
+        ) from error
 
 
 def lookups_of(mapping: Mapping, sent: list[UploadFile]) -> dict[str, dict[str, str]]:
@@ -78,7 +80,7 @@ def lookups_of(mapping: Mapping, sent: list[UploadFile]) -> dict[str, dict[str, 
     for name, rule in mapping.lookups.items():
         if rule.file not in by_name:
             raise UsageError(
-                f"The mapping also needs the table {rule.file}.",
+                Words("error-second-table", (rule.file,)),
                 hint="Choose it under “second tables”.",
             )
         rows = rows_of(by_name[rule.file])
@@ -93,11 +95,11 @@ def text_of_upload(sent: UploadFile, most: int) -> str:
     """
     content = sent.file.read(most + 1)
     if len(content) > most:
-        raise TooLarge(f"{sent.filename} is larger than {most / 1e6:g} MB.")
+        raise TooLarge(Words("error-file-large", (str(sent.filename), f"{most / 1e6:g}")))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"{sent.filename} is not UTF-8: {error}.") from None
+        raise InputError(Words("error-not-utf8", (str(sent.filename),))) from error
 
 
 def _unpack(source: IO[bytes], to: IO[bytes], name: str, *, packed: bool) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from kgtool.errors import UsageError
+from kgtool.messages.words import Words
 from kgtool.partners.partner import Collection, Link, Project, link_url, qid
 
 T = TypeVar("T")
@@ -76,9 +77,9 @@ def _lines(text: str, width: int) -> Iterator[tuple[int, list[str]]]:
             continue
         parts = [part.strip() for part in line.split("|")]
         if len(parts) > width:
-            raise UsageError(f"Line {number} has {len(parts)} parts; there are {width} at most.")
+            raise UsageError(Words("error-line-parts", (number, width)))
         if not parts[0]:
-            raise UsageError(f"Line {number} begins with nothing; put a name first.")
+            raise UsageError(Words("error-line-name", (number,)))
         yield number, parts + [""] * (width - len(parts))
 
 
@@ -86,8 +87,9 @@ def _at(line: int, parse: Callable[[str], T], text: str) -> T:
     try:
         return parse(text)
     except UsageError as error:
+        said = error.said if isinstance(error.said, Words) else error.message
         raise UsageError(
-            f"Line {line}: {error.message}", hint=error.hint, operator=error.operator
+            Words("error-line", (line, said)), hint=error.said_hint, operator=error.operator
         ) from None
 
 
@@ -95,13 +97,13 @@ def _date(text: str) -> datetime.date:
     try:
         return datetime.date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"“{text[:40]}” is not a date.", hint="Write it as 2026-10-31.") from None
+        raise UsageError(Words("error-date", (text[:40],)), hint=Words("error-date-form")) from None
 
 
 def _count(text: str) -> int:
     plain = text.replace(",", "").replace(" ", "").replace("\u202f", "").replace("\u00a0", "")
     if not plain.isdecimal() or len(plain) > 9:
-        raise UsageError(f"“{text[:40]}” is not a number of records.")
+        raise UsageError(Words("error-records", (text[:40],)))
     return int(plain)
 
 

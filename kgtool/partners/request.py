@@ -8,6 +8,7 @@ import re
 from msgspec import Struct
 
 from kgtool.errors import UsageError
+from kgtool.messages.words import Words
 
 # state → where a request may go from there. Any may be declined or withdrawn until it is done;
 # a request that was closed may be opened again.
@@ -161,10 +162,7 @@ def related(text: str) -> str:
     path = re.sub(r"^https?://[^/]+", "", text.strip())
     path = re.sub(r"^/[a-z]{2,3}(?=/)", "", path)  # the language of the reader
     if not re.fullmatch(r"/(partners|selections|worklists|drafts|batches)\b[!-~]{1,480}", path):
-        raise UsageError(
-            f"“{text[:60]}” is not a page of a partner, selection, worklist, plan or batch.",
-            hint="Copy its address from the browser.",
-        )
+        raise UsageError(Words("error-related", (text[:60],)), hint=Words("error-copy-address"))
     return path
 
 
@@ -175,7 +173,7 @@ def bounded(request: Request) -> None:
     """
     for field, longest in LONGEST.items():
         if len(getattr(request, field)) > longest:
-            raise UsageError(f"The {field} is longer than {longest} letters.")
+            raise UsageError(Words("error-too-long", (longest,)))
 
 
 def quarter(text: str) -> tuple[datetime.date, datetime.date]:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from kgtool import spreadsheet
 from kgtool.errors import UsageError
+from kgtool.messages.words import Words
 from kgtool.partners import request as rules
 from kgtool.partners.partner import link_url, one_of, qid
 from kgtool.partners.request import Request, RequestEvent
@@ -100,5 +101,5 @@ def _moment(text: str, default: datetime.datetime) -> datetime.datetime:
     try:
         day = datetime.date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"“{text[:40]}” is not a date.", hint="Write it as 2026-10-31.") from None
+        raise UsageError(Words("error-date", (text[:40],)), hint=Words("error-date-form")) from None
     return datetime.datetime.combine(day, datetime.time(12), datetime.UTC)

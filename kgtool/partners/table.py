@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from kgtool import spreadsheet
 from kgtool.errors import UsageError
+from kgtool.messages.words import Words
 from kgtool.partners.partner import KINDS, Link, Partner, link_url, published, qid, status
 
 COLUMNS = ("qid", "name", "kind", "status", "country", "affiliate", "summary", "links", "published")
@@ -54,7 +55,7 @@ def from_csv(text: str, now: datetime.datetime) -> list[Partner]:
     def take(cells: dict[str, str]) -> Partner:
         one = _partner(cells, now)
         if one.qid in known:
-            raise UsageError(f"{one.qid} stands in the table twice.")
+            raise UsageError(Words("error-twice", (one.qid,)))
         known.add(one.qid)
         return one
 
@@ -63,7 +64,7 @@ def from_csv(text: str, now: datetime.datetime) -> list[Partner]:
 
 def _partner(cells: dict[str, str], now: datetime.datetime) -> Partner:
     if not cells.get("name"):
-        raise UsageError("The name is empty.")
+        raise UsageError(Words("error-name-empty"))
     return Partner(
         qid=qid(cells["qid"]),
         name=cells["name"][:250],

@@ -55,7 +55,7 @@ class Accounts:
         :raises NotFound: nobody of that name has signed in.
         :raises UsageError: there is no such role, or no partner is given for that one.
         """
-        by.need("admin", "Giving roles")
+        by.need("admin")
         role = one_of("role", role, ROLES[1:])
         if (role == "partner") != (partner is not None):
             raise UsageError("The role partner, and no other, needs a partner's QID.")
@@ -74,7 +74,7 @@ class Accounts:
 
         :raises UsageError: name, role, scope or number of days is not right.
         """
-        by.need("admin", "Making tokens")
+        by.need("admin")
         role = one_of("role", role, ROLES[1:])
         scopes = [one_of("scope", scope, SCOPES) for scope in scopes]
         if not 1 <= days <= 366:
@@ -97,7 +97,7 @@ class Accounts:
 
         :raises NotFound: there is none of that name that is still good.
         """
-        by.need("admin", "Revoking tokens")
+        by.need("admin")
         with self._audit.together():
             self._store.revoke(name, self._clock())
             self._note(by, "token-revoke", f"token {name}"[:120], {})

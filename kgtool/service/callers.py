@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from kgtool.errors import Forbidden
+from kgtool.messages.words import Words
 
 # Each role may do what those before it may.
 ROLES = ("anyone", "volunteer", "partner", "coordinator", "writer", "admin")
@@ -26,17 +27,15 @@ class Caller(Struct, frozen=True):
         """Whether they have at least that role."""
         return ROLES.index(self.role) >= ROLES.index(role)
 
-    def need(self, role: str, doing: str) -> None:
+    def need(self, role: str) -> None:
         """Go on only with at least that role.
 
         :raises Forbidden: they have a lesser one.
         """
         if not self.may(role):
             raise Forbidden(
-                f"{doing} needs the role {role}.",
-                hint="Sign in with an account that has it, or ask who runs this service."
-                if self.role != "anyone"
-                else "Sign in first.",
+                Words("error-role", (Words(f"role-{role}"),)),
+                hint=Words("error-sign-in-first" if self.role == "anyone" else "error-ask-role"),
             )
 
 

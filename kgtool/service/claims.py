@@ -32,7 +32,7 @@ class Claims:
 
         :raises TooLarge: they would hold too many at once.
         """
-        caller.need("volunteer", "Claiming items")
+        caller.need("volunteer")
         items = [qid(item) for item in items]
         now = self._clock()
         with self._audit.together():
@@ -57,7 +57,7 @@ class Claims:
 
     def release(self, items: Sequence[str], *, missing: str, caller: Caller) -> int:
         """Give claimed items back; returns how many."""
-        caller.need("volunteer", "Giving back claims")
+        caller.need("volunteer")
         items = [qid(item) for item in items]
         with self._audit.together():
             given_back = self._store.release(caller.name, items=items, missing=missing)

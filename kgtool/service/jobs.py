@@ -166,7 +166,7 @@ class Jobs:
         """
         found = self.job(id, caller)
         if found.by != caller.name:
-            caller.need("writer", "Stopping the job of somebody else")
+            caller.need("writer")
         return self._store.ask_to_stop(id, self._clock())
 
     def status(self) -> dict[str, Any]:

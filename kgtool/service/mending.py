@@ -246,12 +246,12 @@ class Mending:
     def _own(self, batch: Batch, caller: Caller) -> None:
         names = {entry.account for entry in batch.journal.entries.values() if entry.account}
         if len(batch.plan.rows) != 1 or (caller.name not in names and not caller.may("writer")):
-            raise Forbidden("This was written by somebody else.")
+            raise Forbidden(Words("error-others-work"))
 
     def _grant(self, caller: Caller) -> str:
         """The access token of the caller; empty for staff without an account: the bot writes."""
         if caller.account is None:
-            caller.need("writer", "Mending under the service's account")
+            caller.need("writer")
             return ""
         return self._grants().own(caller)
 
@@ -341,7 +341,7 @@ def _referenced(draft: Draft, item: Item, property: str) -> Draft:
     standing = best_statements(item.claims.get(property, []))
     bare = [one for one in standing if not one.references] or standing[:1]
     if not carriers or not bare:
-        raise UsageError(f"{item.id} has no value of {property} that could be cited.")
+        raise UsageError(Words("error-nothing-cited", (item.id, property)))
     references = carriers[0].references
     claims = {property: [Statement(one.mainsnak, references=references) for one in bare[:1]]}
     return replace(draft, wanted=replace(draft.wanted, claims=claims))

@@ -45,7 +45,7 @@ class Merging:
         :raises NotFound: one of them is not registered.
         :raises UsageError: they are one.
         """
-        caller.need("coordinator", "Merging partners")
+        caller.need("coordinator")
         source, target = rules.qid(old), rules.qid(new)
         if source == target:
             raise UsageError(f"{source} cannot be merged with itself.")

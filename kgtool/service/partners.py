@@ -107,7 +107,7 @@ class Partners:
 
         :raises UsageError: something is not right, or it is registered already.
         """
-        caller.need("coordinator", "Registering a partner")
+        caller.need("coordinator")
         qid = rules.qid(qid)
         if qid in self.registered([qid]):
             raise UsageError(
@@ -151,7 +151,7 @@ class Partners:
         :raises NotFound: it is not registered.
         :raises UsageError: a value is not right.
         """
-        caller.need("coordinator", "Changing a partner")
+        caller.need("coordinator")
         one = self._store.get(rules.qid(qid))
         now = self._clock()
         changes: dict[str, Any] = {
@@ -188,9 +188,9 @@ class Partners:
 
         :raises UsageError: there is no purpose, or no key to encrypt it with.
         """
-        caller.need("coordinator", "Keeping a contact")
+        caller.need("coordinator")
         if not purpose.strip():
-            raise UsageError("A contact needs a purpose: why do we keep this address?")
+            raise UsageError(Words("error-purpose"))
         last = self._clock().date() + datetime.timedelta(days=days)
         one = self._store.get(rules.qid(qid))
         contact = Contact(name, address, purpose, last, consent)
@@ -208,7 +208,7 @@ class Partners:
 
         :raises NotFound: it is not registered.
         """
-        caller.need("coordinator", "Removing a partner")
+        caller.need("coordinator")
         with self._audit.together():
             self._store.remove(rules.qid(qid))
             self._note(caller, "partner-remove", qid, [])
@@ -220,7 +220,7 @@ class Partners:
 
         :raises InputError: the table is not right; names every wrong row.
         """
-        caller.need("coordinator", "Importing partners")
+        caller.need("coordinator")
         given = from_csv(text, self._clock())
         wanted = {one.qid for one in given}
         known = {one.qid: one for one in self._store.find() if one.qid in wanted}
@@ -270,7 +270,7 @@ class Partners:
 
         See :meth:`Discovery.candidates`.
         """
-        caller.need("coordinator", "Looking for partners")
+        caller.need("coordinator")
         found = self._discovery.candidates(project=project, country=country, kind=kind)
         known = self.registered([one.qid for one in found])
         return [(one, one.qid in known) for one in found]

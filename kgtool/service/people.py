@@ -48,7 +48,7 @@ class People:
 
         :raises NotFound: nothing is.
         """
-        by.need("admin", "Reading all that is kept of a person")
+        by.need("admin")
         found: dict[str, Any] = self._store.find(_checked(name))
         files = self._papers.naming(name)
         if files:
@@ -62,7 +62,7 @@ class People:
 
         Asking twice does no harm. What a wiki's own history shows is the wiki's.
         """
-        by.need("admin", "Forgetting a person")
+        by.need("admin")
         name = _checked(name)
         known = Forgotten.read(self._home / FILE)
         known.add(name, self._clock())

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from kgtool.errors import Forbidden, UsageError
+from kgtool.messages.words import Words
 from kgtool.service.callers import Caller
 from kgtool.service.plan_access import PlanAccess
 from kgtool.store import AuditStore, Event, PlanNote, PlanNoteStore
@@ -51,11 +52,11 @@ class PlanNotes:
         """
         text = text.strip()
         if not 0 < len(text) <= MOST:
-            raise UsageError(f"A note has 1 to {MOST:,} letters.")
+            raise UsageError(Words("error-note-length", (MOST,)))
         speaks = self._access.speaks(self._access.get(id, caller), caller)
         if not speaks and (kind == "objection" or not caller.may("coordinator")):
             raise Forbidden(
-                "This plan is not about the institution that you speak for.",
+                Words("error-not-your-plan"),
                 operator="Say for whom an account speaks: kgtool user role",
             )
         partner = (caller.partner or "") if speaks else ""
@@ -76,9 +77,9 @@ class PlanNotes:
         note = self._store.note(id, number)
         own = bool(note.partner) and note.partner == caller.partner
         if not own:
-            caller.need("coordinator", "Answering an objection")
+            caller.need("coordinator")
         if len(answer) > MOST or not (own or answer.strip()):
-            raise UsageError("Say what was agreed: who objected reads it.")
+            raise UsageError(Words("error-say-agreed"))
         with self._audit.together():
             self._store.settle(number, by=caller.name, answer=answer.strip(), now=self._clock())
             self._tell(caller, "plan-settled", id, number)
@@ -90,8 +91,8 @@ class PlanNotes:
         """
         if self._store.standing(id):
             raise Forbidden(
-                "A partner objects to this plan.",
-                hint="See the plan’s page: answer the objection, or ask for it to be withdrawn.",
+                Words("error-objected"),
+                hint=Words("error-answer-objection"),
             )
 
     def _tell(self, caller: Caller, action: str, id: str, note: int) -> None:

@@ -90,7 +90,7 @@ class Publishing:
         :raises Forbidden: the account may not edit the page.
         :raises RemoteError: the wiki failed.
         """
-        by.need("coordinator", "Publishing on the wiki")
+        by.need("coordinator")
         name = checked_name(name or name_of(asked))
         body, as_of = self._published().wikitext(asked)
         content = f"{body}\n\n{as_of}"

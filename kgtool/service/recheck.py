@@ -78,9 +78,9 @@ class Recheck:
         """
         wanted = checked_ids(ids)
         if not wanted:
-            raise UsageError("Which rows? None was named.")
+            raise UsageError(Words("error-no-rows"))
         if len(wanted) > BATCH:
-            raise TooLarge(f"At most {BATCH} rows are read again at once, not {len(wanted)}.")
+            raise TooLarge(Words("error-many-rows", (BATCH,)))
         if not missing and not having:
             raise UsageError(Words("error-nothing-missing"))
         found = self._read(wanted)

@@ -149,11 +149,11 @@ class Requests:
         one = self._store.get(number)
         to = one_of("state", to, rules.STATES)
         if not (to == "withdrawn" and caller.name and caller.name == one.author):
-            caller.need("coordinator", "Moving a request")
+            caller.need("coordinator")
         if to not in moves_from(one.state):
             raise UsageError(
-                f"Request {number} is in “{one.state}” and cannot go to “{to}”.",
-                hint=f"From there: {', '.join(moves_from(one.state))}.",
+                Words("error-request-way", (str(number), _state(one.state), _state(to))),
+                hint=f"From there: {', '.join(moves_from(one.state))}.",  # as programs name them
             )
         if to == "done" and not one.result:
             raise UsageError(
@@ -161,8 +161,8 @@ class Requests:
             )
         if to in rules.DECISIONS and not note.strip():
             raise UsageError(
-                f"Request {number} cannot go to “{to}” without a reason.",
-                hint="Say in the note why the committee decides so.",
+                Words("error-request-reason", (str(number), _state(to))),
+                hint=Words("error-say-why"),
             )
         now = self._clock()
         moved = replace(one, state=to, moved=now, replied=True)
@@ -179,7 +179,7 @@ class Requests:
         """
         one = self._store.get(number)
         if not caller.name or caller.name not in (one.author, *rules.members(one)):
-            caller.need("coordinator", "Commenting on a request")
+            caller.need("coordinator")
         if not text.strip() or len(text) > 20_000:
             raise UsageError(Words("error-comment-length"))
         event = RequestEvent(self._clock(), caller.name, "commented", text.strip())
@@ -194,11 +194,11 @@ class Requests:
 
         :raises UsageError: the request is not worked on.
         """
-        caller.need("volunteer", "Joining a working group")
+        caller.need("volunteer")
         self.get(number, caller)
         one = self._store.get(number)
         if one.state not in rules.WORKED_ON and not leave:
-            raise UsageError(f"Request {number} has no working group now.")
+            raise UsageError(Words("error-no-group", (str(number),)))
         if (caller.name in rules.members(one)) is leave:
             event = RequestEvent(self._clock(), caller.name, "left" if leave else "joined")
             with self._audit.together():
@@ -210,7 +210,7 @@ class Requests:
         self, number: int, aspect: str, verdict: str, caller: Caller, *, note: str = ""
     ) -> Request:
         """Note the committee's finding on one aspect of the checklist."""
-        caller.need("coordinator", "Filling in the checklist")
+        caller.need("coordinator")
         one = self._store.get(number)
         finding = RequestCheck(
             one_of("aspect", aspect, rules.ASPECTS),
@@ -246,7 +246,7 @@ class Requests:
 
         ``reason`` goes into its history.
         """
-        caller.need("coordinator", "Changing a request")
+        caller.need("coordinator")
         one = self._store.get(number)
         changes: dict[str, Any] = {"advice": advice, "result": result, "assigned": assigned}
         if priority:
@@ -280,7 +280,7 @@ class Requests:
 
         :raises InputError: the table is not right; names every wrong row.
         """
-        caller.need("coordinator", "Importing requests")
+        caller.need("coordinator")
         given = from_csv(text, caller.name, self._clock())
         with self._audit.together():
             for one in given:
@@ -308,3 +308,8 @@ class Requests:
     def _note(self, caller: Caller, action: str, number: int, **detail: object) -> None:
         event = Event(self._clock(), caller.name, action, f"request {number}", detail)
         self._audit.note(event)
+
+
+def _state(state: str) -> Words:
+    """What a state of requests is called."""
+    return Words(f"request-state-{state}")

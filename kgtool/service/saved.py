@@ -59,9 +59,9 @@ class SavedSelections:
 
         :raises UsageError: it is not right, or the name is somebody else's.
         """
-        caller.need("volunteer", "Saving a selection")
+        caller.need("volunteer")
         if not title.strip() or len(title) > 250:
-            raise UsageError("A selection needs a title of at most 250 letters.")
+            raise UsageError(Words("error-selection-title"))
         selection = _checked(definition)
         made = SavedSelection(
             name, title.strip(), msgspec.to_builtins(selection), caller.name, self._clock()
@@ -76,7 +76,7 @@ class SavedSelections:
 
         :raises NotFound: there is none that the caller may remove.
         """
-        caller.need("volunteer", "Removing a selection")
+        caller.need("volunteer")
         with self._audit.together():
             self._store.remove(name, by=None if caller.may("coordinator") else caller.name)
             self._note(caller, "selection-remove", name)
@@ -99,7 +99,7 @@ def definition_of(kind: str, text: str) -> dict[str, Any]:
         case "pagepile":
             number = text.strip()
             if not (number.isascii() and number.isdecimal() and len(number) < 10):
-                raise UsageError(f"“{number[:40]}” is not the number of a PagePile.")
+                raise UsageError(Words("error-pagepile", (number[:40],)))
             return {"kind": kind, "number": int(number)}
         case "query":
             return {"kind": kind, "query": text.strip()}
@@ -125,7 +125,7 @@ def _checked(definition: dict[str, Any]) -> Selection:
             qid(project)
         case OfQuery(query=query):
             if not query or len(query) > 20_000:
-                raise UsageError("A query has 1 to 20,000 letters.")
+                raise UsageError(Words("error-query-length"))
         case Saved():
             raise UsageError("A saved selection cannot name another one.")
         case OfPagePile(number=number):

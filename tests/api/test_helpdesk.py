@@ -241,3 +241,29 @@ def test_feeds_of_a_partner_and_of_a_worklist(client: TestClient, sample_app: Fa
         assert answer.headers["content-type"].startswith("application/atom+xml")
         feed = fromstring(answer.content)
         assert title in (feed.findtext("{http://www.w3.org/2005/Atom}title") or "")
+
+
+@pytest.mark.parametrize("language", ["ar", "ja", "sv"])
+def test_what_is_wrong_with_a_form_is_told_in_the_readers_language(
+    language: str, signed_in: Callable[[str], TestClient]
+) -> None:
+    chair = signed_in("coordinator")
+    csrf = form_token(chair, "/requests/new")
+    partner = {"qid": "Q1", "name": "A museum", "kind": "museum"}
+    assert chair.post("/partners/new", data={**partner, "csrf": csrf}).status_code == 303
+
+    def problem(path: str, **fields: str) -> str:
+        answer = chair.post(f"/{language}{path}", data={"csrf": csrf, **fields})
+        assert 400 <= answer.status_code < 500, answer.text
+        return answer.text.split('<div class="problem">', 1)[1].split("</div>", 1)[0]
+
+    wrong = [
+        problem("/partners/Q1/edit", **partner, status="active", projects="a | x | y | z | 1 | 2"),
+        problem("/partners/Q1/edit", **partner, status="active", collections="A | Q2 | many"),
+        problem("/selections/new", name="works", title=" ", kind="items", text="Q1"),
+        problem("/selections/new", name="works", title="W", kind="pagepile", text="seven"),
+    ]
+    assert not [one for one in wrong if 'lang="en"' in one]
+    reader = TestClient(chair.app, follow_redirects=False)
+    refused = reader.get(f"/{language}/partners/new").text
+    assert 'lang="en"' not in refused.split('<div class="problem">', 1)[1].split("</div>", 1)[0]
