@@ -76,8 +76,10 @@ def read_gold(folder: Path) -> dict[str, list[Gold]]:
 
 def _rows(path: Path) -> Iterator[Gold]:
     opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8", newline="") as file:
+    with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
         for number, row in enumerate(csv.DictReader(file), 2):
+            if None in row.values():
+                raise InputError(f"{path}, line {number}: there are fewer cells than columns.")
             try:
                 ids = tuple(
                     (property, value)
