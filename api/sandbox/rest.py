@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
@@ -15,6 +16,15 @@ from .rest_call import Reply, RestCall, answered, body_of, current, patched, req
 from .statements import drop_statement, find_statement, put_statement
 
 _RESOURCE = {"labels": "label", "descriptions": "description", "sitelinks": "sitelink"}
+_TERMS = ("labels", "descriptions", "aliases")
+_STATEMENT = re.compile(
+    r"[PQ][1-9]\d{0,9}\$[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}", re.IGNORECASE
+)
+_FORMS = {
+    "item_id": re.compile(r"Q[1-9]\d{0,9}", re.IGNORECASE),
+    "property_id": re.compile(r"P[1-9]\d{0,9}", re.IGNORECASE),
+    "statement_id": _STATEMENT,
+}
 
 
 def reply(call: RestCall) -> Reply:
@@ -43,17 +53,38 @@ def _carried_out(call: RestCall) -> tuple[int, bytes, dict[str, str]]:
     match call.path:
         case ("entities", "items") if call.method == "POST":
             return _create(call)
-        case ("entities", "items" | "properties", id, *rest):
+        case ("entities", "items" | "properties" as kind, id, *rest):
+            _check("item_id" if kind == "items" else "property_id", id)
             return _entity(call, id.upper(), rest)
         case ("statements", guid):
+            _check("statement_id", guid)
             return _statement(call, guid.partition("$")[0].upper(), guid)
     raise RestError(404, "rest-no-match", "There is nothing at this path.", {})
+
+
+def _check(parameter: str, given: str) -> None:
+    """A part of the path must be in its form."""
+    if not _FORMS[parameter].fullmatch(given):
+        raise _bad_path(parameter)
+
+
+def _bad_path(parameter: str) -> RestError:
+    text = f"Invalid path parameter: '{parameter}'"
+    return RestError(400, "invalid-path-parameter", text, {"parameter": parameter})
+
+
+def _needed(document: Raw, field: str) -> Any:
+    """A field that a request must have."""
+    if field not in document:
+        context = {"path": "", "field": field}
+        raise RestError(400, "missing-field", "A field is missing.", context)
+    return document[field]
 
 
 def _create(call: RestCall) -> tuple[int, bytes, dict[str, str]]:
     document = body_of(call)
     reader = wire.Reader(call.wiki.store)
-    given = document.get("item")
+    given = _needed(document, "item")
 
     def change(entity: Raw) -> None:
         _fill(call, entity, reader.fill(entity, given, "/item"))
@@ -67,9 +98,12 @@ def _create(call: RestCall) -> tuple[int, bytes, dict[str, str]]:
 
 def _entity(call: RestCall, id: str, rest: list[str]) -> tuple[int, bytes, dict[str, str]]:
     if rest[:1] == ["statements"] and len(rest) == 2:
+        _check("statement_id", rest[1])
         return _statement(call, id, rest[1])
     if rest and (rest[0] not in wire.PARTS or len(rest) > 2):
         raise RestError(404, "rest-no-match", "There is nothing at this path.", {})
+    if len(rest) == 2 and rest[0] in _TERMS and not call.wiki.rules.knows_language(rest[1]):
+        raise _bad_path("language_code")
     if call.method == "GET":
         _, revision = current(call, id)
         shown = _below(wire.item(revision.entity), rest)
@@ -109,6 +143,7 @@ def _changed(call: RestCall, whole: Raw, rest: list[str], document: Raw) -> Raw:
     """The whole item as it should be after a request to one of its parts."""
     whole = deepcopy(whole)
     if call.method == "PATCH":
+        _needed(document, "patch")
         if not rest:
             patched_whole: Raw = patched(whole, document)
             return patched_whole
@@ -127,17 +162,12 @@ def _changed(call: RestCall, whole: Raw, rest: list[str], document: Raw) -> Raw:
             raise wire.Invalid("/aliases")
         whole[part][key] = list(dict.fromkeys([*before, *new]))
     else:
-        name = _RESOURCE[part]
-        if name not in document:
-            raise RestError(
-                400, "missing-field", "A field is missing.", {"path": "", "field": name}
-            )
-        whole[part][key] = document[name]
+        whole[part][key] = _needed(document, _RESOURCE[part])
     return whole
 
 
 def _add_statement(call: RestCall, id: str, document: Raw) -> tuple[int, bytes, dict[str, str]]:
-    given = wire.Reader(call.wiki.store).statement(document.get("statement"), "/statement")
+    given = wire.Reader(call.wiki.store).statement(_needed(document, "statement"), "/statement")
     made: list[Raw] = []
 
     def change(entity: Raw) -> None:
@@ -163,9 +193,11 @@ def _statement(call: RestCall, id: str, guid: str) -> tuple[int, bytes, dict[str
         if call.method == "DELETE":
             drop_statement(entity, guid)
             return
-        given = document.get("statement")
         if call.method == "PATCH":
+            _needed(document, "patch")
             given = patched(wire.statement(now), document)
+        else:
+            given = _needed(document, "statement")
         raw = wire.Reader(call.wiki.store).statement(given, "/statement")
         if raw["mainsnak"]["property"] != now["mainsnak"]["property"]:
             raise RestError(

@@ -186,6 +186,60 @@ def test_rest_locks_a_statement(bot: Client) -> None:
     assert bot.http.get(f"{rest}/labels/de").json() == "Ding"
 
 
+GUID = "00000000-0000-4000-8000-000000000000"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent", "status", "code"),
+    [
+        ("GET", "items/X1", {}, 400, "invalid-path-parameter"),
+        ("GET", "items/Q1/statements/Q1-7", {}, 400, "invalid-path-parameter"),
+        ("GET", "items/Q1/labels/not-a-language", {}, 400, "invalid-path-parameter"),
+        ("GET", "items/Q77", {}, 404, "resource-not-found"),
+        ("GET", "items/Q1/labels/de", {}, 404, "resource-not-found"),
+        ("GET", f"items/Q1/statements/Q1${GUID}", {}, 404, "resource-not-found"),
+        ("GET", "items/Q1/nothing", {}, 404, "rest-no-match"),
+        ("POST", "items", {}, 400, "missing-field"),
+        ("POST", "items", {"item": {"labels": {"en": 5}}}, 400, "invalid-value"),
+        ("PUT", "items/Q1/labels/de", {}, 400, "missing-field"),
+        ("PATCH", "items/Q1/labels", {}, 400, "missing-field"),
+        (
+            "PATCH",
+            "items/Q1/labels",
+            {"patch": [{"op": "test", "path": "/en", "value": "no"}]},
+            409,
+            "patch-test-failed",
+        ),
+        (
+            "PATCH",
+            "items/Q1/labels",
+            {"patch": [{"op": "remove", "path": "/de"}]},
+            409,
+            "patch-target-not-found",
+        ),
+        ("PUT", "items/Q2/labels/de", {"label": "Ding"}, 409, "redirected-item"),
+        ("PUT", "properties/P1/labels/de", {"label": "Ding"}, 405, "rest-method-not-allowed"),
+    ],
+)
+def test_rest_says_what_is_wrong(
+    bot: Client, method: str, path: str, sent: dict[str, object], status: int, code: str
+) -> None:
+    bot.new_property("string", "code")
+    for label in ("thing", "the same thing"):
+        bot.new_item(label)
+    bot.post(action="wbmergeitems", fromid="Q2", toid="Q1")
+    address = f"/w/rest.php/wikibase/v1/entities/{path}"
+    answer = bot.http.request(method, address, json=sent if method != "GET" else None)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    revision = bot.entity("Q1")["lastrevid"]
+    lock = {"If-Match": f'"{revision - 1}"'}
+    put = bot.http.put(
+        "/w/rest.php/wikibase/v1/entities/items/Q1/labels/de", json={"label": "Ding"}, headers=lock
+    )
+    assert put.status_code == 412
+    assert bot.entity("Q1")["lastrevid"] == revision
+
+
 def test_rest_leaves_alone_what_a_request_does_not_name(bot: Client) -> None:
     link = bot.new_property("wikibase-item", "part of")
     gone = bot.new_item("soon gone")
