@@ -10,6 +10,7 @@ from kgtool.api.sandbox.run import profile_toml
 from kgtool.coverage.selection import OfItems
 from kgtool.drafts import Draft, read_plan, write_plan
 from kgtool.drafts.dates import GREGORIAN, JULIAN
+from kgtool.drafts.outcome import Refused
 from kgtool.entities import (
     Coordinate,
     CoordinateValue,
@@ -114,3 +115,41 @@ def test_every_value_comes_back_by_sync(wiki: WritableWiki) -> None:
         assert kept.mainsnak.datavalue == sent.mainsnak.datavalue
         assert same_statement(kept, sent)
         assert held[line.item] == wiki.item(line.item)
+
+
+def test_a_coordinate_without_precision_stays_one_and_none_is_made_up(wiki: WritableWiki) -> None:
+    """Wikis hold such from of old and accept no new ones."""
+    place = CoordinateValue(Coordinate(59.3287, 18.0786, None, EARTH))
+    old = item("Q900", statement("P625", place), labels={"en": "from of old"})
+    wiki.server.wiki.load([old])
+    more = Draft("a", 1, item("Q900", statement("P217", "x")))
+    plan = wiki.plan([more, Draft("b", 2, item("", statement("P625", place), labels={"en": "b"}))])
+    assert plan.counts()["complete"] == plan.counts()["refused"] == 1
+    finer = CoordinateValue(Coordinate(59.3287, 18.0786, 0.0001, EARTH))
+    rival = wiki.plan([Draft("c", 1, item("Q900", statement("P625", finer)))])
+    assert rival.counts()["conflicting"] == 1  # it is compared, and for a person
+    [refused] = [one for one in plan.rows if isinstance(one, Refused)]
+    assert "no-precision" in {finding.code for finding in refused.findings}
+    batch = wiki.apply(plan)
+    assert [line.state for line in batch.report() if line.item] == ["confirmed"]
+    profile = wiki.folder / "profile.toml"
+    profile.write_text(profile_toml(wiki.profile), encoding="utf-8")
+    tool = build(wiki.settings("synced", wikibase=str(profile)))
+    tool.sync.run(OfItems(("Q900",)))
+    held = tool.snapshots.current().entities.many(["Q900"])["Q900"]
+    tool.close()
+    assert held.claims["P217"][0].mainsnak.datavalue
+    assert held.claims["P625"][0].mainsnak.datavalue == place
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        statement("P571", kind="novalue"),
+        statement("P571", kind="somevalue", rank="deprecated"),
+        statement("P571", kind="somevalue", references=SOURCE),
+    ],
+    ids=["no value", "another rank", "a reference"],
+)
+def test_what_differs_in_anything_is_not_the_same(other: Statement) -> None:
+    assert not same_statement(statement("P571", kind="somevalue"), other)
