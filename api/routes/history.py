@@ -29,13 +29,14 @@ def history(
 
     `earlier` has those of partners that were merged into this one, each under its own id.
     """
+    names = kgtool.history.names(measures or ())
     steps = kgtool.history.steps(qid, since)
     earlier = kgtool.history.earlier(qid, since)
     if not steps and not earlier:
-        kgtool.history.never(qid, measures or ())
+        kgtool.history.never(qid)
 
     def told(steps: list[Step]) -> list[dict[str, Any]]:
-        return [kgtool.history.told(step, tuple(measures or ())) for step in steps]
+        return [kgtool.history.told(step, names) for step in steps]
 
     before = [{"selection": one.selection, "steps": told(one.steps)} for one in earlier]
     body = msgspec.json.encode({"selection": qid, "steps": told(steps), "earlier": before})

@@ -54,11 +54,12 @@ def history(
         return
     if selection is None:
         raise UsageError("Whose history? Name a partner's QID or a saved selection.")
+    measures = tool.history.names(measures)
     first = since.date() if since else None
     steps = tool.history.steps(selection, first)
     earlier = tool.history.earlier(selection, first)
     if not steps and not earlier:
-        tool.history.never(selection, measures)
+        tool.history.never(selection)
     if format == "json":
         before = [
             {

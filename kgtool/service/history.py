@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from kgtool.coverage.expression import parse
 from kgtool.coverage.trends import (
     ITEMS,
     Missing,
@@ -112,14 +113,20 @@ class History:
             known = set(one.matrix)
         return told
 
-    def never(self, selection: str, measures: Sequence[str] = ()) -> None:
+    def never(self, selection: str) -> None:
         """Make sure that what has no history could have one.
 
         :raises NotInWorkspace: the partner was never loaded.
         :raises NotFound: there is no such selection.
-        :raises ExpressionError: a measure does not parse.
         """
-        self._coverage.matrix(selection, measures=measures)
+        self._coverage.matrix(selection, measures=[])
+
+    def names(self, measures: Sequence[str]) -> tuple[str, ...]:
+        """Measures under the names by which they are recorded.
+
+        :raises ExpressionError: one of them does not parse.
+        """
+        return tuple(str(parse(text)) for text in measures)
 
     def earlier(self, selection: str, since: datetime.date | None = None) -> list[Earlier]:
         """What went before: the recorded states of partners that were merged into this one.

@@ -62,3 +62,7 @@ def test_the_page_names_what_was_closed(app: FastAPI) -> None:
     later = client.get("/partners/Q190804/history?since=2999-01-01").text
     assert "0 gaps were closed" in later
     assert client.get("/partners/Q190804/history?since=x").status_code == 422
+    states = client.get("/api/v1/partners/Q190804/history?measure=not  not P18&measure=P18").json()
+    assert [list(one["measures"]) for one in states["steps"]] == [["P18"], ["P18"]]
+    assert client.get("/api/v1/partners/Q190804/history?measure=P18x").status_code == 400
+    assert client.get("/api/v1/partners/Q999999999/history").status_code == 404
