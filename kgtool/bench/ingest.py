@@ -17,7 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
 from pathlib import Path
 
-from kgtool.bench.loads import alone, loaded
+from kgtool.bench.loads import alone, ran
 from kgtool.bench.report import Report, peer
 from kgtool.bench.worlds import FIRST_PARTNER, World
 from kgtool.entities import load_profile
@@ -86,10 +86,10 @@ def run(items: int = 20_000) -> Report:
         shutil.rmtree(folder / "segment")
         few = folder / "few.json.gz"
         _write(few, 10)
-        loaded(folder / "compiled", few)  # what is compiled once a machine
-        start = loaded(folder / "start", few)
+        ran(folder / "compiled", "load", str(few))  # what is compiled once a machine
+        start = ran(folder / "start", "load", str(few))
         report.add("load of ten items", start.seconds, "s")
-        whole = loaded(folder / "home", path)
+        whole = ran(folder / "home", "load", str(path))
         report.add("complete load without the graph", items / whole.seconds, "1/s")
         report.add("complete load: processor time an item", 1e6 * whole.cpu / items, "us")
         report.add("… but for what ten items take", 1e6 * (whole.cpu - start.cpu) / items, "us")

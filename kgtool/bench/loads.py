@@ -1,4 +1,4 @@
-"""Loads in a process of their own: how long, how much processor time, how much memory."""
+"""Commands in a process of their own: how long, how much processor time, how much memory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kgtool.wiring import Kgtool
 _EVERY = 0.2  # seconds between two looks at the memory
 
 
-class Load(NamedTuple):
+class Run(NamedTuple):
     """Seconds of wall and of processor time; megabytes.
 
     ``memory`` is what all processes had of their own at the same time, ``largest`` what the largest
@@ -31,12 +31,12 @@ class Load(NamedTuple):
     largest: float
 
 
-def loaded(home: Path, path: Path) -> Load:
-    """Load a file into a new workspace with ``kgtool load``, without the graph.
+def ran(home: Path, *arguments: str) -> Run:
+    """Run ``kgtool`` with these arguments in the workspace *home*, without the graph.
 
     :raises CalledProcessError: the command failed; what it said was printed.
     """
-    command = [sys.executable, "-m", "kgtool", "load", str(path)]
+    command = [sys.executable, "-m", "kgtool", *arguments]
     env = os.environ | {"KGTOOL_HOME": str(home), "KGTOOL_GRAPH_ENTITIES": "0"}
     started = time.perf_counter()
     process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
@@ -47,7 +47,7 @@ def loaded(home: Path, path: Path) -> Load:
     memory = peak.end()
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
-    return Load(seconds, used.ru_utime + used.ru_stime, memory / 2**20, used.ru_maxrss / 1024)
+    return Run(seconds, used.ru_utime + used.ru_stime, memory / 2**20, used.ru_maxrss / 1024)
 
 
 def alone(tool: Kgtool, scratch: Path) -> Iterator[tuple[str, float]]:

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -18,7 +16,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from kgtool.bench.people import queries
+import msgspec
+
+from kgtool.bench.loads import ran
+from kgtool.bench.people import people, queries
 from kgtool.bench.report import Report, peer
 from kgtool.bench.serving import serving
 from kgtool.entities import Profile, load_profile
@@ -51,7 +52,7 @@ def run(
         else:
             for size in sizes:
                 home = Path(folder) / str(size)
-                index, asked = speed(report, profile, size, home / "names")
+                index, asked = speed(report, profile, size, home)
                 if size <= SIZES[0]:
                     _over_http(report, f"{size:,} names", home, asked)
                 if peers and size <= SIZES[0]:
@@ -121,17 +122,22 @@ def _share(part: float, whole: int) -> float | None:
 
 
 def speed(
-    report: Report, profile: Profile, size: int, folder: Path
+    report: Report, profile: Profile, size: int, home: Path
 ) -> tuple[Index, list[tuple[Query, str]]]:
-    """Build, open and query an index of *size* made-up names; gives it and the queries."""
+    """Build, open and query an index of *size* made-up names; gives it and the queries.
+
+    It is built as users do, by ``kgtool names`` from a file, into the new workspace *home*.
+    """
     label = f"{size:,} names"
-    started = time.perf_counter()
-    # In a process of its own, so that its memory can be told.
-    built = subprocess.run(
-        [sys.executable, "-c", _BUILD, str(folder), str(size)], check=True, capture_output=True
-    )
-    report.add(f"{label}: build", time.perf_counter() - started, "s")
-    report.add(f"{label}: memory to build", int(built.stdout) / 1024, "MB")
+    table = home / "people.jsonl"
+    home.mkdir(parents=True)
+    with table.open("wb") as file:
+        file.writelines(msgspec.json.encode(one) + b"\n" for one in people(size))
+    built = ran(home, "names", str(table))
+    report.add(f"{label}: build", built.seconds, "s")
+    report.add(f"{label}: processor time to build", built.cpu, "s")
+    report.add(f"{label}: memory to build", built.memory, "MB")
+    folder = home / "names"
     bytes_taken = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     report.add(f"{label}: size on disk", bytes_taken / 2**20, "MB")
     started = time.perf_counter()
@@ -199,16 +205,6 @@ def _sent(query: Query) -> dict[str, Any]:
         "properties": [{"pid": one.path, "v": list(one.values)} for one in query.properties],
         "limit": query.limit,
     }
-
-
-_BUILD = """
-import resource, sys
-from pathlib import Path
-from kgtool.bench.people import people
-from kgtool.views.names.index import Origin, build_index
-build_index(Path(sys.argv[1]), people(int(sys.argv[2])), Origin("made up", complete=True))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-"""
 
 
 def _peers(

@@ -11,7 +11,6 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from itertools import groupby
 
 from msgspec import Struct
-from msgspec.json import encode
 
 from kgtool.checks.engine import (
     AndHolds,
@@ -47,10 +46,9 @@ class _Rule(Struct, frozen=True, eq=False):
 
     ``enough`` is the quick test where there are statements of ``property``, ``missing`` what is
     found where there are none. ``fits`` is the quick test of each statement, where all must fit,
-    but for those of ``passing`` ranks. ``unsourced`` is what is found at statements, where a rule
-    looks at ranks and references alone: by rank where they have no references, else by the ranks
-    and references of all that fail. ``parts`` are the rules that speak for a choice of which no
-    part is met. ``concerned`` gives, for statements of
+    but for those of ``passing`` ranks. ``unsourced`` is what was found at statements, where a rule
+    looks at ranks and references alone, by those of the ones that fail. ``parts`` are the rules
+    that speak for a choice of which no part is met. ``concerned`` gives, for statements of
     ``property``, which rules apply, each as a way of its own; ``quick`` is the test of them all.
     """
 
@@ -114,12 +112,15 @@ class Plan:
         node: EntityNode | None = None
         general = self._repeats
 
-        def slow(rule: _Rule, statements: list[Statement] | None) -> None:
+        def slow(rule: _Rule, place: Hashable) -> None:
             nonlocal node, general
-            if rule.unsourced is not None and statements:
-                faults.extend(self._unsourced(rule, entity, statements, wiki))
-                return
             node = node or wiki.node(entity)
+            if rule.unsourced is not None and rule.arcs is not None:
+                told = _each_once(list(self._explainer.of_arcs(node, rule.arcs)))
+                if len(rule.unsourced) < _REMEMBERED:
+                    rule.unsourced[place] = told
+                faults.extend(told)
+                return
             if rule.quick is None and _met(rule, node, run):
                 return
             general = True
@@ -141,24 +142,6 @@ class Plan:
             return []
         faults = _each_once(list(self._explainer.of_test(node, self._test)))
         return [Finding(node.id, one) for one in faults]
-
-    def _unsourced(
-        self, rule: _Rule, entity: Entity, statements: list[Statement], wiki: Wiki
-    ) -> list[Fault]:
-        """What is found at statements: the same for all whose ranks and references are the same."""
-        assert rule.fits is not None and rule.unsourced is not None and rule.arcs is not None
-        fits = rule.fits
-        passing = rule.passing or ()
-        failing = [one for one in statements if one.rank not in passing and not fits(one)]
-        key: Hashable = failing[0].rank
-        if any(one.references or one.rank != key for one in failing):
-            key = tuple((one.rank, encode(one.references)) for one in failing)
-        told = rule.unsourced.get(key)
-        if told is None:
-            told = _each_once(list(self._explainer.of_arcs(wiki.node(entity), rule.arcs)))
-            if len(rule.unsourced) < _REMEMBERED:
-                rule.unsourced[key] = told
-        return told
 
     def _of(self, test: Test) -> Iterator[_Rule]:
         match test:

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any, NamedTuple, TypeAlias
 
+from msgspec.json import encode
+
 from kgtool.checks.findings import Fault
 from kgtool.entities import Entity, Statement
 
 Add: TypeAlias = Callable[[Fault], None]
-Slow: TypeAlias = Callable[[Any, list[Statement] | None], None]
+Slow: TypeAlias = Callable[[Any, Hashable], None]
 Unrolled: TypeAlias = Callable[[Entity, Add, Slow], None]
 
 
@@ -22,10 +24,11 @@ class Step(NamedTuple):
     """One rule: what is asked, and what happens where the answer is no.
 
     With ``enough``, statements of ``property`` are asked, and ``missing`` is added where there are
-    none; with ``fits`` each of them by itself, but for those of ``passing`` ranks. ``unsourced`` is
-    what is added, by rank, where the only one has no references. With ``concerned``, statements of
-    ``property`` say what else is gone through. Otherwise ``quick`` is asked of the entity, and
-    ``parts`` follow where it says no; or all is looked at slowly.
+    none; with ``fits`` each of them by itself, but for those of ``passing`` ranks. ``unsourced``
+    is what is added where some do not fit, by :func:`support` of these: what is not there yet is
+    looked at slowly, and told its place. With ``concerned``, statements of ``property`` say what
+    else is gone through. Otherwise ``quick`` is asked of the entity, and ``parts`` follow where it
+    says no; or all is looked at slowly.
     """
 
     rule: object
@@ -41,9 +44,15 @@ class Step(NamedTuple):
     parts: tuple[Step, ...] = ()
 
 
+def support(statement: Statement) -> Hashable:
+    """What tells statements apart by rank and references alone: the rank if there are none."""
+    references = statement.references
+    return (statement.rank, encode(references)) if references else statement.rank
+
+
 def unrolled(steps: Iterable[Step]) -> Unrolled:
     """A function that goes through the steps for an entity: it adds, or calls what is slow."""
-    space: dict[str, Any] = {}
+    space: dict[str, Any] = {"support": support}
     lines = ["def run(entity, add, slow):", "    get = entity.claims.get"]
     lines += _indented(_text(steps, space))
     exec("\n".join(lines), space)  # noqa: S102 fixed lines and numbers, see above
@@ -91,23 +100,27 @@ def _lines(step: Step) -> list[str]:
     elif step.fits is not None:
         lines[-1] = "if found:" if step.missing is None else "else:"
         return [*lines, *_indented(_each(step))]
-    lines[-1] += " not enough#(found): slow(rule#, found)"
+    lines[-1] += " not enough#(found): slow(rule#, None)"
     return lines
 
 
 def _each(step: Step) -> list[str]:
     """Each statement of ``found`` by itself."""
-    failing = "slow(rule#, found)"
     passing = "" if step.passing is None else "one.rank not in passing# and "
-    lines = ["for one in found:", f"    if {passing}not fits#(one):"]
-    if step.unsourced is not None:
-        lines += [
-            "        told = unsourced#.get(one.rank)",
-            "        if told and len(found) == 1 and not one.references:",
-            "            for fault in told: add(fault)",
-            f"        else: {failing}",
-            "        break",
-        ]
-    else:
-        lines += [f"        {failing}", "        break"]
-    return lines
+    failing = f"    if {passing}not fits#(one):"
+    if step.unsourced is None:
+        return ["for one in found:", failing, "        slow(rule#, None)", "        break"]
+    # A place for each sequence of what fails, repetitions aside: (the first ones, the last one).
+    return [
+        "place = None",
+        "for one in found:",
+        failing,
+        "        here = support(one)",
+        "        if place is None: place = here",
+        "        elif place != here: place = (place, here)",
+        "if place is not None:",
+        "    told = unsourced#.get(place)",
+        "    if told is None: slow(rule#, place)",
+        "    else:",
+        "        for fault in told: add(fault)",
+    ]
