@@ -12,7 +12,8 @@ import msgspec
 
 from kgtool.views.names.flat import flattened
 from kgtool.views.names.merging import merge_parts
-from kgtool.views.names.part import Part, Piece, write_each
+from kgtool.views.names.part import Part
+from kgtool.views.names.part_writer import Piece, write_each
 from kgtool.views.names.rarity import Rarity
 from kgtool.views.names.record import NameRecord, merge
 from kgtool.views.names.segment import Segment

@@ -19,7 +19,7 @@ from kgtool.views.generation import Generation
 from kgtool.views.kept import PROPERTIES, Kept, Keys
 from kgtool.views.names.build import write_parts
 from kgtool.views.names.from_columns import ColumnsReader
-from kgtool.views.names.part import Piece, write_each
+from kgtool.views.names.part_writer import Piece, write_each
 from kgtool.views.names.record import NameRecord, record
 
 FEW = 300_000  # entities; beyond, processes are worth the seconds that it takes to start them
