@@ -37,7 +37,7 @@ def rows_of(sent: UploadFile) -> list[Row]:
         path = Path(folder) / f"table{suffix}"  # the sender's name is never one of ours
         with path.open("wb") as file:
             _unpack(sent.file, file, name, packed=packed)
-        if suffix == ".xlsx":
+        if suffix in (".xlsx", ".xlsm"):
             _check_archive(path, name)
         rows = list(islice(read_table(path), MOST_ROWS + 1))
     if len(rows) > MOST_ROWS:

@@ -42,7 +42,6 @@ from kgtool.drafts.plan import (
     Planner,
     new_findings,
     no_check,
-    payload_hash,
     plan_rows,
     refused_rows,
 )
@@ -105,7 +104,6 @@ __all__ = [
     "outcome_name",
     "parse_mapping",
     "parse_permission",
-    "payload_hash",
     "permission_problems",
     "plan_bytes",
     "plan_csv",

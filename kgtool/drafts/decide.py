@@ -17,8 +17,9 @@ from kgtool.drafts.outcome import (
     Refused,
     Unchanged,
     head,
+    sealed,
 )
-from kgtool.drafts.plan import Planner, is_about_changes, payload_hash
+from kgtool.drafts.plan import Planner, is_about_changes
 from kgtool.drafts.words import words
 from kgtool.entities import Item
 from kgtool.errors import UsageError
@@ -45,7 +46,22 @@ def decided(
 
     :raises UsageError: the row was refused, or the choice does not fit it.
     """
-    note = f"{choice}{f' {item.id}' if item else ''}{f' by {by}' if by else ''}"
+    chosen = _decided(row, choice, planner, item, beside, replacing)
+    return replace(chosen, place=row.place, decided=_note(choice, item, by))
+
+
+def _note(choice: Choice, item: Item | None, by: str) -> str:
+    return f"{choice}{f' {item.id}' if item else ''}{f' by {by}' if by else ''}"
+
+
+def _decided(
+    row: Outcome,
+    choice: Choice,
+    planner: Planner,
+    item: Item | None,
+    beside: Collection[str],
+    replacing: Collection[str],
+) -> Outcome:
     if isinstance(row, Refused) and choice != "skip":
         raise UsageError(
             f"Row “{row.key}” was refused: {_reasons(row.findings)}.",
@@ -55,9 +71,7 @@ def decided(
     if choice == "skip":
         findings = [_as_seen(one) for one in row.findings]
         standing = getattr(row, "item", "")
-        return Unchanged(
-            **head(row.draft, findings, note), item=standing, why=words("person-skips")
-        )
+        return Unchanged(**head(row.draft, findings), item=standing, why=words("person-skips"))
     if choice == "create":
         if item is not None:
             raise UsageError("create takes no item; to add to one, use: complete QID")
@@ -67,7 +81,7 @@ def decided(
             raise UsageError(
                 f"Row “{row.key}” cannot be created: {_reasons(made.findings)}.",
             )
-        return replace(made, decided=note)
+        return made
     if item is None:
         raise UsageError("Which item should be completed? Use: complete QID")
     outcome = planner.completed(_cleared(row.draft), item, words("person-names"), findings)
@@ -78,7 +92,7 @@ def decided(
             outcome = replace(outcome, findings=list(dict.fromkeys([*findings, *quality])))
     elif beside or replacing:
         raise UsageError(f"Row “{row.key}” has no conflict on {', '.join([*beside, *replacing])}.")
-    return replace(outcome, decided=note)
+    return outcome
 
 
 def _settled(
@@ -105,13 +119,14 @@ def _settled(
     settled: Diff = replace(row.diff, statements=statements, conflicts=conflicts)
     if settled.is_empty() and not replacing:
         return Unchanged(**head(row.draft, row.findings), item=row.item, why=row.why)
-    return Complete(
-        **head(row.draft, row.findings),
-        item=row.item,
-        why=row.why,
-        revision=row.revision,
-        diff=settled,
-        hash=payload_hash(settled),
+    return sealed(
+        Complete(
+            **head(row.draft, row.findings),
+            item=row.item,
+            why=row.why,
+            revision=row.revision,
+            diff=settled,
+        )
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from kgtool.drafts.draft import finding
-from kgtool.drafts.outcome import Create, Doubtful, Outcome, Plan, Refused
+from kgtool.drafts.outcome import Complete, Create, Doubtful, Outcome, Plan, Refused, sealed
 from kgtool.drafts.words import words
 
 
@@ -34,4 +34,5 @@ def _followed(row: Outcome, redirects: Mapping[str, str]) -> Outcome:
         return row
     target = redirects[row.item]
     note = finding("info", "merged", words("merged", row.item, target))
-    return replace(row, item=target, findings=[*row.findings, note])
+    moved = replace(row, item=target, findings=[*row.findings, note])
+    return sealed(moved) if isinstance(moved, Complete) else moved

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias, TypedDict
+import hashlib
+from typing import Literal, TypeAlias, TypedDict, TypeVar
 
+import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kgtool.drafts.diff import Diff
 from kgtool.drafts.draft import Draft, Finding, label_of
@@ -12,9 +15,22 @@ from kgtool.drafts.duplicates import Near
 from kgtool.messages.words import Words
 
 
-class _Row(Struct, frozen=True, omit_defaults=True, tag_field="outcome", kw_only=True):
-    """What all outcomes share. ``decided`` says who chose the outcome, if a person did."""
+class _Row(
+    Struct,
+    frozen=True,
+    omit_defaults=True,
+    tag_field="outcome",
+    kw_only=True,
+    forbid_unknown_fields=True,
+):
+    """What all outcomes share.
 
+    ``place`` is the row's in the plan as it was made, counted from 1: edits are known by it, also
+    when rows of the plan are left out later. ``decided`` says who chose the outcome, if a person
+    did.
+    """
+
+    place: int = 0
     key: str
     row: int
     label: str
@@ -52,21 +68,22 @@ class Create(_Row, frozen=True, tag="create", kw_only=True):
     ``searched`` is what was looked for, when the plan was made, and not found.
     """
 
-    hash: str
+    hash: str = ""
     searched: list[Words] = []
 
 
 class Complete(_Row, frozen=True, tag="complete", kw_only=True):
     """The item exists and lacks something.
 
-    ``why`` says how it is known to be the one; ``revision`` is the one compared with.
+    ``why`` says how it is known to be the one; ``revision`` is the one compared with; ``hash`` is
+    that of both and of what will be sent.
     """
 
     item: str
     why: Words
     revision: int | None
     diff: Diff
-    hash: str
+    hash: str = ""
 
 
 class Unchanged(_Row, frozen=True, tag="unchanged", kw_only=True):
@@ -101,7 +118,28 @@ Outcome: TypeAlias = Create | Complete | Unchanged | Conflicting | Doubtful | Re
 OUTCOMES = ("create", "complete", "unchanged", "conflicting", "doubtful", "refused")
 
 
-class Plan(Struct, frozen=True, omit_defaults=True, kw_only=True):
+_Written = TypeVar("_Written", Create, Complete)
+
+
+def sealed(row: _Written) -> _Written:
+    """The row with the hash of what it will write."""
+    return replace(row, hash=_hash(row))
+
+
+def is_whole(row: Outcome) -> bool:
+    """Whether what a row would write is what its hash says: a person may have changed it since."""
+    return not isinstance(row, Create | Complete) or row.hash == _hash(row)
+
+
+def _hash(row: Create | Complete) -> str:
+    """SHA-256 of an item to be made; or of which item is changed, since when, and how."""
+    payload: object = row.draft.wanted
+    if isinstance(row, Complete):
+        payload = [row.item, row.revision, row.diff]
+    return hashlib.sha256(msgspec.json.encode(payload, order="deterministic")).hexdigest()
+
+
+class Plan(Struct, frozen=True, omit_defaults=True, kw_only=True, forbid_unknown_fields=True):
     """A whole batch.
 
     ``id`` (12 hex digits) names the batch on the wiki; ``source``, ``license``, ``permission`` and

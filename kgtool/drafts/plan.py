@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-import msgspec
 from msgspec.structs import replace
 
 from kgtool.drafts.constraints import CODES as CONSTRAINT_CODES
@@ -24,6 +22,7 @@ from kgtool.drafts.outcome import (
     Refused,
     Unchanged,
     head,
+    sealed,
 )
 from kgtool.drafts.scrutiny import CODES as SCRUTINY_CODES
 from kgtool.drafts.scrutiny import scrutinise
@@ -72,7 +71,7 @@ def plan_rows(
 def refused_rows(drafts: Sequence[Draft], reasons: Sequence[Words]) -> list[Outcome]:
     """Every draft refused, because of what is wrong with the batch as a whole."""
     findings = [finding("refuse", "not-permitted", reason) for reason in reasons]
-    return [_refused(draft, findings) for draft in drafts]
+    return [replace(_refused(draft, findings), place=n) for n, draft in enumerate(drafts, 1)]
 
 
 class Planner:
@@ -121,7 +120,8 @@ class Planner:
         pairs: dict[tuple[str, str, str], str] = {}
         rows: list[Outcome] = []
         for draft, identity in zip(self.drafts, identities, strict=True):
-            rows.append(self.outcome(draft, identity, pairs))
+            row = self.outcome(draft, identity, pairs)
+            rows.append(replace(row, place=len(rows) + 1))
             progress(len(rows), len(self.drafts))
         return rows
 
@@ -185,11 +185,7 @@ class Planner:
             return _refused(draft, findings)
         if _worst(findings, "doubt"):
             return _doubtful(draft, findings, [], _first_doubt(findings))
-        return Create(
-            **head(draft, findings),
-            hash=payload_hash(draft.wanted),
-            searched=list(searched),
-        )
+        return sealed(Create(**head(draft, findings), searched=list(searched)))
 
     def completed(
         self, draft: Draft, item: Item, why: Words, findings: list[Finding]
@@ -207,18 +203,15 @@ class Planner:
                 diff=changes,
             )
         if changes.is_empty():
-            return Unchanged(
+            return Unchanged(**head(draft, findings), item=item.id, why=why)
+        return sealed(
+            Complete(
                 **head(draft, findings),
                 item=item.id,
                 why=why,
+                revision=item.lastrevid,
+                diff=changes,
             )
-        return Complete(
-            **head(draft, findings),
-            item=item.id,
-            why=why,
-            revision=item.lastrevid,
-            diff=changes,
-            hash=payload_hash(changes),
         )
 
     def quality(self, draft: Draft, item: Item, changes: Diff) -> list[Finding]:
@@ -251,11 +244,6 @@ class Planner:
 def is_about_changes(found: Finding) -> bool:
     """Whether it is of what would be written: made anew when a person decides otherwise."""
     return found.code in CONSTRAINT_CODES | SCRUTINY_CODES or found.code.startswith(_SHAPE)
-
-
-def payload_hash(payload: Item | Diff) -> str:
-    """SHA-256 of what will be written; a changed plan file does not have it any more."""
-    return hashlib.sha256(msgspec.json.encode(payload, order="deterministic")).hexdigest()
 
 
 def _pointed(draft: Draft, moved: dict[str, str]) -> Draft:

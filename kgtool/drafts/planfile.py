@@ -13,8 +13,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import asdict, replace
 
-from kgtool.drafts.outcome import Complete, Create, Outcome, Plan
-from kgtool.drafts.plan import payload_hash
+from kgtool.drafts.outcome import Plan, is_whole
 from kgtool.drafts.texts import Texts
 from kgtool.errors import InputError, NotFound
 
@@ -57,8 +56,8 @@ def read_plan(path: Path) -> Plan:
     """The plan in the file.
 
     :raises NotFound: there is no such file.
-    :raises InputError: it is not a plan, names a row twice, or a row was changed by hand in such a
-        way that what would be sent is no longer what was checked.
+    :raises InputError: it is not a plan, has a row twice or one of another plan, or a row was
+        changed by hand in such a way that what would be sent is no longer what was checked.
     """
     if not path.is_file():
         raise NotFound(f"There is no plan at {path}.")
@@ -73,18 +72,33 @@ def plan_from(content: bytes, name: str) -> Plan:
     try:
         file = _decoder.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{name} is not a plan: {error}.") from None
+        raise InputError(
+            f"{name} is not a plan: {error}.",
+            hint="To change what becomes of a row: kgtool draft decide; else plan again.",
+        ) from None
     plan = _whole(file, name)
-    seen: set[str] = set()
+    keys: set[str] = set()
+    places: set[int] = set()
     for row in plan.rows:
-        if row.key in seen:
+        if row.key in keys:
             raise InputError(f"{name} has two rows with the key “{row.key}”.")
-        seen.add(row.key)
+        if row.key != row.draft.key:
+            raise InputError(
+                f"{name}: the row “{row.key}” holds the draft of “{row.draft.key}”.",
+                hint="Rows refer to each other by their keys: change them in the table.",
+            )
+        if row.place in places:
+            raise InputError(
+                f"{name}: the row “{row.key}” has the place {row.place} of another one.",
+                hint="Rows may be left out; rows of other plans have no place in this one.",
+            )
         if not is_whole(row):
             raise InputError(
                 f"{name}: row “{row.key}” is not as it was checked.",
-                hint="Plan again, or decide the row.",
+                hint="Plan again, or decide the row with: kgtool draft decide",
             )
+        keys.add(row.key)
+        places.add(row.place)
     return plan
 
 
@@ -96,17 +110,6 @@ def _whole(file: _File, name: str) -> Plan:
     except (IndexError, ValueError):
         raise InputError(f"{name}: words refer to a number that “texts” does not have.") from None
     return Plan(**{**given, "rows": rows})
-
-
-def is_whole(row: Outcome) -> bool:
-    """Whether what a row would send is what its hash says."""
-    match row:
-        case Create():
-            return row.hash == payload_hash(row.draft.wanted)
-        case Complete():
-            return row.hash == payload_hash(row.diff)
-        case _:
-            return True
 
 
 def find_row(plan: Plan, key: str) -> int:

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, TypeAlias
 
 import msgspec
 
+from kgtool.drafts.excel import excel_rows
 from kgtool.drafts.lido import lido_rows
 from kgtool.errors import InputError, MappingError, NotFound, UsageError
 
@@ -52,10 +53,15 @@ def read_table(path: Path) -> Iterator[Row]:
         ".tsv": _tsv,
         ".tab": _tsv,
         ".xlsx": _excel,
+        ".xlsm": _excel,
         ".jsonl": _json_lines,
         ".ndjson": _json_lines,
         ".xml": _lido,
     }
+    if kind == ".xls":
+        raise UsageError(
+            f"{path.name} is an Excel file of the older form.", hint="Save it as .xlsx or CSV."
+        )
     if kind not in readers:
         raise UsageError(
             f"{path.name}: kgtool reads {', '.join(readers)} (also .gz), not “{kind or 'this'}”."
@@ -128,40 +134,15 @@ def _check_header(header: list[str]) -> None:
 
 
 def _excel(file: IO[bytes]) -> Iterator[Row]:
-    from zipfile import BadZipFile
-
-    from openpyxl import load_workbook
-
-    try:
-        book = load_workbook(file, read_only=True, data_only=True)
-    except (BadZipFile, KeyError, ValueError, OSError) as error:
-        raise InputError(f"This is not an Excel file (.xlsx): {error}.") from None
-    sheet = book.worksheets[0]
     header: list[str] = []
-    for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-        texts = [_cell_text(cell) for cell in cells]
-        if not any(texts):
-            continue
+    for number, texts in excel_rows(file):
         if not header:
             header = texts
             _check_header(header)
             continue
         yield Row(number, {name: t for name, t in zip(header, texts, strict=False) if name})
-    book.close()
     if not header:
         raise InputError("The first sheet is empty: not even a header is there.")
-
-
-def _cell_text(cell: object) -> str:
-    import datetime
-
-    if cell is None:
-        return ""
-    if isinstance(cell, datetime.datetime):
-        return cell.date().isoformat() if cell.time() == datetime.time() else cell.isoformat()
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell).strip()
 
 
 def _json_lines(file: IO[bytes]) -> Iterator[Row]:

@@ -207,11 +207,12 @@ def _said(entry: Entry) -> list[Words]:
 
 def _check_unchanged(batch: Batch, plan: Plan) -> None:
     touched = {step.key for step in batch.steps if step.id in batch.journal.entries}
-    before = {row.key: (n, row) for n, row in enumerate(batch.plan.rows)}
-    after = {row.key: (n, row) for n, row in enumerate(plan.rows)}
+    before = {row.key: row for row in batch.plan.rows}
+    after = {row.key: row for row in plan.rows}
     for key in touched:
         if before[key] != after.get(key):
+            how = "is another one in this plan" if key in after else "this plan lacks it"
             raise InputError(
-                f"Row “{key}” was sent already, but is another one in this plan.",
+                f"Row “{key}” was sent already, but {how}.",
                 hint="Plan again: a new plan compares with what is on the wiki now.",
             )

@@ -15,6 +15,7 @@ from kgtool.drafts import (
     local_keys,
 )
 from kgtool.entities import Statement
+from kgtool.errors import InputError
 
 Kind = Literal["create", "complete", "link", "add", "replace"]
 
@@ -37,27 +38,30 @@ class Step(Struct, frozen=True):
 
 
 def steps_of(plan: Plan) -> list[Step]:
-    """All steps: rows in the plan's order, but each after the rows it refers to where possible."""
-    creates = {row.key: (n, row) for n, row in enumerate(plan.rows, 1) if isinstance(row, Create)}
+    """All steps: rows in the plan's order, but each after the rows it refers to where possible.
+
+    :raises InputError: two rows have the same place, so that their edits could not be told apart.
+    """
+    creates = {row.key: row for row in plan.rows if isinstance(row, Create)}
     steps: list[Step] = []
     links: list[Step] = []
     made: set[str] = set()
     for key in _ordered(creates):
-        number, row = creates[key]
+        row = creates[key]
         now: list[Statement] = []
         later: list[Statement] = []
         for statements in row.draft.wanted.claims.values():
             for statement in statements:
                 waits = local_keys(statement) & (creates.keys() - made)
                 (later if waits else now).append(statement)
-        steps.append(Step(f"{number}.1", key, "create", statements=now))
+        steps.append(Step(f"{row.place}.1", key, "create", statements=now))
         if later:
-            links.append(Step(f"{number}.2", key, "link", statements=later))
+            links.append(Step(f"{row.place}.2", key, "link", statements=later))
         made.add(key)
-    for number, completed in enumerate(plan.rows, 1):
+    for completed in plan.rows:
         if not isinstance(completed, Complete):
             continue
-        d = completed.diff
+        d, number = completed.diff, completed.place
         if d.labels or d.descriptions or d.aliases or d.sitelinks or d.statements:
             steps.append(Step(f"{number}.1", completed.key, "complete", completed.item))
         place = 2
@@ -78,10 +82,15 @@ def steps_of(plan: Plan) -> list[Step]:
                     )
                 )
                 place += 1
-    return steps + links
+    steps += links
+    if len({step.id for step in steps}) < len(steps):
+        raise InputError(
+            "Rows of this plan have the same place.", hint="Plan all rows of a batch together."
+        )
+    return steps
 
 
-def _ordered(creates: dict[str, tuple[int, Create]]) -> list[str]:
+def _ordered(creates: dict[str, Create]) -> list[str]:
     """Keys so that a row comes after those it refers to; circles are cut where they close."""
     refers = {
         key: [
@@ -91,7 +100,7 @@ def _ordered(creates: dict[str, tuple[int, Create]]) -> list[str]:
             for other in sorted(local_keys(statement))
             if other in creates and other != key
         ]
-        for key, (_, row) in creates.items()
+        for key, row in creates.items()
     }
     done: dict[str, None] = {}
     for start in creates:

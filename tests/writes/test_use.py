@@ -115,7 +115,7 @@ def test_the_whole_way_on_the_command_line(run: Any, wiki: WritableWiki, tmp_pat
         and "One item that was created stays on the wiki" in told
     )
     assert "an ordinary account cannot delete" in told and "Merge" in told
-    assert line["item"] in told.partition("Bulk deletion request")[2]
+    assert line["item"] in told.partition("Deletion of")[2]
     assert "Ångrade: 0. Lämnade i fred: 0." in run("undo", said["batch"], "--language", "sv").stdout
 
 
