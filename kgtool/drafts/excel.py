@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # Compound File Binary: Excel 97-2003, or encrypted
 _DIGITS = 15  # that Excel shows and keeps of a number
 _SHOWN = 3  # places that are named
+_MOST_ROWS = 1 << 20  # of a sheet of Excel
+_MOST_CELLS = 20_000_000  # those without a value included, up to the last one of each row
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 
 
@@ -47,7 +49,10 @@ def excel_rows(file: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
     try:
         book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
         yield from _rows(book)
-    except (BadZipFile, KeyError, ValueError, OSError, ParseError, DefusedXmlException) as error:
+    except (
+        *(BadZipFile, ParseError, DefusedXmlException),
+        *(KeyError, IndexError, ValueError, OSError),
+    ) as error:
         raise InputError(f"This is not an Excel file (.xlsx): {error}.") from None
 
 
@@ -71,6 +76,7 @@ def _check(source: IO[bytes], title: str) -> None:
     merged: list[str] = []
     hidden: list[str] = []
     empty: list[str] = []
+    row = cells = 0
     for _, element in iterparse(source):
         match element.tag.rpartition("}")[2]:
             case "mergeCell":
@@ -80,6 +86,13 @@ def _check(source: IO[bytes], title: str) -> None:
                 if "f" in inside and not inside & {"v", "is"}:
                     empty.append(element.get("r", ""))
             case "row":
+                row = int(element.get("r", row + 1))
+                cells += _width(element[-1].get("r", "")) if len(element) else 0
+                if row > _MOST_ROWS or cells > _MOST_CELLS:
+                    raise InputError(
+                        f"Sheet “{title}” is larger than is read, at row {row}.",
+                        hint="Delete what lies far off, or save the table as CSV.",
+                    )
                 if element.get("hidden") in ("1", "true") and len(element):
                     hidden.append(element.get("r", ""))
                 element.clear()
@@ -96,6 +109,14 @@ def _check(source: IO[bytes], title: str) -> None:
             more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
             shown = ", ".join(places[:_SHOWN])
             raise InputError(f"Sheet “{title}”: {problem}: {shown}{more}.", hint=hint)
+
+
+def _width(place: str) -> int:
+    """The number of the column of a cell that is called so: ``AB7`` is in the 28th."""
+    from openpyxl.utils import column_index_from_string
+
+    letters = place.rstrip("0123456789")
+    return column_index_from_string(letters) if letters else 0
 
 
 def _text(cell: ReadOnlyCell) -> str:

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Callable
 from typing import Any
 
-from kgtool.errors import Busy
+from kgtool.errors import Conflict
 from kgtool.service.batches import Batches
 from kgtool.service.callers import Caller
 from kgtool.service.grants import Grants
@@ -48,7 +48,7 @@ class BatchJobs:
     def begin(self, batch: Batch, by: Caller, *, trial: int = 0, refused: bool = False) -> Job:
         """Ask for what is open of a batch; only of the first ``trial`` rows if that is given.
 
-        :raises Busy: it is being undone.
+        :raises Conflict: it is being undone.
         :raises Forbidden: a partner objects; or edits are made under the approver's own account,
             and there is no grant.
         """
@@ -60,7 +60,7 @@ class BatchJobs:
     def begin_undo(self, batch: Batch, by: Caller, reason: str = "") -> Job:
         """Ask for a batch to be taken back.
 
-        :raises Busy: it is being written.
+        :raises Conflict: it is being written.
         :raises Forbidden: as :meth:`begin`.
         """
         return self._ask("undo", batch, by, {"reason": reason})
@@ -68,7 +68,7 @@ class BatchJobs:
     def _ask(self, kind: str, batch: Batch, by: Caller, how: dict[str, Any]) -> Job:
         open_job = self.job(batch)
         if open_job is not None and open_job.open and open_job.kind != kind:
-            raise Busy(
+            raise Conflict(
                 f"The batch {batch.id} has a job already: {open_job.kind}.",
                 hint="Wait until it is done, or stop it.",
             )

@@ -13,7 +13,7 @@ import pytest
 from openpyxl import Workbook
 
 from kgtool.drafts import read_table
-from kgtool.errors import InputError, UsageError
+from kgtool.errors import InputError
 
 SHEET = "xl/worksheets/sheet1.xml"
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "ha"}">' for n in range(10))
@@ -99,8 +99,25 @@ def test_nothing_is_run_fetched_or_read(tmp_path: Path, kind: str) -> None:
             listening.accept()  # nobody came
 
 
-def test_a_workbook_with_macros_is_refused_by_its_name(tmp_path: Path) -> None:
-    path = tmp_path / "table.xlsm"
-    path.write_bytes(workbook())
-    with pytest.raises(UsageError, match="xlsm"):
+@pytest.mark.parametrize(
+    "cells",
+    [
+        '<row r="999999999"><c r="A999999999"><v>1</v></c></row>',
+        "".join(f'<row r="{n}"><c r="XFD{n}"><v>1</v></c></row>' for n in range(2, 2000)),
+    ],
+    ids=["far down", "far to the right"],
+)
+def test_a_small_file_of_a_vast_sheet_is_refused(tmp_path: Path, cells: str) -> None:
+    path = tmp_path / "vast.xlsx"
+    end = b"</sheetData>"
+    path.write_bytes(workbook(**{SHEET: lambda part: part.replace(end, cells.encode() + end)}))
+    with pytest.raises(InputError, match="larger than is read"):
+        list(read_table(path))
+
+
+def test_a_text_that_is_not_there_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "torn.xlsx"
+    cell = b'<row r="3"><c r="A3" t="s"><v>99</v></c></row></sheetData>'
+    path.write_bytes(workbook(**{SHEET: lambda part: part.replace(b"</sheetData>", cell)}))
+    with pytest.raises(InputError, match="not an Excel file"):
         list(read_table(path))
