@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kgtool.views.generation import Generation
+from kgtool.views.stored import stored
 from kgtool.views.tables import connect
 
 Numbers = npt.NDArray[np.uint32]
@@ -45,8 +46,8 @@ class Classes:
     """Walks the subclass edges; cycles do no harm."""
 
     def __init__(self, folder: Path) -> None:
-        self._down: Numbers = np.load(folder / "down.npy", mmap_mode="r")
-        self._up: Numbers = np.load(folder / "up.npy", mmap_mode="r")
+        self._down: Numbers = stored(folder / "down.npy", mapped=True)
+        self._up: Numbers = stored(folder / "up.npy", mapped=True)
 
     @classmethod
     def open(cls, generation: Generation) -> Classes:

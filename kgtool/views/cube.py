@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from kgtool.views.classes import Numbers, ranges
 from kgtool.views.generation import Generation
+from kgtool.views.stored import stored
 
 Bits = npt.NDArray[np.uint8]  # a plane: place n is bit n % 8 of byte n // 8
 Places = npt.NDArray[np.int64]
@@ -45,8 +46,8 @@ class Sets:
     """Sets of numbers, named by their place in a list."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        self.offsets: npt.NDArray[np.int64] = np.load(folder / f"{name}_offsets.npy")
-        self.values: Numbers = np.load(folder / f"{name}_values.npy")
+        self.offsets: npt.NDArray[np.int64] = stored(folder / f"{name}_offsets.npy")
+        self.values: Numbers = stored(folder / f"{name}_values.npy")
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -65,14 +66,14 @@ class Cube:
         self.items: Numbers = _mapped(folder / "items.npy")  # by place; 0: empty
         self._sorted: Numbers = _mapped(folder / "sorted.npy")
         self._places: Numbers = _mapped(folder / "places.npy")
-        segments = np.load(folder / "segments.npy")
+        segments = stored(folder / "segments.npy")
         self.starts: npt.NDArray[np.int64] = segments[0].astype(np.int64)  # byte of each segment
         self.sizes: npt.NDArray[np.int64] = segments[1].astype(np.int64)  # items of each segment
         self.collection_set: Numbers = segments[2]
         self.type_set: Numbers = segments[3]
         self.collections = Sets(folder, "collections")
         self.types = Sets(folder, "types")
-        self.known: Numbers = np.load(folder / "known.npy")  # every collection found, sorted
+        self.known: Numbers = stored(folder / "known.npy")  # every collection found, sorted
         self.above = Sets(folder, "above")  # of each of `known`: it and those it is a part of
         self._planes: dict[str, list[int]] = {}
         if (folder / "planes.json").exists():
@@ -165,7 +166,7 @@ class Cube:
 
 def _mapped(path: Path) -> npt.NDArray[Any]:
     """An array in a file; as a plain array, since what ``memmap`` adds to it costs time."""
-    return np.asarray(np.load(path, mmap_mode="r"))
+    return np.asarray(stored(path, mapped=True))
 
 
 class Nodes:

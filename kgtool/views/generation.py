@@ -30,6 +30,7 @@ import numpy.typing as npt
 
 from kgtool.disk import is_full
 from kgtool.errors import Busy, DiskFull, EmptyWorkspace, NotFound, WorkspaceError
+from kgtool.views.stored import stored
 
 FORMAT = 2  # of views; what is kept of entities has been the same in all formats
 
@@ -77,7 +78,7 @@ class Generation:
     def dead(self, segment: Path) -> npt.NDArray[np.uint64] | None:
         """Sorted keys of the entities in a segment that don't count any more, if any."""
         path = self.path / "dead" / f"{segment.name}.npy"
-        return np.load(path) if path.exists() else None
+        return stored(path) if path.exists() else None
 
 
 class Workspace:

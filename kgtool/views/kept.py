@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import zstandard
 
+from kgtool.views.stored import stored
+
 _FRAME = 128 * 1024
 _LEVEL = 1
 _INDEX = np.dtype(
@@ -131,7 +133,7 @@ class Kept:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "lines.zst"
-        self._index: npt.NDArray[np.void] = np.load(folder / "index.npy", mmap_mode="r")
+        self._index: npt.NDArray[np.void] = stored(folder / "index.npy", mapped=True)
 
     @property
     def keys(self) -> Keys:

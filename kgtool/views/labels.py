@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from kgtool.views.classes import Numbers, ranges
 from kgtool.views.generation import Generation, link_tree
+from kgtool.views.stored import stored
 
 _BATCH = 1 << 17
 
@@ -132,8 +133,8 @@ class _Part:
         self._texts = _mapped(folder / "texts.bin", np.uint8)
         self._ends = _mapped(folder / "ends.u8", np.uint64)
         self._languages = _mapped(folder / "languages.u2", np.uint16)
-        self._items = np.asarray(np.load(folder / "items.npy", mmap_mode="r"))
-        self._runs = np.asarray(np.load(folder / "runs.npy", mmap_mode="r"))
+        self._items = np.asarray(stored(folder / "items.npy", mapped=True))
+        self._runs = np.asarray(stored(folder / "runs.npy", mapped=True))
         self._codes: list[str] = json.loads((folder / "languages.json").read_text())
 
     def spoken(self, wanted: Numbers, chain: Sequence[str]) -> Iterator[tuple[int, str, str]]:

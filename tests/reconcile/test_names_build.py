@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kgtool.views.names import build, merging, part, runs
+from kgtool.views.names import build, merging, part_writer, runs
 from kgtool.views.names.arrays import offsets
 from kgtool.views.names.build import build_segment, segment_of_parts, write_parts
 from kgtool.views.names.flat import Texts
@@ -212,7 +212,7 @@ def test_parts_of_any_size_make_the_same_segment(
     records = list({record.id: record for record in _records()}.values())
     encoded = [(record, msgspec.json.encode(record)) for record in records]
     whole = build_segment(tmp_path / "whole", records)
-    monkeypatch.setattr(part, "ENTITIES", 700)
+    monkeypatch.setattr(part_writer, "ENTITIES", 700)
     monkeypatch.setattr(build, "CHUNK", 100)
     monkeypatch.setattr(runs, "ROWS", 4096)
     monkeypatch.setattr(merging, "BLOCK", 97)
