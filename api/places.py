@@ -42,13 +42,16 @@ class Places:
 
     def unnamed(self, said: Said) -> Said:
         """The same text or words, without paths and addresses of the server."""
+        plain = self._plain(said)
+        assert isinstance(plain, type(said))
+        return plain
+
+    def _plain(self, said: str | Told) -> str | Told:
         if isinstance(said, str):
-            return self._pattern.sub(lambda found: self._names[found[0]], said)  # type: ignore[return-value]
+            return self._pattern.sub(lambda found: self._names[found[0]], said)
         if isinstance(said, Words):
-            params = tuple(
-                one if isinstance(one, int) else self.unnamed(one) for one in said.params
-            )
-            return Words(said.key, params, said.texts)  # type: ignore[return-value]
+            params = (one if isinstance(one, int) else self.unnamed(one) for one in said.params)
+            return Words(said.key, tuple(params), said.texts)
         return said
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from kgtool.errors import Busy
@@ -70,7 +71,7 @@ class Matching:
         while self._asked:
             group = self._group()
             try:
-                parts = await turns.take(lambda group=group: self._together(group))  # type: ignore[misc]  # mypy knows no defaults of lambdas
+                parts = await turns.take(partial(self._together, group))
             except Exception as error:  # whatever it is, all of them get it
                 for one in group:
                     if not one.begun.done():

@@ -136,11 +136,12 @@ def _ask_first(report: Report, tool: Kgtool, partners: list[str]) -> None:
     note("kgtool matrix, first", lambda one: one.coverage.totals(partners, MEASURES))
     note("kgtool unforeseen measure", lambda one: one.coverage.totals(partners, [UNFORESEEN]))
     for name, by in FIRST_GROUPS:
-        note(
-            f"kgtool by {name}, first",
-            lambda one, by=by: one.coverage.matrix(LARGEST, by, MEASURES),  # type: ignore[misc]  # mypy does not infer defaults of lambdas
-        )
+        note(f"kgtool by {name}, first", _largest_by(by))
     note("kgtool suggestions, first", lambda one: one.advice.suggestions(LARGEST))
+
+
+def _largest_by(by: str) -> Callable[[Kgtool], object]:
+    return lambda one: one.coverage.matrix(LARGEST, by, MEASURES)
 
 
 def _partners(tool: Kgtool) -> list[str]:
