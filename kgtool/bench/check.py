@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 import duckdb
 import numpy as np
 import pyarrow.parquet as pq
+from msgspec.structs import replace
 
 from kgtool.bench.report import Report
 from kgtool.bench.worlds import TYPES, World
@@ -39,6 +40,7 @@ _ROUNDS = 5  # medians of so many
 _TILED = 1_000_000
 _DRAFTS = 300
 _LABELS = 64
+_GROWN = 20  # artworks with many statements
 _OF_PYSHEX = 60  # it does two or three artworks a second
 
 # Reads a schema, N-Triples and node IRIs as JSON; writes verdicts and seconds.
@@ -63,6 +65,7 @@ def run(items: int = 2000, settings: Settings | None = None) -> Report:
     artworks = list(World(items).lines())
     _measure(report, "artworks", "artwork", artworks)
     _drafts(report, artworks)
+    _growth(report, artworks)
     museums = [_museum(line) for line in artworks[: max(50, items // 10)]]
     _measure(report, "museums", "museum", museums)
     _pyshex(report, artworks[:_OF_PYSHEX], (settings or Settings()).peers_python)
@@ -157,6 +160,30 @@ def _drafts(report: Report, lines: Sequence[bytes]) -> None:
     cuts = quantiles(times, n=100)
     report.add("one draft, median", cuts[49] * 1000, "ms")
     report.add("one draft, 99 of 100", cuts[98] * 1000, "ms")
+
+
+def _growth(report: Report, lines: Sequence[bytes]) -> None:
+    """What one artwork costs among ten times as many, and with ten times the statements."""
+    checker = Checker(parse("artwork", _PROFILE), _PROFILE, _below)
+    entities = [_entity(line) for line in lines]
+    for count in (len(entities) // 10, len(entities)):
+        taken = median(_timed(partial(_all, checker, entities[:count]))[0] for _ in range(_ROUNDS))
+        report.add(f"one of {count:,} artworks", taken / count * 1e6, "us")
+    for times in (1, 10, 100, 1000):
+        grown = [_grown(one, times) for one in entities[:_GROWN]]
+        taken = median(_timed(partial(_all, checker, grown))[0] for _ in range(_ROUNDS))
+        report.add(f"one with {times:,}× the statements", taken / _GROWN * 1e6, "us")
+
+
+def _grown(entity: Entity, times: int) -> Item:
+    """The same item with each statement so many times."""
+    assert isinstance(entity, Item)
+    return replace(entity, claims={p: many * times for p, many in entity.claims.items()})
+
+
+def _all(checker: Checker, entities: Sequence[Entity]) -> None:
+    for entity in entities:
+        checker.check(entity)
 
 
 def _pyshex(report: Report, lines: Sequence[bytes], python: Path) -> None:
