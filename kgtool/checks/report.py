@@ -98,8 +98,10 @@ class Explainer:
                 if pair in self._inside:  # a circle of references: told where it began
                     return
                 self._inside.add(pair)
-                yield from self._failures(node, self._engine.shapes[test.label], place)
-                self._inside.discard(pair)
+                try:
+                    yield from self._failures(node, self._engine.shapes[test.label], place)
+                finally:  # also where it turns out that this cannot be answered here
+                    self._inside.discard(pair)
             case AndHolds():
                 for part in test.parts:
                     yield from self._failures(node, part, place)

@@ -216,3 +216,14 @@ def test_values_are_not_followed_back(tmp_path: Path, worker: ReferenceWorker) -
         made.conforms(item("Q910000005", P170="a text"))
     assert made.conforms(item("Q910000006", statement("P170", kind="somevalue")))
     assert made.answered == {"pyrudof": 1}
+
+
+def test_what_could_not_be_told_here_does_not_hinder_the_next(
+    tmp_path: Path, worker: ReferenceWorker
+) -> None:
+    world = World(tmp_path / "home", OTHERS)
+    name = schema(tmp_path, "<S> { wdt:P170 @<S> {2} ; ^wdt:P170 . * }")
+    made = Judges(WIKIDATA, worker).of(name, world.snapshots.current())
+    anonymous = item("Q910000006", statement("P170", kind="somevalue"))
+    assert [bool(made.check(anonymous)) for _ in range(2)] == [True, True]
+    assert made.answered == {"pyrudof": 2}, "both times the compiled shape came to its end"
