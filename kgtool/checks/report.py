@@ -159,7 +159,9 @@ class Explainer:
         if unfit and not arcs.extra:
             assert arcs.test is not None
             for value in unfit:
-                yield from self._failures(value, arcs.test, step)
+                reasons = list(self._failures(value, arcs.test, step))
+                # None where it is in a circle that leads back here.
+                yield from reasons or [self._made(step, "value", self._wanted(arcs), value)]
         elif fitting < arcs.min and unfit and arcs.test is not None:
             # None of the values fits; what is wrong with each says more than that one is missing.
             reasons = [

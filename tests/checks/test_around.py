@@ -227,3 +227,17 @@ def test_what_could_not_be_told_here_does_not_hinder_the_next(
     anonymous = item("Q910000006", statement("P170", kind="somevalue"))
     assert [bool(made.check(anonymous)) for _ in range(2)] == [True, True]
     assert made.answered == {"pyrudof": 2}, "both times the compiled shape came to its end"
+
+
+def test_an_item_that_fails_because_of_itself_is_told(worker: ReferenceWorker) -> None:
+    text = "<S> { wdt:P361 @<S> ? }"  # two values that fit are too many; then none fits itself
+    twice = item("Q910000001", P361=["Q910000001", "Q910000002"])
+    other = item("Q910000002")
+    made = judge(
+        parse_text("own", HEAD + text, WIKIDATA, worker),
+        WIKIDATA,
+        worker,
+        neighbours={one.id: one for one in (twice, other)}.get,
+    )
+    (finding,) = made.check(twice)
+    assert (finding.fault.constraint, finding.fault.got) == ("wdt:P361 @S ?", ("wd:Q910000001",))
