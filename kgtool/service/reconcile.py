@@ -29,10 +29,11 @@ Kind: TypeAlias = Literal["entity", "property", "type"]
 
 
 class Begun(NamedTuple):
-    """Answers of the index; ``weak`` are the places of those for which the wiki is asked."""
+    """Answers of one index; ``weak`` are the places of those for which the wiki is asked."""
 
     answers: list[Answer]
     weak: list[int]
+    reconciler: Reconciler
 
     def asked(self, queries: Sequence[Query]) -> list[Query]:
         """Those of *queries* for which the wiki is asked."""
@@ -45,7 +46,7 @@ class Begun(NamedTuple):
         for size in sizes:
             end = start + size
             weak = [place - start for place in self.weak if start <= place < end]
-            found.append(Begun(self.answers[start:end], weak))
+            found.append(Begun(self.answers[start:end], weak, self.reconciler))
             start = end
         return found
 
@@ -105,7 +106,8 @@ class Reconcile:
         """The first step: what the index says, and which answers the wiki is to be asked for."""
         reconciler = self.reconciler()
         answers = reconciler.match(queries, deadline)
-        return Begun(answers, [] if reconciler.index.origin.complete else weak(answers))
+        complete = reconciler.index.origin.complete
+        return Begun(answers, [] if complete else weak(answers), reconciler)
 
     def ask(self, queries: Sequence[Query], deadline: float | None = None) -> Sequence[Found]:
         """The step in the middle: what the wiki has; waits for the network."""
@@ -121,13 +123,12 @@ class Reconcile:
         """The last step: all answers, the weak ones with what was *found* for them."""
         if not begun.weak:
             return begun.answers
-        reconciler = self.reconciler()
         with tempfile.TemporaryDirectory() as folder:
             better = completed(
                 begun.asked(queries),
                 [begun.answers[place] for place in begun.weak],
                 found,
-                self._over(reconciler, Path(folder)),
+                self._over(begun.reconciler, Path(folder)),
                 deadline,
             )
         whole = list(begun.answers)

@@ -28,6 +28,7 @@ from kgtool.reconcile.matcher import BATCH
 from kgtool.reconcile.query import Answer, Failure, Query
 from kgtool.service.reconcile import Begun
 from kgtool.settings import Settings
+from kgtool.views.names.record import NameRecord
 from kgtool.wiring import Kgtool, build
 from tests.builders import item
 from tests.servers import free_port, served
@@ -116,7 +117,7 @@ def test_those_who_wait_are_answered_together_as_they_would_be_alone(
 
     def counted(queries: Sequence[Query], deadline: float | None = None) -> Begun:
         sizes.append(len(queries))
-        return Begun(begin(queries, deadline).answers, [])
+        return begin(queries, deadline)._replace(weak=[])
 
     monkeypatch.setattr(tool.reconcile, "begin", counted)
     assert match_all(Matching(tool.reconcile), batches) == alone
@@ -126,12 +127,28 @@ def test_those_who_wait_are_answered_together_as_they_would_be_alone(
 
 
 def test_each_gets_what_the_wiki_said_to_its_own_queries(tool: Kgtool) -> None:
-    begun = Begun([[], Failure("a"), [], []], [0, 2, 3])
+    begun = Begun([[], Failure("a"), [], []], [0, 2, 3], tool.reconcile.reconciler())
     queries = [Query(name=str(n)) for n in range(4)]
     parts = begun.parts([1, 0, 2, 1])
     assert [part.weak for part in parts] == [[0], [], [1], [0]]
     assert [one for part in parts for one in part.answers] == begun.answers
     assert [part.asked(queries[1:3]) for part in parts[2:3]] == [[queries[2]]]
+
+
+def test_a_batch_is_answered_by_the_index_that_it_began_with(
+    tool: Kgtool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queries = [Query(name="Zzyzx")]
+    begun = tool.reconcile.begin(queries)
+    assert begun.weak == [0]
+
+    def none() -> None:
+        raise AssertionError("A newer index would be asked.")
+
+    monkeypatch.setattr(tool.reconcile, "reconciler", none)
+    found = [[NameRecord("Q9", {"en": "Zzyzx"})]]
+    [answer] = tool.reconcile.end(queries, begun, found)
+    assert isinstance(answer, list) and [one.id for one in answer] == ["Q9"]
 
 
 def test_what_fails_fails_for_all_who_waited_and_the_next_are_answered(
@@ -156,7 +173,7 @@ def test_only_so_many_wait_for_the_wiki(tool: Kgtool, monkeypatch: pytest.Monkey
     monkeypatch.setattr(
         tool.reconcile,
         "begin",
-        lambda queries, deadline: Begun(begin(queries).answers, list(range(len(queries)))),
+        lambda queries, deadline: begin(queries)._replace(weak=list(range(len(queries)))),
     )
     gate = threading.Event()
 
