@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.testclient import TestClient
 
+from kgtool.api.app import create_app
 from kgtool.api.auth import FormRule, Rule
 from kgtool.service.callers import ROLES
+from kgtool.settings import Settings
 
 # The description of the API itself.
 NO_RULE = {"/openapi.json"}
@@ -33,6 +37,14 @@ def guarded(app: FastAPI) -> list[tuple[str, str, Rule]]:
         )
         found.extend((method, path, strictest) for method in sorted(route.methods or ()))
     return found
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> FastAPI:
+    """The service without limits: here one client asks for everything in a few seconds."""
+    key = Fernet.generate_key().decode()
+    made: FastAPI = create_app(Settings(home=tmp_path, data_key=key, requests_per_minute=0))
+    return made
 
 
 @pytest.mark.parametrize("role", ROLES)
