@@ -155,7 +155,7 @@ def own_columns_answer(
         kgtool.changes.written(of, since),
         parse_mapping(text_of_upload(mapping, _MOST_OF_MAPPING)),
         rows_of(table) if table is not None and table.filename else [],
-        kgtool.profile.diff_url,
+        kgtool.profile,
     )
     return csv_answer(head, rows, f"changes-{of}-{since}-table.csv")
 

@@ -129,7 +129,7 @@ def plan(
         permission=(permission_by.strip(), permission_date.strip(), permission_link.strip()),
     )
     if kind == COMMANDS:
-        found, problems = read_quickstatements(commands)
+        found, problems = read_quickstatements(commands, kgtool.profile)
         if problems:
             said = "; ".join(f"line {one.line}: {one.message}" for one in problems[:10])
             raise UsageError(f"This batch cannot be read: {said}.", hint="Mend these lines.")

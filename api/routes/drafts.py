@@ -162,7 +162,7 @@ def plan(given: DraftsIn, kgtool: KgtoolDep, caller: CallerDep) -> PlanOut | JSO
     wanted = Wanted(
         mapping=rules,
         rows=[Row(number, dict(cells)) for number, cells in enumerate(given.rows, 1)],
-        drafts=drafts_of_commands(given.quickstatements),
+        drafts=drafts_of_commands(given.quickstatements, kgtool.profile),
         parameters=given.parameters,
         lookups=given.lookups,
         against=given.against,

@@ -6,6 +6,7 @@ import secrets
 from collections import deque
 from collections.abc import Callable
 from typing import Any
+from unicodedata import normalize
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
@@ -91,7 +92,8 @@ class Sandbox:
             self.wiki,
             session,
             self._user(request, session),
-            {**query, **form},
+            # MediaWiki composes the signs of whatever is sent to the Action API (WebRequest).
+            {key: normalize("NFC", text) for key, text in {**query, **form}.items()},
             frozenset(query),
             request.method == "POST",
         )

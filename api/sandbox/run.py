@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import secrets
+import signal
+import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -52,8 +55,7 @@ def run(plan: Plan, tell: Callable[[str], None], *, as_json: bool = False) -> No
     :raises UsageError: a fault is not known, or the rates are above 1.
     :raises Busy: the port is taken.
     """
-    with tempfile.TemporaryDirectory(prefix="kgtool-sandbox-") as folder:
-        home = plan.home or Path(folder)
+    with _home(plan) as home:
         server, password = prepared(plan, home, tell)
         token, secret = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
         server.wiki.tokens[token] = plan.account
@@ -74,6 +76,22 @@ def run(plan: Plan, tell: Callable[[str], None], *, as_json: bool = False) -> No
         }
         tell(json.dumps(said) if as_json else _words(said, home if plan.home else None))
         server.serve()
+
+
+@contextmanager
+def _home(plan: Plan) -> Iterator[Path]:
+    """The folder of the wiki while the block runs; without a home, one that is gone afterwards."""
+    if plan.home:
+        yield plan.home
+        return
+    # SIGTERM as an exception: the server passes it on once it has stopped, and by itself it would
+    # end the process without removing anything.
+    before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        with tempfile.TemporaryDirectory(prefix="kgtool-sandbox-") as folder:
+            yield Path(folder)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def prepared(plan: Plan, home: Path, tell: Callable[[str], None]) -> tuple[SandboxServer, str]:

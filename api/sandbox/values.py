@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -156,6 +157,11 @@ class Snaks:
             number = fields.get(name, "+0")
             if not isinstance(number, str) or len(number) > 127 or not _DECIMAL.match(number):
                 raise _bad(f"The value of {name} is not a decimal number: {number}")
+        amount = Decimal(fields["amount"])
+        if not Decimal(fields.get("lowerBound", amount)) <= amount:
+            raise _bad("The lower bound is above the amount")
+        if not amount <= Decimal(fields.get("upperBound", amount)):
+            raise _bad("The upper bound is below the amount")
         if not isinstance(fields["unit"], str) or not fields["unit"]:
             raise _bad("The unit is a URI or “1”")
         return fields

@@ -158,7 +158,5 @@ def _write_own_columns(tool: Kgtool, written: list[Fate], mapping: str, table: P
     from kgtool.service import changes_table
 
     rows = list(read_table(table)) if table is not None else []
-    head, made = changes_table.in_own_columns(
-        written, load_mapping(mapping), rows, tool.profile.diff_url
-    )
+    head, made = changes_table.in_own_columns(written, load_mapping(mapping), rows, tool.profile)
     common.write_csv(head, made)

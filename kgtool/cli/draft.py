@@ -265,7 +265,8 @@ def undo(batch: str, reason: str, language: str, as_json: bool) -> None:
     if done.unknown:
         click.echo(say(language, "batch-lost", len(done.unknown)))
     if request := done.request(language):
-        click.echo(f"\n{say(language, 'batch-delete', len(done.created))}\n")
+        stay = len(done.created) + len(done.used)
+        click.echo(f"\n{say(language, 'batch-delete', stay)}\n")
         click.echo(request, nl=False)
 
 

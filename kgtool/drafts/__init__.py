@@ -36,6 +36,7 @@ from kgtool.drafts.outcome import (
     Refused,
     Unchanged,
     outcome_name,
+    seal,
 )
 from kgtool.drafts.plan import (
     Check,
@@ -55,6 +56,7 @@ from kgtool.drafts.quickstatements import (
 )
 from kgtool.drafts.rules import Mapping
 from kgtool.drafts.table import Row, read_lookups, read_table
+from kgtool.drafts.values import is_item_id
 from kgtool.drafts.world import MemoryWorld, World
 
 __all__ = [
@@ -92,6 +94,7 @@ __all__ = [
     "find_row",
     "followed",
     "identify",
+    "is_item_id",
     "is_quickstatements",
     "load_mapping",
     "local_id",
@@ -121,6 +124,7 @@ __all__ = [
     "resolved",
     "row_changes",
     "row_json",
+    "seal",
     "write_plan",
     "write_quickstatements",
 ]

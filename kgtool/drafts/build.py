@@ -10,8 +10,9 @@ from kgtool.drafts.draft import Draft, finding
 from kgtool.drafts.matching import Matcher, Wanted, no_matcher
 from kgtool.drafts.rules import Mapping, ReferenceRule, SnakRule, StatementRule, TermRule
 from kgtool.drafts.table import Row
+from kgtool.drafts.values import is_item_id
 from kgtool.drafts.words import words
-from kgtool.entities import Item, Reference, Sitelink, Snak, Statement, Term
+from kgtool.entities import Item, Profile, Reference, Sitelink, Snak, Statement, Term
 from kgtool.errors import InputError, UsageError
 
 # What a Wikibase takes as the text of a label, description or alias (Wikibase, "multilang-limits").
@@ -21,6 +22,7 @@ TERM_LIMIT = 250
 def build_drafts(
     rows: Iterable[Row],
     mapping: Mapping,
+    profile: Profile,
     *,
     matcher: Matcher = no_matcher,
     parameters: Dict[str, str] | None = None,
@@ -29,7 +31,7 @@ def build_drafts(
     """One draft for each row that ``mapping.where`` lets through.
 
     Problems of a row are findings of its draft, never exceptions. ``matcher`` is asked once, with
-    every distinct name.
+    every distinct name. Units are items of the wiki of ``profile``.
 
     :raises InputError: the table lacks a column that the mapping reads.
     :raises UsageError: a parameter is given that the mapping does not have.
@@ -43,7 +45,7 @@ def build_drafts(
     kept = [row for row in rows if all(row.text(c) == t for c, t in mapping.where.items())]
     _check_columns(kept, mapping)
     names = Names()
-    _builder = _Builder(mapping, values, dict(lookups or {}), names)
+    _builder = _Builder(mapping, values, dict(lookups or {}), names, profile)
     if names_wanted := _wanted(kept, _builder):
         names.answers = dict(zip(names_wanted, matcher(names_wanted), strict=True))
     return _with_unique_keys([_builder.draft(row) for row in kept])
@@ -113,8 +115,10 @@ class _Builder:
         parameters: dict[str, str],
         lookups: dict[str, Dict[str, str]],
         names: Names,
+        profile: Profile,
     ) -> None:
         self.mapping = mapping
+        self.profile = profile
         self.parameters = parameters
         self.lookups = lookups
         self.names = names
@@ -135,7 +139,7 @@ class _Builder:
         return [rule for rule in rules if rule.reconcile]
 
     def reading(self, row: Row) -> Reading:
-        return Reading(row, self.mapping, self.parameters, self.lookups, self.names)
+        return Reading(row, self.mapping, self.parameters, self.lookups, self.names, self.profile)
 
     def draft(self, row: Row) -> Draft:
         reading = self.reading(row)
@@ -143,7 +147,7 @@ class _Builder:
         if not key:
             reading.add("refuse", "no-key", words("no-key", self.mapping.key), "key")
         item = row.text(self.mapping.item).strip() if self.mapping.item else ""
-        if item and not (item[:1] == "Q" and item[1:].isdecimal()):
+        if item and not is_item_id(item):
             reading.add("refuse", "bad-item", words("bad-item", item), self.mapping.item)
             item = ""
         claims: dict[str, list[Statement]] = {}

@@ -16,6 +16,7 @@ from kgtool.drafts.periods import Period, parse_period
 from kgtool.drafts.rules import Mapping, SnakRule, Value
 from kgtool.drafts.table import Row
 from kgtool.drafts.values import (
+    is_item_id,
     item_value,
     parse_coordinate,
     parse_entity_id,
@@ -26,11 +27,10 @@ from kgtool.drafts.values import (
     parse_url,
 )
 from kgtool.drafts.words import Unreadable, words
-from kgtool.entities import DataValue, EntityId, EntityIdValue, Snak, TimeValue
+from kgtool.entities import DataValue, EntityId, EntityIdValue, Profile, Snak, TimeValue
 from kgtool.messages.words import Words
 
 _FIELD = re.compile(r"\{([^{}]+)\}")
-_ENTITY_BASE = "http://www.wikidata.org/entity/"
 _UNIT = re.compile(r"^([+-]?\d.*?)\s*([^\W\d_]+[²³]?|%|″|′)$")  # 12,5 cm
 _LEVELS: dict[str, Level] = {"refuse": "refuse", "doubt": "doubt", "skip": "info"}
 
@@ -61,9 +61,11 @@ class Reading:
         parameters: Dict[str, str],
         lookups: Dict[str, Dict[str, str]],
         names: Names,
+        profile: Profile,
     ) -> None:
         self.row = row
         self.mapping = mapping
+        self.profile = profile
         self.parameters = parameters
         self.lookups = lookups
         self.names = names
@@ -169,14 +171,31 @@ class Reading:
         match rule.type:
             case "wikibase-item" if rule.draft is not None:
                 return EntityIdValue(EntityId(local_id(text))), []
-            case "wikibase-item" if rule.reconcile is not None and not _is_id(text):
+            case "wikibase-item" if rule.reconcile is not None and not is_item_id(text):
                 return item_value(self._reconciled(rule, text)), []
             case "time":
                 parsed = parse_date(text, rule.calendar)
                 return TimeValue(parsed.time), self._circa(rule, text) if parsed.circa else []
             case "monolingualtext":
                 return parse_text(text, rule.language or self.mapping.language), []
-        return _plain_value(rule, text), []
+        return self._plain_value(rule, text), []
+
+    def _plain_value(self, rule: SnakRule, text: str) -> DataValue:
+        match rule.type:
+            case "wikibase-item" | "wikibase-property":
+                return parse_entity_id(text)
+            case "quantity":
+                number, unit = _with_unit(rule, text)
+                iri = unit if unit == "1" else self.profile.entity_iri(unit)
+                return parse_quantity(number, iri, rule.decimal, rule.thousands)
+            case "globe-coordinate":
+                return parse_coordinate(text, rule.precision)
+            case "url":
+                return parse_url(text)
+            case "commonsMedia":
+                return parse_media(text)
+            case _:
+                return parse_string(text)
 
     def _circa(self, rule: SnakRule, text: str) -> list[Snak]:
         if not (rule.circa and rule.circa_item):
@@ -246,24 +265,6 @@ class Reading:
         self.add(level, left.code, said, where)
 
 
-def _plain_value(rule: SnakRule, text: str) -> DataValue:
-    match rule.type:
-        case "wikibase-item" | "wikibase-property":
-            return parse_entity_id(text)
-        case "quantity":
-            number, unit = _with_unit(rule, text)
-            iri = unit if unit == "1" else _ENTITY_BASE + unit
-            return parse_quantity(number, iri, rule.decimal, rule.thousands)
-        case "globe-coordinate":
-            return parse_coordinate(text, rule.precision)
-        case "url":
-            return parse_url(text)
-        case "commonsMedia":
-            return parse_media(text)
-        case _:
-            return parse_string(text)
-
-
 def _with_unit(rule: SnakRule, text: str) -> tuple[str, str]:
     """The number in a cell and its unit: the one that stands after it, else the rule's.
 
@@ -287,10 +288,6 @@ def _snak(property: str, datatype: str, value: DataValue) -> Snak:
 
 def _ordered(text: str, rule: SnakRule) -> tuple[int, int, int]:
     return order(parse_date(text.strip(), rule.calendar).time)
-
-
-def _is_id(text: str) -> bool:
-    return text[:1] == "Q" and text[1:].isdecimal()
 
 
 @cache

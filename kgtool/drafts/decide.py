@@ -17,7 +17,6 @@ from kgtool.drafts.outcome import (
     Refused,
     Unchanged,
     head,
-    sealed,
 )
 from kgtool.drafts.plan import Planner, is_about_changes
 from kgtool.drafts.words import words
@@ -119,14 +118,12 @@ def _settled(
     settled: Diff = replace(row.diff, statements=statements, conflicts=conflicts)
     if settled.is_empty() and not replacing:
         return Unchanged(**head(row.draft, row.findings), item=row.item, why=row.why)
-    return sealed(
-        Complete(
-            **head(row.draft, row.findings),
-            item=row.item,
-            why=row.why,
-            revision=row.revision,
-            diff=settled,
-        )
+    return Complete(
+        **head(row.draft, row.findings),
+        item=row.item,
+        why=row.why,
+        revision=row.revision,
+        diff=settled,
     )
 
 

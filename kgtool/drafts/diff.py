@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kgtool.drafts.dates import order, year_of
-from kgtool.drafts.draft import Draft
+from kgtool.drafts.draft import Draft, kept_text
 from kgtool.drafts.words import words
 from kgtool.entities import (
     Item,
@@ -116,7 +116,7 @@ def diff(draft: Draft, now: Item, profile: Profile) -> Diff:
         standing = now.descriptions.get(code)
         if standing is None:
             descriptions[code] = term.value
-        elif standing.value != term.value:
+        elif kept_text(standing.value) != term.value:
             kept.append(words("kept-description", code, standing.value))
     sitelinks = {}
     conflicts: list[Conflict] = []
@@ -151,7 +151,7 @@ def _labels(
         standing = now.labels.get(code) or _same_in_mul(now, term)
         if standing is None:
             labels[code] = term.value
-        elif standing.value != term.value:
+        elif kept_text(standing.value) != term.value:
             kept.append(words("kept-label", code, standing.value))
             aliases.setdefault(code, []).append(term.value)
     for code, terms in wanted.aliases.items():
@@ -159,7 +159,8 @@ def _labels(
     fresh: dict[str, list[str]] = {}
     for code, texts in aliases.items():
         label = labels.get(code) or (now.labels[code].value if code in now.labels else "")
-        there = {label.casefold()} | {t.value.casefold() for t in now.aliases.get(code, [])}
+        there = {label, *(term.value for term in now.aliases.get(code, []))}
+        there = {kept_text(text).casefold() for text in there}
         for text in texts:
             if text.casefold() not in there:
                 there.add(text.casefold())

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from kgtool.drafts.words import words
-from kgtool.entities import EntityIdValue, Item, Reference, Snak, Statement
+from kgtool.entities import (
+    EntityIdValue,
+    Item,
+    MonolingualValue,
+    Reference,
+    Snak,
+    Statement,
+    StringValue,
+    Term,
+)
 from kgtool.messages.words import Words
 
 # A value that is another draft of the same batch stands as the item id "row:KEY" until that draft
@@ -110,19 +120,77 @@ def resolved(statement: Statement, ids: dict[str, str]) -> Statement:
 def pointed(statement: Statement, ids: Mapping[str, str]) -> Statement:
     """The statement with the items that are its values replaced by others, wherever they stand."""
 
-    def snak(one: Snak) -> Snak:
+    def turned(one: Snak) -> Snak:
         if not isinstance(one.datavalue, EntityIdValue) or one.datavalue.value.id not in ids:
             return one
         id = ids[one.datavalue.value.id]
         value = replace(one.datavalue.value, id=id, numeric_id=None)
         return replace(one, datavalue=EntityIdValue(value))
 
+    return _changed(statement, turned)
+
+
+def kept_text(text: str) -> str:
+    """A label, description, alias or title as a wiki keeps it: composed (NFC), single spaces."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def as_kept(draft: Draft) -> Draft:
+    """The draft with its texts as the wiki will keep them, so that they are the same afterwards.
+
+    Of values, a wiki composes the signs (NFC); white space in them it refuses.
+    """
+    wanted = draft.wanted
+
+    def terms(given: Mapping[str, Term]) -> dict[str, Term]:
+        return {code: Term(code, kept_text(term.value)) for code, term in given.items()}
+
+    kept = replace(
+        wanted,
+        labels=terms(wanted.labels),
+        descriptions=terms(wanted.descriptions),
+        aliases={
+            code: [Term(code, text) for text in dict.fromkeys(kept_text(t.value) for t in several)]
+            for code, several in wanted.aliases.items()
+        },
+        sitelinks={
+            site: replace(link, title=kept_text(link.title))
+            for site, link in wanted.sitelinks.items()
+        },
+        claims={
+            property: [
+                one if all(map(_is_composed, snaks_of(one))) else _changed(one, _composed)
+                for one in statements
+            ]
+            for property, statements in wanted.claims.items()
+        },
+    )
+    return draft if kept == wanted else replace(draft, wanted=kept)
+
+
+def _is_composed(one: Snak) -> bool:
+    return _composed(one) is one
+
+
+def _composed(one: Snak) -> Snak:
+    match one.datavalue:
+        case StringValue(text) if not unicodedata.is_normalized("NFC", text):
+            return replace(one, datavalue=StringValue(unicodedata.normalize("NFC", text)))
+        case MonolingualValue(value) if not unicodedata.is_normalized("NFC", value.text):
+            text = unicodedata.normalize("NFC", value.text)
+            return replace(one, datavalue=MonolingualValue(replace(value, text=text)))
+    return one
+
+
+def _changed(statement: Statement, change: Callable[[Snak], Snak]) -> Statement:
+    """The statement with every snak put through a function."""
+
     def group(snaks: dict[str, list[Snak]]) -> dict[str, list[Snak]]:
-        return {p: [snak(one) for one in found] for p, found in snaks.items()}
+        return {p: [change(one) for one in found] for p, found in snaks.items()}
 
     return replace(
         statement,
-        mainsnak=snak(statement.mainsnak),
+        mainsnak=change(statement.mainsnak),
         qualifiers=group(statement.qualifiers),
         references=[Reference(group(r.snaks), r.hash, r.snaks_order) for r in statement.references],
     )

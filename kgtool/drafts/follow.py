@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from kgtool.drafts.draft import finding
-from kgtool.drafts.outcome import Complete, Create, Doubtful, Outcome, Plan, Refused, sealed
+from kgtool.drafts.outcome import Create, Doubtful, Outcome, Plan, Refused
 from kgtool.drafts.words import words
 
 
@@ -21,7 +21,7 @@ def followed(plan: Plan, redirects: Mapping[str, str]) -> Plan:
     rows = [_followed(row, redirects) for row in plan.rows]
     if all(new is old for new, old in zip(rows, plan.rows, strict=True)):
         return plan
-    return replace(plan, rows=rows)
+    return replace(plan, rows=rows).sealed()
 
 
 def _followed(row: Outcome, redirects: Mapping[str, str]) -> Outcome:
@@ -34,5 +34,4 @@ def _followed(row: Outcome, redirects: Mapping[str, str]) -> Outcome:
         return row
     target = redirects[row.item]
     note = finding("info", "merged", words("merged", row.item, target))
-    moved = replace(row, item=target, findings=[*row.findings, note])
-    return sealed(moved) if isinstance(moved, Complete) else moved
+    return replace(row, item=target, findings=[*row.findings, note])

@@ -17,13 +17,12 @@ from typing import Any
 import msgspec
 
 from kgtool.drafts.rules import Mapping, Permission, SnakRule, Value
-from kgtool.drafts.values import VALUE_TYPES
+from kgtool.drafts.values import VALUE_TYPES, is_item_id
 from kgtool.drafts.words import words
 from kgtool.errors import MappingError, NotFound, UsageError
 from kgtool.messages.words import Words
 
 _PROPERTY = re.compile(r"^P[1-9]\d*$")
-_ITEM = re.compile(r"^Q[1-9]\d*$")
 _PLACE = re.compile(r" - at `\$\.?(.*)`$")
 
 # Licences whose data may enter Wikidata, which is CC0 throughout, without more being asked.
@@ -160,9 +159,9 @@ def _snak_problems(place: str, rule: SnakRule, mapping: Mapping) -> list[tuple[s
     found += [
         (f"{place}.units", f"“{unit}” is not an item id such as Q174728.")
         for unit in rule.units.values()
-        if not _ITEM.match(unit)
+        if not is_item_id(unit)
     ]
-    if rule.unit not in ("", "1") and not _ITEM.match(rule.unit):
+    if rule.unit not in ("", "1") and not is_item_id(rule.unit):
         found.append((f"{place}.unit", f"“{rule.unit}” is not an item id such as Q174728."))
     return found + _value_problems(place, rule, mapping)
 

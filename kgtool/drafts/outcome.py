@@ -27,7 +27,7 @@ class _Row(
 
     ``place`` is the row's in the plan as it was made, counted from 1: edits are known by it, also
     when rows of the plan are left out later. ``decided`` says who chose the outcome, if a person
-    did.
+    did. ``hash`` binds the row, as it was checked, to its place in its plan (:func:`seal`).
     """
 
     place: int = 0
@@ -37,6 +37,7 @@ class _Row(
     draft: Draft
     findings: list[Finding] = []
     decided: str = ""
+    hash: str = ""
 
 
 class Head(TypedDict):
@@ -63,27 +64,24 @@ def head(draft: Draft, findings: list[Finding], decided: str = "") -> Head:
 
 
 class Create(_Row, frozen=True, tag="create", kw_only=True):
-    """No such item exists; one is made. ``hash`` is that of what will be sent.
+    """No such item exists; one is made.
 
     ``searched`` is what was looked for, when the plan was made, and not found.
     """
 
-    hash: str = ""
     searched: list[Words] = []
 
 
 class Complete(_Row, frozen=True, tag="complete", kw_only=True):
     """The item exists and lacks something.
 
-    ``why`` says how it is known to be the one; ``revision`` is the one compared with; ``hash`` is
-    that of both and of what will be sent.
+    ``why`` says how it is known to be the one; ``revision`` is the one compared with.
     """
 
     item: str
     why: Words
     revision: int | None
     diff: Diff
-    hash: str = ""
 
 
 class Unchanged(_Row, frozen=True, tag="unchanged", kw_only=True):
@@ -118,25 +116,29 @@ Outcome: TypeAlias = Create | Complete | Unchanged | Conflicting | Doubtful | Re
 OUTCOMES = ("create", "complete", "unchanged", "conflicting", "doubtful", "refused")
 
 
-_Written = TypeVar("_Written", Create, Complete)
+_Any = TypeVar("_Any", bound=Outcome)
 
 
-def sealed(row: _Written) -> _Written:
-    """The row with the hash of what it will write."""
-    return replace(row, hash=_hash(row))
+def seal(row: _Any, plan: str) -> _Any:
+    """The row, as it is now, bound to the plan with that id."""
+    return replace(row, hash=_hash(row, plan))
 
 
-def is_whole(row: Outcome) -> bool:
-    """Whether what a row would write is what its hash says: a person may have changed it since."""
-    return not isinstance(row, Create | Complete) or row.hash == _hash(row)
+def is_whole(row: Outcome, plan: str) -> bool:
+    """Whether a row is as it was sealed for this plan: a person may have changed it since."""
+    return row.hash == _hash(row, plan)
 
 
-def _hash(row: Create | Complete) -> str:
-    """SHA-256 of an item to be made; or of which item is changed, since when, and how."""
-    payload: object = row.draft.wanted
-    if isinstance(row, Complete):
-        payload = [row.item, row.revision, row.diff]
-    return hashlib.sha256(msgspec.json.encode(payload, order="deterministic")).hexdigest()
+def _hash(row: Outcome, plan: str) -> str:
+    """SHA-256 of the plan, the place in it, the outcome, and what is written to which item.
+
+    What is only said of the row does not count.
+    """
+    draft = row.draft
+    wanted = (draft.key, draft.row, draft.wanted, draft.many, draft.per, draft.keys)
+    target = [getattr(row, name, None) for name in ("item", "revision", "diff")]
+    held = (plan, row.place, row.key, outcome_name(row), wanted, target)
+    return hashlib.sha256(msgspec.json.encode(held, order="deterministic")).hexdigest()
 
 
 class Plan(Struct, frozen=True, omit_defaults=True, kw_only=True, forbid_unknown_fields=True):
@@ -165,6 +167,10 @@ class Plan(Struct, frozen=True, omit_defaults=True, kw_only=True, forbid_unknown
     proposals: list[str] = []
     by: str = ""
     rows: list[Outcome] = []
+
+    def sealed(self) -> Plan:
+        """The plan with every row bound to it."""
+        return replace(self, rows=[seal(row, self.id) for row in self.rows])
 
     def counts(self) -> dict[str, int]:
         """Rows by outcome: every outcome, and ``rows`` for all."""

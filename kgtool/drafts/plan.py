@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from kgtool.drafts.constraints import CODES as CONSTRAINT_CODES
 from kgtool.drafts.constraints import Distinct, constraint_findings, constraints_of
 from kgtool.drafts.diff import Diff, diff, part_of, with_wanted
-from kgtool.drafts.draft import Draft, Finding, finding, pointed, snaks_of
+from kgtool.drafts.draft import Draft, Finding, as_kept, finding, pointed, snaks_of
 from kgtool.drafts.duplicates import Identity, Near, identify
 from kgtool.drafts.matching import Matcher, no_matcher
 from kgtool.drafts.outcome import (
@@ -22,11 +22,11 @@ from kgtool.drafts.outcome import (
     Refused,
     Unchanged,
     head,
-    sealed,
 )
 from kgtool.drafts.scrutiny import CODES as SCRUTINY_CODES
 from kgtool.drafts.scrutiny import scrutinise
-from kgtool.drafts.validate import validate
+from kgtool.drafts.validate import named_entity, validate
+from kgtool.drafts.values import is_item_id
 from kgtool.drafts.words import words
 from kgtool.drafts.world import World
 from kgtool.entities import EntityIdValue, Item, Profile
@@ -85,6 +85,7 @@ class Planner:
         check: Check = no_check,
         matcher: Matcher = no_matcher,
     ) -> None:
+        drafts = list(map(as_kept, drafts))
         self.matcher = matcher
         self.world = world
         self.profile = profile
@@ -96,15 +97,15 @@ class Planner:
                 for statement in statements:
                     for snak in snaks_of(statement):
                         used.add(snak.property)
-                        if isinstance(snak.datavalue, EntityIdValue):
-                            values.add(snak.datavalue.value.id)
+                        if named := named_entity(snak, profile):
+                            values.add(named)
         self.properties = world.properties(used)
         self.rules = {id: constraints_of(known, profile) for id, known in self.properties.items()}
         self._asked_rules = set(used)
         readable = self.properties if profile.constraints.property_constraint else {}
         # Properties of which nobody can say here what the wiki asks of them.
         self.unread = sorted(used - readable.keys(), key=lambda id: int(id[1:]))
-        self.asked = {id for id in values if id.startswith("Q")} if world.complete else set()
+        self.asked = set(filter(is_item_id, values)) if world.complete else set()
         self.there = world.items(self.asked)
         moved = {asked: item.id for asked, item in self.there.items() if item.id != asked}
         self.drafts = [_pointed(draft, moved) for draft in drafts] if moved else drafts
@@ -185,7 +186,7 @@ class Planner:
             return _refused(draft, findings)
         if _worst(findings, "doubt"):
             return _doubtful(draft, findings, [], _first_doubt(findings))
-        return sealed(Create(**head(draft, findings), searched=list(searched)))
+        return Create(**head(draft, findings), searched=list(searched))
 
     def completed(
         self, draft: Draft, item: Item, why: Words, findings: list[Finding]
@@ -204,14 +205,12 @@ class Planner:
             )
         if changes.is_empty():
             return Unchanged(**head(draft, findings), item=item.id, why=why)
-        return sealed(
-            Complete(
-                **head(draft, findings),
-                item=item.id,
-                why=why,
-                revision=item.lastrevid,
-                diff=changes,
-            )
+        return Complete(
+            **head(draft, findings),
+            item=item.id,
+            why=why,
+            revision=item.lastrevid,
+            diff=changes,
         )
 
     def quality(self, draft: Draft, item: Item, changes: Diff) -> list[Finding]:

@@ -57,7 +57,7 @@ def read_plan(path: Path) -> Plan:
 
     :raises NotFound: there is no such file.
     :raises InputError: it is not a plan, has a row twice or one of another plan, or a row was
-        changed by hand in such a way that what would be sent is no longer what was checked.
+        changed by hand in such a way that it is no longer what was checked.
     """
     if not path.is_file():
         raise NotFound(f"There is no plan at {path}.")
@@ -78,7 +78,6 @@ def plan_from(content: bytes, name: str) -> Plan:
         ) from None
     plan = _whole(file, name)
     keys: set[str] = set()
-    places: set[int] = set()
     for row in plan.rows:
         if row.key in keys:
             raise InputError(f"{name} has two rows with the key “{row.key}”.")
@@ -87,18 +86,13 @@ def plan_from(content: bytes, name: str) -> Plan:
                 f"{name}: the row “{row.key}” holds the draft of “{row.draft.key}”.",
                 hint="Rows refer to each other by their keys: change them in the table.",
             )
-        if row.place in places:
+        if not is_whole(row, plan.id):
             raise InputError(
-                f"{name}: the row “{row.key}” has the place {row.place} of another one.",
-                hint="Rows may be left out; rows of other plans have no place in this one.",
-            )
-        if not is_whole(row):
-            raise InputError(
-                f"{name}: row “{row.key}” is not as it was checked.",
-                hint="Plan again, or decide the row with: kgtool draft decide",
+                f"{name}: row “{row.key}” is not as it was checked in this plan.",
+                hint="Rows may be left out, not changed or taken from other plans. Plan again, or "
+                "decide the row as it was with: kgtool draft decide",
             )
         keys.add(row.key)
-        places.add(row.place)
     return plan
 
 

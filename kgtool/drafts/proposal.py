@@ -11,8 +11,8 @@ from kgtool.drafts.table import Row
 def property_proposals(mapping: Mapping, rows: Sequence[Row]) -> list[str]:
     """One draft in wikitext for each of ``mapping.new_properties``.
 
-    The form is that of Wikidata:Property proposal ({{Property proposal}}); examples are the first
-    three values of the column.
+    The form is that of Wikidata:Property proposal ({{Property proposal}}), which is filled in in
+    English there; examples are the first three values of the column.
     """
     return [_proposal(new, mapping, rows) for new in mapping.new_properties]
 
@@ -28,6 +28,7 @@ def _proposal(new: NewProperty, mapping: Mapping, rows: Sequence[Row]) -> str:
         if len(examples) == 3:
             break
     source = mapping.source.title if mapping.source else ""
+    items = "one item" if len(rows) == 1 else f"{len(rows)} items"
     fields = {
         "status": "",
         "description": f"{{{{TranslateThis|en={_plain(new.description)}}}}}",
@@ -37,7 +38,7 @@ def _proposal(new: NewProperty, mapping: Mapping, rows: Sequence[Row]) -> str:
         **{f"example {n}": text for n, text in enumerate(examples, start=1)},
         "source": _plain(source),
         "formatter URL": _plain(new.formatter_url),
-        "planned use": f"{_plain(mapping.title)} ({len(rows)} items)",
+        "planned use": f"{_plain(mapping.title)} ({items})",
     }
     body = "\n".join(f"|{name} = {text}" for name, text in fields.items())
     return (

@@ -17,13 +17,14 @@ from msgspec import Struct
 from kgtool.drafts.command_parts import command_parts
 from kgtool.drafts.dates import parse_date
 from kgtool.drafts.draft import Draft, Finding, finding, local_id
-from kgtool.drafts.values import item_value, parse_coordinate, parse_quantity
+from kgtool.drafts.values import is_item_id, item_value, parse_coordinate, parse_quantity
 from kgtool.drafts.words import Unreadable, words
 from kgtool.entities import (
     DataValue,
     Item,
     Monolingual,
     MonolingualValue,
+    Profile,
     Reference,
     Sitelink,
     Snak,
@@ -35,10 +36,8 @@ from kgtool.entities import (
 from kgtool.errors import NotFound
 from kgtool.messages.words import Words
 
-_ENTITY_BASE = "http://www.wikidata.org/entity/"
 _TERM = re.compile(r"^([LDA])([a-z][a-z0-9-]*)$")
 _SITE = re.compile(r"^S([a-z][a-z0-9_-]*)$")
-_ITEM = re.compile(r"^Q[1-9]\d*$")
 _PROPERTY = re.compile(r"^P[1-9]\d*$")
 _SOURCE = re.compile(r"^(!?)S([1-9]\d*)$")
 _ENTITY = re.compile(r"^(?:[QP][1-9]\d*|L[1-9]\d*(?:-[FS][1-9]\d*)?)$")
@@ -57,14 +56,14 @@ class Problem(Struct, frozen=True):
     words: Words
 
 
-def read_quickstatements(text: str) -> tuple[list[Draft], list[Problem]]:
+def read_quickstatements(text: str, profile: Profile) -> tuple[list[Draft], list[Problem]]:
     """Drafts of a batch, one for each CREATE and each item named, and every line not understood.
 
     Consecutive commands on one item are one draft; its key is ``CREATE 1`` and so on, or the QID. A
     draft that has a bad line is refused, with the line as its finding. A later ``LAST`` as value is
-    the item created last.
+    the item created last. Units are items of the wiki of ``profile``.
     """
-    return _Reader().read(text)
+    return _Reader(profile).read(text)
 
 
 def is_quickstatements(file: Path) -> bool:
@@ -72,19 +71,19 @@ def is_quickstatements(file: Path) -> bool:
     return file.suffix.lower() in {".txt", ".qs", ".quickstatements"}
 
 
-def read_commands(file: Path) -> list[Draft]:
+def read_commands(file: Path, profile: Profile) -> list[Draft]:
     """Drafts of a batch in a file, as :func:`drafts_of_commands` makes them.
 
     :raises NotFound: there is no such file.
     """
     if not file.is_file():
         raise NotFound(f"There is no file at {file}.")
-    return drafts_of_commands(file.read_text(encoding="utf-8-sig"))
+    return drafts_of_commands(file.read_text(encoding="utf-8-sig"), profile)
 
 
-def drafts_of_commands(text: str) -> list[Draft]:
+def drafts_of_commands(text: str, profile: Profile) -> list[Draft]:
     """Drafts of a batch; a line that belongs to no item is a refused row of its own."""
-    drafts, problems = read_quickstatements(text)
+    drafts, problems = read_quickstatements(text, profile)
     told = {one.words for draft in drafts for one in draft.findings}
     for problem in problems:
         said = words("line", str(problem.line), problem.words)
@@ -95,7 +94,8 @@ def drafts_of_commands(text: str) -> list[Draft]:
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
         self.drafts: dict[str, _Gathered] = {}
         self.problems: list[Problem] = []
         self.last = ""
@@ -132,7 +132,7 @@ class _Reader:
         subject = self._named(first)
         if first == "LAST" and not subject:
             raise Unreadable("last-alone")
-        if first != "LAST" and not _ITEM.match(subject):
+        if first != "LAST" and not is_item_id(subject):
             raise Unreadable("no-subject", parts[0])
         if len(parts) < 3:
             raise Unreadable("short-command")
@@ -215,7 +215,7 @@ class _Reader:
         if text.startswith("@"):
             return parse_coordinate(text)
         if match := _QUANTITY.match(text):
-            unit = f"{_ENTITY_BASE}Q{match.group(2)}" if match.group(2) else "1"
+            unit = self.profile.entity_iri(f"Q{match.group(2)}") if match.group(2) else "1"
             return parse_quantity(match.group(1), unit)
         raise Unreadable("unread-value", text)
 

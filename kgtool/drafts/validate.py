@@ -13,7 +13,7 @@ from functools import cache
 
 from kgtool.drafts.dates import order
 from kgtool.drafts.draft import Draft, Finding, finding, local_key, snaks_of
-from kgtool.drafts.values import SCHEMES, VALUE_TYPES
+from kgtool.drafts.values import EARTH, SCHEMES, VALUE_TYPES, is_item_id
 from kgtool.drafts.words import words
 from kgtool.entities import (
     CoordinateValue,
@@ -31,9 +31,10 @@ from kgtool.entities import (
 from kgtool.messages.words import Words
 
 _LANGUAGE = re.compile(r"^[a-z]{2,3}(-[a-z0-9]{2,8})*$")
-_DECIMAL = re.compile(r"^[+-]\d+(\.\d+)?$")
+_DECIMAL = re.compile(r"[+-](?:[1-9][0-9]*|[0-9])(?:\.[0-9]+)?")
+_DIGITS = 127  # of a decimal, with sign and point
 _TIME = re.compile(r"^[+-]\d{4,16}-\d\d-\d\dT00:00:00Z$")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 # Codes that MediaWiki has beside the ISO ones, and those a monolingual text may not have.
 _EXTRA_LANGUAGES = {"mul", "be-tarask", "be-x-old", "roa-tara", "roa-rup", "map-bms", "cbk-zam",
                     "bat-smg", "fiu-vro", "zh-classical", "nds-nl", "sr-ec", "sr-el", "en-us",
@@ -67,10 +68,9 @@ def validate(
         for statement in statements:
             for snak in snaks_of(statement):
                 found += _snak(snak, profile, properties, complete)
-                value = snak.datavalue
-                if not isinstance(value, EntityIdValue):
+                id = named_entity(snak, profile)
+                if id is None:
                     continue
-                id = value.value.id
                 key = local_key(id)
                 if key is not None and key not in batch:
                     found.append(_refuse("no-row", words("no-row", key), snak.property))
@@ -79,6 +79,17 @@ def validate(
     if not (draft.wanted.labels or draft.wanted.claims or draft.wanted.sitelinks):
         found.append(_refuse("empty", words("empty")))
     return _distinct(found)
+
+
+def named_entity(snak: Snak, profile: Profile) -> str | None:
+    """The entity that a value is, or whose unit it has if that is an item of this wiki."""
+    match snak.datavalue:
+        case EntityIdValue(value):
+            return value.id
+        case QuantityValue(value):
+            item = value.unit.removeprefix(profile.entity_iri(""))
+            return item if is_item_id(item) else None
+    return None
 
 
 def _distinct(findings: list[Finding]) -> list[Finding]:
@@ -150,17 +161,23 @@ def _snak(
     match value:
         case StringValue():
             found += _string(value.value, datatype or "", profile, where)
+        case EntityIdValue(entity) if entity.id.startswith("Q") and not is_item_id(entity.id):
+            found.append(_refuse("not-an-id", words("not-an-id", entity.id), where))
         case TimeValue():
             found += _time(value.value, where)
         case QuantityValue():
             numbers = (value.value.amount, value.value.upperBound, value.value.lowerBound)
-            if not all(n is None or _DECIMAL.match(n) for n in numbers):
+            if not all(n is None or _is_decimal(n) for n in numbers):
                 found.append(_refuse("number", words("number", value.value.amount), where))
+            elif not _is_unit(value.value.unit, profile):
+                found.append(_refuse("unit", words("not-an-id", value.value.unit), where))
             elif not _ordered(value.value.lowerBound, value.value.amount, value.value.upperBound):
                 found.append(_refuse("bounds", words("bounds"), where))
         case CoordinateValue():
             place = value.value
-            if abs(place.latitude) > 90 or abs(place.longitude) > 360:
+            # Longitudes of other globes may be counted all around to the east.
+            east = 180 if place.globe == EARTH else 360
+            if abs(place.latitude) > 90 or abs(place.longitude) > east:
                 found.append(_refuse("coordinate", words("coordinate"), where))
             if place.precision is None:
                 found.append(_refuse("no-precision", words("no-precision"), where))
@@ -202,6 +219,18 @@ def _time(time: Time, where: str) -> list[Finding]:
     if time.precision == 11 and not day:
         return [_refuse("time", words("no-day", time.time), where)]
     return []
+
+
+def _is_decimal(text: str) -> bool:
+    return len(text) <= _DIGITS and _DECIMAL.fullmatch(text) is not None
+
+
+def _is_unit(unit: str, profile: Profile) -> bool:
+    """Whether a unit is none, an item of this wiki, or an address elsewhere."""
+    own = profile.entity_iri("")
+    if unit.startswith(own):
+        return is_item_id(unit.removeprefix(own))
+    return unit == "1" or unit.startswith(("http://", "https://"))
 
 
 def _ordered(lower: str | None, amount: str, upper: str | None) -> bool:

@@ -43,7 +43,9 @@ VALUE_TYPES = {
 }
 SCHEMES = {"http", "https", "ftp", "ftps", "mailto", "irc", "ircs", "news", "git", "ssh", "gopher"}
 
-_ENTITY = re.compile(r"(?:^|/)([QP][1-9]\d{0,9})$")
+_ENTITY = re.compile(r"(?:^|/)([QP][1-9][0-9]{0,9})$")
+_ITEM = re.compile(r"Q([1-9][0-9]{0,9})")
+_LAST = 2**31 - 1  # Wikibase has no greater number
 _LEXICAL = {"F": "form", "S": "sense"}
 _NUMBER = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$")
 _DMS = re.compile(
@@ -52,6 +54,12 @@ _DMS = re.compile(
     re.I,
 )
 _MEDIA_FORBIDDEN = re.compile(r"[#<>\[\]|{}:/\x00-\x1f\x7f]")
+
+
+def is_item_id(text: str) -> bool:
+    """Whether a wiki could have an item under this id."""
+    match = _ITEM.fullmatch(text)
+    return match is not None and int(match.group(1)) <= _LAST
 
 
 def parse_entity_id(text: str) -> EntityIdValue:

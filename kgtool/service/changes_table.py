@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from kgtool.drafts import Mapping, Row, build_drafts
 from kgtool.drafts.rules import Value
-from kgtool.entities import Item
+from kgtool.entities import Item, Profile
 from kgtool.errors import NotFound
 from kgtool.partners.fate import Fate
 from kgtool.partners.link_fate import LinkFate
@@ -50,7 +50,7 @@ def link_rows(found: Iterable[LinkFate], diff_url: DiffUrl) -> Iterator[tuple[ob
 
 
 def in_own_columns(
-    written: Iterable[Fate], mapping: Mapping, table: Sequence[Row], diff_url: DiffUrl
+    written: Iterable[Fate], mapping: Mapping, table: Sequence[Row], profile: Profile
 ) -> tuple[list[str], list[list[str]]]:
     """The rows that a mapping brought to the wiki, in the partner's own columns: head and rows.
 
@@ -79,8 +79,11 @@ def in_own_columns(
     for column in parts:
         head += [f"{column}: {what}" for what in ("state", "now", "by", "at", "diff")]
     made: list[list[str]] = []
-    keys = _keys_of(table, mapping) if table else {}
-    values = {column: _values_of(table, mapping, column) for column in parts} if table else {}
+    keys: dict[int, str] = {}
+    values: dict[str, dict[int, set[_Said]]] = {}
+    if table:
+        keys = _keys_of(table, mapping, profile)
+        values = {column: _values_of(table, mapping, column, profile) for column in parts}
     keyed: list[tuple[str, Row | None]] = [(keys.get(row.number, ""), row) for row in table]
     for key, row in keyed or [(key, None) for key in by_key]:
         fates = by_key.get(key, [])
@@ -99,7 +102,7 @@ def in_own_columns(
                     or (fate.part, fate.before) not in others
                 )
             ]
-            cells += _cells(ours, diff_url)
+            cells += _cells(ours, profile.diff_url)
         made.append(cells)
     return head, made
 
@@ -136,7 +139,9 @@ def _parts_of(mapping: Mapping) -> dict[str, set[str]]:
     return found
 
 
-def _values_of(table: Sequence[Row], mapping: Mapping, column: str) -> dict[int, set[_Said]]:
+def _values_of(
+    table: Sequence[Row], mapping: Mapping, column: str, profile: Profile
+) -> dict[int, set[_Said]]:
     """Number of a row → what its cell in a column becomes, by the rules that read the column."""
 
     def reads(rule: Value) -> bool:
@@ -150,7 +155,8 @@ def _values_of(table: Sequence[Row], mapping: Mapping, column: str) -> dict[int,
         sitelinks=[rule for rule in mapping.sitelinks if reads(rule)],
         statements=[rule for rule in mapping.statements if reads(rule)],
     )
-    return {draft.row: set(_said(draft.wanted)) for draft in build_drafts(table, narrowed)}
+    drafts = build_drafts(table, narrowed, profile)
+    return {draft.row: set(_said(draft.wanted)) for draft in drafts}
 
 
 def _said(item: Item) -> Iterator[_Said]:
@@ -163,12 +169,12 @@ def _said(item: Item) -> Iterator[_Said]:
     yield from ((f"S{site}", link.title) for site, link in item.sitelinks.items())
 
 
-def _keys_of(table: Sequence[Row], mapping: Mapping) -> dict[int, str]:
+def _keys_of(table: Sequence[Row], mapping: Mapping, profile: Profile) -> dict[int, str]:
     """Number of a row → its key, as planning the table gave it."""
     only_keys = replace(
         mapping, labels=[], descriptions=[], aliases=[], sitelinks=[], statements=[], references=[]
     )
-    return {draft.row: draft.key for draft in build_drafts(table, only_keys)}
+    return {draft.row: draft.key for draft in build_drafts(table, only_keys, profile)}
 
 
 def _where(event: Event, diff_url: DiffUrl) -> tuple[object, str]:

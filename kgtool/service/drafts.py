@@ -34,6 +34,7 @@ from kgtool.drafts import (
     read_lookups,
     read_table,
     refused_rows,
+    seal,
 )
 from kgtool.drafts import (
     Mapping as DraftMapping,
@@ -41,6 +42,7 @@ from kgtool.drafts import (
 from kgtool.drafts.rules import Permission
 from kgtool.entities import Profile
 from kgtool.errors import NotFound, UsageError
+from kgtool.messages import say
 from kgtool.service.kept_plans import KeptPlans
 from kgtool.settings import Settings
 from kgtool.store import AuditStore, Event
@@ -107,7 +109,7 @@ class Drafts:
         if where:
             rules = msgspec.structs.replace(rules, where={**rules.where, **where})
         if is_quickstatements(file):
-            drafts = read_commands(file)
+            drafts = read_commands(file, self._profile)
             return self.plan_drafts(drafts, rules, against=against, shape=shape, approval=approval)
         return self.plan_table(
             list(read_table(file)),
@@ -142,6 +144,7 @@ class Drafts:
         drafts = build_drafts(
             rows,
             mapping,
+            self._profile,
             matcher=self._matcher,
             parameters=dict(parameters or {}),
             lookups={**(lookups or {})},
@@ -203,7 +206,7 @@ class Drafts:
             shape=shape,
             unread=unread,
             rows=rows,
-        )
+        ).sealed()
 
     def _shape_check(self, shape: str) -> Check:
         if not shape:
@@ -241,9 +244,10 @@ class Drafts:
                 raise NotFound(f"{item} is not known here.", operator=f"Run: kgtool sync {item}")
         planner = Planner([standing.draft], world, self._profile, self._shape_check(plan.shape))
         rows = list(plan.rows)
-        rows[place] = decided(
+        chosen = decided(
             standing, choice, planner, item=found, beside=beside, replacing=replacing, by=by
         )
+        rows[place] = seal(chosen, plan.id)
         return msgspec.structs.replace(plan, rows=rows)
 
     def export(self, plan: Plan, format: ExportFormat, language: str = "en") -> str:
@@ -258,7 +262,8 @@ class Drafts:
             case "approval":
                 return approval_request(plan, self._settings.wiki_user, self._profile, language)
             case "proposals":
-                return "\n".join(plan.proposals)
+                hint = f"<!-- {say(language, 'proposal-hint')} -->\n"
+                return "\n".join(hint + text for text in plan.proposals)
 
     def keep(self, plan: Plan) -> None:
         """Keep a plan in the workspace under its id, as made by whom it names."""

@@ -192,7 +192,7 @@ class Mending:
                 **{"url": wanted.url, "source": wanted.source},
             },
         )
-        drafts = build_drafts([row], mapping)
+        drafts = build_drafts([row], mapping, self._profile)
         if gap.way == "reference":
             drafts = [_referenced(drafts[0], item, gap.part)]
         findings = self._shape_findings(drafts[0], item)

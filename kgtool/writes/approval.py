@@ -48,14 +48,28 @@ def approval_request(plan: Plan, account: str, profile: Profile, language: str =
     return f"=== {bot} ===\n{{{{Request for permissions/Bot|{bot}}}}}\n{body}\n"
 
 
-def deletion_list(items: Sequence[tuple[str, str]], reason: str, language: str = "en") -> str:
+def deletion_list(
+    items: Sequence[tuple[str, str]],
+    used: Sequence[tuple[str, str, str]],
+    reason: str,
+    language: str = "en",
+) -> str:
     """Created items that should go, as wikitext for Wikidata:Requests for deletions.
 
-    ``items`` are (QID, label).
+    ``items`` are (QID, label); ``used`` those of which a person must look first whether they can
+    go, (QID, label, how they are used): they have a section of their own. ``""`` if there is none.
     """
-    lines = "".join(f"* {{{{Q|{id}}}}} {_plain(label)}\n" for id, label in items)
-    title, why = say(language, "deletion-title", len(items)), say(language, "deletion-reason")
-    return f"=== {title} ===\n{lines}\n'''{why}''' {_plain(reason)} ~~~~\n"
+    text = ""
+    if items:
+        lines = "".join(f"* {{{{Q|{id}}}}} {_plain(label)}\n" for id, label in items)
+        title, why = say(language, "deletion-title", len(items)), say(language, "deletion-reason")
+        text = f"=== {title} ===\n{lines}\n'''{why}''' {_plain(reason)} ~~~~\n"
+    if used:
+        lines = "".join(
+            f"* {{{{Q|{id}}}}} {_plain(label)}: {_plain(how)}\n" for id, label, how in used
+        )
+        text += f"{text and chr(10)}=== {say(language, 'deletion-used', len(used))} ===\n{lines}"
+    return text
 
 
 def _new(row: Create | Complete) -> list[Statement]:

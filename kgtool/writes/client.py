@@ -19,8 +19,9 @@ from wikibaseintegrator.wbi_login import _Login
 from kgtool.errors import RemoteError
 from kgtool.messages.words import Words
 from kgtool.writes.classify import classify_action, classify_rest
+from kgtool.writes.connection import Raw
 from kgtool.writes.outcomes import Outcome, SessionLost, Unreachable
-from kgtool.writes.reading import PageText, Raw, WikiReader
+from kgtool.writes.reading import PageText, WikiReader
 
 _log = logging.getLogger("kgtool.writes")
 

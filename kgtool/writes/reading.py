@@ -1,36 +1,23 @@
-"""The wiki as a writer reads it: its account, items, its own edits, single statements.
-
-Reading is tried again with growing pauses; where the wiki does not answer, :class:`RemoteError`.
-"""
+"""The wiki as a writer reads it: items, its own and others' edits, links, single statements."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import quote
 
 import msgspec
 import requests
 
-from kgtool.entities import Entity, Item, Profile, Property, entity_from
-from kgtool.errors import ApiError, Forbidden, RemoteError, UsageError
-from kgtool.settings import Settings
-from kgtool.sources.account import is_lost
-from kgtool.sources.action_api import api_error
-from kgtool.sources.http import excerpt, too_often
+from kgtool.drafts import is_item_id
+from kgtool.entities import Entity, Item, Property, entity_from
+from kgtool.errors import RemoteError, UsageError
 from kgtool.sources.sparql import SparqlEndpoint
-from kgtool.sources.waiting import LONGEST_WAIT, backoff, retry_after
-from kgtool.writes.account import Account, account_of
+from kgtool.sources.waiting import backoff
 from kgtool.writes.classify import classify_rest
+from kgtool.writes.connection import READ_ATTEMPTS, Connection, Raw
 from kgtool.writes.outcomes import Outcome
-from kgtool.writes.session import RecordingSession
-
-Raw = dict[str, Any]
-
-_READ_ATTEMPTS = 6
-_PASSING = {"maxlag", "readonly", "ratelimited"}
 
 
 class Contribution(msgspec.Struct, frozen=True):
@@ -52,68 +39,16 @@ class PageText(msgspec.Struct, frozen=True):
     read: str
 
 
-class WikiReader:
-    """One wiki, read as one account. ``wait`` sleeps; it may raise to end the run."""
-
-    def __init__(self, settings: Settings, profile: Profile, wait: Callable[[float], None]) -> None:
-        self._settings = settings
-        self._profile = profile
-        self._wait = wait
-        self._session = RecordingSession(settings)
-        self._account: Account | None = None
-
-    @property
-    def account(self) -> Account:
-        """Who we are; signs in where that was not done yet.
-
-        :raises Forbidden: the wiki does not accept the credential.
-        :raises RemoteError: it cannot be reached.
-        """
-        if self._account is None:
-            self.sign_in()
-        assert self._account is not None
-        return self._account
-
-    def close(self) -> None:
-        """Close the connections; who is asked again opens new ones."""
-        self._session.close()
-
-    def sign_in(self) -> None:
-        """Sign in anew, with a fresh session.
-
-        :raises UsageError: there is no credential in the settings.
-        :raises Forbidden: the wiki does not accept the credential, or another account answers.
-        """
-        if not self._settings.oauth2_token and not (
-            self._settings.wiki_user and self._settings.wiki_password
-        ):
-            raise UsageError(
-                "There is no account to edit with.",
-                operator="Set KGTOOL_WIKI_USER and KGTOOL_WIKI_PASSWORD (a bot password), "
-                "or KGTOOL_OAUTH2_TOKEN.",
-            )
-        self.close()
-        self._session = RecordingSession(self._settings)
-        if self._settings.oauth2_token:
-            self._session.headers["Authorization"] = f"Bearer {self._settings.oauth2_token}"
-        else:
-            self._password_login()
-        try:
-            found = account_of(self._userinfo())
-        except ApiError as error:
-            if not is_lost(error):
-                raise
-            raise Forbidden(
-                f"The wiki does not accept the access token: {error.message}",
-                operator="It may have expired or been withdrawn: see KGTOOL_OAUTH2_TOKEN.",
-            ) from None
-        if self._account is not None and found.name != self._account.name:
-            raise Forbidden(f"Signed in as {self._account.name}, the wiki now says {found.name}.")
-        self._account = found
+class WikiReader(Connection):
+    """One wiki, read as one account."""
 
     def items(self, ids: Sequence[str]) -> dict[str, Item]:
-        """Items by the id asked for, as they are now; what redirects is the item it leads to."""
-        entities = self._entities({"ids": part} for part in _parts(ids))
+        """Items by the id asked for, as they are now; what redirects is the item it leads to.
+
+        What can be no id is like what is not there: a wiki would refuse all that is asked with it.
+        """
+        asked_for = list(filter(is_item_id, ids))
+        entities = self._entities({"ids": part} for part in _parts(asked_for))
         return {asked: e for asked, e in entities if isinstance(e, Item)}
 
     def properties(self, ids: Sequence[str]) -> dict[str, Property]:
@@ -185,39 +120,48 @@ class WikiReader:
         )
 
     def _edits(self, kind: str, how: Raw) -> Iterator[Contribution]:
-        params = {"action": "query", "list": kind, **how}
-        while True:
-            answer = self._read(params)
-            for raw in answer.get("query", {}).get(kind, []):
+        for found in self._queried({"list": kind, **how}):
+            for raw in found.get(kind, []):
                 yield Contribution(
-                    str(raw.get("title", "")).rsplit(":", 1)[-1],
+                    _id_of(raw),
                     int(raw.get("revid", 0)),
                     int(raw.get("parentid", raw.get("old_revid", 0))),
                     str(raw.get("comment", "")),
                 )
-            if "continue" not in answer:
-                return
-            params = {**params, **answer["continue"]}
 
     def revisions_since(self, item: str, revision: int) -> list[tuple[int, str]]:
-        """(revision, user) of an item's edits after ``revision``, newest first; at most 50."""
-        answer = self._read(
-            {
-                "action": "query",
-                "prop": "revisions",
-                "titles": self._profile.page_title(item),
-                "rvprop": "ids|user",
-                "rvlimit": "50",
-                "rvendid": str(revision),
+        """(revision, user) of an item's edits after ``revision``, newest first."""
+        how = {
+            "prop": "revisions",
+            "titles": self._profile.page_title(item),
+            "rvprop": "ids|user",
+            "rvlimit": "max",
+            "rvendid": str(revision),
+        }
+        return [
+            (int(raw["revid"]), str(raw.get("user", "")))
+            for found in self._queried(how)
+            for page in found.get("pages", [])
+            for raw in page.get("revisions", [])
+            if int(raw["revid"]) > revision
+        ]
+
+    def linking(self, ids: Sequence[str]) -> dict[str, list[str]]:
+        """Items that name these in a value, as the wiki's links between pages tell: id → ids."""
+        linking: dict[str, list[str]] = {id: [] for id in ids}
+        for part in _parts([self._profile.page_title(id) for id in ids]):
+            how = {
+                "prop": "linkshere",
+                "titles": part,
+                "lhprop": "title",
+                "lhshow": "!redirect",
+                "lhnamespace": str(self._profile.item_namespace),
+                "lhlimit": "max",
             }
-        )
-        pages = answer.get("query", {}).get("pages", [])
-        found = []
-        for page in pages if isinstance(pages, list) else pages.values():
-            for raw in page.get("revisions", []):
-                if int(raw["revid"]) > revision:
-                    found.append((int(raw["revid"]), str(raw.get("user", ""))))
-        return found
+            for found in self._queried(how):
+                for page in found.get("pages", []):
+                    linking[_id_of(page)] += map(_id_of, page.get("linkshere", []))
+        return linking
 
     def page_text(self, title: str) -> PageText:
         """The text of a page as it stands, with what an edit needs to notice a conflict.
@@ -257,7 +201,7 @@ class WikiReader:
 
         :raises RemoteError: the wiki does not answer.
         """
-        for attempt in range(_READ_ATTEMPTS):
+        for attempt in range(READ_ATTEMPTS):
             if attempt:
                 self._wait(backoff(attempt))
             with contextlib.suppress(requests.RequestException):
@@ -280,70 +224,13 @@ class WikiReader:
                 if isinstance(entity, Item | Property):
                     yield id, entity
 
-    def _password_login(self) -> None:
-        tokens = self._read({"action": "query", "meta": "tokens", "type": "login"})
-        answer = self._call(
-            "POST",
-            {
-                "action": "login",
-                "lgname": self._settings.wiki_user,
-                "lgpassword": self._settings.wiki_password,
-                "lgtoken": tokens["query"]["tokens"]["logintoken"],
-            },
-        )
-        result = answer.get("login", {}).get("result")
-        if result != "Success":
-            raise Forbidden(
-                f"The wiki did not let {self._settings.wiki_user} in: {result}.",
-                operator="Check KGTOOL_WIKI_USER (Name@app) and KGTOOL_WIKI_PASSWORD.",
-            )
-
-    def _userinfo(self) -> Raw:
-        answer = self._read(
-            {"action": "query", "meta": "userinfo", "uiprop": "groups|rights|ratelimits|blockinfo"}
-        )
-        found: Raw = answer["query"]["userinfo"]
-        return found
-
-    def _read(self, params: Raw) -> Raw:
-        return self._call("GET", params)
-
-    def _call(self, method: str, params: Raw) -> Raw:
-        """A request that changes nothing, tried again with growing pauses."""
-        full = {**params, "format": "json", "formatversion": "2"}
-        problem = ""
-        for attempt in range(_READ_ATTEMPTS):
-            if attempt:
-                after = retry_after(self._session.last.headers) or 0.0
-                if after > LONGEST_WAIT:
-                    raise too_often(
-                        f"{self._profile.action_api} does not answer: {problem}.", after
-                    )
-                self._wait(after or backoff(attempt))
-            try:
-                sent = {"params": full} if method == "GET" else {"data": full}
-                response = self._session.request(method, self._profile.action_api, **sent)
-                raw = msgspec.json.decode(response.content, type=dict[str, Any])
-            except requests.RequestException:
-                problem = str(self._session.last.problem)
-                if self._session.lost:
-                    break
-                continue
-            except (msgspec.DecodeError, UnicodeDecodeError):
-                problem = f"HTTP {response.status_code}, not JSON: {excerpt(response.text)}"
-                if 400 <= response.status_code < 500 and response.status_code != 429:
-                    break
-                continue
-            if response.status_code == 200 and "error" not in raw:
-                return raw
-            error = api_error(self._profile.action_api, raw.get("error"))
-            problem = f"HTTP {response.status_code} {error.code}"
-            if error.code not in _PASSING and "internal" not in error.code:
-                raise error
-        raise RemoteError(f"{self._profile.action_api} does not answer: {problem}.")
-
     def _rest_url(self, item: str, guid: str) -> str:
         return f"{self._profile.rest_api}/v1/entities/items/{item}/statements/{quote(guid)}"
+
+
+def _id_of(page: Raw) -> str:
+    """The entity that a page is of, by its title."""
+    return str(page.get("title", "")).rsplit(":", 1)[-1]
 
 
 def _stamp(seconds: float) -> str:

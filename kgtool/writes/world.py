@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+from kgtool.drafts import is_item_id
 from kgtool.entities import Item, Profile, Property
 from kgtool.errors import RemoteError
 from kgtool.writes.reading import WikiReader
@@ -76,8 +77,7 @@ class WikiWorld:
 
     def _item(self, text: str) -> str:
         """The item's IRI, where the text is an item's id."""
-        is_item = text[:1] == "Q" and text[1:].isdecimal()
-        return f" <{self._profile.entity_iri(text)}>" if is_item else ""
+        return f" <{self._profile.entity_iri(text)}>" if is_item_id(text) else ""
 
     def _gather(self, query: str, found: dict[str, list[str]]) -> None:
         base = f"{self._profile.concept_base}entity/"

@@ -14,7 +14,7 @@ from kgtool.api.app import PAGES
 from kgtool.service.callers import OPERATOR
 from tests.browser import chromium
 
-from .test_loop import MEASURE, MUSEUM, TITLE, Place, place, send_table, sign_in
+from .test_loop import MEASURE, MUSEUM, TITLE, Place, pages_of, place, send_table, sign_in
 
 __all__ = ["place"]  # a fixture
 
@@ -78,9 +78,8 @@ def furnished(browser: Browser, place: Place, tmp_path_factory: pytest.TempPathF
     page = context.new_page()
     sign_in(page, place, "writer")
     gaps = tool.coverage.gaps(MUSEUM, [MEASURE], [], None, None, "en")
-    send_table(
-        page, place, tmp_path_factory.mktemp("table"), [one.id for one in gaps.items][:2], "/en"
-    )
+    table = pages_of([one.id for one in gaps.items][:2])
+    send_table(page, place, tmp_path_factory.mktemp("table"), table, "/en")
     page.locator("section[aria-labelledby=write] form button").click()
     page.wait_for_url("**/batches/*")
     context.close()

@@ -21,6 +21,7 @@ from kgtool.service.worker import working
 from kgtool.settings import Settings
 from kgtool.wiring import Kgtool
 from tests.browser import chromium
+from tests.sandbox.client import Client
 from tests.sandbox.conftest import BOT
 from tests.servers import free_port, served
 
@@ -115,11 +116,18 @@ def wrong(page: Page) -> list[str]:
     return [*found, f"{page.url}: {over} px too wide"] if over > 0 else found
 
 
-def send_table(page: Page, place: Place, folder: Path, items: list[str], prefix: str) -> None:
-    """Bring a table of pages with its mapping; ends on the plan's page."""
-    (folder / "pages.toml").write_text(MAPPING, encoding="utf-8")
+def pages_of(items: list[str]) -> str:
+    """A table of pages about these items."""
     rows = "".join(f"{item},https://example.org/works/{item}\n" for item in items)
-    (folder / "pages.csv").write_text("item,page\n" + rows, encoding="utf-8")
+    return "item,page\n" + rows
+
+
+def send_table(
+    page: Page, place: Place, folder: Path, table: str, prefix: str, mapping: str = MAPPING
+) -> None:
+    """Bring a table with its mapping; ends on the plan's page."""
+    (folder / "pages.toml").write_text(mapping, encoding="utf-8")
+    (folder / "pages.csv").write_text(table, encoding="utf-8")
     page.goto(f"{place.address}{prefix}/drafts")
     page.locator("main .cards a").first.click()
     page.locator("#table").set_input_files(folder / "pages.csv")
@@ -146,7 +154,7 @@ def test_a_gap_is_found_closed_and_recorded(browser: Browser, place: Place, tmp_
     page.get_by_role("button", name="Claim the chosen ones").click()
     expect(page.locator("main")).to_contain_text("yours until")
 
-    send_table(page, place, tmp_path, items, "/en")
+    send_table(page, place, tmp_path, pages_of(items), "/en")
     expect(page.locator("article")).to_have_count(3)
     assert wrong(page) == []
     page.locator("article").nth(2).get_by_role("button", name="Write nothing").click()
@@ -176,6 +184,76 @@ def test_a_gap_is_found_closed_and_recorded(browser: Browser, place: Place, tmp_
     expect(page.locator("#undone")).to_contain_text("Undone: 2", timeout=30_000)
     assert wrong(page) == []
     context.close()
+
+
+NEW = f"""
+name = "new"
+title = "{TITLE}"
+key = "number"
+[[labels]]
+column = "name"
+[[statements]]
+property = "P217"
+type = "string"
+column = "number"
+[[references]]
+[[references.snaks]]
+property = "P854"
+type = "url"
+constant = "https://example.org/catalogue"
+"""
+
+
+@pytest.mark.parametrize(("language", "scripts"), [("en", True), ("ar", False)])
+def test_what_was_created_is_asked_to_be_deleted_unless_it_is_in_use(
+    browser: Browser, place: Place, tmp_path: Path, language: str, scripts: bool
+) -> None:
+    context = browser.new_context(
+        java_script_enabled=scripts, viewport={"width": 360, "height": 740}
+    )
+    page = context.new_page()
+    sign_in(page, place, "writer", f"/{language}")
+    word = {"en": "Brass kettle", "ar": "Linen chest"}[language]
+    names = {f"U-{language}-{n}": f"{word} {n}" for n in (1, 2, 3)}
+    table = "number,name\n" + "".join(f"{key},{name}\n" for key, name in names.items())
+    send_table(page, place, tmp_path, table, f"/{language}", NEW)
+    expect(page.locator("article")).to_have_count(3)
+    page.locator("#trial").fill("0")
+    page.locator("section[aria-labelledby=write] form button").click()
+    page.wait_for_url("**/batches/*")
+    _until_it_rests(page)
+    batch = place.tool.batches.open(page.url.rpartition("/")[2])
+    used, free, other = [line.item for line in batch.report()]
+    place.wiki.wiki.accounts.add(f"Visitor {language}")
+    place.wiki.wiki.accounts.add_bot_password(f"Visitor {language}", "kgtool", BOT[1])
+    with Client(place.wiki.address, f"Visitor {language}@kgtool", BOT[1]) as visitor:
+        label = {"labels": {"sv": {"language": "sv", "value": "ändrad"}}}
+        assert visitor.edit(label, id=used)["success"] == 1
+
+    page.locator("#reason").fill("two tables were mixed up")
+    page.locator('form[action$="/undo"] button').click()
+    _until_it_rests(page)
+    expect(page.locator("#undone")).to_contain_text(number(language, 1))
+    request = page.locator("pre").inner_text()
+    asked, _, looked_at = request.partition("two tables were mixed up")
+    assert all(f"{{{{Q|{id}}}}}" in asked for id in (free, other)) and used not in asked
+    assert f"{{{{Q|{used}}}}}" in looked_at and f"Visitor {language}" in looked_at
+    assert f"Visitor {language}" in page.locator("section[aria-labelledby=undone] li").inner_text()
+    if scripts:
+        assert wrong(page) == []
+    with Client(place.wiki.address) as anybody:  # nothing was blanked, nothing is gone
+        assert all("P217" in anybody.entity(id)["claims"] for id in (used, free, other))
+    context.close()
+
+
+def _until_it_rests(page: Page) -> None:
+    """Wait for the worker; without scripts the page must be loaded again."""
+    for _ in range(60):
+        if page.locator("[data-events]").count() == 0:
+            return
+        page.wait_for_timeout(500)
+        page.reload()
+    raise AssertionError("the batch goes on and on")
 
 
 # Every language, screen and way (with scripts, without): each of them once in the short form.
@@ -228,19 +306,15 @@ def test_the_whole_loop_in_every_language_on_every_screen(
     page.locator("main form button.first").click()
     expect(page.locator("main td .tag").first).to_be_visible()
 
-    send_table(page, place, tmp_path, items, f"/{language}")
+    send_table(page, place, tmp_path, pages_of(items), f"/{language}")
     expect(page.locator("article")).to_have_count(2)
     look()
     page.locator("article").nth(1).locator('button[value="skip"]').click()
     page.locator("#trial").fill("0")
     page.locator("section[aria-labelledby=write] form button").click()
     page.wait_for_url("**/batches/*")
-    for _ in range(60):
-        if page.locator("[data-events]").count() == 0:
-            break
-        page.wait_for_timeout(500)
-        page.reload()
-    expect(page.locator('[data-state="planned"]')).to_have_text(_zero(language))
+    _until_it_rests(page)
+    expect(page.locator('[data-state="planned"]')).to_have_text(number(language, 0))
     look()
     page.goto(f"{place.address}/{language}/worklists?of={museum}&missing={MEASURE}")
     after = place.tool.coverage.gaps(museum, [MEASURE], [], None, None, "en")
@@ -261,7 +335,3 @@ def test_the_whole_loop_in_every_language_on_every_screen(
     assert page.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
     context.close()
     assert not problems, "\n".join(problems)
-
-
-def _zero(language: str) -> str:
-    return number(language, 0)

@@ -262,9 +262,8 @@ def test_the_partners_own_columns_come_back(
     assert (changed.state, changed.ground, changed.now) == ("changed", "written", "1670")
     assert changed.batch == batch.id
     mapping = load_mapping(str(tmp_path / "works.toml"))
-    head, rows = in_own_columns(
-        found.statements, mapping, list(read_table(tmp_path / "works.csv")), tool.profile.diff_url
-    )
+    table = list(read_table(tmp_path / "works.csv"))
+    head, rows = in_own_columns(found.statements, mapping, table, tool.profile)
     assert head[:6] == ["number", "title", "made", "qid", "shelf", "item"]
     first, second, third = (dict(zip(head, row, strict=True)) for row in rows)
     assert (first["item"], first["title: state"]) == ("Q1", "kept")
@@ -278,7 +277,7 @@ def test_the_partners_own_columns_come_back(
     assert second["shelf"] == "X"
     assert ",'=evil," in csv_text(head, rows)
     assert third["title"] == "=evil" and third["item"] == third["made: state"] == ""
-    head, rows = in_own_columns(found.statements, mapping, [], tool.profile.diff_url)
+    head, rows = in_own_columns(found.statements, mapping, [], tool.profile)
     assert head[:2] == ["number", "item"] and [row[:2] for row in rows] == [
         ["A-1", "Q1"],
         ["A-2", "Q2"],
@@ -316,14 +315,14 @@ many = true
     found = told(tool)
     mapping = load_mapping(str(mapping_file))
     rows = list(read_table(table_file))
-    head, made = in_own_columns(found.statements, mapping, rows, tool.profile.diff_url)
+    head, made = in_own_columns(found.statements, mapping, rows, tool.profile)
     first, second = (dict(zip(head, row, strict=True)) for row in made)
     assert (first["made: state"], first["begun: state"]) == ("kept", "removed")
     assert first["begun: by"] == "Ann" and first["made: by"] == ""
     # One value from both columns: both are told what became of it.
     assert (second["made: state"], second["begun: state"]) == ("kept", "kept")
     # Without the table nobody can say which: the worst counts for both.
-    head, made = in_own_columns(found.statements, mapping, [], tool.profile.diff_url)
+    head, made = in_own_columns(found.statements, mapping, [], tool.profile)
     alone = dict(zip(head, made[0], strict=True))
     assert (alone["made: state"], alone["begun: state"]) == ("removed", "removed")
 

@@ -15,6 +15,7 @@ from kgtool.drafts.build import build_drafts
 from kgtool.drafts.draft import entity_of
 from kgtool.drafts.mapping import load_mapping
 from kgtool.drafts.table import Row, read_table
+from kgtool.entities import load_profile
 from tests.coverage.worlds import World
 
 
@@ -57,7 +58,7 @@ def rows(shared: Path) -> list[Row]:
 
 @pytest.fixture(scope="module")
 def world(rows: list[Row], tmp_path_factory: pytest.TempPathFactory) -> World:
-    drafts = build_drafts(rows, load_mapping("ds-manuscripts"))
+    drafts = build_drafts(rows, load_mapping("ds-manuscripts"), load_profile("wikidata"))
     items = [entity_of(draft, f"Q{930_000_000 + n}") for n, draft in enumerate(drafts)]
     kept = [measure for measure in CELLS if "@" not in measure]
     return World(tmp_path_factory.mktemp("manuscripts"), items, kept)

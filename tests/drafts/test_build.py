@@ -20,15 +20,16 @@ from kgtool.drafts import (
     parse_mapping,
     read_table,
 )
-from kgtool.entities import EntityIdValue, parse_entity, to_json, value_text
+from kgtool.entities import EntityIdValue, load_profile, parse_entity, to_json, value_text
 from kgtool.errors import InputError, UsageError
 
+WIKIDATA = load_profile("wikidata")
 HEAD = 'name = "m"\ntitle = "M"\nkey = "id"\n'
 
 
 def built(rules: str, *cells: dict[str, str], **more: object) -> list[Draft]:
     rows = [Row(n, {"id": str(n), **given}) for n, given in enumerate(cells, 1)]
-    return build_drafts(rows, parse_mapping(HEAD + rules), **more)  # type: ignore[arg-type]  # options
+    return build_drafts(rows, parse_mapping(HEAD + rules), WIKIDATA, **more)  # type: ignore[arg-type]  # options
 
 
 def values(draft: Draft, property: str) -> list[str]:
@@ -107,7 +108,7 @@ def test_names_are_asked_for_once_and_together() -> None:
 
 def test_a_key_used_twice_is_refused_and_nothing_is_lost() -> None:
     rows = [Row(2, {"id": "a"}), Row(3, {"id": "a"}), Row(4, {"id": ""})]
-    drafts = build_drafts(rows, parse_mapping(HEAD))
+    drafts = build_drafts(rows, parse_mapping(HEAD), WIKIDATA)
     assert len({draft.key for draft in drafts}) == 3
     assert [[f.code for f in draft.findings] for draft in drafts] == [[], ["key-twice"], ["no-key"]]
 
@@ -144,7 +145,10 @@ def test_shipped_mappings_read_the_real_tables(
     file: str, mapping: str, rows: int, refused: int, shared: Path
 ) -> None:
     drafts = build_drafts(
-        read_table(shared / "partners" / file), load_mapping(mapping), lookups=_lookups(shared)
+        read_table(shared / "partners" / file),
+        load_mapping(mapping),
+        WIKIDATA,
+        lookups=_lookups(shared),
     )
     assert len(drafts) == rows
     bad = [draft for draft in drafts if any(f.level == "refuse" for f in draft.findings)]
@@ -155,7 +159,7 @@ def test_shipped_mappings_read_the_real_tables(
 def test_a_real_manuscript_says_what_its_row_says(shared: Path) -> None:
     table = read_table(shared / "partners" / "ds_manuscripts_on_wikidata.csv.gz")
     row = next(row for row in table if row.text("ds_id") == "DS26209")
-    [draft] = build_drafts([row], load_mapping("ds-manuscripts"))
+    [draft] = build_drafts([row], load_mapping("ds-manuscripts"), WIKIDATA)
     assert draft.wanted.id == "Q137711544"
     assert {p: values(draft, p) for p in ("P31", "P195", "P407", "P217", "P528", "P571")} == {
         "P31": ["Q87167"],
@@ -173,7 +177,7 @@ def test_a_real_manuscript_says_what_its_row_says(shared: Path) -> None:
 
 def test_an_expanded_draft_is_an_entity_like_any_other(shared: Path) -> None:
     rows = list(read_table(shared / "partners" / "nationalmuseum_paintings.csv.gz"))[:50]
-    for n, draft in enumerate(build_drafts(rows, load_mapping("nationalmuseum"))):
+    for n, draft in enumerate(build_drafts(rows, load_mapping("nationalmuseum"), WIKIDATA)):
         made = entity_of(draft, f"Q{900_000_000 + n}")
         assert parse_entity(to_json(made)) == made
         guids = [s.id for several in made.claims.values() for s in several]

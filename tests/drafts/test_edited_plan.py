@@ -9,7 +9,16 @@ from typing import Any
 
 import pytest
 
-from kgtool.drafts import Complete, Draft, MemoryWorld, Plan, plan_rows, read_plan, write_plan
+from kgtool.drafts import (
+    Complete,
+    Draft,
+    MemoryWorld,
+    Plan,
+    plan_bytes,
+    plan_rows,
+    read_plan,
+    write_plan,
+)
 from kgtool.entities import load_profile
 from kgtool.errors import InputError
 from tests.builders import item, snak, statement
@@ -33,7 +42,7 @@ def path(tmp_path: Path) -> Path:
         WIKIDATA,
     )
     plan = Plan(id="0" * 12, title="t", wiki="w", made="2026", summary="s", rows=rows)
-    write_plan(plan, tmp_path / "plan.json")
+    write_plan(plan.sealed(), tmp_path / "plan.json")
     return tmp_path / "plan.json"
 
 
@@ -56,6 +65,15 @@ def _draft_of_another_row(raw: Any) -> None:
     _set(raw, "rows", 0, "place", 2)
 
 
+def _row_of_another_plan(raw: Any) -> None:
+    """Whole in its own plan, where it had a place and a key that are free in this one."""
+    world = MemoryWorld()
+    drafts = [Draft(key, 1, item("", labels={"en": key})) for key in "vwxyz"]
+    rows = plan_rows(drafts, world, WIKIDATA)
+    other = Plan(id="9" * 12, title="t", wiki="w", made="2026", summary="s", rows=rows).sealed()
+    raw["rows"].append(json.loads(plan_bytes(other))["rows"][4])
+
+
 @pytest.mark.parametrize(
     ("way", "told"),
     [
@@ -73,7 +91,11 @@ def _draft_of_another_row(raw: Any) -> None:
         (("rows", 2, "revision", 9), "row “c” is not as it was checked"),
         (("rows", 0, "key", "A"), "the row “A” holds the draft of “a”"),
         ((lambda raw: raw["rows"].append(raw["rows"][0]),), "two rows with the key “a”"),
-        ((_draft_of_another_row,), "the row “b” has the place 2 of another one"),
+        ((_draft_of_another_row,), "row “z” is not as it was checked in this plan"),
+        ((_row_of_another_plan,), "row “z” is not as it was checked in this plan"),
+        (("id", "1" * 12), "row “a” is not as it was checked in this plan"),
+        (("rows", 3, "draft", "many", ["P217"]), "row “d” is not as it was checked"),
+        (("rows", 0, "place", 7), "row “a” is not as it was checked"),
     ],
 )
 def test_what_would_not_be_as_it_was_checked_is_named_and_the_file_stays(

@@ -12,8 +12,9 @@ from kgtool.drafts import Draft, Row, build_drafts, parse_mapping
 from kgtool.drafts.dates import year_of
 from kgtool.drafts.periods import parse_period
 from kgtool.drafts.words import Unreadable
-from kgtool.entities import Statement
+from kgtool.entities import Statement, load_profile
 
+WIKIDATA = load_profile("wikidata")
 MAPPING = """
 name = "m"
 title = "M"
@@ -36,7 +37,7 @@ otherwise = "doubt"
 
 def draft(made: str = "", width: str = "", more: str = "", unit: str = "") -> Draft:
     rows = [Row(1, {"id": "a", "made": made, "width": width})]
-    [found] = build_drafts(rows, parse_mapping(MAPPING.format(more) + unit))
+    [found] = build_drafts(rows, parse_mapping(MAPPING.format(more) + unit), WIKIDATA)
     return found
 
 

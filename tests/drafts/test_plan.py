@@ -68,7 +68,8 @@ def only(wanted: Item, *, world: MemoryWorld | None = None, **more: object) -> o
 
 
 def whole(*rows: object) -> Plan:
-    return Plan(id="0" * 12, title="T", wiki="w", made="2026", summary="s", rows=list(rows))  # type: ignore[arg-type]  # outcomes
+    plan = Plan(id="0" * 12, title="T", wiki="w", made="2026", summary="s", rows=list(rows))  # type: ignore[arg-type]  # outcomes
+    return plan.sealed()
 
 
 def test_nothing_like_it_is_created() -> None:

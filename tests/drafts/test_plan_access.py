@@ -61,7 +61,7 @@ def app(tmp_path: Path) -> FastAPI:
             summary="works",
             by="Vi" if id == STRANGE else "",
             rows=list(rows),
-        )
+        ).sealed()
         tool.drafts.keep(plan)
         tool.batches.start(plan)
     return made

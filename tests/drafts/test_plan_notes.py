@@ -38,7 +38,7 @@ def app(tmp_path: Path):  # type: ignore[no-untyped-def]  # a FastAPI app
             made="2026-10-03T00:00:00+00:00",
             summary="works",
             rows=list(rows),
-        )
+        ).sealed()
     )
     return made
 

@@ -28,8 +28,10 @@ from kgtool.entities import (
     Term,
     Time,
     TimeValue,
+    load_profile,
 )
 
+WIKIDATA = load_profile("wikidata")
 _CENTIMETRE = "http://www.wikidata.org/entity/Q174728"
 _EARTH = "http://www.wikidata.org/entity/Q2"
 _signs = st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"])
@@ -121,14 +123,14 @@ def _items(draw: st.DrawFn) -> Item:
 @given(_items())
 def test_what_was_written_is_read_back(wanted: Item) -> None:
     text = write_quickstatements([Draft("k", 1, wanted)])
-    [draft], problems = read_quickstatements(text)
+    [draft], problems = read_quickstatements(text, WIKIDATA)
     assert problems == [] and draft.wanted == wanted
 
 
 @given(st.text(max_size=100))
 def test_any_text_is_read_or_its_lines_are_told(text: str) -> None:
-    read_quickstatements(text)
-    read_quickstatements(f"CREATE\nLAST\tP31\t{text}")
+    read_quickstatements(text, WIKIDATA)
+    read_quickstatements(f"CREATE\nLAST\tP31\t{text}", WIKIDATA)
 
 
 @pytest.mark.parametrize(
@@ -143,26 +145,26 @@ def test_any_text_is_read_or_its_lines_are_told(text: str) -> None:
 )
 def test_real_batches_of_ten_years_ago(name: str, drafts: int, problems: int, shared: Path) -> None:
     text = (shared / "quickstatements" / f"{name}.txt").read_text(encoding="utf-8")
-    found, told = read_quickstatements(text)
+    found, told = read_quickstatements(text, WIKIDATA)
     assert (len(found), len(told)) == (drafts, problems)
-    again, none = read_quickstatements(write_quickstatements(found))
+    again, none = read_quickstatements(write_quickstatements(found), WIKIDATA)
     assert [draft.wanted for draft in again] == [draft.wanted for draft in found] and none == []
 
 
 def test_commands_on_one_value_are_one_statement_with_both_sources() -> None:
     text = 'Q7|P31|Q5|S854|"https://a/"||Q7|P31|Q5|S854|"https://b/"\n'
-    [draft], _ = read_quickstatements(text)
+    [draft], _ = read_quickstatements(text, WIKIDATA)
     [statement] = draft.wanted.claims["P31"]
     assert len(statement.references) == 2
 
 
 def test_qualifiers_of_one_value_come_together_unless_they_contradict() -> None:
     text = "Q7\tP39\tQ5\nQ7\tP39\tQ5\tP580\t+1901-00-00T00:00:00Z/9\n"
-    [draft], _ = read_quickstatements(text)
+    [draft], _ = read_quickstatements(text, WIKIDATA)
     [statement] = draft.wanted.claims["P39"]
     assert list(statement.qualifiers) == ["P580"]
     again = text + "Q7\tP39\tQ5\tP580\t+1911-00-00T00:00:00Z/9\n"
-    [draft], _ = read_quickstatements(again)
+    [draft], _ = read_quickstatements(again, WIKIDATA)
     assert len(draft.wanted.claims["P39"]) == 2
 
 
@@ -179,7 +181,7 @@ def test_qualifiers_of_one_value_come_together_unless_they_contradict() -> None:
     ],
 )
 def test_forms_that_people_write(line: str) -> None:
-    [draft], problems = read_quickstatements(line)
+    [draft], problems = read_quickstatements(line, WIKIDATA)
     [statement] = draft.wanted.claims["P217"]
     assert problems == [] and draft.key == "Q7"
     assert statement.mainsnak.datavalue == StringValue("N 1")
@@ -187,7 +189,7 @@ def test_forms_that_people_write(line: str) -> None:
 
 def test_bars_quotes_and_comments_inside_quotes_belong_to_the_text() -> None:
     text = 'Q7|Len|"a | b || c"||Q7|P1476|sv:"sa "ja", /* nej */"|S854|"https://a/?b|c" /* why */'
-    [draft], problems = read_quickstatements(text)
+    [draft], problems = read_quickstatements(text, WIKIDATA)
     [statement] = draft.wanted.claims["P1476"]
     assert problems == [] and draft.wanted.labels["en"].value == "a | b || c"
     assert statement.mainsnak.datavalue == MonolingualValue(Monolingual('sa "ja", /* nej */', "sv"))
@@ -216,7 +218,7 @@ def test_bars_quotes_and_comments_inside_quotes_belong_to_the_text() -> None:
     ],
 )
 def test_what_is_not_carried_out_or_wrong_is_told(command: str, told: str) -> None:
-    [problem] = read_quickstatements(command)[1]
+    [problem] = read_quickstatements(command, WIKIDATA)[1]
     assert problem.line == 1 and told in problem.message
 
 
@@ -233,7 +235,7 @@ def test_what_is_not_carried_out_or_wrong_is_told(command: str, told: str) -> No
     ],
 )
 def test_values_as_the_help_writes_them(text: str, value: DataValue) -> None:
-    [draft], problems = read_quickstatements(f"Q7\tP31\t{text}")
+    [draft], problems = read_quickstatements(f"Q7\tP31\t{text}", WIKIDATA)
     assert problems == []
     assert draft.wanted.claims["P31"][0].mainsnak.datavalue == value
 
@@ -258,7 +260,7 @@ def test_what_the_format_cannot_say_is_told_in_the_batch() -> None:
 
 def test_last_is_the_row_created_last_and_may_be_a_value() -> None:
     text = "CREATE\nLAST\tP31\tQ5\nQ7\tP361\tLAST\n"
-    first, second = read_quickstatements(text)[0]
+    first, second = read_quickstatements(text, WIKIDATA)[0]
     assert first.key == "CREATE 1"
     value = second.wanted.claims["P361"][0].mainsnak.datavalue
     assert value is not None and value == item_value(local_id("CREATE 1"))
@@ -266,7 +268,7 @@ def test_last_is_the_row_created_last_and_may_be_a_value() -> None:
 
 def test_a_bad_line_refuses_its_item_and_only_that() -> None:
     text = "Q7\tP31\tQ5\nQ8\tP31\tnonsense\n-Q7\tP31\tQ5\nLAST\tP31\tQ5\n"
-    drafts, problems = read_quickstatements(text)
+    drafts, problems = read_quickstatements(text, WIKIDATA)
     assert [draft.key for draft in drafts] == ["Q7", "Q8"]
     assert [p.line for p in problems] == [2, 3, 4]
     assert [len(d.findings) for d in drafts] == [0, 1]

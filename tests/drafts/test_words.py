@@ -62,10 +62,11 @@ def _plan() -> Plan:
         Draft("against", 2, item("Q900000001", statement("P217", "new", references=SOURCE),
               descriptions={"sv": "ny"})),
         Draft("near", 3, item("", labels={"en": "x"})),
-        *drafts_of_commands('CREATE\nLAST\tLen\tno quotes\n'),
+        *drafts_of_commands('CREATE\nLAST\tLen\tno quotes\n', WIKIDATA),
     ]  # fmt: skip
     outcomes = plan_rows(rows, world, WIKIDATA)
-    return Plan(id="0" * 12, title="t", wiki="w", made="2026", summary="s", rows=outcomes)
+    plan = Plan(id="0" * 12, title="t", wiki="w", made="2026", summary="s", rows=outcomes)
+    return plan.sealed()
 
 
 def test_a_plan_that_was_read_again_is_told_in_any_language(tmp_path: Path) -> None:
@@ -132,7 +133,7 @@ def test_texts_in_several_languages_stand_once_in_a_file(tmp_path: Path) -> None
 
     rows = [Draft(f"{n}", n, item("", labels={"en": f"x{n}"})) for n in range(1, 21)]
     outcomes = plan_rows(rows, MemoryWorld(), WIKIDATA, check=check)
-    plan = Plan(id="0" * 12, title="t", wiki="w", made="2026", summary="s", rows=outcomes)
+    plan = Plan(id="0" * 12, title="t", wiki="w", made="2026", summary="s", rows=outcomes).sealed()
     path = tmp_path / "plan.json"
     write_plan(plan, path)
     content = path.read_text(encoding="utf-8")

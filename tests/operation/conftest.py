@@ -88,7 +88,8 @@ def leave_files(home: Path) -> None:
     (batch / "plan.json.tmp").write_text("by Ann Lind, and then a ki")
     (batch / "undone.json").write_text(
         '{"undone":[],"skipped":{"1":{"key":"a","params":["Ann Lind"]}},"unknown":[],'
-        '"created":[],"reason":"asked by Ann Lind"}'
+        '"created":[],"used":[["Q9","One",{"key":"why-edited-since","params":["Q9","Ann Lind"]}]],'
+        '"reason":"asked by Ann Lind"}'
     )
     doubt = Doubtful(
         key="KG-1",
@@ -101,7 +102,7 @@ def leave_files(home: Path) -> None:
     )
     plan = Plan(
         id="ab12ab12ab12", title="by Ann Lind", wiki="w", made="m", summary="", rows=[doubt]
-    )
+    ).sealed()
     (home / "plans" / "wanted").mkdir(parents=True)
     write_plan(plan, home / "plans" / f"{plan.id}.json")
     (home / "plans" / "wanted" / "cd34cd34cd34.json").write_text(

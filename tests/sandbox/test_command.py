@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -57,6 +58,21 @@ def test_the_loop_with_a_sandbox_of_the_command_line(said: Any, tmp_path: Path) 
     assert (second["read"], second["generation"]) == (1, first["generation"] + 1)
     words = _kgtool("sync", **environ)
     assert words.stdout.startswith("Read 0 entities")
+
+
+def test_a_wiki_without_a_home_is_gone_when_a_signal_ends_it(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [*KGTOOL, "sandbox", "--port", "0", "--json"],
+        stdout=subprocess.PIPE,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        text=True,
+    ) as process:
+        assert process.stdout
+        profile = Path(json.loads(process.stdout.readline())["profile"])
+        assert profile.is_file() and tmp_path in profile.parents
+        process.terminate()
+        assert process.wait(20) == 128 + signal.SIGTERM
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_wrong_use_is_told(tmp_path: Path) -> None:

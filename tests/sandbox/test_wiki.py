@@ -144,6 +144,42 @@ def test_protected_pages_are_for_administrators(sandbox: SandboxServer, bot: Cli
     assert bot.edit({"labels": {}}, id=item_id)["success"] == 1
 
 
+def test_links_to_a_page_are_what_entities_name(sandbox: SandboxServer, bot: Client) -> None:
+    link = bot.new_property("wikibase-item", "part of")
+    length = bot.new_property("quantity", "length")
+    target, other = bot.new_item("target"), bot.new_item("other")
+    named = claim(link, {"id": target}, "wikibase-entityid")
+    by_value = bot.new_item("by value", claims=[named])
+    unit = sandbox.wiki.profile.entity_iri(target)
+    by_unit = bot.new_item(
+        "by unit", claims=[claim(length, {"amount": "+1", "unit": unit}, "quantity")]
+    )
+    gone = bot.new_item("gone", claims=[named])
+    bot.post(action="wbremoveclaims", claim=bot.entity(gone)["claims"][link][0]["id"])
+    merged = bot.new_item("merged")
+    bot.post(action="wbmergeitems", fromid=merged, toid=target, ignoreconflicts="description")
+    ask = {"action": "query", "prop": "linkshere", "titles": f"{target}|{other}"}
+
+    def linking(**more: str) -> list[tuple[str, bool]]:
+        seen: list[tuple[str, bool]] = []
+        mark: dict[str, str] = {}
+        while True:
+            answer = bot.get(**ask, **more, **mark)
+            for page in answer["query"]["pages"]:
+                links = page.get("linkshere", [])
+                assert not links or page["title"] == target
+                seen += [(one["title"], one["redirect"]) for one in links]
+            if "continue" not in answer:
+                return seen
+            mark = _text(answer["continue"])
+
+    everything = [(by_value, False), (by_unit, False), (merged, True)]
+    assert linking() == linking(lhlimit="1") == everything
+    assert linking(lhshow="!redirect", lhnamespace="0") == everything[:2]
+    assert linking(lhshow="redirect") == everything[2:] and linking(lhnamespace="120") == []
+    assert bot.get(**ask, lhcontinue="x")["error"]["code"] == "badcontinue"
+
+
 def test_sparql_sees_each_edit_and_each_deletion(sandbox: SandboxServer, bot: Client) -> None:
     link = bot.new_property("wikibase-item", "part of")
     whole = bot.new_item("whole")

@@ -223,7 +223,7 @@ def _plan(tool: Kgtool, *drafts: Draft) -> Plan:
     rows = plan_rows(list(drafts), tool._world("wiki"), tool.profile)
     made = datetime.datetime.now(datetime.UTC).isoformat()
     return Plan(id="0123456789ab", title="T", wiki=tool.profile.action_api, made=made, summary="s",
-                rows=rows)  # fmt: skip
+                rows=rows).sealed()  # fmt: skip
 
 
 def test_a_plan_is_carried_out_on_the_item_that_is_left(tool: Kgtool, editor: Client) -> None:

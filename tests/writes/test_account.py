@@ -137,8 +137,8 @@ def test_the_approval_request_does_not_hide_what_is_replaced_nor_list_what_is_le
 
 
 def test_items_to_delete_are_listed_with_their_labels() -> None:
-    text = deletion_list([("Q5", "a | b")], "a mistake")
+    text = deletion_list([("Q5", "a | b")], [], "a mistake")
     assert text.startswith("=== Deletion of one item ===\n* {{Q|Q5}} a &#124; b\n")
-    swedish = deletion_list([("Q5", "a"), ("Q6", "b")], "ett misstag", "sv")
+    swedish = deletion_list([("Q5", "a"), ("Q6", "b")], [], "ett misstag", "sv")
     assert swedish.startswith("=== Radering av 2 objekt ===\n")
     assert swedish.endswith("\n'''Skäl:''' ett misstag ~~~~\n")

@@ -13,7 +13,7 @@ import msgspec
 from kgtool.api.sandbox.faults import Schedule
 from kgtool.api.sandbox.server import SandboxServer
 from kgtool.drafts import Draft, Plan, plan_rows
-from kgtool.entities import Item, Property, Term
+from kgtool.entities import Item, Profile, Property, Term
 from kgtool.settings import Settings
 from kgtool.writes import Batch, BatchFolder, Run, WikiClient, WikiWorld
 
@@ -74,7 +74,7 @@ class WritableWiki:
             made=datetime.now(UTC).isoformat(),
             summary=summary or "rehearsal",
             rows=list(rows),
-        )
+        ).sealed()
 
     def apply(self, plan: Plan, home: str = "home", **others: Any) -> Batch:
         """Apply a plan from a workspace; the batch after it."""
@@ -112,9 +112,11 @@ def write_profile(wiki: WritableWiki) -> Path:
 
 
 @contextmanager
-def writable_wiki(folder: Path, schedule: Schedule | None = None) -> Iterator[WritableWiki]:
+def writable_wiki(
+    folder: Path, schedule: Schedule | None = None, like: Profile | None = None
+) -> Iterator[WritableWiki]:
     """A wiki with the properties of :data:`DATATYPES` and some items to refer to."""
-    with SandboxServer(folder / "wiki", schedule=schedule) as server:
+    with SandboxServer(folder / "wiki", schedule=schedule, like=like) as server:
         wiki = server.wiki
         wiki.accounts.add(ACCOUNT, groups=("bot",))
         wiki.accounts.add_bot_password(ACCOUNT, APP, PASSWORD)

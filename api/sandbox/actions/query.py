@@ -13,6 +13,7 @@ from ..times import iso, seconds_of, stamp
 from ..titles import is_impossible, title
 from . import login
 from .changes import allpages, logevents, recentchanges, usercontribs
+from .links import linkshere
 from .search import search
 from .siteinfo import siteinfo, userinfo
 
@@ -92,6 +93,10 @@ def _pages(call: Call, further: dict[str, Any]) -> dict[str, Any]:
         else:
             asked.append((found, None))
     latest = store.revisions(page.latest for page, _ in asked)
+    linking: dict[int, list[Raw]] = {}
+    if "linkshere" in props:
+        linking, go_on = linkshere(call, [page for page, _ in asked])
+        further |= go_on
     for page, revision in asked:
         entry: Raw = {"pageid": page.id, "ns": page.ns, "title": page.title}
         if "info" in props:
@@ -102,6 +107,8 @@ def _pages(call: Call, further: dict[str, Any]) -> dict[str, Any]:
                 entry["revisions"] = _history(call, page, further)
             else:
                 entry["revisions"] = [_revision(call, page, revision or latest[page.latest])]
+        if page.id in linking:
+            entry["linkshere"] = linking[page.id]
         shown.append(entry)
     answer: dict[str, Any] = {"normalized": normal} if normal else {}
     answer |= {"redirects": redirects} if redirects else {}
