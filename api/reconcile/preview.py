@@ -14,6 +14,7 @@ from kgtool.reconcile.explanation import feature_name
 from kgtool.reconcile.query import Candidate, Query
 from kgtool.reconcile.weights import Weights
 from kgtool.service.cards import About, Card
+from kgtool.views.names.record import STATED
 
 
 def preview_page(
@@ -67,7 +68,10 @@ def features_page(weights: Weights, address: str, language: str) -> str:
         .render(
             features=[
                 (id, feature_name(id, 1.0, language), weight)
-                for id, weight in weights.features.items()
+                for id, weight in [
+                    *weights.features.items(),
+                    *((f"name_{kind}", 0.0) for kind in STATED),
+                ]
             ],
             weights=weights,
             address=address,

@@ -65,7 +65,7 @@ def accuracy(
     report: Report, profile: Profile, gold: Path, kb: Path, folder: Path
 ) -> dict[str, Any]:
     """Figures per set and way, as the contract has them; ``nil_f1`` takes “no match” as “none”."""
-    records, parents = read_kb(kb)
+    records, parents = read_kb(kb, profile)
     started = time.perf_counter()
     build_index(folder, records, Origin(str(kb), complete=True), parents=parents)
     report.add("gold: build", time.perf_counter() - started, "s")

@@ -43,9 +43,11 @@ def names(
 
     A FILE is JSON lines ({"id", "labels", "aliases", "types", "begin", "end", "ids", "country"}),
     a table (.csv, .tsv) with the columns id and label or name, or with --type a dump. In a table,
-    aliases, type, begin, end and country are understood, P214 and the like are properties, label:fr
-    says the language, and | parts several values. Classes for types come from files named
-    *subclass_of.tsv (child, parent). What was indexed before stays where nothing is found.
+    aliases, type, begin, end and country are understood, official name, short name, native name,
+    birth name, married name, pseudonym, nickname, other name and former name, too; P214 and the
+    like are properties, label:fr says the language, and | parts several values. Classes for types
+    come from files named *subclass_of.tsv (child, parent). What was indexed before stays where
+    nothing is found.
     """
     from kgtool.errors import UsageError
     from kgtool.views.names.index import describe
@@ -81,7 +83,7 @@ def names(
             (
                 record
                 for path in paths
-                for record in read_names(path)
+                for record in read_names(path, tool.profile.name_kinds)
                 if not types or not below.isdisjoint(record.types)
             ),
             ", ".join(path.name for path in paths),

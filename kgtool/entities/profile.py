@@ -64,6 +64,20 @@ class Roles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     own_property: str = ""
 
 
+class NameProperties(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Properties whose texts are names of the item itself, by the kind of name that they are."""
+
+    official: list[str] = []
+    short: list[str] = []
+    native: list[str] = []
+    birth: list[str] = []
+    married: list[str] = []
+    pseudonym: list[str] = []
+    nickname: list[str] = []
+    title: list[str] = []
+    other: list[str] = []
+
+
 class KnownItems(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Items that kgtool must recognise; ``""`` where the wiki has none."""
 
@@ -146,6 +160,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True
     term_limit: int = 250
     item_namespace: int = 0
     properties: Roles = Roles()
+    names: NameProperties = NameProperties()
     items: KnownItems = KnownItems()
     constraints: ConstraintIds = ConstraintIds()
 
@@ -156,6 +171,15 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True
         return frozenset(
             {p.imported_from, p.wikimedia_import_url, p.based_on_heuristic, p.inferred_from} - {""}
         )
+
+    @cached_property
+    def name_kinds(self) -> dict[str, str]:
+        """Property whose texts are names → the kind of name, a field of :class:`NameProperties`."""
+        return {
+            property: kind
+            for kind in NameProperties.__struct_fields__
+            for property in getattr(self.names, kind)
+        }
 
     @cached_property
     def is_of_wikidata(self) -> bool:

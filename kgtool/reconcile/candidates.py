@@ -16,7 +16,7 @@ from kgtool.reconcile.evidence import AGREES, CONTRADICTS
 from kgtool.reconcile.pairing import Pairs
 from kgtool.reconcile.query import MAX_LIMIT, Candidate, Feature, Query
 from kgtool.reconcile.weights import Weights
-from kgtool.views.names.record import NameRecord
+from kgtool.views.names.record import KINDS, STATED, NameRecord
 
 Holding = Callable[[Fact], list[str]]  # ids of the entities for which a fact is true
 Types = tuple[tuple[str, str], ...]
@@ -52,6 +52,7 @@ class Candidates:
             for property in segment.meta.properties
             if property[0] == "P"
             and property != profile.properties.image
+            and property not in profile.name_kinds
             and self._index.identifying(property)
         )
 
@@ -185,7 +186,10 @@ class Candidates:
             if record.id in one.ids:
                 twins += [id for id in one.ids if id != record.id]
         name = int(pairs.name[at])
+        kind = KINDS[pairs.segment.name_rank[name]] if named else ""
         told = features if named else []
+        if kind in STATED:
+            told.append(Feature(f"name_{kind}", True))
         told += [
             verdict_feature(fact, verdict)
             for fact, verdict in zip(evidence.facts, verdicts, strict=True)
@@ -200,6 +204,7 @@ class Candidates:
             features=tuple(told),
             matched_name=pairs.segment.name_text[name] if named else "",
             language=pairs.segment.languages[int(pairs.segment.name_language[name])],
+            name_kind=kind,
             twins=tuple(dict.fromkeys(twins)),
         )
 

@@ -100,7 +100,7 @@ class Comparer:
             "asked_rest": np.minimum((whole - matched.sum(axis=1)) / heaviest, 2.0),
             "found_rest": np.minimum(found_mass * (1 - found_share) / heaviest, 2.0),
             "shared": np.minimum(matched.sum(axis=1) / heaviest, 2.0),
-            "alias": segment.name_rank[name].astype(np.float64),
+            "alias": (segment.name_rank[name] > 0).astype(np.float64),
         }
 
     def _sounds(self, batch: Sequence[Asked], query: Array, name: Array) -> Array:

@@ -10,10 +10,11 @@ from kgtool.reconcile.dates import Date, parse_date
 from kgtool.reconcile.nationalities import country_codes
 from kgtool.reconcile.parse import Parsed
 from kgtool.reconcile.paths import Path, Step, parse_path
-from kgtool.reconcile.query import Condition, Query
+from kgtool.reconcile.query import NAME, Condition, Query
 from kgtool.views.names.segment import COUNTRY
 
 IS_PLACE = re.compile(r"^\s*(-?\d{1,3}(?:\.\d+)?)\s*[,;\s/]\s*(-?\d{1,3}(?:\.\d+)?)\s*$").match
+_ADDRESS = re.compile(r"^\s*https?://[^/\s]+/(?:[^\s?#]*/)?([^/\s?#]+)/?\s*$", re.IGNORECASE).match
 
 Resolve = Callable[[str], tuple[str, ...]]  # an id or a name → ids of entities that it may mean
 
@@ -24,12 +25,17 @@ class Fact:
 
     condition: Condition
     path: Path
-    kind: str  # "begin", "end", "identifier", "value", "slow"
+    kind: str  # "begin", "end", "identifier", "value", "slow", "name"
     accepted: tuple[str, ...] = ()  # values any of which will do
     meant: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # ids that a value may name
     date: Date | None = None
     properties: tuple[str, ...] = ()  # whose values are looked at, of a value or identifier
     rivals: tuple[str, ...] | None = None  # values that contradict, where not all others do
+
+    @property
+    def finds(self) -> bool:
+        """Whether entities can be found by it, if need be without a name."""
+        return self.kind in ("identifier", "value")
 
     @property
     def label(self) -> str:
@@ -82,7 +88,7 @@ def compile_evidence(
     :param identifying: whether a property's values mostly belong to one entity each.
     :raises ExpressionError: a path does not parse.
     """
-    facts: list[Fact] = []
+    facts = [Fact(condition, Step(NAME), "name") for condition in query.named]
     begin = end = None
     for condition in query.properties:
         path = parse_path(condition.path)
@@ -104,12 +110,13 @@ def compile_evidence(
             end = date.year if date.span == 1 else None
         elif path.name in (country, COUNTRY):
             facts.append(_value(condition, path, (country, COUNTRY), resolve, countries))
-        elif path.part or path.name[0] != "P" or any(map(IS_PLACE, condition.values)):
+        elif path.part or any(map(IS_PLACE, condition.values)):
             facts.append(_slow(condition, path, resolve))
-        elif identifying(path.name):
-            facts.append(
-                Fact(condition, path, "identifier", condition.values, properties=(path.name,))
-            )
+        elif property := next(filter(identifying, _meant(path.name)), ""):
+            accepted = _with_ids(condition.values)
+            facts.append(Fact(condition, path, "identifier", accepted, properties=(property,)))
+        elif path.name[0] != "P":
+            facts.append(_slow(condition, path, resolve))
         else:
             facts.append(_value(condition, path, (path.name,), resolve, countries))
     from_name = begin is None and end is None and parsed is not None
@@ -125,6 +132,17 @@ def compile_evidence(
         tuple(map(target, query.types)),
         tuple(map(target, query.excluded_types)),
     )
+
+
+def _with_ids(values: Sequence[str]) -> tuple[str, ...]:
+    """Values, and of web addresses what they end with: https://viaf.org/viaf/24605513/."""
+    ends = (found[1] for value in values if (found := _ADDRESS(value)))
+    return tuple(dict.fromkeys([*values, *ends]))
+
+
+def _meant(name: str) -> tuple[str, ...]:
+    """The properties of the index that a step may mean: ``Sfrwiki`` is what it has as frwiki."""
+    return (name, name[1:]) if name[0] == "S" else (name,)
 
 
 def _slow(condition: Condition, path: Path, resolve: Resolve) -> Fact:

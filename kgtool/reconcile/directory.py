@@ -21,6 +21,7 @@ STARTING = 200  # words that the begin of a word may stand for, when suggesting
 
 
 _IS_ID = re.compile(r"[QPL]\d+$").match
+_SCHEME = re.compile(r"https?://", re.IGNORECASE)
 
 
 class Directory:
@@ -29,8 +30,21 @@ class Directory:
     def __init__(self, index: Index, profile: Profile) -> None:
         self.index = index
         self._profile = profile
+        self._addresses = tuple(
+            _SCHEME.sub("", base) for base in (profile.entity_iri(""), profile.page_base)
+        )
         self.ids_meant = lru_cache(maxsize=8192)(self._ids_meant)
         self._label = lru_cache(maxsize=8192)(self._find_label)
+
+    def id_in(self, text: str) -> str:
+        """The id that a text is, by itself or as an address of the wiki; else nothing."""
+        text = text.strip()
+        scheme = _SCHEME.match(text)
+        if scheme:
+            address = text[scheme.end() :]
+            base = next((one for one in self._addresses if address.startswith(one)), None)
+            text = address.removeprefix(base) if base else ""
+        return text if _IS_ID(text) else ""
 
     def is_property(self, n: int, entity: int) -> bool:
         """Whether an entity of segment *n* is a property: no answer unless its id is asked."""
@@ -120,8 +134,8 @@ class Directory:
     def _ids_meant(self, text: str) -> tuple[str, ...]:
         """Every id of the entity with this id; or ids of the entities that have exactly this
         name, folded, the best known first, and of countries that it is a word for."""
-        if _IS_ID(text):
-            return self.index.redirects.same(text)
+        if id := self.id_in(text):
+            return self.index.redirects.same(id)
         found = dict.fromkeys(self._ids_named(text))
         for code in country_codes(text):
             found.update(dict.fromkeys(self._country(code)))
@@ -139,11 +153,17 @@ class Directory:
         return tuple(dict.fromkeys(found))
 
     def _ids_named(self, text: str) -> tuple[str, ...]:
+        places = self.named(text)
+        return tuple(self.index.segments[n].record(entity).id for n, entity in places)
+
+    def named(self, text: str, count: int = 20) -> list[tuple[int, int]]:
+        """Segment and number of entities that have exactly this name, folded; the best known
+        first."""
         words = tokens(text)
         if not words:
-            return ()
+            return []
         folded = " ".join(words).encode()
-        found: list[tuple[int, str]] = []
+        found: dict[tuple[int, int], tuple[int, str]] = {}
         for n, segment in enumerate(self.index.segments):
             known = [segment.token(word) for word in words]
             if any(token is None for token in known):
@@ -152,5 +172,6 @@ class Directory:
             for name in rarest.tolist():
                 entity = int(segment.name_entity[name])
                 if segment.name_fold.raw(name) == folded and entity not in self.index.dead[n]:
-                    found.append((-int(segment.weight[entity]), segment.record(entity).id))
-        return tuple(dict.fromkeys(id for _, id in sorted(found)[:20]))
+                    weight = -int(segment.weight[entity])
+                    found[n, entity] = weight, segment.record(entity).id
+        return sorted(found, key=found.__getitem__)[:count]

@@ -143,7 +143,7 @@ class SegmentEvidence:
                 _add_years(getattr(self.segment, which), wanted, query, entities, value)
         for one, span in zip(evidence, spans, strict=True):
             for fact in one.facts:
-                if fact.kind in ("identifier", "value"):
+                if fact.finds:
                     true = _in(self.holders(fact), entities[span])
                     value[span] += np.where(true, 0.5 if fact.kind == "identifier" else 0.15, 0.0)
                     if fact.condition.required:
@@ -173,14 +173,14 @@ class SegmentEvidence:
         found = [
             holding[:FACTS]
             for fact in evidence.facts
-            if fact.kind == "identifier" or (fact.kind == "value" and evidence.query.name is None)
+            if fact.finds and (fact.kind == "identifier" or evidence.query.name is None)
             for holding in [self.holders(fact)]
         ]
         return _union(found)
 
     def judge(self, fact: Fact, entities: Array) -> Array:
         """1 where *fact* agrees, -1 where it contradicts, 0 where nothing is known."""
-        if fact.kind in ("identifier", "value"):
+        if fact.finds:
             true = _in(self.holders(fact), entities)
             owned = _in(self.owners(fact), entities)
             return np.where(true, AGREES, np.where(owned, CONTRADICTS, UNKNOWN))
@@ -192,13 +192,16 @@ class SegmentEvidence:
             )
             return np.where(spans[:, 0] == NO_YEAR, UNKNOWN, np.where(inside, AGREES, CONTRADICTS))
         return np.array(
-            [
-                self._judge(fact, self._values(self._number, int(entity), fact.path))
-                for entity in entities
-            ]
+            [self._judge(fact, self._said(fact, int(entity))) for entity in entities]
             or np.zeros(0),
             np.int64,
         )
+
+    def _said(self, fact: Fact, entity: int) -> list[str]:
+        """What an entity has for a fact: values of its path, or its names."""
+        if fact.kind == "name":
+            return list(self.segment.record(entity).names())
+        return self._values(self._number, entity, fact.path)
 
     def _judge(self, fact: Fact, values: list[str]) -> int:
         condition = fact.condition
@@ -229,6 +232,8 @@ class SegmentEvidence:
                 return date is not None and any(
                     same_date(date, other) for value in values if (other := parse_date(value))
                 )
+        if fact.kind == "name" and fold(wanted):
+            return fold(wanted) in map(fold, values)
         if any(normal_value(value) == normal_value(wanted) for value in values):
             return True
         if any(value in fact.meant.get(wanted, ()) for value in values):

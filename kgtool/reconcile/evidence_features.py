@@ -71,7 +71,8 @@ def evidence_features(
             verdict = here.judge(fact, entities[span])
             judged.append(verdict)
             kind = "id" if fact.kind == "identifier" else "fact"
-            features[f"{kind}_agrees"][span] += verdict == AGREES
+            if fact.condition.quantifier != "none":  # what is not there speaks for nobody
+                features[f"{kind}_agrees"][span] += verdict == AGREES
             features[f"{kind}_contradicts"][span] += verdict == CONTRADICTS
         verdicts.append(judged)
     for name in ("id_agrees", "id_contradicts", "fact_agrees", "fact_contradicts"):

@@ -8,6 +8,7 @@ from functools import cache
 from kgtool.messages import say
 from kgtool.reconcile.query import Candidate
 from kgtool.reconcile.weights import load_weights
+from kgtool.views.names.record import STATED
 
 LITTLE = 0.05  # points below which a feature is not worth a word
 
@@ -39,18 +40,28 @@ def explanation(candidate: Candidate, language: str) -> str:
     for _, id, value, good in telling:
         name = named.get(id) or feature_name(id, value, language)
         (speaks_for if good else against).append(name)
-    parts = [_filled(language, "recon-found-by", [candidate.matched_name])]
+    parts = [_found_by(candidate, language)]
     parts += [_filled(language, "recon-for", speaks_for)]
     parts += [_filled(language, "recon-against", against)]
     parts += [_filled(language, "recon-twins", candidate.twins)]
     return " ".join([part for part in parts if part])
 
 
+def _found_by(candidate: Candidate, language: str) -> str:
+    name, kind = candidate.matched_name, candidate.name_kind
+    if kind in STATED:
+        return say(language, "recon-found-by-kind", name, say(language, f"recon-name-{kind}"))
+    return _filled(language, "recon-found-by", [name])
+
+
 @cache
 def _named(language: str) -> dict[str, str]:
-    """Names of the features that are no properties."""
+    """Names of the features that are no properties: parts of the score, and kinds of names."""
     return {
         id: say(language, f"recon-feature-{id.replace('_', '-')}") for id in load_weights().features
+    } | {
+        f"name_{kind}": say(language, "recon-feature-name", say(language, f"recon-name-{kind}"))
+        for kind in STATED
     }
 
 

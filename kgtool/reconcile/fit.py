@@ -208,9 +208,10 @@ def main() -> None:
     old = load_weights()
     names = list(old.features)
     with tempfile.TemporaryDirectory() as folder:
-        records, parents = read_kb(args.kb)
+        profile = load_profile("wikidata")
+        records, parents = read_kb(args.kb, profile)
         build_index(Path(folder), records, Origin(str(args.kb), complete=True), parents=parents)
-        reconciler = Reconciler(open_index(Path(folder)), load_profile("wikidata"), old)
+        reconciler = Reconciler(open_index(Path(folder)), profile, old)
         sample = collect(reconciler, sets, names, args.every)
     if args.folds:
         held = np.full(len(sample.weight), False)

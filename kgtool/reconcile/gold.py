@@ -102,7 +102,7 @@ def _rows(path: Path) -> Iterator[Gold]:
                 raise InputError(f"{path}, line {number}: the column {error} is missing.") from None
 
 
-def read_kb(folder: Path) -> tuple[Iterator[NameRecord], dict[str, list[str]]]:
+def read_kb(folder: Path, profile: Profile) -> tuple[Iterator[NameRecord], dict[str, list[str]]]:
     """The records of every ``*.jsonl`` file of a folder, and the classes of ``*subclass_of.tsv``.
 
     :raises InputError: there are none.
@@ -113,4 +113,5 @@ def read_kb(folder: Path) -> tuple[Iterator[NameRecord], dict[str, list[str]]]:
     parents: dict[str, list[str]] = {}
     for path in sorted(folder.glob("*subclass_of.tsv*")):
         parents.update(read_edges(path))
-    return (record for path in paths for record in read_names(path)), parents
+    records = (record for path in paths for record in read_names(path, profile.name_kinds))
+    return records, parents

@@ -21,8 +21,8 @@ from kgtool.reconcile.weights import Weights, load_weights
 from kgtool.views.names.index import Index
 
 BATCH = 50
+_HAS_DIGIT = re.compile(r"\d").search
 _log = logging.getLogger("kgtool.reconcile")
-_ID = re.compile(r"^[A-Z]\d+$")
 
 
 class Reconciler:
@@ -96,7 +96,14 @@ class Reconciler:
                 if direct:
                     answers[i] = direct
                     continue
-                evidence.append(self.pairing.compile(query))
+                compiled = self.pairing.compile(query)
+                if not query.name and not any(fact.finds for fact in compiled.facts):
+                    raise UsageError(
+                        "Nothing can be found by these conditions alone: they have paths, dates, "
+                        "match qualifiers or “none”.",
+                        hint="Give a name, an id, or a property with a value.",
+                    )
+                evidence.append(compiled)
                 asked.append(i)
             except KgtoolError as error:
                 answers[i] = Failure(str(error))
@@ -110,9 +117,15 @@ class Reconciler:
 
     def _by_id(self, query: Query) -> list[Candidate] | None:
         """An id as query, or given as such, passes all filters: who names it means it."""
-        ids = query.ids or (
-            (query.name.strip(),) if query.name and _ID.match(query.name.strip()) else ()
-        )
+        ids = query.ids
+        if not ids and query.name and _HAS_DIGIT(query.name):
+            text = query.name.strip()
+            named = self.directory.id_in(text)
+            if not named and self.index.find(
+                self.index.redirects.target(text)
+            ):  # a table has ids of any form
+                named = text
+            ids = (named,) if named else ()
         found: list[Candidate] = []
         for id in ids:
             target = self.index.record(id)

@@ -25,8 +25,10 @@ from kgtool.reconcile.weights import Weights
 from kgtool.views.names.arrays import Array
 from kgtool.views.names.index import dead_tokens
 from kgtool.views.names.segment import Segment
+from kgtool.views.names.text import fold
 
 INITIALS = 200  # names that an acronym may bring in
+NAMED = 200  # entities that a condition on the name may bring in
 UNLIKE = 0.9  # best rough score, years and types counted, below which no name may be meant
 
 
@@ -59,6 +61,7 @@ class Pairing:
         self._begins = tuple({roles.birth, roles.inception} - {""})
         self._ends = tuple({roles.death, roles.dissolved} - {""})
         self._country = roles.country
+        self._names = profile.name_kinds.keys()
         dead = [
             dead_tokens(segment, numbers)
             for segment, numbers in zip(index.segments, index.dead, strict=True)
@@ -86,10 +89,14 @@ class Pairing:
             ends=self._ends,
             country=self._country,
             countries=lambda: self._directory.countries,
-            identifying=self.index.identifying,
+            identifying=self.identifying,
             resolve=self._directory.ids_meant,
             target=self.index.redirects.target,
         )
+
+    def identifying(self, property: str) -> bool:
+        """Whether nearly every value of a property belongs to one entity; a name says less."""
+        return property not in self._names and self.index.identifying(property)
 
     def pairs(
         self,
@@ -158,7 +165,7 @@ class Pairing:
         the one asked: it may be another name of the same person."""
         retriever, here = self._retrievers[n], self.evidence[n]
         extra = self._initials(n, asked)
-        facts = here.found(evidence)
+        facts = np.union1d(here.found(evidence), self._named(n, evidence))
         if unlike and asked.parsed.words:
             facts = np.union1d(facts, here.living_then(evidence))
         if len(facts):
@@ -169,6 +176,22 @@ class Pairing:
         entities = here.segment.name_entity[names]
         kept: Array = names[~np.isnan(here.bonus([evidence], np.zeros(len(names), int), entities))]
         return kept
+
+    def _named(self, n: int, evidence: Evidence) -> Array:
+        """Entities of segment *n* that have the name, or one that begins so, as is asked."""
+        found: set[int] = set()
+        for fact in evidence.facts:
+            if fact.kind != "name" or fact.condition.quantifier == "none":
+                continue
+            for text in fact.condition.values:
+                if fact.condition.qualifier == "ExactMatch":
+                    places = self._directory.named(text, NAMED)
+                elif fact.condition.qualifier == "PrefixMatch":
+                    places = self._directory.names_starting(fold(text), NAMED)
+                else:
+                    continue
+                found |= {entity for segment, entity in places if segment == n}
+        return np.array(sorted(found), np.int64)
 
     def _initials(self, n: int, asked: Asked) -> Array:
         """Names that the query is an acronym of, perhaps."""

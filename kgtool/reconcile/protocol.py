@@ -21,6 +21,8 @@ from kgtool.reconcile.explanation import explanation, feature_name
 from kgtool.reconcile.query import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
+    NAME,
+    NAME_QUALIFIERS,
     Answer,
     Candidate,
     Condition,
@@ -174,59 +176,53 @@ def _from_new(raw: NewQuery, language: str) -> Query:
     if not raw.conditions:
         raise UsageError("A query needs at least one condition.")
     names: list[str] = []
-    named: list[NewCondition] = []
+    naming: list[NewCondition] = []
+    named: list[Condition] = []
     ids: list[str] = []
     properties: list[Condition] = []
     for condition in raw.conditions:
         values = _texts(condition.propertyValue)
-        if condition.matchQualifier and condition.matchQualifier not in QUALIFIERS:
-            raise UsageError(
-                f"There is no match qualifier “{condition.matchQualifier}”.",
-                hint=f"Known: {', '.join(QUALIFIERS)}.",
-            )
-        if condition.matchType != "property" and (
-            condition.matchQualifier or condition.matchQuantifier == "none"
-        ):
-            raise UsageError(
-                f"A condition on the {condition.matchType} has no match qualifier and no “none”.",
-                hint="Conditions on properties have them, as Len for the English label.",
-            )
+        none = condition.matchQuantifier == "none"
         match condition.matchType:
             case "name":
-                names += values
-                named.append(condition)
-                language = condition.lang or language
+                qualifier = _qualifier(condition, NAME_QUALIFIERS)
+                if none or qualifier:
+                    named.append(_condition(NAME, condition, values, qualifier))
+                if not none:
+                    names += values
+                    naming.append(condition)
+                    language = condition.lang or language
             case "id":
-                ids += values
+                _qualifier(condition, ("ExactMatch",))  # which is how ids are compared
+                if none:
+                    properties.append(_condition("qid", condition, values))
+                else:
+                    ids += values
             case "property":
                 if not condition.propertyId:
                     raise UsageError("A condition on a property needs its propertyId.")
-                properties.append(
-                    Condition(
-                        condition.propertyId,
-                        values,
-                        required=condition.required,
-                        quantifier=condition.matchQuantifier,
-                        qualifier=_qualifier(condition.matchQualifier),
-                    )
-                )
-    if len(named) > 1:
+                qualifier = _qualifier(condition, QUALIFIERS)
+                properties.append(_condition(condition.propertyId, condition, values, qualifier))
+    if len(naming) > 1:
         raise UsageError(
             "A query can have one condition on the name.",
             hint="Give its names as a list: any of them will do, or all with matchQuantifier.",
         )
     if len(names) > MAX_NAMES:
         raise UsageError(f"A query can give {MAX_NAMES} names; this one has {len(names)}.")
-    if any(one.matchType == "id" and one.required for one in raw.conditions):
-        names, properties = [], []  # nothing but these ids will do
+    if ids and any(one.matchType == "id" and one.required for one in raw.conditions):
+        names, named, properties = [], [], []  # nothing but these ids will do
     if not (names or ids or properties):
         raise UsageError("A query needs a name or a property.")
     wanted, excluded = _types([raw.type] if raw.type else [])
     return Query(
         name=names[0] if names else None,
         also=tuple(names[1:]),
-        all_names=any(one.matchQuantifier == "all" for one in named) and len(names) > 1,
-        name_required=any(one.required for one in named) and bool(names),
+        all_names=any(one.matchQuantifier == "all" for one in naming) and len(names) > 1,
+        # Where it is said how to compare, that alone decides.
+        name_required=any(one.required and not one.matchQualifier for one in naming)
+        and bool(names),
+        named=tuple(named),
         ids=tuple(ids),
         types=wanted,
         excluded_types=excluded,
@@ -236,8 +232,21 @@ def _from_new(raw: NewQuery, language: str) -> Query:
     )
 
 
-def _qualifier(text: str) -> Qualifier:
-    return next((known for known in QUALIFIERS if known == text), "")
+def _condition(
+    path: str, raw: NewCondition, values: tuple[str, ...], qualifier: Qualifier = ""
+) -> Condition:
+    return Condition(path, values, raw.required, raw.matchQuantifier, qualifier)
+
+
+def _qualifier(raw: NewCondition, known: tuple[Qualifier, ...]) -> Qualifier:
+    """The match qualifier of a condition, one of those *known* for its kind."""
+    text = raw.matchQualifier
+    if text and text not in known:
+        raise UsageError(
+            f"A condition on the {raw.matchType} has no match qualifier “{text}”.",
+            hint=f"Known: {', '.join(known)}.",
+        )
+    return next((one for one in known if one == text), "")
 
 
 def _types(types: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

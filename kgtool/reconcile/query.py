@@ -12,6 +12,8 @@ Qualifier: TypeAlias = Literal[
 ]
 Strictness: TypeAlias = Literal["should", "any", "all"]
 
+NAME = "name"  # the path of a condition on names
+NAME_QUALIFIERS: tuple[Qualifier, ...] = ("ExactMatch", "PrefixMatch", "FuzzyMatch")
 UNLIKE = 30.0  # best score below which none of the candidates is likely meant
 DEFAULT_LIMIT = 5
 MAX_LIMIT = 100
@@ -37,7 +39,8 @@ class Query(Struct, frozen=True):
     """One thing to be found: a name, ids, conditions, or any of these together.
 
     ``also`` are more names of the same thing: any of them may be met, or must be with
-    ``all_names``; ``name_required`` leaves out what only something else brings.
+    ``all_names``; ``name_required`` leaves out what only something else brings. ``named`` says
+    more of the names: how they must be compared, and which must not be among them.
     ``types`` are alternatives. With ``type_strict="any"`` (or ``"all"`` of them) entities of other
     types are left out; with ``"should"`` a wrong type counts against a candidate. Entities whose
     type is not known are never left out.
@@ -47,6 +50,7 @@ class Query(Struct, frozen=True):
     also: tuple[str, ...] = ()
     all_names: bool = False
     name_required: bool = False
+    named: tuple[Condition, ...] = ()
     ids: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     excluded_types: tuple[str, ...] = ()
@@ -68,7 +72,8 @@ class Candidate(Struct, frozen=True):
     """An entity that may be meant.
 
     ``score`` runs from 0 to 100; ``match`` says that nothing more need be asked. ``name`` is the
-    label in the language asked for, ``matched_name`` the name that was found, in ``language``.
+    label in the language asked for, ``matched_name`` the name that was found, in ``language``;
+    ``name_kind`` says what it is of the entity (``label``, ``alias``, ``official`` …).
     ``redirected_from`` is the id that was asked for where it has been merged into this one;
     ``twins`` are other entities with the same identifier.
     """
@@ -82,6 +87,7 @@ class Candidate(Struct, frozen=True):
     features: tuple[Feature, ...]
     matched_name: str
     language: str
+    name_kind: str = ""
     redirected_from: str = ""
     twins: tuple[str, ...] = ()
 

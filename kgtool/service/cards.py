@@ -79,7 +79,9 @@ class Cards:
         order = fallback(language)
         name = _first(record.labels, order) or id
         others = [
-            (text, code) for text, code in record.names().items() if text != name and code != "mul"
+            (text, code)
+            for text, (_, code) in record.names().items()
+            if text != name and code != "mul"
         ]
         return Card(
             record.id,

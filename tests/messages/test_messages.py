@@ -181,6 +181,7 @@ ALIKE: dict[str, set[str]] = {
         "plan-item",
         "publish-id",
         "publish-request-partner",
+        "recon-name-pseudonym",
         "report-column-partner",
         "request-aspect-risk",
         "request-partner",

@@ -97,3 +97,35 @@ def test_answers_are_labelled_as_the_draft_where_it_is_accepted(service: TestCli
         del service.headers["Accept"]
     later = {"Accept": "application/reconciliation.v9+json"}
     assert service.get("/reconcile/v1", headers=later).status_code == 406
+
+
+def test_how_a_name_is_compared(complete: TestClient) -> None:
+    exact = {"matchQualifier": "ExactMatch", "required": True}
+    found = asked(complete, condition("name", "De Nachtwacht", **exact))
+    assert [one["id"] for one in found] == [NIGHT_WATCH]
+    (answer,) = new(complete, {"conditions": [condition("name", "De Nachtwach", **exact)]})
+    assert NIGHT_WATCH not in [one["id"] for one in answer["candidates"]]
+    begun = {"matchQualifier": "PrefixMatch", "required": True}
+    found = asked(complete, condition("name", ["Zzyzx", "De Nachtw"], **begun))
+    assert NIGHT_WATCH in [one["id"] for one in found]
+    told = {feature["id"]: feature for feature in found[0]["features"]}["name"]
+    assert (told["value"], told["name"]) == (1, "name agrees")
+
+
+def test_what_a_thing_is_not_called_is_left_out(complete: TestClient) -> None:
+    name = condition("name", "Rijksmuseum")
+    without = {"matchQuantifier": "none", "required": True}
+    everything = [one["id"] for one in asked(complete, name, limit=50)]
+    other = condition("name", ["Zzyzx", "rijks museum"], **without)
+    kept = [one["id"] for one in asked(complete, name, other, limit=50)]
+    assert RIJKSMUSEUM in kept
+    named = condition("name", ["Zzyzx", "RIJKSMUSEUM"], **without)
+    left = [one["id"] for one in asked(complete, name, named, limit=50)]
+    assert left and RIJKSMUSEUM not in left
+    by_id = condition("id", RIJKSMUSEUM, **without)
+    assert [one["id"] for one in asked(complete, name, by_id, limit=50)] == [
+        id for id in everything if id != RIJKSMUSEUM
+    ]
+    for alone in (named, by_id):
+        (answer,) = new(complete, {"conditions": [alone]})
+        assert answer["error"] and answer["candidates"] == []

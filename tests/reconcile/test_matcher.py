@@ -13,7 +13,7 @@ from kgtool.reconcile.doubles import Double, doubles
 from kgtool.reconcile.explanation import explanation
 from kgtool.reconcile.matcher import Reconciler
 from kgtool.reconcile.query import UNLIKE, Candidate, Condition, Failure, Query
-from kgtool.views.names.record import NameRecord
+from kgtool.views.names.record import NameRecord, StatedName
 
 from .world import candidates, reconciler
 
@@ -92,6 +92,21 @@ def test_an_id_as_query_passes_every_filter(matcher: Reconciler) -> None:
     assert (found[0].id, found[0].score, found[0].match) == ("Q296", 100, True)
 
 
+@pytest.mark.parametrize(
+    "text", ["http://www.wikidata.org/entity/Q296", "https://www.wikidata.org/wiki/Q296", " Q296 "]
+)
+def test_an_address_of_an_entity_is_its_id(matcher: Reconciler, text: str) -> None:
+    assert [(one.id, one.score) for one in ask(matcher, text)] == [("Q296", 100)]
+    found = ask(matcher, "Rijksmuseum", properties=(Condition("P131", (text,)),))
+    assert {one.id: one.value for one in found[0].features}["P131"] == -1
+
+
+def test_a_table_has_ids_of_any_form(tmp_path: Path) -> None:
+    records = [NameRecord("A-7", {"en": "Old Museum"}), NameRecord("A-8", {"en": "A-7 Gallery"})]
+    found = ask(reconciler(tmp_path, records), "A-7")
+    assert [(one.id, one.score) for one in found] == [("A-7", 100)]
+
+
 def test_a_merged_id_gives_its_target_and_says_so(matcher: Reconciler) -> None:
     found = ask(matcher, None, ids=("Q900009004",))
     assert (found[0].id, found[0].redirected_from) == ("Q296", "Q900009004")
@@ -165,6 +180,98 @@ def test_explains_any_entity(matcher: Reconciler) -> None:
     assert explained.score < 50
     assert explained.features
     assert matcher.explain(Query(name="x"), "Q404") is None
+
+
+STATED = [
+    StatedName("official", "nl", "Koninklijk Museum voor Schone Kunsten Antwerpen"),
+    StatedName("short", "nl", "KMSKA"),
+    StatedName("former", "fr", "Musée de l'Académie"),
+]
+
+
+def test_names_that_statements_give_are_found_and_told(tmp_path: Path) -> None:
+    records = [
+        NameRecord("Q1471477", {"en": "Antwerp Fine Arts"}, {"en": ["The Antwerp"]}, stated=STATED),
+        NameRecord("Q2", {"en": "Museum of Antwerp"}),
+    ]
+    matcher = reconciler(tmp_path, records)
+    for one in STATED:
+        best = ask(matcher, one.text)[0]
+        assert (best.id, best.matched_name, best.name_kind) == ("Q1471477", one.text, one.kind)
+        assert {f.id: f.value for f in best.features}[f"name_{one.kind}"] is True
+        assert f"“{one.text}” ({one.kind}" in explanation(best, "en")
+        assert best.name == "Antwerp Fine Arts"  # the label: clients compare it
+    for name, kind in (("Antwerp Fine Arts", "label"), ("The Antwerp", "alias")):
+        best = ask(matcher, name)[0]
+        assert best.name_kind == kind
+        assert not any(f.id.startswith("name_") for f in best.features)
+
+
+@pytest.mark.parametrize(
+    ("name", "condition", "found"),
+    [
+        ("Rijksmuseum", Condition("name", ("Rijksmuseum",), True, "any", "ExactMatch"), True),
+        ("rijksmuseum", Condition("name", ("rijksmuseum",), True, "any", "ExactMatch"), False),
+        ("rijksm", Condition("name", ("rijksm",), True, "any", "PrefixMatch"), True),
+        ("museum", Condition("name", ("museum",), True, "any", "PrefixMatch"), False),
+        ("Rijksmuzeum", Condition("name", ("Rijksmuzeum",), True, "any", "FuzzyMatch"), True),
+        ("Rijks", Condition("name", ("Rijks",), True, "any", "FuzzyMatch"), False),
+        ("Rijksmuseum", Condition("name", ("Rijksmuseum Amsterdam",), True, "none"), False),
+        ("Rijksmuseum", Condition("name", ("Rijks",), True, "none"), True),
+        ("Rijksmuseum", Condition("name", ("Rijks",), True, "none", "PrefixMatch"), False),
+    ],
+)
+def test_how_names_are_compared_can_be_asked(
+    matcher: Reconciler, name: str, condition: Condition, found: bool
+) -> None:
+    answer = ask(matcher, name, named=(condition,))
+    assert ("Q190804" in [one.id for one in answer]) == found
+
+
+def test_what_a_thing_is_not_called_counts_against_it(matcher: Reconciler) -> None:
+    free = ask(matcher, "Rijksmuseum")[0]
+    other = Condition("name", ("Rijks",), quantifier="none")
+    assert ask(matcher, "Rijksmuseum", named=(other,))[0].score == free.score
+    own = Condition("name", ("Rijksmuseum Amsterdam",), quantifier="none")
+    (against, *_) = ask(matcher, "Rijksmuseum", named=(own,))
+    assert (against.id, against.match) == ("Q190804", False)
+    assert against.score < free.score
+
+
+def test_conditions_that_can_find_nobody_are_told(matcher: Reconciler) -> None:
+    # “Nothing found” would be untrue: nothing was looked for.
+    for condition in (
+        Condition("P131/P17", ("Q55",)),
+        Condition("P131", ("Q55",), quantifier="none"),
+        Condition("P571", ("1840",)),
+    ):
+        (answer,) = matcher.match([Query(properties=(condition,))])
+        assert isinstance(answer, Failure)
+        assert "by these conditions alone" in answer.reason
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://viaf.org/viaf/100000007/", "http://viaf.org/viaf/100000007", "100000007"],
+)
+def test_an_address_that_ends_with_an_identifier_is_one(tmp_path: Path, address: str) -> None:
+    numbers = [
+        NameRecord(f"Q{n}", {"en": f"N {n}"}, ids={"P214": [str(10**8 + n)]}) for n in range(30)
+    ]
+    matcher = reconciler(tmp_path, numbers)
+    found = ask(matcher, None, properties=(Condition("P214", (address,)),))
+    assert [(one.id, one.match) for one in found] == [("Q7", True)]
+
+
+def test_titles_of_articles_find_their_entities(tmp_path: Path) -> None:
+    titles = [
+        NameRecord(f"Q{n}", {"en": f"Name {n}"}, ids={"frwiki": [f"Titre {n}"]}) for n in range(30)
+    ]
+    matcher = reconciler(tmp_path, titles)
+    for path in ("Sfrwiki", "frwiki"):
+        found = ask(matcher, None, properties=(Condition(path, ("titre 7",)),))
+        assert [one.id for one in found] == ["Q7"]
+        assert found[0].match
 
 
 def test_twins_are_told(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from kgtool.entities import load_profile
 from kgtool.errors import InputError
 from kgtool.views.names.read import read_names
-from kgtool.views.names.record import NameRecord
+from kgtool.views.names.record import NameRecord, StatedName
+
+KINDS = load_profile("wikidata").name_kinds
 
 
 def test_reads_a_table(tmp_path: Path) -> None:
@@ -21,7 +24,7 @@ def test_reads_a_table(tmp_path: Path) -> None:
         'A-7,"Museum, Old",,,,,,,,\n',
         encoding="utf-8-sig",
     )
-    assert list(read_names(path)) == [
+    assert list(read_names(path, KINDS)) == [
         NameRecord(
             "Q296",
             {"und": "Claude Monet", "fr": "Claude Monet"},
@@ -36,13 +39,27 @@ def test_reads_a_table(tmp_path: Path) -> None:
     ]
 
 
+def test_columns_of_names_are_names(tmp_path: Path) -> None:
+    path = tmp_path / "my.csv"
+    path.write_text("id,name,Official name:nl,former names,P1448\nQ1,A,B,C|D,E\n")
+    (found,) = read_names(path, KINDS)
+    assert found.stated == [
+        StatedName("official", "nl", "B"),
+        StatedName("former", "und", "C"),
+        StatedName("former", "und", "D"),
+        StatedName("official", "und", "E"),
+    ]
+    assert found.ids == {"P1448": ["E"]}
+    assert list(found.names()) == ["A", "B", "C", "D", "E"]
+
+
 def test_reads_json_lines(tmp_path: Path) -> None:
     path = tmp_path / "my.jsonl.gz"
     with gzip.open(path, "wt", encoding="utf-8") as file:
         file.write(
             '{"id": "Q1", "labels": {"en": "x"}, "ids": {"P1": "a", "P2": ["b", 3]}, "begin": 1}\n'
         )
-    assert list(read_names(path)) == [
+    assert list(read_names(path, KINDS)) == [
         NameRecord("Q1", {"en": "x"}, begin=[1], ids={"P1": ["a"], "P2": ["b", "3"]})
     ]
 
@@ -66,12 +83,12 @@ def test_tells_what_is_wrong(tmp_path: Path, name: str, text: str, said: str) ->
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=said):
-        list(read_names(path))
+        list(read_names(path, KINDS))
 
 
 def test_a_file_that_is_not_there_is_told_before_its_kind() -> None:
     with pytest.raises(InputError, match="There is no file"):
-        list(read_names(Path("nowhere")))
+        list(read_names(Path("nowhere"), KINDS))
 
 
 def test_a_damaged_file_is_told(tmp_path: Path) -> None:
@@ -79,4 +96,4 @@ def test_a_damaged_file_is_told(tmp_path: Path) -> None:
     whole = gzip.compress(b'{"id": "Q1", "labels": {"en": "x"}}\n' * 1000)
     path.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(InputError, match="cannot be read"):
-        list(read_names(path))
+        list(read_names(path, KINDS))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
@@ -95,6 +96,30 @@ def test_the_pages_of_openrefine_work_with_the_service(
         "/reconcile/en/entity/suggest",
     ):
         assert expected in paths
+
+
+def test_the_preview_shows_all_in_a_frame_that_allows_nothing(
+    browser: Browser, address: str
+) -> None:
+    """OpenRefine frames it with ``sandbox=""`` since 3.8, at the size that the manifest gives."""
+    manifest = httpx2.get(f"{address}/reconcile/en").json()["preview"]
+    source = manifest["url"].replace("{{id}}", "Q190804")
+    size = 'width="{width}" height="{height}"'.format(**manifest)
+    context = browser.new_context()
+    page = context.new_page()
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text))
+    page.set_content(f'<iframe sandbox="" {size} src="{source}"></iframe>')
+    frame = page.frame_locator("iframe")
+    frame.locator("text=national museum in Amsterdam").wait_for()
+    assert frame.locator("h1 a").get_attribute("href") == "https://www.wikidata.org/wiki/Q190804"
+    body = frame.locator("body")
+    color = body.evaluate("node => getComputedStyle(node).color")
+    assert color == "rgb(32, 33, 34)"  # its style is not blocked
+    assert body.evaluate("node => node.scrollWidth <= innerWidth")
+    pictures = [text for text in told if "image" in text.lower() or "thumb" in text.lower()]
+    assert [text for text in told if text not in pictures] == []
+    context.close()
 
 
 def test_without_cors_the_manifest_comes_by_jsonp(

@@ -275,13 +275,11 @@ def test_the_draft_speaks_the_language_that_is_accepted(service: TestClient) -> 
     assert manifest["extend"]["propertySettings"][0]["name"] == "الحد"
 
 
-@pytest.mark.parametrize("kind", ["name", "id"])
-def test_what_a_condition_cannot_do_is_said(service: TestClient, kind: str) -> None:
-    for more in ({"matchQuantifier": "none"}, {"matchQualifier": "ExactMatch"}):
-        query = {"conditions": [condition(kind, "Rijksmuseum", **more)]}
-        (answer,) = new(service, query)
-        assert f"condition on the {kind}" in answer["error"]
-        assert answer["candidates"] == []
+@pytest.mark.parametrize(("kind", "qualifier"), [("name", "WithinPlace"), ("id", "FuzzyMatch")])
+def test_what_a_condition_cannot_do_is_said(service: TestClient, kind: str, qualifier: str) -> None:
+    (answer,) = new(service, {"conditions": [condition(kind, "x", matchQualifier=qualifier)]})
+    assert f"A condition on the {kind} has no match qualifier “{qualifier}”" in answer["error"]
+    assert answer["candidates"] == []
 
 
 def test_a_batch_that_comes_too_late_may_be_sent_again(

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import csv
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,8 +15,10 @@ import pytest
 from kgtool.errors import InputError, NotFound, UsageError
 from kgtool.reconcile.query import Answer, Failure, Query
 from kgtool.service.reconcile_table import read_job
+from kgtool.settings import Settings
+from kgtool.wiring import build
 
-from .world import reconciler
+from .world import RECORDS, reconciler
 
 
 class Killed(BaseException):
@@ -72,6 +78,34 @@ def test_goes_on_where_it_was_killed(tmp_path: Path, torn: int) -> None:
     job.run(counting, tmp_path / "out.csv")
     assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
     assert len(asked) < 104  # the 130 rows have 104 names
+
+
+def test_a_killed_process_is_gone_on_with(tmp_path: Path) -> None:
+    tool = build(Settings(home=tmp_path / "home"))
+    tool.reconcile.index_names(RECORDS, "a test")
+    asked = table(tmp_path, 4000)
+    out, part = tmp_path / "out.csv", tmp_path / "out.csv.part"
+    command = [sys.executable, "-m", "kgtool", "reconcile", str(asked), "--column", "name"]
+    command += ["--out", str(out)]
+    environment = {**os.environ, "KGTOOL_HOME": str(tmp_path / "home")}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        while not part.exists() or part.stat().st_size < 20_000:
+            assert process.poll() is None, "it ended before it could be killed"
+            time.sleep(0.005)
+    finally:
+        process.kill()  # SIGKILL
+        process.wait()
+    assert not out.exists()
+    written = part.read_bytes()
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    assert not part.exists()
+    job = read_job(asked, "name")
+    counts = job.run(tool.reconcile.match, tmp_path / "whole.csv")
+    assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    assert f"{counts['match']:,} matched, {counts['choose']:,} to choose" in done.stdout
+    head = written.split(b"\n", 1)[1][:15_000]
+    assert out.read_bytes().startswith(head)  # what was written stands
 
 
 def test_other_options_do_not_go_on(tmp_path: Path) -> None:

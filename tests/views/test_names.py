@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +21,10 @@ from hypothesis import strategies as st
 from kgtool.bench.worlds import World
 from kgtool.entities import (
     Item,
+    Monolingual,
+    MonolingualValue,
     OtherKind,
+    Statement,
     Time,
     TimeValue,
     load_profile,
@@ -27,13 +32,14 @@ from kgtool.entities import (
     to_json,
 )
 from kgtool.entities.bulk import parse_bulk
+from kgtool.entities.profile import NameProperties
 from kgtool.errors import WorkspaceError
 from kgtool.service.loading import Loading
 from kgtool.views.generation import Generation, Meta, Workspace
 from kgtool.views.names import from_generation
 from kgtool.views.names.build import build_segment
-from kgtool.views.names.index import Index
-from kgtool.views.names.record import plain, record
+from kgtool.views.names.index import FORMAT, Index
+from kgtool.views.names.record import KINDS, plain, record
 from kgtool.views.names.view import NamesView, open_names
 from kgtool.views.segment import blocks_of, write_segment, write_segments
 from tests.builders import item, snak, statement
@@ -43,14 +49,24 @@ WIKIDATA = load_profile("wikidata")
 
 snaks = st.builds(
     lambda property, data, kind: snak(property, data if kind == "value" else None, kind=kind),
-    st.sampled_from(["P31", "P279", "P17", "P569", "P571", "P570", "P214", "P4294967295"]),
+    st.sampled_from(
+        ["P31", "P279", "P17", "P569", "P571", "P570", "P214", "P1448", "P742", "P4294967295"]
+    ),
     values,
     st.sampled_from(["value", "value", "somevalue", "novalue"]),
 )
+ends = st.builds(
+    lambda property, kind: snak(property, "then" if kind == "value" else None, kind=kind),
+    st.sampled_from(["P580", "P582", "P582"]),
+    st.sampled_from(["value", "somevalue", "novalue"]),
+)
 statements = st.builds(
-    lambda one, rank: statement(one.property, one.datavalue, kind=one.snaktype, rank=rank),
+    lambda one, rank, qualifiers: statement(
+        one.property, one.datavalue, kind=one.snaktype, rank=rank, qualifiers=qualifiers
+    ),
     snaks,
     st.sampled_from(["preferred", "normal", "normal", "deprecated"]),
+    st.lists(ends, max_size=2),
 )
 texts = st.one_of(st.sampled_from(["Monet", 'a "quoted" \\ one', "д'Орсе"]), st.text(max_size=6))
 items = st.lists(
@@ -114,6 +130,69 @@ def test_records_say_what_the_entities_say(
         assert index.record(id) == record(one, WIKIDATA)
 
 
+def _official(text: str, language: str, **more: Any) -> Statement:
+    return statement("P1448", MonolingualValue(Monolingual(text, language)), **more)
+
+
+OFFICE = item(
+    "Q1",
+    _official("Office of Weights", "en", rank="preferred"),
+    _official("Amt für Maße", "de"),
+    _official("Office of Scales", "en", qualifiers=[snak("P582", kind="somevalue")]),
+    _official("Office of Errors", "en", rank="deprecated"),
+    _official("Scales Office", "en", qualifiers=[snak("P582", kind="novalue")]),
+    statement("P742", "Old Balance"),
+    statement("P742", kind="somevalue"),
+    labels={"en": "Weighing office"},
+    aliases={"en": ["Office of Weights", "WO"]},
+)
+
+
+def test_names_that_statements_give_are_names() -> None:
+    assert record(OFFICE, WIKIDATA).names() == {
+        "Weighing office": ("label", "en"),
+        "Office of Weights": ("official", "en"),  # an alias, too
+        "Amt für Maße": ("official", "de"),
+        "Office of Scales": ("former", "en"),
+        "Scales Office": ("official", "en"),
+        "Old Balance": ("pseudonym", "und"),
+        "WO": ("alias", "en"),
+    }
+    assert record(OFFICE, WIKIDATA).ids["P1448"] == ["Office of Weights"]
+
+
+def test_another_wiki_names_its_own_properties() -> None:
+    other = msgspec.structs.replace(WIKIDATA, names=NameProperties(short=["P742"]))
+    assert [one.kind for one in record(OFFICE, other).stated] == ["short"]
+    none = msgspec.structs.replace(WIKIDATA, names=NameProperties())
+    assert record(OFFICE, none).stated == []
+
+
+def test_names_are_the_same_built_at_once_or_added_later(tmp_path: Path) -> None:
+    others = [item(f"Q{n}", labels={"en": f"Bureau {n}"}) for n in range(2, 120)]
+    plain_office = item("Q1", labels={"en": "Weighing office"})
+    whole, grown = loading(tmp_path / "whole"), loading(tmp_path / "grown")
+    whole.load(enumerate(map(to_json, [OFFICE, *others]), start=1))
+    grown.load(enumerate(map(to_json, [plain_office, *others]), start=1))
+    grown.load(enumerate(map(to_json, [OFFICE]), start=1))
+    built, patched = names(tmp_path / "whole"), names(tmp_path / "grown")
+    assert (len(built.segments), len(patched.segments)) == (1, 2)
+    assert built.record("Q1") == patched.record("Q1") == record(OFFICE, WIKIDATA)
+
+    def spelled(index: Index) -> list[tuple[str, str, str]]:
+        place = index.find("Q1")
+        assert place
+        segment = index.segments[place[0]]
+        return [
+            (segment.name_text[n], KINDS[segment.name_rank[n]], segment.languages[code])
+            for n in np.flatnonzero(segment.name_entity == place[1])
+            for code in [segment.name_language[n]]
+        ]
+
+    assert spelled(built) == spelled(patched)
+    assert len(spelled(built)) == 7
+
+
 def test_an_index_of_real_entities_is_that_of_their_records(tmp_path: Path, shared: Path) -> None:
     with gzip.open(shared / "entities" / "wikidata_entities.jsonl.gz") as file:
         lines = file.read().splitlines()
@@ -125,6 +204,8 @@ def test_an_index_of_real_entities_is_that_of_their_records(tmp_path: Path, shar
     ]
     made = build_segment(tmp_path / "made", records)
     assert len(made) > 1000
+    kinds = {one.kind for found in records for one in found.stated}
+    assert {"official", "short", "native", "former"} <= kinds
     assert_same(names(tmp_path / "home").segments[0].folder, made.folder)
 
 
@@ -214,7 +295,9 @@ def test_an_index_of_another_format_is_built_anew(tmp_path: Path) -> None:
     lines = list(World(300).lines())
     loading(tmp_path).load(enumerate(lines[:290]))
     path = tmp_path / "generations" / "1" / "names" / "index.json"
-    path.write_text(path.read_text().replace('"format":4', '"format":3'))
+    text = path.read_text()
+    path.write_text(text.replace(f'"format":{FORMAT}', f'"format":{FORMAT - 1}'))
+    assert path.read_text() != text
     loading(tmp_path).load(enumerate(lines[290:]))
     assert len(names(tmp_path)) == 300
     shutil.rmtree(tmp_path / "generations" / "2" / "names")

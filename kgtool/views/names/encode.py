@@ -12,9 +12,11 @@ from kgtool.views.names.arrays import Array
 from kgtool.views.names.dates import add_year, put_time
 from kgtool.views.names.json import put, put_number, put_string, put_word
 from kgtool.views.names.segment import NO_YEAR
+from kgtool.views.names.stated import put_stated
 
-# Forms of a value's text: as it stands, a time, or an amount or a place.
-AS_IS, TIME, AMOUNT_OR_PLACE = range(3)
+# Forms of a value's text: as it stands, a time, or an amount or a place. Statements that are not
+# of best rank have no value here, but may give a name.
+AS_IS, TIME, AMOUNT_OR_PLACE, NOT_BEST = range(4)
 # Places of properties by their role.
 TYPE, PARENT, BIRTH, INCEPTION, DEATH, DISSOLVED, COUNTRY_ROLE = range(7)
 # What is no property: a site, and the country that a record names beside its values.
@@ -141,6 +143,8 @@ def encode(
     claim_item: Array,
     claim_form: Array,
     claim_precision: Array,
+    claim_name: Array,
+    claim_language: Array,
     claim_start: Array,
     claim_end: Array,
     claim_letters: Array,
@@ -183,14 +187,16 @@ def encode(
 ) -> None:
     """Write the record of each item, its values, types and classes above, and its years.
 
-    Claims are those of best rank that have a value: an item (``claim_item``, else 0) or a text of
-    one of the forms above. ``property``, ``start``, ``end`` and ``years`` are for use within one
-    item.
+    Claims have a value: an item (``claim_item``, else 0) or a text of one of the forms above.
+    ``claim_name`` is the kind of name that one gives, or 0. ``property``, ``start``, ``end`` and
+    ``years`` are for use within one item.
     """
     at, letter, value, types, parents = 0, 0, 0, 0, 0
     for entity in range(len(item)):
         count, group = 0, 0
         for row in range(claim_at[entity], claim_at[entity + 1]):
+            if claim_form[row] == NOT_BEST:
+                continue
             here = np.int64(claim_property[row])
             if not count or property[count - 1] != here:
                 group = count
@@ -256,6 +262,19 @@ def encode(
                 json,
                 at,
             )
+        at = put_stated(
+            claim_at[entity],
+            claim_at[entity + 1],
+            claim_name,
+            claim_language,
+            claim_start,
+            claim_end,
+            claim_letters,
+            language_ends,
+            language_letters,
+            json,
+            at,
+        )
         at = _put_list(_TYPES, roles[TYPE], count, property, start, end, texts, json, at)
         at = _put_list(_PARENTS_OF, roles[PARENT], count, property, start, end, texts, json, at)
         for life in range(2):

@@ -9,10 +9,11 @@ import msgspec
 import numpy as np
 
 from kgtool.views.names.arrays import Array, Numbers, offsets
-from kgtool.views.names.record import NameRecord
+from kgtool.views.names.record import KINDS, NameRecord
 from kgtool.views.names.segment import COUNTRY, NO_YEAR
 
 _encode = msgspec.json.Encoder().encode
+_RANKS = {kind: rank for rank, kind in enumerate(KINDS)}
 _NONE = [int(NO_YEAR), int(NO_YEAR)]
 
 
@@ -31,7 +32,7 @@ class Texts(NamedTuple):
 class Flat(NamedTuple):
     """Some thousands of entities, flattened; each id once.
 
-    ``rank`` of a name is 0 for a label, 1 for an alias, labels first; ``language`` and
+    ``rank`` of a name is the place of its kind in ``KINDS``: 0 is a label. ``language`` and
     ``property`` are numbers that :class:`Words` of the part gives.
     """
 
@@ -67,11 +68,10 @@ def flattened(
     begin: list[list[int]] = []
     end: list[list[int]] = []
     for entity, record in enumerate(records):
-        for name, spoken in record.names().items():
+        for name, (kind, spoken) in record.names().items():
             names.add(entity, name)
             language.append(languages[spoken])
-        labels = len(set(record.labels.values()))
-        rank += [0] * labels + [1] * (len(language) - len(rank) - labels)
+            rank.append(_RANKS[kind])
         for property, found in [*record.ids.items(), (COUNTRY, record.country)]:
             for value in found:
                 values.add(entity, value)

@@ -26,7 +26,7 @@ from kgtool.views.names.redirects import Redirects, followed
 from kgtool.views.names.segment import Segment
 from kgtool.views.names.types import TypeTree
 
-FORMAT = 5
+FORMAT = 6
 COMPACT_ABOVE = 0.1  # share of the base that deltas and dead entities may reach
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import gzip
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO, cast
 
 import msgspec
 
 from kgtool.errors import InputError
-from kgtool.views.names.record import NameRecord
+from kgtool.views.names.record import NO_LANGUAGE, STATED, NameRecord, StatedName
 
 _PROPERTY = re.compile(r"^P\d+$")
 _LANGUAGE = re.compile(r"^[a-z]{2,3}(-[a-z0-9]+)*$")
@@ -31,6 +31,10 @@ _HEADINGS = {
     "country": "country",
     "parents": "parents", "subclassof": "parents", "p279": "parents",
     "sameas": "same_as", "redirect": "same_as",
+    "officialname": "official", "shortname": "short", "nativename": "native",
+    "nativelabel": "native", "birthname": "birth", "marriedname": "married",
+    "pseudonym": "pseudonym", "nickname": "nickname", "othername": "other",
+    "formername": "former", "formernames": "former",
 }  # fmt: skip
 SEPARATOR = "|"  # between several values of one cell
 
@@ -52,23 +56,35 @@ class _Line(msgspec.Struct):
     same_as: str = ""
 
 
-def read_names(path: Path) -> Iterator[NameRecord]:
+def read_names(path: Path, kinds: Mapping[str, str]) -> Iterator[NameRecord]:
     """The records of a ``.jsonl`` or ``.csv``/``.tsv`` file, plain or ``.gz``.
 
+    :param kinds: properties whose values are names, too, and the kind of each
+        (:attr:`kgtool.entities.Profile.name_kinds`).
     :raises InputError: the file is of another kind, or a line is not right; says which.
     """
     if not path.exists():
         raise InputError(f"There is no file {path}.")
     kind = path.name.removesuffix(".gz").rsplit(".", 1)[-1].lower()
     if kind in ("jsonl", "ndjson"):
-        yield from _json_lines(path)
+        records = _json_lines(path)
     elif kind in ("csv", "tsv", "tab"):
-        yield from _table(path, "," if kind == "csv" else "\t")
+        records = _table(path, "," if kind == "csv" else "\t")
     else:
         raise InputError(
             f"{path} is neither JSON lines (.jsonl) nor a table (.csv, .tsv).",
             hint="For a Wikidata dump, say which types to take: --type Q33506.",
         )
+    properties = kinds.keys()
+    for record in records:
+        if not properties.isdisjoint(record.ids):
+            record.stated += [
+                StatedName(kinds[property], NO_LANGUAGE, text)
+                for property, texts in record.ids.items()
+                if property in kinds
+                for text in texts
+            ]
+        yield record
 
 
 def holds_names(path: Path) -> bool:
@@ -180,10 +196,10 @@ def _column(path: Path, number: int, heading: str) -> tuple[str, str]:
         return ("types" if cell == "P31" else "parents" if cell == "P279" else "ids"), cell
     name, _, language = cell.partition(":")
     role = _HEADINGS.get(re.sub(r"[\s_]+", "", name).lower(), "ids")
-    if role in ("label", "aliases", "description"):
+    if role in ("label", "aliases", "description") or role in STATED:
         if language and not _LANGUAGE.match(language):
             raise InputError(f"{path}, column {number + 1}: “{language}” is no language code.")
-        return role, language or "und"
+        return role, language or NO_LANGUAGE
     return role, cell
 
 
@@ -214,6 +230,8 @@ def _from_row(
                 found.setdefault(role, []).extend(_year(path, number, v) for v in values)
             case "types" | "parents" | "country":
                 found.setdefault(role, []).extend(values)
+            case _ if role in STATED:
+                found.setdefault("stated", []).extend(StatedName(role, code, v) for v in values)
             case _:
                 found["ids"].setdefault(code, []).extend(values)
     if "id" not in found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -21,8 +21,21 @@ from kgtool.entities import (
     best_statements,
 )
 from kgtool.entities.bulk import BulkItem
+from kgtool.entities.profile import NameProperties
 
+# What a name is of its entity. A name that was given up is a former one, whatever else it was.
+STATED = (*NameProperties.__struct_fields__, "former")  # by a statement
+KINDS = ("label", "alias", *STATED)
+NO_LANGUAGE = "und"  # of names that are texts of no language
 YEAR_DIGITS = 18  # more are no year
+
+
+class StatedName(msgspec.Struct, frozen=True, array_like=True):
+    """A name that a statement gives; ``kind`` is one of :data:`STATED`."""
+
+    kind: str
+    language: str
+    text: str
 
 
 class NameRecord(msgspec.Struct, omit_defaults=True):
@@ -30,7 +43,8 @@ class NameRecord(msgspec.Struct, omit_defaults=True):
 
     ``ids`` holds the values of every other property as texts: identifiers as they are, items as
     QIDs, dates as ``1840``, ``1840-11`` or ``1840-11-14`` (``-0044`` is 45 BCE, as in Wikibase's
-    RDF), coordinates as ``latitude,longitude``. ``begin`` and ``end`` are years of life or of
+    RDF), coordinates as ``latitude,longitude``. ``stated`` are names that statements give, those
+    of lower rank and those that ended too. ``begin`` and ``end`` are years of life or of
     existence: every year that a source gives. ``same_as`` names the target of a redirect.
     """
 
@@ -38,6 +52,7 @@ class NameRecord(msgspec.Struct, omit_defaults=True):
     labels: dict[str, str] = {}
     aliases: dict[str, list[str]] = {}
     descriptions: dict[str, str] = {}
+    stated: list[StatedName] = []
     types: list[str] = []
     parents: list[str] = []
     begin: list[int] = []
@@ -48,16 +63,23 @@ class NameRecord(msgspec.Struct, omit_defaults=True):
     datatype: str = ""
     same_as: str = ""
 
-    def names(self) -> dict[str, str]:
-        """Every name once, with the first language it has it in: labels, then aliases."""
-        found: dict[str, str] = {}
+    def names(self) -> dict[str, tuple[str, str]]:
+        """Every name once, with what it is first (one of :data:`KINDS`) and in which language:
+        labels, then what statements give, then aliases.
+
+        An official name that is an alias too is told as the official name.
+        """
+        found: dict[str, tuple[str, str]] = {}
         for language, label in self.labels.items():
             if label not in found:
-                found[label] = language
+                found[label] = "label", language
+        for one in self.stated:
+            if one.text not in found:
+                found[one.text] = one.kind, one.language
         for language, aliases in self.aliases.items():
             for alias in aliases:
                 if alias not in found:
-                    found[alias] = language
+                    found[alias] = "alias", language
         return found
 
 
@@ -78,6 +100,7 @@ def merge(first: NameRecord, second: NameRecord) -> NameRecord:
         id=first.id,
         labels=labels,
         aliases={language: _union(names, []) for language, names in aliases.items()},
+        stated=_union(first.stated, second.stated),
         descriptions=second.descriptions | first.descriptions,
         types=_union(first.types, second.types),
         parents=_union(first.parents, second.parents),
@@ -96,7 +119,8 @@ def _union(first: list[Any], second: list[Any]) -> list[Any]:
 
 
 def record(entity: Entity | BulkItem, profile: Profile) -> NameRecord:
-    """The record of an entity: truthy statements only, of the roles that *profile* names.
+    """The record of an entity: truthy statements only, of the roles that *profile* names; but of
+    names that *profile* knows properties for, all statements that are not deprecated.
 
     :returns: for a property, its names and datatype only.
     """
@@ -109,8 +133,11 @@ def record(entity: Entity | BulkItem, profile: Profile) -> NameRecord:
         return NameRecord(entity.id, labels, aliases, descriptions, datatype=entity.datatype)
     roles = profile.properties
     values: dict[str, list[str]] = {}
+    stated: list[StatedName] = []
     claims: Mapping[str, list[Any]] = entity.claims  # of either kind
     for property, statements in claims.items():
+        if kind := profile.name_kinds.get(property):
+            stated += _stated(kind, statements, roles.end_time)
         if len(statements) > 1:
             statements = best_statements(statements)
         elif statements[0].rank == "deprecated":
@@ -123,6 +150,7 @@ def record(entity: Entity | BulkItem, profile: Profile) -> NameRecord:
         labels=labels,
         aliases=aliases,
         descriptions=descriptions,
+        stated=stated,
         types=values.pop(roles.instance_of, []),
         parents=values.pop(roles.subclass_of, []),
         begin=_years(values, roles.birth, roles.inception),
@@ -131,6 +159,19 @@ def record(entity: Entity | BulkItem, profile: Profile) -> NameRecord:
         country=values.get(roles.country, []),
         sitelinks=len(entity.sitelinks),
     )
+
+
+def _stated(kind: str, statements: list[Any], end_time: str) -> Iterator[StatedName]:
+    """The names that statements of one property give."""
+    for statement in statements:
+        if statement.rank == "deprecated":
+            continue
+        ended = any(one.snaktype != "novalue" for one in statement.qualifiers.get(end_time, ()))
+        match statement.mainsnak.datavalue:
+            case StringValue(text):
+                yield StatedName("former" if ended else kind, NO_LANGUAGE, text)
+            case MonolingualValue(worded):
+                yield StatedName("former" if ended else kind, worded.language, worded.text)
 
 
 def _years(values: dict[str, list[str]], *properties: str) -> list[int]:

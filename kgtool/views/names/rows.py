@@ -50,6 +50,7 @@ class Table:
         self._batches = self._file.iter_batches(_BATCH, columns=columns)
         self._convert = convert
         self._held: list[Rows] = []
+        self._width = len(columns)
 
     def of(self, items: Array) -> tuple[Array, Rows]:
         """The rows of these items, which come next: where those of each begin, and all."""
@@ -77,7 +78,7 @@ class Table:
                 self._held.append(rows.cut(count, len(here)))
                 break
         of = np.concatenate([np.zeros(0, np.int64), *places])
-        return offsets(np.bincount(of, minlength=len(items))), _joined(taken)
+        return offsets(np.bincount(of, minlength=len(items))), _joined(taken, self._width)
 
     def close(self) -> None:
         self._file.close()
@@ -92,12 +93,12 @@ def living(alive: Array, at: Array, rows: Rows) -> tuple[Array, Rows]:
     return offsets(counts[alive]), living
 
 
-def _joined(parts: list[Rows]) -> Rows:
+def _joined(parts: list[Rows], width: int) -> Rows:
     if len(parts) == 1:
         return parts[0]
     if not parts:
         none = np.zeros(0, np.int64)
-        return Rows(none, (none, none, none, none), none, none, frozen(np.zeros(0, np.uint8)))
+        return Rows(none, (none,) * width, none, none, frozen(np.zeros(0, np.uint8)))
     shift = offsets([len(part.letters) for part in parts])[:-1].tolist()
     return Rows(
         np.concatenate([part.item for part in parts]),

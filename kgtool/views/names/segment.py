@@ -46,8 +46,8 @@ class Segment:
       0–255), ``records`` (JSON), ``id_key``/``id_of`` (sorted keys of ids → entity), ``types`` and
       ``type_names``, ``fact_key``/``fact_of`` (sorted keys of ``property=value`` → entity),
       ``owners`` (property → entities) and ``property_names``;
-    - names: ``name_entity``, ``name_rank`` (0 label, 1 alias), ``name_text``, ``name_fold``,
-      ``words`` (name → tokens), ``name_mass`` (sum of the weights of its tokens);
+    - names: ``name_entity``, ``name_rank`` (place of its kind in ``KINDS``), ``name_text``,
+      ``name_fold``, ``words`` (name → tokens), ``name_mass`` (sum of the weights of its tokens);
     - tokens: ``token_text``, ``token_sound``, ``token_key``/``token_of``, ``token_mass``
       (weight by rarity), ``holders`` (token → names), ``grams`` (gram → tokens), ``gram_count``,
       ``initials`` (acronym key → names), ``bones`` (key of consonants → tokens).
