@@ -13,21 +13,28 @@ from typing import Annotated, Any
 from fastapi import Form, Request
 from fastapi.responses import Response
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from msgspec.structs import replace
 from starlette.concurrency import run_in_threadpool
 
 from kgtool.errors import Forbidden
 from kgtool.messages.words import Words
+from kgtool.service.accounts import SESSION
 from kgtool.service.callers import ANYONE, ROLES, SCOPES, Caller
 from kgtool.settings import Settings
 
 from .limits import FORMS
 
 COOKIE = "kgtool_session"
-SESSION_SECONDS = 14 * 24 * 3600
+SIGNED_IN = "signed-in"  # under which a cookie holds the secret of a session
+SESSION_SECONDS = round(SESSION.total_seconds())
 
 
 class Sessions:
-    """Signed cookies that say which account, or which token, signed in."""
+    """Signed cookies: the secret of a session that the database knows, and what forms need.
+
+    The signature keeps others from choosing what is in a cookie; whether it is still good for
+    anything, :meth:`Accounts.by_session` says.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._key = settings.secret_key or _own_key(settings.home)
@@ -53,6 +60,22 @@ class Sessions:
             samesite="lax",
             path="/",
         )
+
+    def sign_in(
+        self, request: Request, response: Response, caller: Caller, token: str = ""
+    ) -> None:
+        """Begin a session for *caller*, who holds *token* or has an account.
+
+        The one that the browser had, if any, ends, and nothing of it is carried over.
+        """
+        accounts = request.app.state.kgtool.accounts
+        self.end(request)
+        self.write(response, {SIGNED_IN: accounts.begin(caller, token)})
+
+    def end(self, request: Request, *, everywhere: bool = False) -> None:
+        """End the caller's session, or all of the same account or token."""
+        if secret := self.read(request).get(SIGNED_IN):
+            request.app.state.kgtool.accounts.end(secret, everywhere=everywhere)
 
     def drop(self, response: Response) -> None:
         """Take the cookie away."""
@@ -81,7 +104,11 @@ def visitor_of(session: dict[str, Any]) -> str:
 
 
 class Rule:
-    """The dependency that guards a route: ``role`` at least, and for narrowed tokens ``scope``."""
+    """The dependency that guards a route: ``role`` at least, and for narrowed tokens ``scope``.
+
+    A narrowed token is for programs, and for its scopes alone. Where another scope or none is
+    asked for, as on every page, it reaches what anyone does, and sees what anyone sees.
+    """
 
     def __init__(self, role: str, scope: str | None) -> None:
         assert role in ROLES and (scope is None or scope in SCOPES)
@@ -101,11 +128,15 @@ class Rule:
                 Words("error-role", (Words(f"role-{self.role}"),)),
                 hint=Words("error-other-account" if known else "error-sign-in-first"),
             )
-        if self.scope is not None and self.scope not in caller.scopes:
-            raise Forbidden(
-                f"This token is narrowed to {', '.join(caller.scopes)}.",
-                hint=f"Make one with the scope {self.scope}.",
-            )
+        if caller.narrowed and self.scope not in caller.scopes:
+            if self.role != "anyone":
+                wanted = f"with the scope {self.scope}" if self.scope else "without scopes"
+                raise Forbidden(
+                    f"This token is narrowed to {', '.join(caller.scopes)}.",
+                    hint=f"Make one {wanted}.",
+                )
+            caller = replace(caller, role="anyone", partner=None)
+            request.state.caller = caller
         return caller
 
 
@@ -162,10 +193,8 @@ def identify(request: Request) -> Caller:
     # A cookie alone never changes anything through the API: another site could send it along.
     if request.method not in ("GET", "HEAD") and request.scope["path"].startswith("/api/"):
         return ANYONE
-    if "account" in session:
-        return kgtool.accounts.by_account(session["account"]) or ANYONE
-    if "token" in session:
-        return kgtool.accounts.by_token_hash(session["token"]) or ANYONE
+    if secret := session.get(SIGNED_IN):
+        return kgtool.accounts.by_session(secret) or ANYONE
     return ANYONE
 
 

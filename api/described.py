@@ -179,7 +179,7 @@ def _name_parameters(route: dict[str, Any]) -> None:
 
 def _say_who(route: dict[str, Any], rule: Rule) -> None:
     route["x-role"] = rule.role
-    if rule.scope is not None:
+    if rule.scope is not None and rule.role != "anyone":
         route["x-scope"] = rule.scope
     route["security"] = [{"token": []}] if rule.role != "anyone" else [{}, {"token": []}]
 
@@ -189,7 +189,7 @@ def _complete(route: dict[str, Any], method: str, rule: Rule) -> None:
     answers: dict[str, Any] = route["responses"]
     parameters = [one["in"] for one in route.get("parameters", ())]
     expected = [401, 429, 503]
-    if rule.role != "anyone" or rule.scope is not None:
+    if rule.role != "anyone":
         expected.append(403)
     if "query" in parameters or "path" in parameters or "requestBody" in route:
         expected += [400, 422]

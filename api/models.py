@@ -89,6 +89,7 @@ class PartnerOut(BaseModel):
     affiliate: str
     summary: str
     updated: datetime.datetime
+    version: int = Field(description="grows with every change; 0 where they are not told")
     published: list[str]
     history: list[StatusChangeOut]
     projects: list[ProjectOut]
@@ -113,6 +114,7 @@ class PartnerOut(BaseModel):
             affiliate=one.affiliate,
             summary=one.summary,
             updated=one.updated,
+            version=one.version,
             published=sorted(one.published),
             history=[StatusChangeOut(status=c.status, at=c.at, note=c.note) for c in one.history],
             projects=[
@@ -142,6 +144,11 @@ class MergeIn(BaseModel):
     keep: Literal["new", "old"] = Field("new", description="whose name, kind, status … count")
 
 
+_VERSION = (
+    "that of the record on which this is decided: if it has another by now, the answer is 409"
+)
+
+
 class PartnerIn(BaseModel):
     """A new partner, or changes of one: what is left out stays."""
 
@@ -153,6 +160,7 @@ class PartnerIn(BaseModel):
     affiliate: str | None = Field(None, max_length=120)
     summary: str | None = Field(None, max_length=20_000)
     publish: list[str] | None = Field(None, max_length=20, description="all published fields")
+    version: int | None = Field(None, ge=1, le=2**31 - 1, description=_VERSION)
 
 
 class EventOut(BaseModel):
@@ -172,6 +180,7 @@ class RequestOut(BaseModel):
     """A request as the caller may see it; fields that are not published are empty."""
 
     id: int
+    version: int = Field(description="grows with every change; 0 where they are not told")
     title: str
     description: str
     state: str
@@ -232,6 +241,7 @@ class MoveIn(BaseModel):
 
     to: str = Field(max_length=40)
     note: str = Field("", max_length=2000)
+    version: int | None = Field(None, ge=1, le=2**31 - 1, description=_VERSION)
 
 
 class RecheckIn(BaseModel):

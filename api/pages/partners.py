@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Form, Path, Query, Request, UploadFile
 from fastapi.responses import Response
 from msgspec import Struct
 
+from kgtool.errors import Conflict
 from kgtool.partners import KINDS, PUBLISHABLE, STATUSES, Partner
 from kgtool.partners import lines as text_lines
 from kgtool.reports.charts import sparkline
@@ -18,6 +19,7 @@ from kgtool.wiring import Kgtool
 
 from ..auth import require, require_form
 from ..deps import CallerDep, KgtoolDep, LanguageDep
+from .meanwhile import Filled, Marks, Version
 from .render import go, render
 from .uploads import uploaded_text
 
@@ -28,7 +30,7 @@ Word = Annotated[str, Form(max_length=250)]
 Text = Annotated[str, Form(max_length=20_000)]
 _anyone = [Depends(require("anyone"))]
 _coordinator = [Depends(require("coordinator"))]
-_form = [Depends(require_form("coordinator"))]
+_coordinator_form = [Depends(require_form("coordinator"))]
 _PAGE = 50
 _TREND_DAYS = 31
 
@@ -165,7 +167,7 @@ def new(request: Request, qid: Annotated[str, Query(max_length=20)] = "") -> Res
     return render(request, "partner_new.html", form=True, kinds=KINDS, statuses=STATUSES, qid=qid)
 
 
-@router.post("/new", dependencies=_form)
+@router.post("/new", dependencies=_coordinator_form)
 def add(
     request: Request,
     kgtool: KgtoolDep,
@@ -182,7 +184,7 @@ def add(
     return go(request, f"/partners/{one.qid}")
 
 
-@router.post("/import", dependencies=_form)
+@router.post("/import", dependencies=_coordinator_form)
 def import_table(
     request: Request, kgtool: KgtoolDep, caller: CallerDep, table: UploadFile
 ) -> Response:
@@ -216,27 +218,17 @@ def discover(
 @router.get("/{qid}/edit", dependencies=_coordinator)
 def edit(qid: Qid, request: Request, kgtool: KgtoolDep, caller: CallerDep) -> Response:
     one = kgtool.partners.get(qid, caller)
-    return render(
-        request,
-        "partner_edit.html",
-        form=True,
-        partner=one,
-        kinds=sorted({*KINDS, one.kind}),
-        statuses=STATUSES,
-        publishable=PUBLISHABLE,
-        links=text_lines.links_to(one.links),
-        projects=text_lines.projects_to(one.projects),
-        collections=text_lines.collections_to(one.collections),
-        keeps_contacts=kgtool.requests.keeps_contacts,
-    )
+    return _form(request, kgtool, one, Filled.fresh(_shown(one), one.version))
 
 
-@router.post("/{qid}/edit", dependencies=_form)
+@router.post("/{qid}/edit", dependencies=_coordinator_form)
 def change(
     qid: Qid,
     request: Request,
     kgtool: KgtoolDep,
     caller: CallerDep,
+    version: Version,
+    marks: Marks,
     name: Word,
     kind: Word,
     status: Word,
@@ -249,25 +241,90 @@ def change(
     collections: Text = "",
     publish: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
-    kgtool.partners.change(
-        qid,
-        caller,
-        name=name,
-        kind=kind,
-        status=status,
-        note=note,
-        country=country or None,
-        affiliate=affiliate[:120],
-        summary=summary,
-        links=text_lines.links_from(links),
-        projects=text_lines.projects_from(projects),
-        collections=text_lines.collections_from(collections),
-        publish=publish or [],
+    typed = Typed(
+        name, kind, country, status, affiliate, summary, collections, projects, links, publish or []
     )
+    try:
+        kgtool.partners.change(
+            qid,
+            caller,
+            version=version,
+            name=name,
+            kind=kind,
+            status=status,
+            note=note,
+            country=country or None,
+            affiliate=affiliate[:120],
+            summary=summary,
+            links=text_lines.links_from(links),
+            projects=text_lines.projects_from(projects),
+            collections=text_lines.collections_from(collections),
+            publish=publish or [],
+        )
+    except Conflict:
+        one = kgtool.partners.get(qid, caller)
+        filled = Filled.again(_shown(one), one.version, typed, marks)
+        if filled.differences:  # else all that they changed is kept already
+            return _form(request, kgtool, one, filled, note=note, status=409)
     return go(request, f"/partners/{qid.upper()}")
 
 
-@router.post("/{qid}/contacts", dependencies=_form)
+class Typed(Struct, frozen=True):
+    """A partner as its form has it, field by field in the form's order."""
+
+    name: str
+    kind: str
+    country: str
+    status: str
+    affiliate: str
+    summary: str
+    collections: str
+    projects: str
+    links: str
+    publish: list[str]
+
+
+def _shown(one: Partner) -> Typed:
+    return Typed(
+        one.name,
+        one.kind,
+        one.country or "",
+        one.status,
+        one.affiliate,
+        one.summary,
+        text_lines.collections_to(one.collections),
+        text_lines.projects_to(one.projects),
+        text_lines.links_to(one.links),
+        [field for field in PUBLISHABLE if field in one.published],
+    )
+
+
+def _form(
+    request: Request,
+    kgtool: Kgtool,
+    one: Partner,
+    filled: Filled[Typed],
+    *,
+    note: str = "",
+    status: int = 200,
+) -> Response:
+    return render(
+        request,
+        "partner_edit.html",
+        status=status,
+        form=True,
+        partner=one,
+        filled=filled,
+        typed=filled.values,
+        note=note,
+        kinds=sorted({*KINDS, one.kind, filled.values.kind}),
+        statuses=STATUSES,
+        publishable=PUBLISHABLE,
+        keeps_contacts=kgtool.requests.keeps_contacts,
+    )
+
+
+@router.post("/{qid}/contacts", dependencies=_coordinator_form)
 def add_contact(
     qid: Qid,
     request: Request,

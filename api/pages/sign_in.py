@@ -11,7 +11,6 @@ from fastapi.responses import Response
 
 from kgtool.errors import Forbidden, UsageError
 from kgtool.messages.words import Words
-from kgtool.store.accounts import hash_of
 
 from ..auth import require, require_form
 from ..deps import KgtoolDep
@@ -35,13 +34,17 @@ def sign_in_by_token(
     token: Annotated[str, Form(max_length=200)],
     back: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
-    if kgtool.accounts.by_token(token.strip()) is None:
+    token = token.strip()
+    caller = kgtool.accounts.by_token(token)
+    if caller is None:
         raise Forbidden(
             Words("error-token"),
             operator="Make one with: kgtool token add",
         )
+    if caller.narrowed:
+        raise Forbidden(Words("error-token-narrow"), hint=Words("error-token-whole"))
     answer = go_back(request, back, "/account")
-    request.app.state.sessions.write(answer, {"token": hash_of(token.strip())})
+    request.app.state.sessions.sign_in(request, answer, caller, token)
     return answer
 
 
@@ -85,7 +88,7 @@ def signed_in(
     kgtool.grants.keep(caller, grant)
     request.state.prefix = begun["prefix"]
     answer = go_back(request, begun["back"], "/account")
-    sessions.write(answer, {"account": caller.account})  # a new session: nothing is carried over
+    sessions.sign_in(request, answer, caller)
     return answer
 
 
@@ -95,7 +98,8 @@ def account(request: Request) -> Response:
 
 
 @router.post("/sign-out", dependencies=[Depends(require_form("volunteer"))])
-def sign_out(request: Request) -> Response:
+def sign_out(request: Request, everywhere: Annotated[bool, Form()] = False) -> Response:
+    request.app.state.sessions.end(request, everywhere=everywhere)
     answer = go(request, "/")
     request.app.state.sessions.drop(answer)
     return answer

@@ -18,7 +18,7 @@ router = APIRouter(prefix="/api/v1/partners", tags=["partners"])
 
 Qid = Annotated[str, Path(pattern="^[Qq][1-9][0-9]{0,14}$", description="a QID")]
 _CSV = as_types("the partners, as JSON or CSV", "text/csv")
-_anyone = [Depends(require("anyone"))]
+_anyone = [Depends(require("anyone", "registry"))]
 _registry = [Depends(require("coordinator", "registry"))]
 
 
@@ -51,7 +51,7 @@ def partner(qid: Qid, kgtool: KgtoolDep, caller: CallerDep) -> PartnerOut:
 @router.put("/{qid}", dependencies=_registry)
 def register(qid: Qid, given: PartnerIn, kgtool: KgtoolDep, caller: CallerDep) -> PartnerOut:
     """Register a partner, or change what is given of one."""
-    if not kgtool.partners.registered([qid.upper()]):
+    if given.version is None and not kgtool.partners.registered([qid.upper()]):
         kgtool.partners.add(
             qid,
             name=given.name,

@@ -15,7 +15,7 @@ router = APIRouter(prefix="/api/v1/requests", tags=["requests"])
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="number of the request")]
 _CSV = as_types("the requests, as JSON or CSV", "text/csv")
-_anyone = [Depends(require("anyone"))]
+_anyone = [Depends(require("anyone", "requests"))]
 
 
 @router.get("", dependencies=_anyone, response_model=RequestPage, responses=_CSV)
@@ -54,4 +54,4 @@ def make(given: RequestIn, kgtool: KgtoolDep, caller: CallerDep) -> RequestOut:
 @router.post("/{number}/moves", dependencies=[Depends(require("volunteer", "requests"))])
 def move(number: Number, given: MoveIn, kgtool: KgtoolDep, caller: CallerDep) -> RequestOut:
     """Bring a request to another state; its author may withdraw it, coordinators do the rest."""
-    return RequestOut.of(kgtool.requests.move(number, given.to, caller, note=given.note))
+    return RequestOut.of(kgtool.requests.move(number, caller=caller, **given.model_dump()))

@@ -121,7 +121,7 @@ async def _answer(
     parameters: list[tuple[str, str]],
     accept: str,
 ) -> Response:
-    if kgtool.settings.sparql_sign_in and caller.role == "anyone":
+    if kgtool.settings.sparql_sign_in and not caller.name:
         raise Forbidden("Please sign in to ask queries of your own.")
     table, graph = _best(accept, _TABLE_TYPES, "json"), _best(accept, _GRAPH_TYPES, "ttl")
     if table is None and graph is None:

@@ -34,3 +34,13 @@ def role(name: str, role: str, partner: str | None) -> None:
 
     kgtool().accounts.set_role(name, role, partner=partner, by=OPERATOR)
     click.echo(f"{name} has the role {role}.")
+
+
+@user.command("sign-out")
+@click.argument("name")
+def sign_out(name: str) -> None:
+    """Sign the account NAME out of every browser, at once."""
+    from kgtool.service.callers import OPERATOR
+
+    ended = kgtool().accounts.sign_out(name, by=OPERATOR)
+    click.echo(f"{ended} sessions were ended.")

@@ -91,13 +91,18 @@ class Collection(Struct, frozen=True):
 
 
 class Partner(Struct, frozen=True):
-    """One partner, whole. ``history`` is oldest first and ends with the present status."""
+    """One partner, whole. ``history`` is oldest first and ends with the present status.
+
+    ``version`` grows with every change, but for contacts; 0 is told where changes are nobody's
+    business.
+    """
 
     qid: str
     name: str
     kind: str
     status: str
     updated: datetime.datetime
+    version: int = 1
     country: str | None = None
     affiliate: str = ""
     summary: str = ""
@@ -120,6 +125,7 @@ def published_view(partner: Partner) -> Partner | None:
     shown = partner.published
     return replace(
         partner,
+        version=0,
         status=partner.status if "status" in shown else "",
         affiliate=partner.affiliate if "affiliate" in shown else "",
         summary=partner.summary if "summary" in shown else "",

@@ -96,7 +96,8 @@ class Request(Struct, frozen=True):
     """One request, whole. ``author`` is the account that made it, if any.
 
     ``related`` are pages of ours that it is about: partners, worklists, plans, batches. ``meeting``
-    is the day on which the committee looks at it.
+    is the day on which the committee looks at it. ``version`` grows with every change, but for
+    comments and the working group; 0 is told where changes are nobody's business.
     """
 
     title: str
@@ -104,6 +105,7 @@ class Request(Struct, frozen=True):
     made: datetime.datetime
     moved: datetime.datetime
     id: int = 0
+    version: int = 1
     state: str = "new"
     kind: str = "other"
     material: str = ""
@@ -200,6 +202,7 @@ def published_view(request: Request) -> Request | None:
         return None
     return Request(
         id=request.id,
+        version=0,
         title=request.title,
         state=request.state,
         made=request.made,

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import datetime
+import secrets
 from collections.abc import Callable
 
-from kgtool.errors import UsageError
+from kgtool.errors import NotFound, UsageError
 from kgtool.partners.partner import one_of
 from kgtool.service.callers import ROLES, SCOPES, Caller
-from kgtool.store import Account, AccountStore, AuditStore, Event, Token
+from kgtool.store import Account, AccountStore, AuditStore, Event, SessionStore, Token
 from kgtool.store.accounts import hash_of
+
+SESSION = datetime.timedelta(days=14)
 
 
 class Accounts:
     """Accounts and tokens; every change is in the audit log."""
 
     def __init__(
-        self, store: AccountStore, audit: AuditStore, clock: Callable[[], datetime.datetime]
+        self,
+        store: AccountStore,
+        sessions: SessionStore,
+        audit: AuditStore,
+        clock: Callable[[], datetime.datetime],
     ) -> None:
         self._store = store
+        self._sessions = sessions
         self._audit = audit
         self._clock = clock
 
@@ -31,26 +39,55 @@ class Accounts:
                 self._note(_caller(account), "account", f"account {name}"[:120], {})
         return _caller(account)
 
-    def by_account(self, id: int) -> Caller | None:
-        """The caller with that account, if it is still there."""
-        found = self._store.account(id)
-        return None if found is None else _caller(found)
-
     def by_token(self, secret: str) -> Caller | None:
         """The caller who holds that token, if it is good now."""
-        return self.by_token_hash(hash_of(secret))
+        found = self._store.token(hash_of(secret), self._clock())
+        return None if found is None else _holder(found)
 
-    def by_token_hash(self, hash: str) -> Caller | None:
-        """The caller who holds the token whose secret has that hash, if it is good now."""
-        found = self._store.token(hash, self._clock())
+    def begin(self, caller: Caller, token: str = "") -> str:
+        """Sign a caller in: by their account, or by the secret of the token that they hold.
+
+        Returns the secret of the session, for their cookie; it is good for :data:`SESSION`.
+        """
+        now, secret = self._clock(), secrets.token_urlsafe(32)
+        account = None if caller.account is None else self._store.account(caller.account)
+        of = account or hash_of(token)
+        self._sessions.add(hash_of(secret), of, now, now + SESSION)
+        return secret
+
+    def by_session(self, secret: str) -> Caller | None:
+        """Who is signed in by that session, if it goes on."""
+        found = self._sessions.holder(hash_of(secret), self._clock())
         if found is None:
             return None
-        return Caller(
-            name=f"token {found.name}", role=found.role, scopes=tuple(found.scopes) or SCOPES
-        )
+        return _caller(found) if isinstance(found, Account) else _holder(found)
+
+    def end(self, secret: str, *, everywhere: bool = False) -> None:
+        """End a session; *everywhere*: all others of the same account or token, too."""
+        (self._sessions.end_like if everywhere else self._sessions.end)(hash_of(secret))
+
+    def sign_out(self, name: str, *, by: Caller) -> int:
+        """End all sessions of the account of that name; returns how many.
+
+        :raises NotFound: nobody of that name has signed in.
+        """
+        by.need("admin")
+        if self._store.named(name) is None:
+            raise NotFound(f"Nobody named “{name}” has signed in yet.")
+        with self._audit.together():
+            ended = self._sessions.end_of(name)
+            self._note(by, "sign-out", f"account {name}"[:120], {"sessions": ended})
+        return ended
+
+    def forget_sessions(self) -> int:
+        """Delete sessions whose time has passed; returns how many."""
+        return self._sessions.forget(self._clock())
 
     def set_role(self, name: str, role: str, *, partner: str | None, by: Caller) -> None:
         """Give an account a role; the role ``partner`` speaks for one.
+
+        Whoever is signed in by it is not any longer: a session goes on with the rights it began
+        with, or not at all.
 
         :raises NotFound: nobody of that name has signed in.
         :raises UsageError: there is no such role, or no partner is given for that one.
@@ -60,7 +97,10 @@ class Accounts:
         if (role == "partner") != (partner is not None):
             raise UsageError("The role partner, and no other, needs a partner's QID.")
         with self._audit.together():
+            before = self._store.named(name)
             self._store.set_role(name, role, partner)
+            if before is not None and (before.role, before.partner) != (role, partner):
+                self._sessions.end_of(name)
             self._note(by, "role", f"account {name}"[:120], {"role": role})
 
     def accounts(self) -> list[Account]:
@@ -108,3 +148,7 @@ class Accounts:
 
 def _caller(account: Account) -> Caller:
     return Caller(name=account.name, role=account.role, partner=account.partner, account=account.id)
+
+
+def _holder(token: Token) -> Caller:
+    return Caller(name=f"token {token.name}", role=token.role, scopes=tuple(token.scopes) or SCOPES)

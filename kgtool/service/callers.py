@@ -23,6 +23,11 @@ class Caller(Struct, frozen=True):
     scopes: tuple[str, ...] = SCOPES
     account: int | None = None
 
+    @property
+    def narrowed(self) -> bool:
+        """Whether they hold a token that is not good for everything that its role may."""
+        return not set(SCOPES) <= set(self.scopes)
+
     def may(self, role: str) -> bool:
         """Whether they have at least that role."""
         return ROLES.index(self.role) >= ROLES.index(role)

@@ -15,7 +15,7 @@ from kgtool.messages.words import Words
 from kgtool.service.callers import OPERATOR, Caller
 from kgtool.settings import Settings
 from kgtool.sources.sign_in import Grant, SignIn
-from kgtool.store import AccountStore, AuditStore, Event, Seal
+from kgtool.store import AccountStore, AuditStore, Event, Seal, SessionStore
 
 KEPT = datetime.timedelta(days=30)
 # A token that expires while a batch is begun is renewed before.
@@ -29,6 +29,7 @@ class Grants:
         self,
         settings: Settings,
         store: AccountStore,
+        sessions: SessionStore,
         seal: Seal,
         audit: AuditStore,
         sign_in: Callable[[], SignIn],
@@ -36,6 +37,7 @@ class Grants:
     ) -> None:
         self._settings = settings
         self._store = store
+        self._sessions = sessions
         self._seal = seal
         self._audit = audit
         self._sign_in = sign_in
@@ -105,10 +107,22 @@ class Grants:
             )
         grant = msgspec.json.decode(self._seal.open(sealed), type=Grant)
         if grant.expires - _MARGIN <= self._clock():
-            grant = self._sign_in().renew(grant, self._clock())
+            try:
+                grant = self._sign_in().renew(grant, self._clock())
+            except Forbidden:
+                self._withdrawn(name)
+                raise
             renewed = self._seal.close(msgspec.json.encode(grant).decode())
             self._store.renew_grant(name, renewed)
         return grant.access
+
+    def _withdrawn(self, name: str) -> None:
+        """Somebody took back what they granted: what they signed in by is taken back with it."""
+        with self._audit.together():
+            self._store.drop_grant(name)
+            self._sessions.end_of(name)
+            event = Event(self._clock(), name, "grant-withdrawn", f"account {name}"[:120], {})
+            self._audit.note(event)
 
     def forget_old(self) -> int:
         """Drop grants that may not be kept any longer; returns how many."""

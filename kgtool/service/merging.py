@@ -58,11 +58,11 @@ class Merging:
         two recorded histories each stays under the id that it was recorded under, and is told with
         that of the new one (:meth:`History.earlier`). Raises as :meth:`pair` does.
         """
-        first, second = self.pair(old, new, caller)
         now = self._clock()
-        detail = {"from": first.qid, "keep": keep}
-        event = Event(now, caller.name, "partner-merge", f"partner {second.qid}", detail)
         with self._audit.together():
+            first, second = self.pair(old, new, caller)
+            detail = {"from": first.qid, "keep": keep}
+            event = Event(now, caller.name, "partner-merge", f"partner {second.qid}", detail)
             self._store.merge(first.qid, merged(first, second, keep, by=caller.name, now=now))
             self._follow({first.qid: second.qid}, caller)
             self._audit.note(event)

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from kgtool.drafts import Plan, read_plan, write_plan
+from kgtool.service.kept_files import searched
 from kgtool.sources.revisions import History
 from kgtool.store.people import pattern
 from kgtool.views.generation import replace_file
@@ -87,8 +88,7 @@ class Papers:
 
     def _files(self) -> list[Path]:
         """Plans, waiting tables, batches, kept answers, and what a kill left half written there."""
-        kept = ("plans/*", "plans/wanted/*", "batches/*/*", "answers/*")
-        return sorted(path for one in kept for path in self._home.glob(one) if path.is_file())
+        return sorted(path for one in searched() for path in self._home.glob(one) if path.is_file())
 
 
 def _is_plan(path: Path) -> bool:

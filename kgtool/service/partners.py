@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from kgtool.errors import NotFound, UsageError
+from kgtool.errors import Conflict, NotFound, UsageError
 from kgtool.messages.words import Words
 from kgtool.partners import Collection, Contact, Link, Partner, Project
 from kgtool.partners import partner as rules
@@ -145,15 +145,19 @@ class Partners:
         links: list[Link] | None = None,
         projects: list[Project] | None = None,
         collections: list[Collection] | None = None,
+        version: int | None = None,
     ) -> Partner:
         """Change what is given of a partner. ``publish`` is the whole set of published fields.
 
+        ``version`` is that of the partner which the caller looked at when they decided.
+
         :raises NotFound: it is not registered.
         :raises UsageError: a value is not right.
+        :raises Conflict: it has another version by now; nothing is changed.
         """
         caller.need("coordinator")
-        one = self._store.get(rules.qid(qid))
         now = self._clock()
+        wanted = None if status is None else rules.status(status)
         changes: dict[str, Any] = {
             "name": name,
             "kind": kind and kind.strip().lower()[:40],
@@ -165,12 +169,16 @@ class Partners:
             "projects": projects,
             "collections": collections,
         }
-        if status is not None and rules.status(status) != one.status:
-            changes["status"] = rules.status(status)
-            change = rules.StatusChange(changes["status"], now, caller.name, note)
-            changes["history"] = [*one.history, change]
-        given = {field: value for field, value in changes.items() if value is not None}
-        self._keep([replace(one, **given, updated=now)], caller, "partner-set", sorted(given))
+        with self._audit.together():  # what is read here stays true until it is written
+            one = self._store.get(rules.qid(qid))
+            if version not in (None, one.version):
+                raise Conflict(Words("error-changed"), hint=Words("error-look-again"))
+            if wanted is not None and wanted != one.status:
+                changes["status"] = wanted
+                change = rules.StatusChange(wanted, now, caller.name, note)
+                changes["history"] = [*one.history, change]
+            given = {field: value for field, value in changes.items() if value is not None}
+            self._keep([replace(one, **given, updated=now)], caller, "partner-set", sorted(given))
         return self.get(qid, caller)
 
     def add_contact(
@@ -192,11 +200,10 @@ class Partners:
         if not purpose.strip():
             raise UsageError(Words("error-purpose"))
         last = self._clock().date() + datetime.timedelta(days=days)
-        one = self._store.get(rules.qid(qid))
-        contact = Contact(name, address, purpose, last, consent)
-        self._keep(
-            [replace(one, contacts=[*one.contacts, contact])], caller, "partner-set", ["contacts"]
-        )
+        with self._audit.together():
+            one = self._store.get(rules.qid(qid))
+            self._store.add_contact(one.qid, Contact(name, address, purpose, last, consent))
+            self._note(caller, "partner-set", one.qid, ["contacts"])
         return self.get(qid, caller)
 
     def forget_contacts(self) -> int:
@@ -223,26 +230,27 @@ class Partners:
         caller.need("coordinator")
         given = from_csv(text, self._clock())
         wanted = {one.qid for one in given}
-        known = {one.qid: one for one in self._store.find() if one.qid in wanted}
-        merged = [
-            replace(
-                known[one.qid],
-                name=one.name,
-                kind=one.kind,
-                status=one.status,
-                country=one.country,
-                affiliate=one.affiliate,
-                summary=one.summary,
-                links=one.links or known[one.qid].links,
-                published=one.published or known[one.qid].published,
-                history=[],
-                updated=one.updated,
-            )
-            if one.qid in known
-            else one
-            for one in given
-        ]
-        self._keep(merged, caller, "partner-import")
+        with self._audit.together():
+            known = {one.qid: one for one in self._store.find() if one.qid in wanted}
+            merged = [
+                replace(
+                    known[one.qid],
+                    name=one.name,
+                    kind=one.kind,
+                    status=one.status,
+                    country=one.country,
+                    affiliate=one.affiliate,
+                    summary=one.summary,
+                    links=one.links or known[one.qid].links,
+                    published=one.published or known[one.qid].published,
+                    history=[],
+                    updated=one.updated,
+                )
+                if one.qid in known
+                else one
+                for one in given
+            ]
+            self._keep(merged, caller, "partner-import")
         return len(merged)
 
     def export_csv(self, caller: Caller) -> str:

@@ -47,8 +47,10 @@ class People:
         """Everything that is kept about *name*, as rows by table.
 
         :raises NotFound: nothing is.
+        :raises UsageError: it is no name, or what is kept cannot be read for want of the key.
         """
         by.need("admin")
+        self._store.check()
         found: dict[str, Any] = self._store.find(_checked(name))
         files = self._papers.naming(name)
         if files:
@@ -61,9 +63,12 @@ class People:
         """Take *name* out of everything, and out of backups when they are restored.
 
         Asking twice does no harm. What a wiki's own history shows is the wiki's.
+
+        :raises UsageError: as :meth:`export`; nobody was forgotten.
         """
         by.need("admin")
         name = _checked(name)
+        self._store.check()
         known = Forgotten.read(self._home / FILE)
         known.add(name, self._clock())
         known.write(self._home / FILE)  # first: a kill after this leaves only what is asked again
@@ -84,7 +89,11 @@ class People:
         """Take out whoever was forgotten after *made*, also where only a text names them.
 
         Returns how many people.
+
+        :raises UsageError: there may be some who cannot be found for want of the key.
         """
+        if any(entry.at > made for entry in known.entries):
+            self._store.check()
         names = self._store.names() | self._papers.names()
         texts = itertools.chain(self._store.texts(), self._papers.texts())
         again = {*known.since(names, made), *known.named_in(texts, made)}

@@ -9,7 +9,7 @@ import datetime
 from collections.abc import Callable
 from typing import Literal
 
-from kgtool.errors import Forbidden, UsageError
+from kgtool.errors import Conflict, Forbidden, UsageError
 from kgtool.messages.words import Words
 from kgtool.service.callers import Caller
 from kgtool.service.plan_access import PlanAccess
@@ -72,6 +72,7 @@ class PlanNotes:
 
         :raises NotFound: there is no such note that the caller may read.
         :raises UsageError: a coordinator gives no answer, or it is too long.
+        :raises Conflict: somebody else answered otherwise meanwhile.
         """
         self._access.get(id, caller)
         note = self._store.note(id, number)
@@ -81,8 +82,11 @@ class PlanNotes:
         if len(answer) > MOST or not (own or answer.strip()):
             raise UsageError(Words("error-say-agreed"))
         with self._audit.together():
-            self._store.settle(number, by=caller.name, answer=answer.strip(), now=self._clock())
-            self._tell(caller, "plan-settled", id, number)
+            now, answer = self._clock(), answer.strip()
+            if self._store.settle(number, by=caller.name, answer=answer, now=now):
+                self._tell(caller, "plan-settled", id, number)
+            elif answer != note.answer:
+                raise Conflict(Words("error-changed"), hint=Words("error-look-again"))
 
     def check(self, id: str) -> None:
         """Go on only with a plan that nobody objects to.

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from kgtool.errors import NotFound, UsageError
+from kgtool.errors import Conflict, NotFound, UsageError
 from kgtool.messages.words import Words
 from kgtool.partners import Request, RequestCheck, RequestEvent, moves_from, overdue
 from kgtool.partners import request as rules
@@ -92,9 +92,8 @@ class Requests:
 
         :raises NotFound: there is none, or the caller may not know that there is.
         """
-        seen = self._seen(self._store.get(number), caller)
-        if seen is None:
-            raise NotFound(Words("error-no-request", (str(number),)))
+        seen = self._seen(self._known(number, caller), caller)
+        assert seen is not None
         return seen
 
     def find(
@@ -141,34 +140,37 @@ class Requests:
                 del requests[20:]
         return columns
 
-    def move(self, number: int, to: str, caller: Caller, *, note: str = "") -> Request:
+    def move(
+        self, number: int, to: str, caller: Caller, *, note: str = "", version: int | None = None
+    ) -> Request:
         """Bring a request to another state; the author may withdraw it.
 
+        ``version`` is that of the request which the caller looked at when they decided.
+
         :raises UsageError: it cannot go there from where it is; names where it can.
+        :raises Conflict: it has another version by now; nothing is changed.
         """
-        one = self._store.get(number)
         to = one_of("state", to, rules.STATES)
-        if not (to == "withdrawn" and caller.name and caller.name == one.author):
-            caller.need("coordinator")
-        if to not in moves_from(one.state):
-            raise UsageError(
-                Words("error-request-way", (str(number), _state(one.state), _state(to))),
-                hint=f"From there: {', '.join(moves_from(one.state))}.",  # as programs name them
-            )
-        if to == "done" and not one.result:
-            raise UsageError(
-                Words("error-no-result", (str(number),)), hint=Words("error-say-result")
-            )
-        if to in rules.DECISIONS and not note.strip():
-            raise UsageError(
-                Words("error-request-reason", (str(number), _state(to))),
-                hint=Words("error-say-why"),
-            )
-        now = self._clock()
-        moved = replace(one, state=to, moved=now, replied=True)
-        event = RequestEvent(now, caller.name, "moved", f"{to}: {note}" if note else to)
         with self._audit.together():
-            self._store.change(moved, since=one.moved, event=event)
+            one = self._at(number, version, caller, own=to == "withdrawn")
+            if to not in moves_from(one.state):
+                raise UsageError(
+                    Words("error-request-way", (str(number), _state(one.state), _state(to))),
+                    hint=f"From there: {', '.join(moves_from(one.state))}.",
+                )
+            if to == "done" and not one.result:
+                raise UsageError(
+                    Words("error-no-result", (str(number),)), hint=Words("error-say-result")
+                )
+            if to in rules.DECISIONS and not note.strip():
+                raise UsageError(
+                    Words("error-request-reason", (str(number), _state(to))),
+                    hint=Words("error-say-why"),
+                )
+            now = self._clock()
+            moved = replace(one, state=to, moved=now, replied=True)
+            text = f"{to}: {note}" if note else to
+            self._store.change(moved, RequestEvent(now, caller.name, "moved", text))
             self._note(caller, "request-move", number, to=to)
         return self.get(number, caller)
 
@@ -177,15 +179,14 @@ class Requests:
 
         One by a coordinator counts as a reply.
         """
-        one = self._store.get(number)
+        one = self._known(number, caller)
         if not caller.name or caller.name not in (one.author, *rules.members(one)):
             caller.need("coordinator")
         if not text.strip() or len(text) > 20_000:
             raise UsageError(Words("error-comment-length"))
         event = RequestEvent(self._clock(), caller.name, "commented", text.strip())
-        replied = one.replied or caller.may("coordinator")
         with self._audit.together():
-            self._store.change(replace(one, replied=replied), since=one.moved, event=event)
+            self._store.tell(number, event, replied=caller.may("coordinator"))
             self._note(caller, "request-comment", number)
         return self.get(number, caller)
 
@@ -196,34 +197,39 @@ class Requests:
         """
         caller.need("volunteer")
         self.get(number, caller)
-        one = self._store.get(number)
-        if one.state not in rules.WORKED_ON and not leave:
-            raise UsageError(Words("error-no-group", (str(number),)))
-        if (caller.name in rules.members(one)) is leave:
-            event = RequestEvent(self._clock(), caller.name, "left" if leave else "joined")
-            with self._audit.together():
-                self._store.change(one, since=one.moved, event=event)
+        with self._audit.together():
+            one = self._store.get(number)
+            if one.state not in rules.WORKED_ON and not leave:
+                raise UsageError(Words("error-no-group", (str(number),)))
+            if (caller.name in rules.members(one)) is leave:
+                event = RequestEvent(self._clock(), caller.name, "left" if leave else "joined")
+                self._store.tell(number, event)
                 self._note(caller, "request-leave" if leave else "request-join", number)
         return self.get(number, caller)
 
     def check(
-        self, number: int, aspect: str, verdict: str, caller: Caller, *, note: str = ""
+        self,
+        number: int,
+        aspect: str,
+        verdict: str,
+        caller: Caller,
+        *,
+        note: str = "",
+        version: int | None = None,
     ) -> Request:
-        """Note the committee's finding on one aspect of the checklist."""
-        caller.need("coordinator")
-        one = self._store.get(number)
+        """Note the committee's finding on one aspect of the checklist; raises as :meth:`move`."""
         finding = RequestCheck(
             one_of("aspect", aspect, rules.ASPECTS),
             one_of("verdict", verdict, rules.VERDICTS),
             note,
         )
-        others = [c for c in one.checks if c.aspect != finding.aspect]
         event = RequestEvent(
             self._clock(), caller.name, "checked", f"{finding.aspect}: {finding.verdict}"
         )
-        checked = replace(one, checks=[*others, finding])
         with self._audit.together():
-            self._store.change(checked, since=one.moved, event=event)
+            one = self._at(number, version, caller)
+            others = [c for c in one.checks if c.aspect != finding.aspect]
+            self._store.change(replace(one, checks=[*others, finding]), event)
             self._note(caller, "request-check", number, aspect=finding.aspect)
         return self.get(number, caller)
 
@@ -241,13 +247,13 @@ class Requests:
         meeting: datetime.date | None = None,
         publish: Iterable[str] | None = None,
         reason: str = "",
+        version: int | None = None,
     ) -> Request:
         """Change what is given of a request; ``publish`` is the whole set of published fields.
 
-        ``reason`` goes into its history.
+        ``reason`` goes into its history; ``version`` and what is raised are as :meth:`move` has
+        them.
         """
-        caller.need("coordinator")
-        one = self._store.get(number)
         changes: dict[str, Any] = {"advice": advice, "result": result, "assigned": assigned}
         if priority:
             changes["priority"] = one_of("priority", priority, rules.PRIORITIES)
@@ -259,16 +265,19 @@ class Requests:
         if publish is not None:
             fields = {one_of("publishable field", f, rules.PUBLISHABLE) for f in publish}
             changes["published"] = frozenset(fields | {"listed"} if fields else fields)
-        given = {field: value for field, value in changes.items() if value is not None}
-        given = {field: value for field, value in given.items() if value != getattr(one, field)}
-        if not given:
-            return self.get(number, caller)
-        rules.bounded(replace(one, **given))
-        said = ", ".join(sorted(given)) + (f": {reason.strip()}" if reason.strip() else "")
-        event = RequestEvent(self._clock(), caller.name, "changed", said)
         with self._audit.together():
-            self._store.change(replace(one, **given), since=one.moved, event=event)
-            self._note(caller, "request-set", number, fields=sorted(given))
+            one = self._at(number, version, caller)
+            given = {
+                field: value
+                for field, value in changes.items()
+                if value is not None and value != getattr(one, field)
+            }
+            if given:
+                rules.bounded(replace(one, **given))
+                said = ", ".join(sorted(given)) + (f": {reason.strip()}" if reason.strip() else "")
+                event = RequestEvent(self._clock(), caller.name, "changed", said)
+                self._store.change(replace(one, **given), event)
+                self._note(caller, "request-set", number, fields=sorted(given))
         return self.get(number, caller)
 
     def forget_contacts(self) -> int:
@@ -295,6 +304,24 @@ class Requests:
     def all(self, caller: Caller) -> list[Request]:
         """All requests that the caller may see, as they may see them."""
         return [seen for one in self._store.find() if (seen := self._seen(one, caller))]
+
+    def _at(
+        self, number: int, version: int | None, caller: Caller, *, own: bool = False
+    ) -> Request:
+        """The request, for a coordinator (or with *own* its author) who saw it in that version."""
+        one = self._known(number, caller)
+        if not (own and caller.name and caller.name == one.author):
+            caller.need("coordinator")
+        if version not in (None, one.version):
+            raise Conflict(Words("error-changed"), hint=Words("error-look-again"))
+        return one
+
+    def _known(self, number: int, caller: Caller) -> Request:
+        """The request, whole, if the caller may know that there is one."""
+        one = self._store.get(number)
+        if self._seen(one, caller) is None:
+            raise NotFound(Words("error-no-request", (str(number),)))
+        return one
 
     def _seen(self, one: Request, caller: Caller) -> Request | None:
         if caller.may("coordinator"):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from kgtool.service.accounts import Accounts
 from kgtool.service.answers import Answers
 from kgtool.service.grants import Grants
 from kgtool.service.history import History
@@ -28,6 +29,7 @@ class Upkeep:
         recorded: Callable[[], list[str]],
         partners: Callable[[], Partners],
         requests: Callable[[], Requests],
+        accounts: Callable[[], Accounts],
         grants: Callable[[], Grants],
         plans: Callable[[], PlanJobs],
         jobs: Callable[[], Jobs],
@@ -40,6 +42,7 @@ class Upkeep:
         self._recorded = recorded
         self._partners = partners
         self._requests = requests
+        self._accounts = accounts
         self._grants = grants
         self._plans = plans
         self._jobs = jobs
@@ -80,11 +83,12 @@ class Upkeep:
         """Delete what may not be kept any longer."""
         contacts = self._partners().forget_contacts() + self._requests().forget_contacts()
         grants = self._grants().forget_old()
+        sessions = self._accounts().forget_sessions()
         tables = self._plans().forget()  # as long as their jobs are known
         jobs = self._jobs().forget()
         answers = self._answers().forget(self._clock())
         told = {"contacts": contacts, "grants": grants, "tables": tables, "jobs": jobs}
-        return {**told, "answers": answers}
+        return {**told, "sessions": sessions, "answers": answers}
 
 
 def status(workspace: Workspace) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from kgtool.store.redirects import Moved, RedirectStore
 from kgtool.store.requests import RequestStore
 from kgtool.store.seal import Seal
 from kgtool.store.selections import SavedSelection, SelectionStore
+from kgtool.store.sessions import SessionStore
 
 __all__ = [
     "Account",
@@ -54,5 +55,6 @@ __all__ = [
     "SavedSelection",
     "Seal",
     "SelectionStore",
+    "SessionStore",
     "Token",
 ]

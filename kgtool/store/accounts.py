@@ -47,7 +47,7 @@ class AccountStore:
         query = select(schema.account).where(schema.account.c.name == name)
         with self._database.read() as connection:
             found = connection.execute(query).one_or_none()
-        return None if found is None else _account(found)
+        return None if found is None else account_of(found)
 
     def add(self, name: str, *, role: str, now: datetime.datetime) -> Account:
         """Make the account of somebody who is new."""
@@ -55,7 +55,7 @@ class AccountStore:
         with self._database.begin() as connection:
             connection.execute(insert(table).values(name=name, role=role, made=now))
             found = connection.execute(select(table).where(table.c.name == name)).one()
-        return _account(found)
+        return account_of(found)
 
     def account(self, id: int) -> Account | None:
         """The account with that number, if it is still there."""
@@ -63,13 +63,13 @@ class AccountStore:
             found = connection.execute(
                 select(schema.account).where(schema.account.c.id == id)
             ).one_or_none()
-        return None if found is None else _account(found)
+        return None if found is None else account_of(found)
 
     def accounts(self) -> list[Account]:
         """All accounts, by name."""
         with self._database.read() as connection:
             rows = connection.execute(select(schema.account).order_by(schema.account.c.name))
-            return [_account(row) for row in rows]
+            return [account_of(row) for row in rows]
 
     def grant(self, name: str) -> bytes | None:
         """What an account granted, sealed."""
@@ -102,6 +102,13 @@ class AccountStore:
             return connection.execute(
                 update(table).where(table.c.grant_delete_after < today).values(values)
             ).rowcount
+
+    def drop_grant(self, name: str) -> None:
+        """Drop what an account granted."""
+        table = schema.account
+        values = {"grant": None, "grant_delete_after": None}
+        with self._database.begin() as connection:
+            connection.execute(update(table).where(table.c.name == name).values(values))
 
     def set_role(self, name: str, role: str, partner: str | None) -> None:
         """Give an account a role.
@@ -155,7 +162,7 @@ class AccountStore:
         """All tokens, newest first."""
         with self._database.read() as connection:
             rows = connection.execute(select(schema.token).order_by(schema.token.c.id.desc()))
-            return [_token(row) for row in rows]
+            return [token_of(row) for row in rows]
 
     def token(self, hash: str, now: datetime.datetime) -> Token | None:
         """The token whose secret has that hash (:func:`hash_of`), if it is good now."""
@@ -164,7 +171,7 @@ class AccountStore:
             row = connection.execute(query).one_or_none()
         if row is None or row.revoked is not None or row.expires <= now:
             return None
-        return _token(row)
+        return token_of(row)
 
     def revoke(self, name: str, now: datetime.datetime) -> None:
         """Make a token worthless at once.
@@ -187,9 +194,11 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _account(row: Row[Any]) -> Account:
+def account_of(row: Row[Any]) -> Account:
+    """An account from its row."""
     return Account(row.id, row.name, row.role, row.partner)
 
 
-def _token(row: Row[Any]) -> Token:
+def token_of(row: Row[Any]) -> Token:
+    """A token from its row."""
     return Token(row.name, row.role, row.scopes, row.made, row.expires, row.revoked)

@@ -75,8 +75,11 @@ class Copy:
 
 
 def _kept() -> list[Table]:
-    """All tables but those of work that goes on: what was asked for then must not be done again."""
-    passing = (schema.job, schema.worker)
+    """All tables but those of what goes on.
+
+    What was asked for then must not be done again, and who had signed out must not be in again.
+    """
+    passing = (schema.job, schema.worker, schema.session)
     return [table for table in schema.metadata.sorted_tables if table not in passing]
 
 

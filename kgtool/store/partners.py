@@ -17,7 +17,8 @@ from kgtool.store.database import Database
 from kgtool.store.seal import Seal
 
 _partner = schema.partner
-_PLAIN = ("qid", "name", "kind", "status", "country", "affiliate", "summary", "updated")
+_WRITTEN = ("qid", "name", "kind", "status", "country", "affiliate", "summary", "updated")
+_PLAIN = (*_WRITTEN, "version")
 
 
 class PartnerStore:
@@ -66,10 +67,18 @@ class PartnerStore:
         return self._read(query if limit is None else query.limit(limit), whole=whole)
 
     def put(self, partners: Iterable[Partner], *, by: str) -> None:
-        """Keep partners, new or known, all or none; a changed status goes into the history."""
+        """Keep partners, new or known, all or none; a changed status goes into the history.
+
+        Contacts that are not kept yet are added; those that are go on their day.
+        """
         with self._database.begin() as connection:
             for one in partners:
                 self._put(connection, one, by)
+
+    def add_contact(self, qid: str, contact: Contact) -> None:
+        """Keep a contact of a registered partner; of nothing else a new version."""
+        with self._database.begin() as connection:
+            self._add_contacts(connection, qid, [contact])
 
     def remove(self, qid: str) -> None:
         """Take a partner out of the registry, with all that hangs on it.
@@ -111,7 +120,7 @@ class PartnerStore:
             return connection.execute(delete(schema.contact).where(expired)).rowcount
 
     def _put(self, connection: Connection, one: Partner, by: str) -> None:
-        row: dict[str, Any] = {name: getattr(one, name) for name in _PLAIN}
+        row: dict[str, Any] = {name: getattr(one, name) for name in _WRITTEN}
         row["published"] = sorted(one.published)
         known = connection.execute(
             select(_partner.c.status).where(_partner.c.qid == one.qid)
@@ -119,6 +128,7 @@ class PartnerStore:
         if known is None:
             connection.execute(insert(_partner).values(row))
         else:
+            row["version"] = _partner.c.version + 1
             connection.execute(update(_partner).where(_partner.c.qid == one.qid).values(row))
         history = one.history
         if not history and known != one.status:
@@ -133,17 +143,13 @@ class PartnerStore:
         ):
             connection.execute(delete(table).where(table.c.partner == one.qid))
             _insert(connection, table, one.qid, map(_fields, members))
-        self._put_contacts(connection, one)
+        self._add_contacts(connection, one.qid, [c for c in one.contacts if not c.id])
 
-    def _put_contacts(self, connection: Connection, one: Partner) -> None:
-        table = schema.contact
-        kept = [contact.id for contact in one.contacts if contact.id]
-        connection.execute(delete(table).where(table.c.partner == one.qid, table.c.id.not_in(kept)))
-        fresh = [contact for contact in one.contacts if not contact.id]
+    def _add_contacts(self, connection: Connection, qid: str, fresh: list[Contact]) -> None:
         _insert(
             connection,
-            table,
-            one.qid,
+            schema.contact,
+            qid,
             (
                 {
                     "name": self._seal.close(contact.name),

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Table, delete, select, update
 
+from kgtool.errors import UsageError
 from kgtool.store import schema
 from kgtool.store.database import Database
 from kgtool.store.personal import PERSONAL, Personal
@@ -21,6 +22,24 @@ class PersonStore:
     def __init__(self, database: Database, seal: Seal) -> None:
         self._database = database
         self._seal = seal
+
+    def check(self) -> None:
+        """Go on only where everything that is kept of people can be read.
+
+        :raises UsageError: something is encrypted, and there is no key.
+        """
+        if self._seal.available:
+            return
+        with self._database.read() as connection:
+            for field in PERSONAL:
+                if field.kind != "sealed":
+                    continue
+                some = select(field.at).where(field.at.is_not(None)).limit(1)
+                if connection.execute(some).first() is not None:
+                    raise UsageError(
+                        "Names and addresses are kept encrypted, and there is no key to read them.",
+                        operator="Set KGTOOL_DATA_KEY. If it is lost, they go on their last day.",
+                    )
 
     def find(self, name: str) -> dict[str, list[dict[str, Any]]]:
         """Everything kept about *name*: rows by table, with personal fields readable."""
@@ -41,7 +60,7 @@ class PersonStore:
         found: set[str] = set()
         with self._database.read() as connection:
             for field in PERSONAL:
-                if field.kind in ("prose", "owned", "secret") or (
+                if field.kind in ("prose", "owned", "secret", "of") or (
                     field.kind == "sealed" and not self._seal.available
                 ):
                     continue
@@ -77,7 +96,7 @@ class PersonStore:
                 claimed = table is schema.claim
                 if (
                     claimed
-                    or kinds & {"account", "owned"}
+                    or kinds & {"account", "of", "owned"}
                     or (table is schema.contact and "sealed" in kinds)
                 ):
                     connection.execute(delete(table).where(*here))
@@ -95,21 +114,27 @@ class PersonStore:
         self, connection: Connection, name: str
     ) -> Iterator[tuple[Table, dict[str, Any], list[Personal]]]:
         """Rows in which *name* stands, each with the fields where it does."""
+        account = schema.account
+        own = connection.execute(select(account.c.id).where(account.c.name == name)).scalar()
         for table in schema.metadata.sorted_tables:
             fields = [field for field in PERSONAL if field.of is table]
             if not fields:
                 continue
             for row in connection.execute(select(table)).mappings().all():
-                about = [field for field in fields if self._stands(name, field, row[field.column])]
+                about = [
+                    field for field in fields if self._stands(name, own, field, row[field.column])
+                ]
                 if about:
                     yield table, {str(key): value for key, value in row.items()}, about
 
-    def _stands(self, name: str, field: Personal, value: Any) -> bool:
+    def _stands(self, name: str, own: int | None, field: Personal, value: Any) -> bool:
         match field.kind:
             case _ if not value or field.kind == "secret":
                 return False
             case "account":
                 return bool(value == name)
+            case "of":
+                return bool(value == own)
             case "name":  # a token acts under its own name, which may be a person's
                 token = str(value).startswith("token ") and pattern(name).search(value)
                 return bool(value == name or token)

@@ -73,12 +73,12 @@ class PlanNoteStore:
             raise NotFound(f"The plan {plan} has no note {id}.")
         return _as_note(found)
 
-    def settle(self, id: int, *, by: str, answer: str, now: datetime.datetime) -> None:
-        """Let an objection stand no longer; one that was settled before stays as it is."""
+    def settle(self, id: int, *, by: str, answer: str, now: datetime.datetime) -> bool:
+        """Let an objection stand no longer; one that was settled before stays, and it says so."""
         values = {"settled": now, "settled_by": by, "answer": answer}
         open_ = (_note.c.id == id) & _note.c.settled.is_(None)
         with self._database.begin() as connection:
-            connection.execute(update(_note).where(open_).values(values))
+            return connection.execute(update(_note).where(open_).values(values)).rowcount > 0
 
     def standing(self, plan: str) -> int:
         """How many objections stand against a plan."""

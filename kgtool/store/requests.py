@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Select, delete, insert, select, update
 
-from kgtool.errors import NotFound
+from kgtool.errors import Conflict, NotFound
 from kgtool.messages.words import Words
 from kgtool.partners import Request, RequestCheck, RequestEvent
 from kgtool.store import schema
@@ -70,34 +70,37 @@ class RequestStore:
             query = query.where(_request.c.id < after)
         return self._read(query if limit is None else query.limit(limit))
 
-    def change(
-        self, one: Request, *, since: datetime.datetime, event: RequestEvent | None = None
-    ) -> None:
-        """Keep a changed request and what happened to it, together.
+    def change(self, one: Request, event: RequestEvent) -> None:
+        """Keep a changed request, as the next version, and what happened to it, together.
 
-        *since* is when the request that was changed had moved; if it has moved again meanwhile,
-        nothing is kept.
-
-        :raises NotFound: it is no longer there, or somebody else moved it first.
+        :raises Conflict: it is not there any longer in the version that was changed.
         """
         with self._database.begin() as connection:
             kept = connection.execute(
                 update(_request)
-                .where(_request.c.id == one.id, _request.c.moved == since)
-                .values(self._row(one))
+                .where(_request.c.id == one.id, _request.c.version == one.version)
+                .values({**self._row(one), "version": one.version + 1})
             )
             if not kept.rowcount:
-                raise NotFound(
-                    Words("error-request-moved", (str(one.id),)),
-                    hint=Words("error-look-again"),
-                )
-            if event is not None:
-                connection.execute(insert(schema.request_event).values(_event(one.id, event)))
+                raise Conflict(Words("error-changed"), hint=Words("error-look-again"))
+            connection.execute(insert(schema.request_event).values(_event(one.id, event)))
             table = schema.request_check
             connection.execute(delete(table).where(table.c.request == one.id))
             for check in one.checks:
                 row = {"aspect": check.aspect, "verdict": check.verdict, "note": check.note}
                 connection.execute(insert(table).values(request=one.id, **row))
+
+    def tell(self, number: int, event: RequestEvent, *, replied: bool = False) -> None:
+        """Note what happened beside a request, which stays the version that it is.
+
+        With *replied*, it counts as answered afterwards.
+        """
+        with self._database.begin() as connection:
+            connection.execute(insert(schema.request_event).values(_event(number, event)))
+            if replied:
+                connection.execute(
+                    update(_request).where(_request.c.id == number).values(replied=True)
+                )
 
     def forget_contacts(self, today: datetime.date) -> int:
         """Delete addresses whose last day has passed; returns how many."""

@@ -58,6 +58,7 @@ partner = Table(
     Column("summary", Text, nullable=False, default=""),
     Column("published", JSON, nullable=False),  # names of the fields that anyone may see
     Column("updated", Moment, nullable=False),
+    Column("version", Integer, nullable=False, default=1),  # one more with every change
 )
 
 redirect = Table(
@@ -174,6 +175,7 @@ request = Table(
     Column("replied", Boolean, nullable=False, default=False),
     Column("made", Moment, nullable=False),
     Column("moved", Moment, nullable=False),
+    Column("version", Integer, nullable=False, default=1),  # one more with every change
 )
 
 request_event = Table(
@@ -221,6 +223,17 @@ token = Table(
     Column("made", Moment, nullable=False),
     Column("expires", Moment, nullable=False),
     Column("revoked", Moment),
+)
+
+# Who is signed in, in a browser. Ending it here ends it, whoever holds the cookie.
+session = Table(
+    "session",
+    metadata,
+    Column("hash", String(64), primary_key=True),  # SHA-256 of the secret in the cookie
+    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), index=True),
+    Column("token", Integer, ForeignKey("token.id", ondelete="CASCADE"), index=True),
+    Column("made", Moment, nullable=False),
+    Column("expires", Moment, nullable=False, index=True),
 )
 
 audit = Table(

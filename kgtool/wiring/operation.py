@@ -124,6 +124,7 @@ class Operation(Following):
             self.recorded,
             lambda: self.partners,
             lambda: self.requests,
+            lambda: self.accounts,
             lambda: self.grants,
             lambda: self.plan_jobs,
             lambda: self.jobs,

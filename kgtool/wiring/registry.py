@@ -12,7 +12,14 @@ from kgtool.service.claims import Claims
 from kgtool.service.discovery import Discovery
 from kgtool.service.partners import Partners
 from kgtool.service.requests import Requests
-from kgtool.store import AccountStore, ClaimStore, PartnerStore, PersonStore, RequestStore
+from kgtool.store import (
+    AccountStore,
+    ClaimStore,
+    PartnerStore,
+    PersonStore,
+    RequestStore,
+    SessionStore,
+)
 from kgtool.wiring.base import now
 from kgtool.wiring.questions import Questions
 
@@ -30,7 +37,8 @@ class Registry(Questions):
     @cached_property
     def accounts(self) -> Accounts:
         """Signing in, roles, tokens."""
-        return Accounts(AccountStore(self.database), self._audit, now)
+        store, sessions = AccountStore(self.database), SessionStore(self.database)
+        return Accounts(store, sessions, self._audit, now)
 
     @cached_property
     def sign_in(self) -> SignIn:
@@ -61,8 +69,10 @@ class Registry(Questions):
         """Under whose account batches are written."""
         from kgtool.service.grants import Grants
 
-        store = AccountStore(self.database)
-        return Grants(self.settings, store, self._seal, self._audit, lambda: self.sign_in, now)
+        store, sessions = AccountStore(self.database), SessionStore(self.database)
+        return Grants(
+            self.settings, store, sessions, self._seal, self._audit, lambda: self.sign_in, now
+        )
 
     @cached_property
     def discovery(self) -> Discovery:

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 from fastapi import FastAPI
+from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from kgtool import sample
 from kgtool.api.app import create_app
+from kgtool.api.auth import COOKIE, SIGNED_IN
 from kgtool.entities import to_json
 from kgtool.service.callers import OPERATOR
 from kgtool.settings import Settings
@@ -66,6 +68,20 @@ def signed_in(app: FastAPI, token: Callable[..., str]) -> Callable[[str], TestCl
         return browser
 
     return make
+
+
+def browser_of(app: FastAPI, name: str, role: str = "", partner: str | None = None) -> TestClient:
+    """A browser in which an account is signed in, after it was given a role, if there is one."""
+    accounts = app.state.kgtool.accounts
+    accounts.sign_in(name)
+    if role:
+        accounts.set_role(name, role, partner=partner, by=OPERATOR)
+    answer = Response()
+    app.state.sessions.write(answer, {SIGNED_IN: accounts.begin(accounts.sign_in(name))})
+    made = TestClient(app, follow_redirects=False)
+    cookie = answer.headers["set-cookie"].split(";")[0].partition("=")[2]
+    made.cookies.set(COOKIE, cookie, domain="testserver.local", path="/")
+    return made
 
 
 def form_token(browser: TestClient, path: str) -> str:

@@ -197,13 +197,21 @@ def test_a_role_lasts_and_can_be_taken_away(
     from kgtool.service.callers import OPERATOR
 
     one = browser()
-    one.get(f"/sign-in/callback?{provider[0].agree(begin(one))}")
-    assert one.get("/partners/new").status_code == 403
+
+    def sign_in() -> int:
+        one.get(f"/sign-in/callback?{provider[0].agree(begin(one))}")
+        return one.get("/partners/new").status_code
+
+    assert sign_in() == 403
     accounts = one.app.state.kgtool.accounts  # type: ignore[attr-defined]  # the app is ours
     accounts.set_role("Ann", "coordinator", partner=None, by=OPERATOR)
-    assert one.get("/partners/new").status_code == 200
+    assert one.get("/partners/new").status_code == 401, "who was signed in signs in anew"
+    assert sign_in() == 200
+    accounts.set_role("Ann", "coordinator", partner=None, by=OPERATOR)
+    assert one.get("/partners/new").status_code == 200, "the same role is no change"
     accounts.set_role("Ann", "volunteer", partner=None, by=OPERATOR)
-    assert one.get("/partners/new").status_code == 403
+    assert one.get("/partners/new").status_code == 401
+    assert sign_in() == 403
 
 
 def test_without_a_client_there_is_no_button(client: TestClient) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from kgtool.errors import NotFound
 from kgtool.service.callers import OPERATOR, Caller
 from kgtool.settings import Settings
 from kgtool.wiring import Kgtool
-from tests.api.conftest import form_token
+from tests.api.conftest import browser_of, form_token
 from tests.builders import item
 
 MUSEUM, CABINET, DRAWER, OTHER = "Q900000001", "Q900000002", "Q900000003", "Q900000004"
@@ -70,17 +71,7 @@ def app(tmp_path: Path) -> FastAPI:
 @pytest.fixture
 def browser(app: FastAPI) -> Callable[..., TestClient]:
     """``browser("Cy", "partner", MUSEUM)``: somebody with that role, at a browser."""
-    tool: Kgtool = app.state.kgtool
-
-    def make(name: str, role: str, partner: str | None = None) -> TestClient:
-        account = tool.accounts.sign_in(name).account
-        tool.accounts.set_role(name, role, partner=partner, by=OPERATOR)
-        made = TestClient(app, follow_redirects=False)
-        cookie = app.state.sessions._signer.dumps({"account": account, "visitor": "v"})
-        made.cookies.set("kgtool_session", cookie)
-        return made
-
-    return make
+    return partial(browser_of, app)
 
 
 @pytest.mark.parametrize(

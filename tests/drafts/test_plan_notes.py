@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import pytest
-from starlette.testclient import TestClient
 
 from kgtool.api.app import create_app
 from kgtool.drafts import Draft, MemoryWorld, Plan, plan_rows
@@ -15,6 +14,7 @@ from kgtool.errors import Forbidden, NotFound, UsageError
 from kgtool.service.callers import OPERATOR, Caller
 from kgtool.settings import Settings
 from kgtool.wiring import Kgtool
+from tests.api.conftest import browser_of
 
 MUSEUM = "Q190804"
 CURATOR = Caller("Cy of the museum", "partner", partner=MUSEUM)
@@ -94,11 +94,7 @@ def test_coordinators_comment_but_do_not_object_for_others(tool: Kgtool) -> None
 
 
 def test_a_partner_objects_on_the_page(app, tool: Kgtool) -> None:  # type: ignore[no-untyped-def]
-    account = tool.accounts.sign_in("Cy").account
-    tool.accounts.set_role("Cy", "partner", partner=MUSEUM, by=OPERATOR)
-    browser = TestClient(app, follow_redirects=False)
-    cookie = app.state.sessions._signer.dumps({"account": account, "visitor": "v"})
-    browser.cookies.set("kgtool_session", cookie)
+    browser = browser_of(app, "Cy", "partner", MUSEUM)
     page = browser.get(f"/en/drafts/{PLAN}").text
     assert "Object" in page
     csrf = re.findall(r'name="csrf" value="([^"]+)"', page)[-1]

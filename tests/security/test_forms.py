@@ -112,8 +112,17 @@ def forms(app: FastAPI, plan: str) -> Iterator[Form]:
         yield form
 
 
-def sensible(form: Form, csrf: str) -> dict[str, Any]:
+def sensible(app: FastAPI, form: Form, csrf: str) -> dict[str, Any]:
+    """What a person would send, who saw the record as it is."""
     given = {name: SENSIBLE[name] for name in form.fields if name in SENSIBLE}
+    if "version" in form.fields:
+        tool, id = app.state.kgtool, form.path.split("/")[2]
+        seen = (
+            tool.requests.get(int(id), OPERATOR)
+            if id.isdecimal()
+            else tool.partners.get(id, OPERATOR)
+        )
+        given |= {"version": str(seen.version), "marks": ""}
     if form.path in KINDS:
         given["kind"] = KINDS[form.path]
     return {**given, "csrf": csrf}
@@ -166,12 +175,13 @@ def test_hostile_text_in_every_field_of_every_form(
     for form in forms(service.app, service.plan):
         if leading(form.path):
             continue
-        given = sensible(form, csrf)
+        given = sensible(service.app, form, csrf)
         everywhere = {name: text[:200] for name in form.fields if name != "csrf"} | {"csrf": csrf}
         harmless(browser.post(form.path, data=everywhere), (form.path, kind))
         # One field at a time reaches further; each kind takes its turn with each field.
         for place, name in enumerate(form.fields):
             if name != "csrf" and (place + number) % 4 == 0:
+                given = sensible(service.app, form, csrf)
                 answer = browser.post(form.path, data={**given, name: text})
                 harmless(answer, (form.path, name, kind))
                 tried += 1
@@ -194,7 +204,7 @@ def test_hostile_files_in_every_form_that_takes_one(
             files = dict.fromkeys(form.files, ("t.csv", TABLE))
             files |= {n: ("m.toml", MAPPING.encode()) for n in form.files if "mapping" in n}
             files[one] = (name, content)
-            answer = browser.post(form.path, data=sensible(form, csrf), files=files)
+            answer = browser.post(form.path, data=sensible(service.app, form, csrf), files=files)
             harmless(answer, (form.path, one, kind))
             assert "bomb" not in kind or answer.status_code in (303, 400, 413, 422)
             tried += 1
@@ -208,7 +218,7 @@ def test_a_file_of_50_megabytes_is_refused_by_every_form(
     for form in forms(service.app, service.plan):
         if form.files:
             files = {form.files[0]: ("t.csv", b"x" * 50_000_000)}
-            answer = browser.post(form.path, data=sensible(form, csrf), files=files)
+            answer = browser.post(form.path, data=sensible(service.app, form, csrf), files=files)
             assert answer.status_code == 413, form.path
 
 

@@ -15,7 +15,7 @@ from kgtool import sample
 from kgtool.api.auth import FormRule
 from kgtool.service.callers import OPERATOR, Caller
 from kgtool.store.schema import metadata
-from tests.api.conftest import form_token
+from tests.api.conftest import browser_of, form_token
 from tests.api.filled import MAPPING, MUSEUM, Filled, filled
 from tests.api.test_rules import guarded
 
@@ -48,12 +48,7 @@ class Hers:
 
     def somebody(self, name: str, role: str, partner: str | None = None) -> TestClient:
         """A browser of somebody with an account."""
-        account = self.tool.accounts.sign_in(name).account
-        self.tool.accounts.set_role(name, role, partner=partner, by=OPERATOR)
-        made = TestClient(self.app, follow_redirects=False)
-        cookie = self.app.state.sessions._signer.dumps({"account": account, "visitor": "v"})
-        made.cookies.set("kgtool_session", cookie)
-        return made
+        return browser_of(self.app, name, role, partner)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +110,7 @@ def test_nothing_of_hers_is_changed_by_others(hers: Hers, other: TestClient) -> 
         path = path.replace("/jobs/1", f"/jobs/{hers.job}").replace("/mine", "/anns")
         if path in ("/sign-out", "/sign-in"):
             continue
-        given = sensible(form, csrf) | {"title": "x", "name": "anns"}
+        given = sensible(hers.app, form, csrf) | {"title": "x", "name": "anns"}
         files = dict.fromkeys(form.files, FILES["path"])
         answer = other.post(path, data=given, files=files or None)
         assert answer.status_code < 500 or answer.status_code in (502, 503), (path, answer.text)

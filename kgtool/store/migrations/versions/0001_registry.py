@@ -88,6 +88,7 @@ def upgrade() -> None:
         sa.Column("summary", sa.Text(), nullable=False),
         sa.Column("published", sa.JSON(), nullable=False),
         sa.Column("updated", Moment(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("qid", name=op.f("pk_partner")),
     )
     op.create_table(
@@ -170,6 +171,7 @@ def upgrade() -> None:
         sa.Column("replied", sa.Boolean(), nullable=False),
         sa.Column("made", Moment(), nullable=False),
         sa.Column("moved", Moment(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_request")),
     )
     op.create_index(
@@ -199,6 +201,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("hash", name=op.f("uq_token_hash")),
         sa.UniqueConstraint("name", name=op.f("uq_token_name")),
     )
+    op.create_table(
+        "session",
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("account", sa.Integer(), nullable=True),
+        sa.Column("token", sa.Integer(), nullable=True),
+        sa.Column("made", Moment(), nullable=False),
+        sa.Column("expires", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account"], ["account.id"], name=op.f("fk_session_account"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["token"], ["token.id"], name=op.f("fk_session_token"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_session")),
+    )
+    op.create_index(op.f("ix_session_account"), "session", ["account"], unique=False)
+    op.create_index(op.f("ix_session_expires"), "session", ["expires"], unique=False)
+    op.create_index(op.f("ix_session_token"), "session", ["token"], unique=False)
     op.create_table(
         "worker",
         sa.Column("name", sa.String(length=120), nullable=False),
@@ -344,6 +364,7 @@ def downgrade() -> None:
     op.drop_table("contact")
     op.drop_table("collection")
     op.drop_table("worker")
+    op.drop_table("session")
     op.drop_table("token")
     op.drop_table("selection")
     op.drop_table("request")
