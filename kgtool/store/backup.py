@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Date, Table, delete, func, insert, select
+from sqlalchemy import Connection, Date, Table, delete, func, insert, select, update
 from sqlalchemy import types as sql
 
 from kgtool.errors import InputError
@@ -51,12 +51,14 @@ class Copy:
     def put_back(self, lines: Iterable[bytes], revision: str) -> dict[str, int]:
         """Replace everything by *lines* of schema *revision*, all or nothing; rows by table.
 
-        Where the revision is older than ours, the schema is brought to the newest afterwards.
+        Where the revision is older than ours, the schema is brought to the newest afterwards. Tokens
+        that were revoked here stay revoked.
 
         :raises InputError: a line is not of a backup; says which.
         :raises WorkspaceError: the database cannot be reached.
         """
-        newest = self._database.revisions()[1]
+        current, newest = self._database.revisions()
+        revoked = self._revoked() if current else {}
         if revision == newest:
             self._database.upgrade()
         else:
@@ -69,9 +71,19 @@ class Copy:
             for table, rows in _slices(lines):
                 connection.execute(insert(table), rows)
                 counts[table.name] = counts.get(table.name, 0) + len(rows)
+            for hash, when in revoked.items():
+                still = (schema.token.c.hash == hash) & schema.token.c.revoked.is_(None)
+                connection.execute(update(schema.token).where(still).values(revoked=when))
             _count_on(connection)
         self._database.upgrade()
         return counts
+
+    def _revoked(self) -> dict[str, datetime.datetime]:
+        """When tokens were revoked, by the hash of their secret."""
+        table = schema.token
+        query = select(table.c.hash, table.c.revoked).where(table.c.revoked.is_not(None))
+        with self._database.read() as connection:
+            return {row.hash: row.revoked for row in connection.execute(query)}
 
 
 def _kept() -> list[Table]:

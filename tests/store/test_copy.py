@@ -67,6 +67,16 @@ def test_what_one_kind_of_database_gave_another_takes(database: Database, full: 
     assert not copy.is_empty()
 
 
+def test_a_token_that_was_revoked_since_stays_so(database: Database, full: Database) -> None:
+    lines = list(Copy(full).lines())
+    copy = Copy(database)
+    copy.put_back(lines, Copy(full).schema)
+    AccountStore(database).revoke("robot", NOW)
+    copy.put_back(lines, Copy(full).schema)
+    [token] = AccountStore(database).tokens()
+    assert token.revoked == NOW
+
+
 def test_new_rows_take_new_numbers(database: Database, full: Database, seal: Seal) -> None:
     Copy(database).put_back(Copy(full).lines(), Copy(full).schema)
     assert RequestStore(database, seal).add(Request("next", "x", NOW, NOW)) == 2
