@@ -51,8 +51,8 @@ class Copy:
     def put_back(self, lines: Iterable[bytes], revision: str) -> dict[str, int]:
         """Replace everything by *lines* of schema *revision*, all or nothing; rows by table.
 
-        Where the revision is older than ours, the schema is brought to the newest afterwards. Tokens
-        that were revoked here stay revoked.
+        Where the revision is older than ours, the schema is brought to the newest afterwards.
+        Tokens that were revoked here stay so.
 
         :raises InputError: a line is not of a backup; says which.
         :raises WorkspaceError: the database cannot be reached.
