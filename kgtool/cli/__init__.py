@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -57,6 +58,7 @@ EXIT_CODES: list[tuple[type[KgtoolError], int]] = [
     (TimedOut, 3),
     (KgtoolError, 2),
 ]
+_NOBODY_READS = 141  # as a shell tells that a program ended by SIGPIPE: 1 would be a finding
 
 
 class _LazyGroup(click.Group):
@@ -71,6 +73,14 @@ class _LazyGroup(click.Group):
         module, attribute = COMMANDS[cmd_name][0].split(":")
         command: click.Command = getattr(import_module(module), attribute)
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # such as by `| head`
+            # What is still to be written when the process ends goes nowhere, without a complaint.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(_NOBODY_READS)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -52,7 +52,7 @@ _STATES: tuple[State, ...] = ("changed", "removed", "enriched", "added", "kept")
     metavar="FILE",
     help="With --mapping: the table that was sent; all its columns come back.",
 )
-@click.option("--language", metavar="CODE", default="en", show_default=True)
+@common.language_option
 @common.output_options("table", "csv", "json", "wikitext")
 def changes(
     selection: Selection | None,

@@ -28,7 +28,7 @@ _FOUND = 1  # exit code: the check found something
 )
 @click.option("--file", metavar="FILE.jsonl", help="Entities as JSON; - reads stdin.")
 @click.option("--label", metavar="IRI", help="Another shape of the schema than its start.")
-@click.option("--language", metavar="CODE", default="en", show_default=True, help="For texts.")
+@common.language_option
 @common.output_options("table", "json", "csv", "wikitext")
 def check(
     shape: str,

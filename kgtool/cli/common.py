@@ -111,6 +111,18 @@ def output_options(*formats: str) -> Callable[[F], F]:
     return decorate
 
 
+rank_option = click.option(
+    "--rank",
+    type=click.Choice(["truthy", "any"]),
+    default="truthy",
+    show_default=True,
+    help="Which statements count: those of best rank, or all but deprecated ones.",
+)
+language_option = click.option(
+    "--language", metavar="CODE", default="en", show_default=True, help="For labels and texts."
+)
+
+
 def warn(texts: Iterable[str]) -> None:
     """Write warnings where they do not come between the answers, each once."""
     for text in dict.fromkeys(texts):

@@ -27,14 +27,8 @@ if TYPE_CHECKING:
     multiple=True,
     help="What to measure of every item (repeatable). Default: what the shapes expect.",
 )
-@click.option(
-    "--rank",
-    type=click.Choice(["truthy", "any"]),
-    default="truthy",
-    show_default=True,
-    help="Which statements count: those of best rank, or all but deprecated ones.",
-)
-@click.option("--language", metavar="CODE", default="en", show_default=True, help="For labels.")
+@common.rank_option
+@common.language_option
 @common.output_options("table", "csv", "json", "wikitext", "svg")
 def coverage(
     selection: Selection | None,

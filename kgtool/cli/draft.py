@@ -24,9 +24,6 @@ _against = click.option(
     show_default=True,
     help="What to compare with: the workspace, or the wiki itself.",
 )
-_language = click.option(
-    "--language", metavar="CODE", default="en", show_default=True, help="For texts."
-)
 _json = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 
 
@@ -50,7 +47,7 @@ def draft() -> None:
 @click.option("--shape", default="", metavar="SHAPE", help="Check every item by this shape.")
 @click.option("--approval", default="", metavar="URL", help="Where the bot run was approved.")
 @_against
-@_language
+@common.language_option
 @_json
 def plan(
     file: Path,
@@ -165,7 +162,7 @@ def decide(
     default="csv",
     show_default=True,
 )
-@_language
+@common.language_option
 def export(plan: Path, format: Any, language: str) -> None:
     """Write a PLAN for another tool or for people, to standard output."""
     from kgtool.drafts import read_plan
@@ -178,7 +175,7 @@ def export(plan: Path, format: Any, language: str) -> None:
 @click.option("--trial", type=click.IntRange(1), metavar="N", help="Only the first N rows.")
 @click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
 @click.option("--approval", default="", metavar="URL", help="Where the bot run was approved.")
-@_language
+@common.language_option
 @_json
 def apply(
     plan: Path, trial: int | None, dry_run: bool, approval: str, language: str, as_json: bool
@@ -215,7 +212,7 @@ def resume(batch: str | None, refused: bool, as_json: bool) -> None:
 @draft.command()
 @click.argument("batch", required=False)
 @click.option("--report", is_flag=True, help="Every row with its item, as CSV.")
-@_language
+@common.language_option
 @_json
 def status(batch: str | None, report: bool, language: str, as_json: bool) -> None:
     """Say how batches stand; of one BATCH, with --report, every row."""
@@ -246,7 +243,7 @@ def stop(batch: str | None) -> None:
 @draft.command()
 @click.argument("batch")
 @click.option("--reason", default="", help="Why created items should be deleted.")
-@_language
+@common.language_option
 @_json
 def undo(batch: str, reason: str, language: str, as_json: bool) -> None:
     """Take a BATCH back, newest edit first; what others have edited since is left alone."""

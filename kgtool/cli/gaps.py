@@ -30,13 +30,7 @@ _PAGED = ("table", "json")  # the other formats give the whole list
     is_flag=True,
     help="Only items of which the shapes expect what is missing, as kgtool coverage counts them.",
 )
-@click.option(
-    "--rank",
-    type=click.Choice(["truthy", "any"]),
-    default="truthy",
-    show_default=True,
-    help="Which statements count: those of best rank, or all but deprecated ones.",
-)
+@common.rank_option
 @click.option(
     "--together",
     is_flag=True,

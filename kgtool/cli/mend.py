@@ -14,7 +14,7 @@ from kgtool.cli import common
 @click.option("--url", default="", metavar="URL", help="Where it can be read.")
 @click.option("--source", default="", metavar="QID", help="The work in which it stands.")
 @click.option("--text-language", default="", metavar="CODE", help="Of a monolingual text.")
-@click.option("--language", metavar="CODE", default="en", show_default=True, help="For texts.")
+@common.language_option
 @click.option("--dry-run", is_flag=True, help="Only say what the checks say.")
 def mend(
     item: str,

@@ -27,7 +27,7 @@ from kgtool.cli import common
 @click.option("--name", default="", metavar="NAME", help="Of the section; else made from the rest.")
 @click.option("--append", is_flag=True, help="Put the marks at the end of a page without them.")
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
-@click.option("--language", metavar="CODE", default="en", show_default=True)
+@common.language_option
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 def publish(
     selection: tuple[str, ...],

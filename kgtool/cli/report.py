@@ -10,7 +10,7 @@ from kgtool.cli import common
 @click.command()
 @click.argument("month", metavar="YYYY-MM")
 @click.argument("selections", metavar="[SELECTION]…", nargs=-1)
-@click.option("--language", metavar="CODE", default="en", show_default=True)
+@common.language_option
 @click.option(
     "--everything",
     is_flag=True,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -102,3 +105,17 @@ def test_the_doctor_says_which_server_is_away(
     wrong = {one["what"] for one in json.loads(ill.output) if one["state"] == "wrong"}
     assert wrong == {"wiki", "SPARQL endpoint"}
     assert ill.exit_code == 1
+
+
+def test_a_reader_that_has_seen_enough_is_no_finding(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run(
+        [sys.executable, "-m", "kgtool", "query"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"KGTOOL_HOME": str(tmp_path)},
+        check=False,
+    )
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (141, b"")
