@@ -87,11 +87,8 @@ def _checks(tool: Kgtool) -> None:
     partners, _ = tool.partners.find(OPERATOR, whole=False)
     here = tool.institutions.here([one.qid for one in partners])
     largest = sorted(filter(here.get, here), key=lambda qid: -here[qid])
-    shapes: dict[str, str] = {}
-    for qid in largest[:_CHECKED]:
-        shapes.setdefault(usual_shape(tool, qid), qid)
-    for shape, qid in shapes.items():
-        tool.checks.survey(shape, qid)
+    for shape in dict.fromkeys(usual_shape(tool, qid) for qid in largest[:_CHECKED]):
+        tool.checks.prepare(shape)
 
 
 async def _done(work: Callable[[], T]) -> T | None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import datetime
 from itertools import groupby
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import PlainTextResponse, Response
 
 from kgtool.checks.expectations import Kind, Severity, kinds
 from kgtool.errors import EmptyWorkspace, NotInWorkspace, UsageError
-from kgtool.service.check_tables import check_rows
+from kgtool.service.check_tables import check_rows, check_wikitext
+from kgtool.service.survey import Survey
 from kgtool.wiring import Kgtool
 
 from ..auth import require
-from ..deps import KgtoolDep, LanguageDep
+from ..deps import CallerDep, KgtoolDep, LanguageDep
+from ..surveys import surveyed, surveyed_now
 from ..tables import csv_answer
 from .render import render
 from .subjects import SubjectDep
@@ -33,6 +36,7 @@ def checks(
     subject: SubjectDep,
     request: Request,
     kgtool: KgtoolDep,
+    caller: CallerDep,
     language: LanguageDep,
     shape: Shape = "",
     severity: Chosen = "",
@@ -40,35 +44,14 @@ def checks(
     after: After = "",
 ) -> Response:
     of = subject.of
-    values: dict[str, Any] = {"survey": None}
+    chosen, values = shape, dict[str, Any]()
     try:
         chosen = shape or usual_shape(kgtool, of)
-        survey = kgtool.checks.survey(chosen, of)
+        survey, job = surveyed(kgtool, chosen, of, caller)
     except (EmptyWorkspace, NotInWorkspace, UsageError):
-        chosen = shape or "artwork"
-    else:
-        failing = survey.failing(severity, constraint=constraint)
-        rest = failing[failing > (int(after[1:]) if after else 0)]
-        told = [
-            one
-            for one in kgtool.checks.findings(survey, rest[:_PAGE], language)
-            if severity in ("", one.severity) and constraint in ("", one.constraint)
-        ]
-        values = {
-            "survey": survey,
-            "checked": len(survey.items),
-            "conforming": len(survey.conforming),
-            "constraints": list(
-                zip(
-                    survey.constraints,
-                    kgtool.checks.names(survey.constraints, language),
-                    strict=True,
-                )
-            ),
-            "nodes": [(node, list(some)) for node, some in groupby(told, lambda one: one.node)],
-            "labels": kgtool.labels.of({one.node for one in told}, language),
-            "next": f"Q{rest[_PAGE - 1]}" if len(rest) > _PAGE else "",
-        }
+        chosen, survey, job = shape or "artwork", None, None
+    if survey is not None:
+        values = _shown(kgtool, survey, language, severity, constraint, after)
     return render(
         request,
         "checks.html",
@@ -78,14 +61,59 @@ def checks(
         severities=get_args(Severity),
         severity=severity,
         constraint=constraint,
+        survey=survey,
+        job=job,
+        workers=kgtool.jobs.status()["workers"] if job is not None else [],
         **values,
     )
 
 
-@router.get("/checks.csv")
-def export(kgtool: KgtoolDep, language: LanguageDep, of: Chosen, shape: Shape) -> StreamingResponse:
-    columns, rows = check_rows(kgtool.checks.of_selection(shape, of, language=language))
-    return csv_answer(columns, rows, "checks.csv")
+def _shown(
+    kgtool: Kgtool, survey: Survey, language: str, severity: str, constraint: str, after: str
+) -> dict[str, Any]:
+    """What a page tells of a survey: its counts, and what some items fail."""
+    failing = survey.failing(severity, constraint=constraint)
+    rest = failing[failing > (int(after[1:]) if after else 0)]
+    told = [
+        one
+        for one in kgtool.checks.findings(survey, rest[:_PAGE], language)
+        if severity in ("", one.severity) and constraint in ("", one.constraint)
+    ]
+    names = kgtool.check_words.constraints(survey.constraints, language)
+    return {
+        "as_of": datetime.datetime.fromisoformat(survey.as_of),
+        "checked": len(survey.items),
+        "conforming": len(survey.conforming),
+        "constraints": list(zip(survey.constraints, names, strict=True)),
+        "nodes": [(node, list(some)) for node, some in groupby(told, lambda one: one.node)],
+        "labels": kgtool.labels.of({one.node for one in told}, language),
+        "next": f"Q{rest[_PAGE - 1]}" if len(rest) > _PAGE else "",
+    }
+
+
+@router.get("/partners/{qid}/checks.{format}")
+@router.get("/selections/{name}/checks.{format}")
+def export(
+    subject: SubjectDep,
+    format: Literal["csv", "wiki", "ids"],
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    language: LanguageDep,
+    shape: Shape,
+    severity: Chosen = "",
+    constraint: Chosen = "",
+) -> Response:
+    """Everything that the items fail, or what of it the page was asked for."""
+    survey = surveyed_now(kgtool, shape, subject.of, caller)
+    if format == "ids":
+        failing = survey.failing(severity, constraint=constraint)
+        return PlainTextResponse("".join(f"Q{number}\n" for number in failing.tolist()))
+    found = kgtool.checks.every(survey, language, severity, constraint)
+    if format == "csv":
+        return csv_answer(*check_rows(found), f"checks-{subject.of}-{shape}.csv")
+    conforming, checked = len(survey.conforming), len(survey.items)
+    text = check_wikitext(found, subject.label[0], conforming, checked, language)
+    return PlainTextResponse(text)
 
 
 def usual_shape(kgtool: Kgtool, of: str) -> str:

@@ -12,11 +12,11 @@ from kgtool.errors import TooLarge
 from kgtool.service.check_tables import check_rows
 from kgtool.service.checks import Report
 from kgtool.service.pasted import read_entities
-from kgtool.service.surveys import Survey
 
 from ..auth import require
-from ..deps import KgtoolDep, LanguageDep, Limit, WantsCsv, fresh
+from ..deps import CallerDep, KgtoolDep, LanguageDep, Limit, WantsCsv, fresh
 from ..described import as_types, in_body, may_give
+from ..surveys import surveyed_now
 from ..tables import csv_answer
 from .coverage import Qid
 
@@ -59,10 +59,11 @@ def posted(
     return _answer(kgtool.checks.of_entities(shape, entities, language, live=live), csv, {})
 
 
-@router.get("/partners/{qid}/checks/{shape}", responses=ANSWER | may_give(304))
+@router.get("/partners/{qid}/checks/{shape}", responses=ANSWER | may_give(304, 503))
 def of_partner(
     request: Request,
     kgtool: KgtoolDep,
+    caller: CallerDep,
     language: LanguageDep,
     csv: WantsCsv,
     qid: Qid,
@@ -75,11 +76,12 @@ def of_partner(
 ) -> Response:
     """What a partner's items fail: counts for all, findings item by item, page by page.
 
-    `severity` and `property` choose constraints; `limit` counts items.
+    `severity` and `property` choose constraints; `limit` counts items. Where every one of very
+    many items must be read, that is done in the background: the answer is 503 until it is there.
     """
     tag = f"{kgtool.snapshots.number()}-{language}{'-csv' if csv else ''}"
     headers = fresh(request, tag)
-    survey: Survey = kgtool.checks.survey(shape, qid, role)
+    survey = surveyed_now(kgtool, shape, qid, caller, role)
     failing = survey.failing(severity, property)
     rest = failing[failing > (int(after[1:]) if after else 0)]
     found = [
@@ -90,6 +92,7 @@ def of_partner(
     report = Report(
         shape, len(survey.items), len(survey.conforming), survey.engine, found, survey.generation
     )
+    names = kgtool.check_words.constraints(survey.constraints, language)
     more = {
         "failing": len(failing),
         "constraints": [
@@ -100,9 +103,7 @@ def of_partner(
                 "label": name,
                 "failing": len(one.failing),
             }
-            for one, name in zip(
-                survey.constraints, kgtool.checks.names(survey.constraints, language), strict=True
-            )
+            for one, name in zip(survey.constraints, names, strict=True)
         ],
         "next": f"Q{rest[limit - 1]}" if len(rest) > limit else None,
     }
@@ -115,4 +116,4 @@ def _answer(
     if not as_csv:
         body = msgspec.json.encode({**msgspec.to_builtins(report), **(more or {})})
         return Response(body, media_type="application/json", headers=headers)
-    return csv_answer(*check_rows(report), headers=headers)
+    return csv_answer(*check_rows(report.findings), headers=headers)

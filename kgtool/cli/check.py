@@ -67,9 +67,12 @@ def check(
         case "json":
             common.write_json(report)
         case "csv":
-            common.write_csv(*check_rows(report))
+            common.write_csv(*check_rows(report.findings))
         case "wikitext":
-            click.echo(check_wikitext(report, language), nl=False)
+            text = check_wikitext(
+                report.findings, report.shape, report.conforming, report.checked, language
+            )
+            click.echo(text, nl=False)
         case _:
             _write_table(report)
     if report.findings:

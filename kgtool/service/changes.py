@@ -59,7 +59,7 @@ class Changes:
         edits: Edits,
         past: Past,
         following: Following,
-        answers: Answers,
+        answers: Answers[Told],
         clock: Callable[[], datetime.datetime],
     ) -> None:
         self._snapshots = snapshots
@@ -160,7 +160,7 @@ class Changes:
                     snapshot, walk, past, lambda done, all: progress("items", done, all)
                 )
             found = Answer(stamp, told)
-            self._answers.keep(named, since, found)
+            self._answers.keep(found, named, since)
         return found.told
 
     def statements(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kgtool.messages import direction, say
 from kgtool.reports.document import Cell, Document, ItemLink, Section, Table
 from kgtool.reports.wikitext import wikitext
-from kgtool.service.checks import Report, Told
+from kgtool.service.check_words import Told
 
 CHECK_COLUMNS = (
     "node",
@@ -24,14 +24,19 @@ CHECK_COLUMNS = (
 )
 
 
-def check_rows(report: Report) -> tuple[tuple[str, ...], Iterator[tuple[str, ...]]]:
+def check_rows(findings: Iterable[Told]) -> tuple[tuple[str, ...], Iterator[tuple[str, ...]]]:
     """The head line, and one row for each finding."""
-    return CHECK_COLUMNS, map(_row, report.findings)
+    return CHECK_COLUMNS, map(_row, findings)
 
 
-def check_wikitext(report: Report, language: str) -> str:
-    """A sortable wiki table of the findings, in the language that they are told in."""
-    title = say(language, "checks-title", report.shape)
+def check_wikitext(
+    findings: Iterable[Told], title: str, conforming: int, checked: int, language: str
+) -> str:
+    """A sortable wiki table of the findings, in the language that they are told in.
+
+    ``title`` says what was checked.
+    """
+    title = say(language, "checks-title", title)
     heads = ("worklist-item", "checks-severity", "checks-constraint", "checks-message")
     cells: list[list[Cell]] = [
         [
@@ -40,10 +45,10 @@ def check_wikitext(report: Report, language: str) -> str:
             ItemLink(one.property, one.label),
             one.message,
         ]
-        for one in report.findings
+        for one in findings
     ]
     table = Table(title, [say(language, head) for head in heads], cells) if cells else None
-    said = [say(language, "checks-lead", report.conforming, report.checked)]
+    said = [say(language, "checks-lead", conforming, checked)]
     document = Document(language, direction(language), title, said, [Section(title, [], table)], "")
     return wikitext(document, heading=False)
 

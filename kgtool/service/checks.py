@@ -2,55 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 import msgspec
 import numpy as np
 from msgspec import Struct
 
-from kgtool.checks.findings import Fault, Finding
+from kgtool.checks.findings import Finding
 from kgtool.checks.router import Judge
-from kgtool.checks.sentences import in_ours, mentioned, sentence, spoken
 from kgtool.coverage.selection import Selection
 from kgtool.drafts import Check
 from kgtool.drafts import Finding as DraftFinding
-from kgtool.drafts.draft import finding
-from kgtool.entities import Entity, Profile, label
+from kgtool.entities import Entity, label
 from kgtool.errors import EmptyWorkspace, NotFound, UsageError
-from kgtool.messages.words import Words, told
 from kgtool.service.around import Around, Live, batches
+from kgtool.service.check_words import CheckWords, Told
 from kgtool.service.judges import Judges
-from kgtool.service.labels import Labels
 from kgtool.service.measuring import selected
-from kgtool.service.surveys import Constraint, Survey, Surveys, engines, entities_of
+from kgtool.service.survey import Survey
+from kgtool.service.surveys import Progress, Surveys, engines, entities_of, unheard
 from kgtool.views.classes import Numbers
 from kgtool.views.snapshot import Snapshot, Snapshots
 
-# What a finding's severity means for a draft: nothing of a shape forbids writing by itself.
-_LEVELS: dict[str, Any] = {"required": "important", "recommended": "warning", "suggested": "info"}
-
-
-class Told(Struct, frozen=True):
-    """A finding as scripts and people read it; ``message`` is in the reader's language.
-
-    ``name`` is the label of the node, ``label`` what the property or constraint is called, ``link``
-    where to mend it (``""`` for a draft).
-    """
-
-    node: str
-    name: str
-    shape: str
-    path: tuple[str, ...]
-    property: str
-    label: str
-    kind: str
-    constraint: str
-    expected: str
-    got: tuple[str, ...]
-    severity: str
-    message: str
-    link: str
+_TOGETHER = 500  # items whose findings are told together
 
 
 class Report(Struct, frozen=True):
@@ -70,13 +44,12 @@ class Checks:
     def __init__(
         self,
         snapshots: Snapshots,
-        profile: Profile,
         judges: Judges,
         surveys: Surveys,
-        labels: Labels,
+        words: CheckWords,
         live: Live,
     ) -> None:
-        self._snapshots, self._profile, self._labels = snapshots, profile, labels
+        self._snapshots, self._words = snapshots, words
         self._judges, self._surveys, self._live = judges, surveys, live
 
     def of_selection(
@@ -183,48 +156,41 @@ class Checks:
                 "There is nothing to check: the selection is empty.",
                 operator="To check an item itself and not what belongs to it: --item QID",
             )
-        told = self.told(findings, names, language)
+        told = self._words.told(findings, names, language)
         return Report(judge.name, checked, conforming, engines(judge), told)
 
-    def told(
-        self, findings: Iterable[Finding], names: Mapping[str, str], language: str
-    ) -> list[Told]:
-        """Findings in words. ``names`` are the labels of nodes."""
-        found = list(findings)
-        called = self._names(_named_in(found), language)
-        return [self._told(one, names, called, language) for one in found]
-
-    def _told(
-        self, one: Finding, names: Mapping[str, str], called: Mapping[str, str], language: str
-    ) -> Told:
-        fault = one.fault
-        named = _named(fault, spoken(fault.labels, language), called)
-        is_new = one.node in ("", "new")
-        link = "" if is_new else self._profile.page_url(one.node)
-        return Told(
-            one.node,
-            names.get(one.node, one.node),
-            fault.shape,
-            fault.path,
-            fault.property,
-            told(named, language),
-            fault.kind,
-            fault.constraint,
-            fault.expected,
-            fault.got,
-            fault.severity,
-            sentence(one, named, spoken(fault.help, language), called).told(language),
-            f"{link}#{fault.property}" if link and fault.property else link,
-        )
-
-    def survey(self, shape: str, selection: str | Selection, role: str = "collection") -> Survey:
+    def survey(
+        self,
+        shape: str,
+        selection: str | Selection,
+        role: str = "collection",
+        progress: Progress = unheard,
+    ) -> Survey:
         """Which items of a selection fail which constraint of a shape of ``shapes/``.
 
-        Remembered as long as the generation is current.
+        However long that takes; it is kept until something changes.
 
         :raises UsageError: the selection is empty.
+        :raises NotFound: there is no such shape.
         """
-        return self._surveys.of(shape, self._snapshots.current(), selected(selection, role))
+        named = selected(selection, role)
+        return self._surveys.of(shape, self._snapshots.current(), named, progress)
+
+    def surveyed(
+        self, shape: str, selection: str | Selection, role: str = "collection"
+    ) -> tuple[Survey | None, bool]:
+        """The newest survey that there is, and whether it is of the workspace as it is now.
+
+        What takes longer than somebody can wait is not made here, but by :meth:`survey`. Raises
+        as that does.
+        """
+        named = selected(selection, role)
+        found = self._surveys.ready(shape, self._snapshots.current(), named)
+        return (self._surveys.last(shape, named), False) if found is None else (found, True)
+
+    def prepare(self, shape: str) -> None:
+        """Judge all items by a shape, where that is soon done, before somebody asks."""
+        self._surveys.prepare(shape, self._snapshots.current())
 
     def findings(self, survey: Survey, items: Numbers, language: str) -> list[Told]:
         """What some items of a survey fail, in words; items that conform give nothing."""
@@ -234,14 +200,15 @@ class Checks:
         judge = self._judges.of(survey.shape, snapshot)
         return self.check(judge, entities_of(snapshot, items), language).findings
 
-    def names(self, constraints: Iterable[Constraint], language: str) -> list[str]:
-        """What constraints are called."""
-        found = list(constraints)
-        called = self._names({one.property for one in found} - {""}, language)
-        return [
-            spoken(one.labels, language) or called.get(one.property) or one.constraint
-            for one in found
-        ]
+    def every(
+        self, survey: Survey, language: str, severity: str = "", constraint: str = ""
+    ) -> Iterator[Told]:
+        """All findings of a survey, or those of a severity or constraint, as they are asked for."""
+        failing = survey.failing(severity, constraint=constraint)
+        for start in range(0, len(failing), _TOGETHER):
+            for one in self.findings(survey, failing[start : start + _TOGETHER], language):
+                if severity in ("", one.severity) and constraint in ("", one.constraint):
+                    yield one
 
     def conforming(self, shape: str, property: str = "") -> Numbers:
         """All items of the workspace that conform, or have nothing to mend at a property.
@@ -273,11 +240,7 @@ class Checks:
         judge = self._judges.of(shape, self._workspace())
 
         def check(item: Entity) -> list[DraftFinding]:
-            found = judge.check(item)
-            if not found:
-                return []
-            called = self._labels.words(_named_in(found))
-            return [_of_draft(one, called) for one in found]
+            return self._words.of_drafts(judge.check(item))
 
         return check
 
@@ -286,39 +249,3 @@ class Checks:
             return self._snapshots.current()
         except EmptyWorkspace:
             return None  # without a workspace there are no neighbours and no classes below
-
-    def _names(self, ids: Iterable[str], language: str) -> dict[str, str]:
-        return {id: text for id, (text, _) in self._labels.of(ids, language).items()}
-
-
-def _of_draft(one: Finding, called: Mapping[str, Words]) -> DraftFinding:
-    fault = one.fault
-    said = sentence(one, _named(fault, in_ours(fault.labels), called), in_ours(fault.help), called)
-    return finding(_LEVELS[fault.severity], f"shape-{fault.kind}", said, fault.property)
-
-
-def _named(
-    fault: Fault, label: str | Words | None, called: Mapping[str, str | Words]
-) -> str | Words:
-    """What the constraint is called: ``label`` or the property's, and of what is within, theirs."""
-    named: str | Words = label or called.get(fault.property) or "".join(fault.path[:1])
-    for step in fault.path[1:]:
-        inner: str | Words = called.get(_property(step), step)
-        if step == "prov:wasDerivedFrom":
-            inner = Words("check-reference")
-        named = Words("check-within", (named, inner))
-    return named
-
-
-def _named_in(findings: Iterable[Finding]) -> set[str]:
-    """Ids of the properties and items that are named when findings are told."""
-    named: set[str] = set()
-    for one in findings:
-        named |= {_property(step) for step in one.fault.path} | mentioned(one)
-    return named - {""}
-
-
-def _property(step: str) -> str:
-    """``P195`` of ``pq:P195``, ``""`` of ``rdfs:label``."""
-    name = step.rpartition(":")[2]
-    return name if name[:1] == "P" and name[1:].isdecimal() else ""

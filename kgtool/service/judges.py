@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
+from kgtool import files
 from kgtool.checks.arrays import Datatypes
 from kgtool.checks.checker import Parsed, parse, parse_text
 from kgtool.checks.engine import Closures
@@ -20,6 +22,7 @@ from kgtool.checks.worker import ReferenceWorker
 from kgtool.entities import Entity, Profile, Property
 from kgtool.entities.property_rdf import uri_patterns
 from kgtool.errors import InputError, NotFound
+from kgtool.service.answers import stamp_of
 from kgtool.views.classes import Classes, Numbers
 from kgtool.views.entities import Entities
 from kgtool.views.generation import Generation
@@ -37,6 +40,12 @@ class Judges:
         self._worker = worker
         self._parsed: dict[str, Parsed] = {}
         self._guard = threading.Lock()
+
+    @cached_property
+    def stamp(self) -> str:
+        """What judgements depend on besides the workspace: the shapes and the wiki profile."""
+        shapes = [files.shape(name) for name in files.shape_names()]
+        return stamp_of(shapes, msgspec.json.encode(self._profile, order="sorted"))
 
     def of(
         self,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kgtool.service.accounts import Accounts
-from kgtool.service.answers import Answers
+from kgtool.service.answers import forget_answers
 from kgtool.service.grants import Grants
 from kgtool.service.history import History
 from kgtool.service.jobs import Jobs, Schedule, Task, Work
@@ -33,7 +33,6 @@ class Upkeep:
         grants: Callable[[], Grants],
         plans: Callable[[], PlanJobs],
         jobs: Callable[[], Jobs],
-        answers: Callable[[], Answers],
         clock: Callable[[], datetime],
     ) -> None:
         self._workspace = workspace
@@ -46,7 +45,6 @@ class Upkeep:
         self._grants = grants
         self._plans = plans
         self._jobs = jobs
-        self._answers = answers
         self._clock = clock
 
     def works(self) -> list[Work]:
@@ -86,7 +84,7 @@ class Upkeep:
         sessions = self._accounts().forget_sessions()
         tables = self._plans().forget()  # as long as their jobs are known
         jobs = self._jobs().forget()
-        answers = self._answers().forget(self._clock())
+        answers = forget_answers(self._workspace.home, self._clock())
         told = {"contacts": contacts, "grants": grants, "tables": tables, "jobs": jobs}
         return {**told, "sessions": sessions, "answers": answers}
 

@@ -82,3 +82,9 @@ class Base:
 def now() -> datetime:
     """The time, in UTC."""
     return datetime.now(UTC)
+
+
+def page_of(selection: str) -> str:
+    """Path of the page of what a text names: a partner, or a saved selection."""
+    kind = "partners" if selection[:1] == "Q" and selection[1:].isdecimal() else "selections"
+    return f"/{kind}/{selection}"

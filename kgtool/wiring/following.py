@@ -7,13 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kgtool.service.jobs import Work
-from kgtool.wiring.base import now
+from kgtool.wiring.base import now, page_of
 from kgtool.wiring.writing import Writing
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from kgtool.service.answers import Answers
     from kgtool.service.changes import Changes
     from kgtool.service.changes_words import ChangesWords
     from kgtool.service.jobs import Task
@@ -26,6 +25,8 @@ class Following(Writing):
     @cached_property
     def changes(self) -> Changes:
         """What happened to partners' data."""
+        from kgtool.partners.told import Told
+        from kgtool.service.answers import Answers
         from kgtool.service.changes import Changes
         from kgtool.service.edits import Edits
         from kgtool.service.followed import Following as Followings
@@ -42,16 +43,9 @@ class Following(Writing):
             edits,
             Past(self.workspace),
             Followings(self._measuring, self.profile, edits, lambda: self.history),
-            self.answers,
+            Answers(self.settings.home, Told),
             now,
         )
-
-    @cached_property
-    def answers(self) -> Answers:
-        """Answers about changes, kept until something changed."""
-        from kgtool.service.answers import Answers
-
-        return Answers(self.settings.home)
 
     @cached_property
     def changes_words(self) -> ChangesWords:
@@ -90,7 +84,7 @@ class Following(Writing):
             selection, date.fromisoformat(since), stop=task.stopping, progress=task.tell
         )
         task.check()
-        return {"page": _page(selection, since)}
+        return {"page": f"{page_of(selection)}/changes?since={since}"}
 
     def _count_changes(self, task: Task) -> dict[str, Any]:
         selection, since = task.arguments["selection"], task.arguments["since"]
@@ -100,9 +94,4 @@ class Following(Writing):
             task.check()
 
         self.changes.told(selection, date.fromisoformat(since), progress=progress)
-        return {"page": _page(selection, since)}
-
-
-def _page(selection: str, since: str) -> str:
-    kind = "partners" if selection[:1] == "Q" and selection[1:].isdecimal() else "selections"
-    return f"/{kind}/{selection}/changes?since={since}"
+        return {"page": f"{page_of(selection)}/changes?since={since}"}

@@ -107,6 +107,7 @@ class Operation(Following):
             *self.plan_jobs.works(),
             *self._upkeep.works(),
             *self._following_works(),
+            *self._question_works(),
         ]
 
     def schedules(self) -> list[Schedule]:
@@ -128,7 +129,6 @@ class Operation(Following):
             lambda: self.grants,
             lambda: self.plan_jobs,
             lambda: self.jobs,
-            lambda: self.answers,
             now,
         )
 

@@ -5,22 +5,26 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from kgtool.service.jobs import Work
 from kgtool.service.queries import Queries
 from kgtool.sources.dump import Dump
 from kgtool.sources.subset import subclass_edges
 from kgtool.store import HistoryStore, MendedStore, SelectionStore
-from kgtool.wiring.base import now
+from kgtool.wiring.base import now, page_of
 from kgtool.wiring.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+    from typing import Any
 
     from kgtool.service.advice import Advice
     from kgtool.service.cards import Cards
+    from kgtool.service.check_words import CheckWords
     from kgtool.service.checks import Checks
     from kgtool.service.coverage import Coverage
     from kgtool.service.history import History
+    from kgtool.service.jobs import Task
     from kgtool.service.judges import Judges
     from kgtool.service.leads import Leads
     from kgtool.service.measuring import Measuring
@@ -123,17 +127,25 @@ class Questions(Reading):
         return self._opened(Judges(self.profile, ReferenceWorker()))
 
     @cached_property
+    def check_words(self) -> CheckWords:
+        """What entities lack by a shape, in words."""
+        from kgtool.service.check_words import CheckWords
+
+        return CheckWords(self.profile, self.labels)
+
+    @cached_property
     def checks(self) -> Checks:
         """What entities lack by a shape."""
+        from kgtool.service.answers import Answers
         from kgtool.service.checks import Checks
+        from kgtool.service.survey import Survey
         from kgtool.service.surveys import Surveys
 
         return Checks(
             self.snapshots,
-            self.profile,
             self._judges,
-            Surveys(self._judges, self.selections),
-            self.labels,
+            Surveys(self._judges, self.selections, Answers(self.settings.home, Survey)),
+            self.check_words,
             lambda ids: self.wikibase.entities(ids).by_id(),
         )
 
@@ -209,3 +221,17 @@ class Questions(Reading):
         from kgtool.service.history import History
 
         return History(self.coverage, HistoryStore(self.database), self.leads.moved, now)
+
+    def _question_works(self) -> list[Work]:
+        return [Work("checks-count", "plans", self._survey)]
+
+    def _survey(self, task: Task) -> dict[str, Any]:
+        """Judge a selection for the page that waits."""
+        shape, selection = task.arguments["shape"], task.arguments["selection"]
+
+        def progress(what: str, done: int, total: int) -> None:
+            task.tell(what, done, total)
+            task.check()
+
+        self.checks.survey(shape, selection, task.arguments["role"], progress)
+        return {"page": f"{page_of(selection)}/checks?shape={shape}"}

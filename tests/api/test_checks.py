@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 
@@ -9,7 +10,13 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from kgtool.entities import to_json
+from kgtool.entities import Entity, Property, to_json
+from kgtool.service import surveys
+from kgtool.service.callers import OPERATOR
+from kgtool.service.surveys import entities_of
+from kgtool.views.classes import Numbers
+from kgtool.views.snapshot import Snapshot
+from kgtool.wiring import Kgtool, build
 from tests.builders import item
 
 RIJKSMUSEUM = "Q190804"
@@ -112,5 +119,69 @@ def test_an_id_that_nobody_knows_has_no_pages(reader: TestClient, below: str) ->
 
 
 def test_findings_of_a_page_as_csv(reader: TestClient) -> None:
-    text = reader.get("/checks.csv", params={"of": RIJKSMUSEUM, "shape": "artwork"}).text
+    text = reader.get(f"/partners/{RIJKSMUSEUM}/checks.csv", params={"shape": "artwork"}).text
     assert text.startswith("node,name,severity,")
+
+
+def test_a_large_collection_is_checked_in_the_background_and_the_answer_kept(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kgtool = app.state.kgtool
+    works = [item(f"Q{n}", P31="Q3305213", P195="Q900") for n in range(1, 8)]
+    properties = [Property(id=id, datatype=kind) for id, kind in DATATYPES.items()]
+    load(kgtool, item("Q900", P31="Q33506", labels={"en": "Museum"}), *works, *properties)
+    read: list[int] = []
+
+    def recorded(snapshot: Snapshot, numbers: Numbers) -> Iterator[Entity]:
+        read.append(len(numbers))
+        return entities_of(snapshot, numbers)
+
+    monkeypatch.setattr(surveys, "entities_of", recorded)
+    monkeypatch.setattr(surveys, "_AT_ONCE", 3)
+    monkeypatch.setattr(surveys, "_WORKSPACE_AT_ONCE", 5)
+    monkeypatch.setattr(surveys, "_survey_of_columns", lambda judge, snapshot: None)
+    reader = TestClient(app, follow_redirects=False)
+    page, route = "/partners/Q900/checks?shape=painting", "/api/v1/partners/Q900/checks/painting"
+
+    for language in ("", "/ar"):
+        wait = reader.get(f"{language}{page}")
+        assert wait.status_code == 200 and "<progress" not in wait.text
+        assert 'http-equiv="refresh"' not in wait.text  # no worker: nothing will change
+    assert "Every item is being checked" in reader.get(page).text
+    for path in (route, page.replace("checks?", "checks.csv?")):
+        busy = reader.get(path)
+        assert busy.status_code == 503 and "Retry-After" in busy.headers
+    assert reader.get(page.replace("painting", "nothing")).status_code == 404
+    assert not read  # whoever asks does not walk over the items
+    assert [one.kind for one in kgtool.jobs.find(OPERATOR)] == ["checks-count"]
+
+    kgtool.worker().drain()
+    assert read == [7]
+    told = reader.get(page).text
+    assert "0 of 7 items have nothing to mend" in told and "being checked" not in told
+    assert reader.get(route).json()["checked"] == 7
+    assert reader.get(page.replace("checks?", "checks.ids?")).text.split() == [
+        one.id for one in works
+    ]
+    assert "{|" in reader.get(page.replace("checks?", "checks.wiki?")).text
+    (job,) = kgtool.jobs.find(OPERATOR, kind="checks-count")
+    assert job.result["page"] == page
+    # Another process finds the answer; it is kept as long as nothing changes.
+    with contextlib.closing(build(kgtool.settings)) as other:
+        assert len(other.checks.surveyed("painting", "Q900")[0].items) == 7
+    assert read == [7]
+
+    load(kgtool, item("Q8", P31="Q3305213", P195="Q900"))
+    older = reader.get(page).text
+    assert "of 7 items" in older and "Newer ones are being counted" in older
+    kgtool.worker().drain()
+    newer = reader.get(page).text
+    assert "of 8 items" in newer and "Newer ones" not in newer
+
+
+DATATYPES = {"P18": "commonsMedia", "P31": "wikibase-item", "P195": "wikibase-item"}
+
+
+def load(kgtool: Kgtool, *entities: Entity) -> None:
+    lines = ((n, to_json(one)) for n, one in enumerate(entities, 1))
+    kgtool.loading.load(lines, source="test")

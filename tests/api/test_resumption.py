@@ -37,7 +37,7 @@ def reader(sample_app: FastAPI) -> TestClient:
         f"/worklists.txt?of={MUSEUM}&missing=P18",
         f"/worklists.quickstatements?of={MUSEUM}&missing=P18",
         f"/coverage.csv?of={MUSEUM}&by=type",
-        f"/checks.csv?of={MUSEUM}&shape=painting",
+        f"/partners/{MUSEUM}/checks.csv?shape=painting",
         "/partners.csv",
         "/reports/2026-10.wikitext",
     ],
@@ -121,7 +121,7 @@ def test_an_export_that_changed_begins_anew(app: FastAPI) -> None:
 
 def test_a_compressed_export_is_resumed_in_its_compressed_bytes(sample_app: FastAPI) -> None:
     with served(sample_app, free_port()) as address:
-        path = f"/checks.csv?of={MUSEUM}&shape=painting"
+        path = f"/partners/{MUSEUM}/checks.csv?shape=painting"
         zipped = {"Accept-Encoding": "gzip"}
         plain_head, plain = raw(address, path, PLAIN)
         head, body = raw(address, path, zipped)
@@ -136,7 +136,7 @@ def test_a_compressed_export_is_resumed_in_its_compressed_bytes(sample_app: Fast
 
 
 def test_a_dropped_connection_is_taken_up_where_it_broke(sample_app: FastAPI) -> None:
-    path = f"/checks.csv?of={MUSEUM}&shape=painting"
+    path = f"/partners/{MUSEUM}/checks.csv?shape=painting"
     with served(sample_app, free_port()) as address:
         _, whole = raw(address, path, PLAIN)
         head, got = raw(address, path, PLAIN, drop_after=len(whole) // 3)

@@ -15,9 +15,12 @@ from kgtool.checks.worker import ReferenceWorker
 from kgtool.entities import Entity, Item
 from kgtool.entities.rdf import RdfWriter
 from kgtool.errors import InputError, TooLarge
+from kgtool.service.answers import Answers
+from kgtool.service.check_words import CheckWords
 from kgtool.service.checks import Checks
 from kgtool.service.judges import Judges
 from kgtool.service.labels import Labels
+from kgtool.service.survey import Survey
 from kgtool.service.surveys import Surveys
 from tests.builders import item, snak, statement
 from tests.checks.worlds import WIKIDATA
@@ -60,9 +63,9 @@ def worker() -> Iterator[ReferenceWorker]:
 
 def checks(world: World, wiki: Wiki, worker: ReferenceWorker) -> Checks:
     judges = Judges(WIKIDATA, worker)
-    surveys = Surveys(judges, world.selections)
+    surveys = Surveys(judges, world.selections, Answers(world.workspace.home, Survey))
     labels = Labels(world.snapshots, wikidata=True)
-    return Checks(world.snapshots, WIKIDATA, judges, surveys, labels, wiki)
+    return Checks(world.snapshots, judges, surveys, CheckWords(WIKIDATA, labels), wiki)
 
 
 def schema(folder: Path, text: str) -> str:

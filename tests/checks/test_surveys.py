@@ -11,7 +11,9 @@ from kgtool.checks.findings import Fault
 from kgtool.checks.worker import ReferenceWorker
 from kgtool.coverage.selection import OfItems
 from kgtool.entities import Item
+from kgtool.service.answers import Answers
 from kgtool.service.judges import Judges
+from kgtool.service.survey import Survey
 from kgtool.service.surveys import Surveys
 from tests.checks.worlds import WIKIDATA, real_entities
 from tests.coverage.worlds import World
@@ -23,7 +25,7 @@ def test_columns_tell_what_the_entities_tell(shape: str, shared: Path, tmp_path:
     world = World(tmp_path, items)
     snapshot = world.snapshots.current()
     judges = Judges(WIKIDATA, ReferenceWorker())
-    surveys = Surveys(judges, world.selections)
+    surveys = Surveys(judges, world.selections, Answers(world.workspace.home, Survey))
     survey = surveys.of(shape, snapshot)
 
     judge = judges.of(shape, snapshot)
@@ -58,8 +60,9 @@ def test_the_survey_of_a_selection_is_its_part_of_the_survey_of_all(
     some = OfItems(tuple(sorted(one.id for one in items[::7])))
     judges = Judges(WIKIDATA, ReferenceWorker())
 
-    alone = Surveys(judges, world.selections).of(shape, snapshot, some)
-    surveys = Surveys(judges, world.selections)
+    answers = Answers(world.workspace.home, Survey)
+    alone = Surveys(judges, world.selections, answers).of(shape, snapshot, some)
+    surveys = Surveys(judges, world.selections, answers)
     whole = surveys.of(shape, snapshot)
     part = surveys.of(shape, snapshot, some)
 
