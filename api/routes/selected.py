@@ -85,11 +85,12 @@ def history(
 
 
 @router.get(
-    "/checks/{shape}", dependencies=_anyone, responses=of_checks.ANSWER | may_give(304, 404)
+    "/checks/{shape}", dependencies=_anyone, responses=of_checks.ANSWER | may_give(304, 404, 503)
 )
 def checks(
     request: Request,
     kgtool: KgtoolDep,
+    caller: CallerDep,
     language: LanguageDep,
     csv: WantsCsv,
     name: Name,
@@ -103,6 +104,7 @@ def checks(
     return of_checks.of_partner(
         request,
         kgtool,
+        caller,
         language,
         csv,
         name,

@@ -168,7 +168,8 @@ def test_a_large_collection_is_checked_in_the_background_and_the_answer_kept(
     assert job.result["page"] == page
     # Another process finds the answer; it is kept as long as nothing changes.
     with contextlib.closing(build(kgtool.settings)) as other:
-        assert len(other.checks.surveyed("painting", "Q900")[0].items) == 7
+        survey, newest = other.checks.surveyed("painting", "Q900")
+        assert survey is not None and newest and len(survey.items) == 7
     assert read == [7]
 
     load(kgtool, item("Q8", P31="Q3305213", P195="Q900"))
