@@ -33,6 +33,7 @@ def permission_problems(mapping: Mapping) -> list[Words]:
     """What keeps the mapping's data from being written: source, licence and ground must be named.
 
     Data under another licence than CC0 or PDDL need a permission: who gave it, when, and a link.
+    Every statement has references, unless the mapping says that one needs none.
     """
     problems = []
     if mapping.source is None or not mapping.source.title.strip():
@@ -46,6 +47,9 @@ def permission_problems(mapping: Mapping) -> list[Words]:
         problems.append(words("not-free", mapping.license.name))
     if mapping.notability is None or not mapping.notability.ground.strip():
         problems.append(words("names-no-ground"))
+    bare = [one.property for one in mapping.statements if one.references is None]
+    if bare and not mapping.references:
+        problems.append(words("names-no-reference", ", ".join(dict.fromkeys(bare))))
     return problems
 
 

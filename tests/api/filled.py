@@ -38,6 +38,7 @@ property = "P217"
 type = "string"
 column = "number"
 key = true
+references = []
 """
 
 

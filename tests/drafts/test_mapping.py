@@ -65,6 +65,16 @@ def test_source_licence_and_ground_must_be_named() -> None:
     assert "CC BY 4.0" in str(problem)
 
 
+def test_every_statement_has_references_unless_it_is_said_to_need_none() -> None:
+    whole = HEAD + '[source]\ntitle = "T"\n[license]\nname = "CC0"\n[notability]\nground = "g"\n'
+    bare = '[[statements]]\nproperty = "P31"\ntype = "wikibase-item"\nconstant = "Q5"\n'
+    usual = '[[references]]\n[[references.snaks]]\nproperty = "P854"\ntype = "url"\ncolumn = "id"\n'
+    [problem] = permission_problems(parse_mapping(whole + bare))
+    assert "no reference for P31" in str(problem)
+    assert permission_problems(parse_mapping(whole + bare + "references = []\n")) == []
+    assert permission_problems(parse_mapping(whole + bare + usual)) == []
+
+
 def test_a_permission_says_who_when_and_where() -> None:
     whole = HEAD + '[source]\ntitle = "T"\n[notability]\nground = "g"\n[permission]\n'
     named = whole + 'by = "A. Bee"\ndate = 2026-11-20\nlink = "https://example.org/1"\n'

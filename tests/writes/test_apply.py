@@ -24,7 +24,7 @@ from kgtool.drafts.plan import Planner
 from kgtool.entities import EntityIdValue, Statement
 from kgtool.errors import Busy, Forbidden, InputError, UsageError
 from kgtool.messages.words import Words
-from kgtool.writes import BatchFolder, Run, WikiClient, WikiWorld, lease
+from kgtool.writes import BatchFolder, Run, WikiWorld, lease
 from kgtool.writes.journal import Entry
 from tests.builders import item, snak, statement
 from tests.sandbox.client import Client
@@ -137,7 +137,7 @@ def test_a_value_is_replaced_only_where_a_person_said_so(wiki: WritableWiki) -> 
     assert plan.counts()["conflicting"] == 1
     wiki.apply(plan)
     assert _value(wiki.item(id).claims["P217"][0]) == "old"
-    client = WikiClient(wiki.settings(), wiki.profile, lambda seconds: None)
+    client = wiki.client()
     planner = Planner([plan.rows[0].draft], WikiWorld(client, wiki.profile), wiki.profile)
     chosen = decided(plan.rows[0], "complete", planner, item=wiki.item(id), replacing=["P217"])
     batch = wiki.apply(wiki.plan_of([chosen], id="ba9876543210"))
@@ -159,9 +159,7 @@ def test_a_stranger_editing_meanwhile_loses_nothing(wiki: WritableWiki) -> None:
             )
         ]
     )
-    stranger = WikiClient(
-        wiki.settings(wiki_user="Stranger@kgtool"), wiki.profile, lambda seconds: None
-    )
+    stranger = wiki.client("Stranger")
     stranger.edit(
         {
             "labels": {"de": {"language": "de", "value": "fremder Name"}},
@@ -198,9 +196,7 @@ def test_where_others_wrote_the_same_or_something_else_the_rest_is_written(
     wiki.server.wiki.load([item("Q900000001", labels={"en": "mine"})])
     wanted = [statement("P31", "Q2", references=SOURCE), statement("P170", "Q3", references=SOURCE)]
     plan = wiki.plan([row("a", *wanted, id="Q900000001", labels={"en": "mine"})])
-    stranger = WikiClient(
-        wiki.settings(wiki_user="Stranger@kgtool"), wiki.profile, lambda seconds: None
-    )
+    stranger = wiki.client("Stranger")
     stranger.edit(
         {
             "labels": {"sv": {"language": "sv", "value": "deras"}},
@@ -298,7 +294,7 @@ def test_what_was_searched_in_vain_is_in_the_journal(wiki: WritableWiki) -> None
 
 
 def test_a_value_that_was_merged_is_written_as_what_it_leads_to(wiki: WritableWiki) -> None:
-    client = WikiClient(wiki.settings(), wiki.profile, lambda seconds: None)
+    client = wiki.client()
     wiki.server.wiki.load([item("Q900000001", labels={"en": "old"})])
     _merge(wiki, "Q900000001", "Q3")
     sent = statement("P170", "Q900000001", references=[[snak("P248", "Q900000001")]])

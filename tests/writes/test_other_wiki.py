@@ -35,12 +35,14 @@ property = "P2048"
 type = "quantity"
 column = "height"
 unit = "Q1"
+references = []
 [[statements]]
 property = "P2048"
 type = "quantity"
 column = "width"
 units = { cm = "Q2" }
 many = true
+references = []
 """
 
 

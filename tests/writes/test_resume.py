@@ -8,14 +8,18 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from kgtool.api.sandbox.rules import Rules
 from kgtool.drafts import Draft, Plan
-from kgtool.entities import StringValue
+from kgtool.entities import EntityIdValue, StringValue
 from kgtool.errors import RemoteError
 from kgtool.service.callers import OPERATOR
 from kgtool.service.worker import Worker
@@ -24,9 +28,11 @@ from kgtool.store import JobLeases
 from kgtool.wiring import Kgtool, build
 from kgtool.writes import Batch, BatchFolder, Run, undo_batch
 from tests.builders import item, snak, statement
+from tests.writes.kills import value_of_row
 from tests.writes.wikis import APP, WritableWiki, write_profile
 
 SOURCE = [[snak("P854", "https://example.org/catalogue")]]
+STRANGER = f"Stranger@{APP}"
 STANDING = [f"Q90000000{n}" for n in range(1, 5)]
 
 
@@ -41,6 +47,11 @@ def _plan(wiki: WritableWiki, rows: int) -> Plan:
     )
 
 
+def _each_once(wiki: WritableWiki, rows: int) -> bool:
+    """Whether every inventory number of a plan of so many rows stands on the wiki just once."""
+    return _numbers(wiki) == Counter({f"N {n}": 1 for n in range(rows)})
+
+
 def _numbers(wiki: WritableWiki) -> Counter[str]:
     """How often each inventory number stands on the wiki."""
     found: Counter[str] = Counter()
@@ -51,8 +62,16 @@ def _numbers(wiki: WritableWiki) -> Counter[str]:
     return found
 
 
-def _tool(wiki: WritableWiki) -> Kgtool:
-    return build(wiki.settings(wikibase=str(write_profile(wiki))))
+@pytest.fixture
+def tool(wiki: WritableWiki) -> Iterator[Kgtool]:
+    with closing(build(wiki.settings(wikibase=str(write_profile(wiki))))) as made:
+        yield made
+
+
+def _again(wiki: WritableWiki, id: str, home: str = "home", **others: Any) -> Run:
+    """A run as another process would begin it."""
+    settings = wiki.settings(home, **others)
+    return Run(BatchFolder(settings.home).open(id), settings, wiki.profile)
 
 
 @pytest.fixture(autouse=True)
@@ -62,9 +81,8 @@ def long_ago(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_a_restored_journal_does_not_know_is_looked_up_first(
-    wiki: WritableWiki, tmp_path: Path
+    wiki: WritableWiki, tool: Kgtool, tmp_path: Path
 ) -> None:
-    tool = _tool(wiki)
     batch = tool.batches.start(_plan(wiki, 10))
     tool.batches.apply(batch, trial=3)
     saved = tool.backups.make(tmp_path / "backups", entities=False)
@@ -76,7 +94,7 @@ def test_what_a_restored_journal_does_not_know_is_looked_up_first(
     assert again.counts()["confirmed"] == 3
     tool.batches.apply(again)
     assert again.counts()["confirmed"] == 10
-    assert _numbers(wiki) == Counter({f"N {n}": 1 for n in range(10)})
+    assert _each_once(wiki, 10)
     after = {line.key: line.item for line in again.report()}
     assert {key: after[key] for key, item in before.items() if item} == {
         key: item for key, item in before.items() if item
@@ -85,18 +103,16 @@ def test_what_a_restored_journal_does_not_know_is_looked_up_first(
         f"SELECT count(*) FROM revision WHERE comment LIKE '%[{batch.id}:%'"
     )
     assert edits == [(10,)]
-    tool.close()
 
 
 def test_what_an_account_that_a_restored_journal_does_not_name_sent_is_found(
-    wiki: WritableWiki, tmp_path: Path
+    wiki: WritableWiki, tool: Kgtool, tmp_path: Path
 ) -> None:
     """Somebody else went on after the backup; nothing that came back knows of them."""
-    tool = _tool(wiki)
     batch = tool.batches.start(_plan(wiki, 10))
     tool.batches.apply(batch, trial=3)
     saved = tool.backups.make(tmp_path / "backups", entities=False)
-    Run(batch, wiki.settings(wiki_user=f"Stranger@{APP}"), wiki.profile).apply(trial=5)
+    Run(batch, wiki.settings(wiki_user=STRANGER), wiki.profile).apply(trial=5)
     tool.backups.restore(saved, replace=True, forget_again=tool.people.take_out_again)
 
     again = tool.batches.open(batch.id)
@@ -104,8 +120,7 @@ def test_what_an_account_that_a_restored_journal_does_not_name_sent_is_found(
     assert again.from_backup() is None  # from here on, it is not asked for again
     tool.batches.apply(again)
     assert again.counts()["confirmed"] == 10
-    assert _numbers(wiki) == Counter({f"N {n}": 1 for n in range(10)})
-    tool.close()
+    assert _each_once(wiki, 10)
 
 
 def test_nothing_is_created_by_a_restored_journal_when_the_wiki_has_forgotten_what_was_sent(
@@ -125,10 +140,9 @@ def test_an_undo_that_a_restored_journal_does_not_know_is_not_sent_again(
 ) -> None:
     batch = wiki.apply(_plan(wiki, 4))
     journal = batch.journal.path.read_bytes()
-    settings = wiki.settings()
-    undone = undo_batch(Run(BatchFolder(settings.home).open(batch.id), settings, wiki.profile))
+    undone = undo_batch(_again(wiki, batch.id))
     batch.journal.path.write_bytes(journal)  # a backup from before
-    again = undo_batch(Run(BatchFolder(settings.home).open(batch.id), settings, wiki.profile))
+    again = undo_batch(_again(wiki, batch.id))
     assert again == undone and len(undone.undone) == 4
     undos = wiki.server.wiki.store.ask("SELECT count(*) FROM revision WHERE comment LIKE '%u]%'")
     assert undos == [(4,)]
@@ -142,15 +156,77 @@ def test_what_another_account_sent_is_found(wiki: WritableWiki) -> None:
         n for n, line in enumerate(lines) if b'"state":"sent"' in line and b'"item"' not in line
     ]
     batch.journal.path.write_bytes(b"".join(lines[: creation + 1]))
-    other = wiki.settings(wiki_user=f"Stranger@{APP}")
-    again = BatchFolder(other.home).open(batch.id)
-    Run(again, other, wiki.profile).apply()
-    assert again.counts()["confirmed"] == 5
-    assert set(_numbers(wiki).values()) == {1}
+    run = _again(wiki, batch.id, wiki_user=STRANGER)
+    run.apply()
+    assert run.batch.counts()["confirmed"] == 5
+    assert _each_once(wiki, 5)
 
 
-def test_a_worker_that_is_killed_in_a_batch_is_followed_by_the_next(wiki: WritableWiki) -> None:
-    tool = _tool(wiki)
+def test_rows_may_be_left_out_or_reordered_between_two_workspaces(wiki: WritableWiki) -> None:
+    plan = _plan(wiki, 10)
+    wiki.apply(replace(plan, rows=[row for row in plan.rows if row.key not in ("r4", "r6")]))
+    assert sum(_numbers(wiki).values()) == 8
+    other = wiki.apply(replace(plan, rows=plan.rows[::-1]), "elsewhere")
+    assert _each_once(wiki, 10)
+    for line in other.report():
+        [number] = wiki.item(line.item).claims["P217"]
+        assert number.mainsnak.datavalue == StringValue(f"N {line.key[1:]}")
+
+
+def _circle(wiki: WritableWiki) -> Plan:
+    """Five new items, each part of the next, the last of the first; and one that has all."""
+    rows = [
+        Draft(
+            f"r{n}",
+            n + 1,
+            item("", statement("P217", f"N {n}", references=SOURCE),
+                 statement("P361", value_of_row(f"r{(n + 1) % 5}"), references=SOURCE),
+                 labels={"en": f"part {n}"}),
+        )
+        for n in range(5)
+    ]  # fmt: skip
+    whole = [statement("P527", value_of_row(f"r{n}"), references=SOURCE) for n in range(5)]
+    rows.append(Draft("all", 6, item("", *whole, labels={"en": "whole"})))
+    return wiki.plan(rows)
+
+
+@pytest.mark.parametrize("lines", range(2, 26, 3))
+def test_a_circle_of_rows_survives_a_kill_anywhere(lines: int, wiki: WritableWiki) -> None:
+    """The journal is cut after so many lines, as a kill leaves it: what follows was sent."""
+    plan = _circle(wiki)
+    batch = wiki.apply(plan)
+    whole = batch.journal.path.read_bytes().splitlines(keepends=True)
+    batch.journal.path.write_bytes(b"".join(whole[:lines]))
+    run = _again(wiki, batch.id)
+    run.apply()
+    assert {line.state for line in run.batch.report()} == {"confirmed"}
+    ids = {line.key: line.item for line in run.batch.report()}
+    assert len(wiki.pages()) == 7 + 6
+    for n in range(5):
+        assert _values(wiki, ids[f"r{n}"], "P361") == [ids[f"r{(n + 1) % 5}"]]
+    assert _values(wiki, ids["all"], "P527") == [ids[f"r{n}"] for n in range(5)]
+
+
+def test_a_circle_is_undone_from_its_end(wiki: WritableWiki) -> None:
+    """The edit that closed it is taken back; the items are for a person, the newest first."""
+    batch = wiki.apply(_circle(wiki))
+    links = [step.id for step in batch.steps if step.kind == "link"]
+    done = undo_batch(_again(wiki, batch.id))
+    assert links == done.undone and len(links) == 1 and not done.skipped
+    ids = [line.item for line in sorted(batch.report(), key=lambda line: line.revision)]
+    assert sorted(id for id, _ in done.created) == sorted(ids)
+    made = [int(id[1:]) for id, _ in done.created]
+    assert made == sorted(made, reverse=True)
+
+
+def _values(wiki: WritableWiki, id: str, property: str) -> list[str]:
+    values = (one.mainsnak.datavalue for one in wiki.item(id).claims.get(property, []))
+    return [value.value.id for value in values if isinstance(value, EntityIdValue)]
+
+
+def test_a_worker_that_is_killed_in_a_batch_is_followed_by_the_next(
+    wiki: WritableWiki, tool: Kgtool
+) -> None:
     batch = tool.batches.start(_plan(wiki, 60))
     job = tool.batch_jobs.begin(batch, OPERATOR)
     with _worker(tool.settings) as process:
@@ -171,10 +247,9 @@ def test_a_worker_that_is_killed_in_a_batch_is_followed_by_the_next(wiki: Writab
     follower.drain()
     ended = tool.jobs.job(job.id, OPERATOR)
     assert (ended.state, ended.result and ended.result["counts"]["confirmed"]) == ("done", 60)
-    assert _numbers(wiki) == Counter({f"N {n}": 1 for n in range(60)})
+    assert _each_once(wiki, 60)
     batch.renew()
     assert {line.state for line in batch.report()} == {"confirmed"}
-    tool.close()
 
 
 def _worker(settings: Settings) -> subprocess.Popen[bytes]:

@@ -17,7 +17,7 @@ from kgtool.entities import Term
 from kgtool.settings import Settings
 from kgtool.writes import BatchFolder, Run, WikiClient, WikiWorld
 from tests.builders import item, snak, statement
-from tests.writes.wikis import ACCOUNT, APP, WritableWiki
+from tests.writes.wikis import ACCOUNT, WritableWiki
 
 SOURCE = [[snak("P854", "https://example.org/catalogue")]]
 
@@ -56,12 +56,6 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
 
     monkeypatch.setattr(requests.Session, "request", request)
     yield told
-
-
-def _stranger(wiki: WritableWiki) -> WikiClient:
-    return WikiClient(
-        wiki.settings(wiki_user=f"Stranger@{APP}"), wiki.profile, lambda seconds: None
-    )
 
 
 def test_every_edit_names_its_account_has_a_time_limit_and_says_who_asks(
@@ -185,7 +179,7 @@ def test_what_a_stranger_changes_right_after_is_seen_when_it_is_read_back(
             edit(stranger, gone, "", item="Q900000001")
         return outcome
 
-    stranger = _stranger(wiki)
+    stranger = wiki.client("Stranger")
     monkeypatch.setattr(WikiClient, "edit", and_then)
     [line] = wiki.apply(plan).report()
     assert line.state == "confirmed" and "P217" in line.message
@@ -199,7 +193,7 @@ def test_a_standing_statement_changed_between_reading_and_writing_is_left(
     standing = statement("P217", "old", references=SOURCE, id=guid)
     wiki.server.wiki.load([item("Q900000001", standing, labels={"en": "mine"})])
     draft = Draft("a", 1, item("Q900000001", statement("P217", "new", references=SOURCE)))
-    world = WikiWorld(_stranger(wiki), wiki.profile)
+    world = WikiWorld(wiki.client("Stranger"), wiki.profile)
     [row] = plan_rows([draft], world, wiki.profile)
     planner = Planner([draft], world, wiki.profile)
     now = wiki.item("Q900000001")
@@ -212,7 +206,7 @@ def test_a_standing_statement_changed_between_reading_and_writing_is_left(
             theirs = {"id": guid, "type": "statement", "rank": "normal", "mainsnak": {
                 "snaktype": "value", "property": "P217",
                 "datavalue": {"type": "string", "value": "theirs"}}}  # fmt: skip
-            _stranger(wiki).edit({"claims": [theirs]}, "", item="Q900000001")
+            wiki.client("Stranger").edit({"claims": [theirs]}, "", item="Q900000001")
         outcome = patch(self, *given)
         tries.append(type(outcome).__name__)
         return outcome
@@ -230,7 +224,7 @@ def test_many_items_are_read_fifty_at_a_time_and_what_can_be_none_harms_no_other
 ) -> None:
     ids = [f"Q9000{n:05}" for n in range(120)]
     wiki.server.wiki.load([item(id, labels={"en": id}) for id in ids])
-    client = _stranger(wiki)
+    client = wiki.client("Stranger")
     found = client.items([*ids, "Q424242", "Q0", "X1", "Q٤٢", f"Q{2**31}"])
     assert sorted(found) == sorted(ids)
     assert wire.actions().count("wbgetentities") == 3

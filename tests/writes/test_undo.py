@@ -6,7 +6,7 @@ from typing import Any
 
 from kgtool.drafts import Draft
 from kgtool.entities import Sitelink
-from kgtool.writes import Batch, BatchFolder, Run, Undone, WikiClient, undo_batch
+from kgtool.writes import Batch, BatchFolder, Run, Undone, undo_batch
 from kgtool.writes.undo import undone_json
 from tests.builders import item, snak, statement
 from tests.sandbox.client import Client
@@ -27,12 +27,6 @@ def _batch(wiki: WritableWiki) -> Batch:
         Draft("d", 4, item("", labels={"en": "newer"})),
     ]
     return wiki.apply(wiki.plan(rows))
-
-
-def _stranger(wiki: WritableWiki) -> WikiClient:
-    return WikiClient(
-        wiki.settings(wiki_user=f"Stranger@{APP}"), wiki.profile, lambda seconds: None
-    )
 
 
 def _undone(wiki: WritableWiki, batch: Batch, reason: str = "") -> Undone:
@@ -58,7 +52,7 @@ def test_edits_are_undone_and_creations_listed_unless_others_edited_since(
     ids = _ids(batch)
     label = {"labels": {"sv": {"language": "sv", "value": "ändrad"}}}
     for key in ("b", "d"):
-        _stranger(wiki).edit(label, "", item=ids[key])
+        wiki.client("Stranger").edit(label, "", item=ids[key])
     done = _undone(wiki, batch, "a test")
     assert done.undone == ["1.1"]
     assert set(done.skipped) == {"2.1", "4.1"} and "Stranger" in str(done.skipped["2.1"])
@@ -90,7 +84,7 @@ def test_a_created_item_that_is_in_use_is_marked_so(wiki: WritableWiki) -> None:
     assert rows[0].wanted.sitelinks == page
     batch = wiki.apply(wiki.plan(rows))
     ids = _ids(batch)
-    _stranger(wiki).edit(_part_of(ids["named"]), "", item="Q900000001")
+    wiki.client("Stranger").edit(_part_of(ids["named"]), "", item="Q900000001")
     done = _undone(wiki, batch)
     assert done.created == [(ids["free"], "free")]
     told = {id: str(how) for id, _, how in done.used}
@@ -151,5 +145,5 @@ def test_undoing_twice_undoes_once(wiki: WritableWiki) -> None:
 def test_links_are_read_on_to_their_end(wiki: WritableWiki) -> None:
     """More items than one answer of the wiki has."""
     wiki.server.wiki.load([item(f"Q9000{n:05}", P361="Q1") for n in range(600)])
-    found = _stranger(wiki).linking(["Q1", "Q2"])  # no bot: 500 at once
+    found = wiki.client("Stranger").linking(["Q1", "Q2"])  # no bot: 500 at once
     assert (len(found["Q1"]), len(set(found["Q1"])), found["Q2"]) == (600, 600, [])

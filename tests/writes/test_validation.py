@@ -31,7 +31,6 @@ from kgtool.entities import (
     Time,
     TimeValue,
 )
-from kgtool.writes import WikiClient
 from kgtool.writes.outcomes import Confirmed, Invalid
 from kgtool.writes.payload import creation
 from tests.builders import item, statement
@@ -108,9 +107,8 @@ def _refused(wiki: WritableWiki, wanted: Item) -> set[str]:
 
 def _sent(wiki: WritableWiki, wanted: Item) -> str:
     """What the wiki says to a draft that nobody checked: the validator, or ``""``."""
-    client = WikiClient(wiki.settings(), wiki.profile, lambda seconds: None)
     statements = [one for several in wanted.claims.values() for one in several]
-    outcome = client.edit(creation(wanted, statements), "")
+    outcome = wiki.client().edit(creation(wanted, statements), "")
     assert isinstance(outcome, Confirmed | Invalid), outcome
     return outcome.code if isinstance(outcome, Invalid) else ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,7 @@ class WritableWiki:
         self.server = server
         self.folder = folder
         self.profile = server.wiki.profile
+        self._clients: list[WikiClient] = []
 
     def settings(self, home: str = "home", **others: Any) -> Settings:
         given: dict[str, Any] = {
@@ -60,10 +61,22 @@ class WritableWiki:
         }
         return Settings(**{**given, **others})
 
+    def client(self, account: str = ACCOUNT) -> WikiClient:
+        """An account at the wiki, whose connections end with the wiki."""
+        made = WikiClient(
+            self.settings(wiki_user=f"{account}@{APP}"), self.profile, lambda seconds: None
+        )
+        self._clients.append(made)
+        return made
+
+    def close(self) -> None:
+        """Close the connections of all clients."""
+        for client in self._clients:
+            client.close()
+
     def plan(self, drafts: Sequence[Draft], id: str = "0123456789ab", summary: str = "") -> Plan:
         """A plan of drafts against the wiki as it is."""
-        client = WikiClient(self.settings(), self.profile, lambda seconds: None)
-        world = WikiWorld(client, self.profile)
+        world = WikiWorld(self.client(), self.profile)
         return self.plan_of(plan_rows(drafts, world, self.profile), id, summary)
 
     def plan_of(self, rows: Sequence[Any], id: str = "0123456789ab", summary: str = "") -> Plan:
@@ -85,8 +98,7 @@ class WritableWiki:
 
     def item(self, id: str) -> Item:
         """An item as the wiki has it."""
-        client = WikiClient(self.settings(), self.profile, lambda seconds: None)
-        return client.items([id])[id]
+        return self.client().items([id])[id]
 
     def pages(self) -> list[str]:
         """Ids of all items of the wiki."""
@@ -125,4 +137,5 @@ def writable_wiki(
         properties = [Property(datatype=kind, id=id) for id, kind in DATATYPES.items()]
         items = [Item(id=f"Q{n}", labels={"en": Term("en", f"thing {n}")}) for n in range(1, 8)]
         wiki.load([*properties, *items])
-        yield WritableWiki(server, folder)
+        with closing(WritableWiki(server, folder)) as running:
+            yield running
