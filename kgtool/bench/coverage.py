@@ -21,7 +21,7 @@ import pyoxigraph as ox
 
 from kgtool.bench import columnar
 from kgtool.bench.report import Report, seconds
-from kgtool.bench.serving import bare, serving
+from kgtool.bench.serving import SETTLING, bare, serving
 from kgtool.bench.virtuoso import Virtuoso, installed
 from kgtool.bench.worlds import FIRST_PARTNER, LANGUAGES, PROPERTIES
 from kgtool.settings import Settings
@@ -29,7 +29,6 @@ from kgtool.views.generation import Generation, Meta
 from kgtool.wiring import Kgtool, build
 
 UNFORESEEN = "P921"  # kept ready by nobody
-SETTLING = 10.0  # seconds in which a service that just started loads what it writes answers with
 COLUMNS = ["P31", *(p for p, _, _ in PROPERTIES if p != UNFORESEEN)]
 TONGUES = LANGUAGES[:10]
 MEASURES = [*COLUMNS, *(f"L{code}" for code in TONGUES), "Senwiki", "P195"]

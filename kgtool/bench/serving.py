@@ -12,6 +12,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+# In which a service that just started makes ready what the first readers would wait for.
+SETTLING = 10.0  # seconds
+
 
 @contextmanager
 def serving(home: Path) -> Iterator[http.client.HTTPConnection]:
