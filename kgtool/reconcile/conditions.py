@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 
+from kgtool.errors import UsageError
 from kgtool.reconcile.dates import Date, parse_date
 from kgtool.reconcile.nationalities import country_codes
 from kgtool.reconcile.parse import Parsed
@@ -25,7 +28,7 @@ class Fact:
 
     condition: Condition
     path: Path
-    kind: str  # "begin", "end", "identifier", "value", "slow", "name"
+    kind: str  # "begin", "end", "identifier", "value", "slow", "name", "type"
     accepted: tuple[str, ...] = ()  # values any of which will do
     meant: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # ids that a value may name
     date: Date | None = None
@@ -73,6 +76,7 @@ def compile_evidence(
     *,
     begins: Sequence[str],
     ends: Sequence[str],
+    classes: Sequence[str],
     country: str,
     countries: Callable[[], tuple[str, ...]],
     identifying: Callable[[str], bool],
@@ -82,12 +86,18 @@ def compile_evidence(
     """Read conditions and types once for all segments.
 
     :param begins: properties that hold the begin of a life or existence; ``ends`` its end.
+    :param classes: properties that say what class something is of.
     :param country: the property that says in which country something is.
     :param countries: what the index has for the countries of today, ids and codes.
     :param target: an id → that of the entity that it was merged into, or itself.
     :param identifying: whether a property's values mostly belong to one entity each.
     :raises ExpressionError: a path does not parse.
+    :raises UsageError: a regular expression is none.
     """
+    for condition in (*query.named, *query.properties):
+        if condition.qualifier == "RegexMatch":
+            for value in condition.values:
+                pattern(value)
     facts = [Fact(condition, Step(NAME), "name") for condition in query.named]
     begin = end = None
     for condition in query.properties:
@@ -110,6 +120,9 @@ def compile_evidence(
             end = date.year if date.span == 1 else None
         elif path.name in (country, COUNTRY):
             facts.append(_value(condition, path, (country, COUNTRY), resolve, countries))
+        elif path.name in classes and not path.part:
+            ids = (target(id) for value in condition.values for id in resolve(value))
+            facts.append(Fact(condition, path, "type", tuple(dict.fromkeys(ids))))
         elif path.part or any(map(IS_PLACE, condition.values)):
             facts.append(_slow(condition, path, resolve))
         elif property := next(filter(identifying, _meant(path.name)), ""):
@@ -132,6 +145,22 @@ def compile_evidence(
         tuple(map(target, query.types)),
         tuple(map(target, query.excluded_types)),
     )
+
+
+@lru_cache(maxsize=256)
+def pattern(text: str) -> Any:
+    """A regular expression from outside: RE2 takes time that grows with the text, no more.
+
+    :raises UsageError: it is none.
+    """
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(text, options)
+    except re2.error as error:
+        raise UsageError(f"“{text}” is no regular expression of RE2: {error}.") from None
 
 
 def _with_ids(values: Sequence[str]) -> tuple[str, ...]:
@@ -158,8 +187,9 @@ def _value(
     countries: Callable[[], tuple[str, ...]],
 ) -> Fact:
     accepted = dict.fromkeys(condition.values)
-    for value in condition.values:
-        accepted.update(dict.fromkeys(resolve(value)))
+    meant = {value: resolve(value) for value in condition.values}
+    for ids in meant.values():
+        accepted.update(dict.fromkeys(ids))
     # “Dutch” says nothing against a citizen of the Dutch Republic, but against one of Sweden.
     vague = all(map(country_codes, condition.values))
     return Fact(
@@ -167,6 +197,7 @@ def _value(
         path,
         "value",
         tuple(accepted),
+        meant,
         properties=properties,
         rivals=countries() if vague else None,
     )

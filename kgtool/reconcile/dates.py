@@ -20,8 +20,10 @@ class Date(NamedTuple):
     span: int = 1
 
 
-def parse_date(text: str) -> Date | None:
+def parse_date(text: str, *, worded: bool = True) -> Date | None:
     """A date in ISO 8601, Wikibase or EDTF form, ``14.11.1840``, or with a year among words.
+
+    :param worded: whether other words may stand there; an inventory number is no date.
 
     >>> parse_date("1840-11-14T00:00:00Z")
     Date(year=1840, month=11, day=14, span=1)
@@ -40,7 +42,7 @@ def parse_date(text: str) -> Date | None:
     if found := _VAGUE.match(text):
         span = 10 ** len(found[2])
         return Date(int(found[1]) * span, span=span)
-    years = _WORDED.findall(text)
+    years = _WORDED.findall(text) if worded else []
     return Date(int(years[0])) if len(years) == 1 else None
 
 

@@ -34,6 +34,7 @@ class Directory:
             _SCHEME.sub("", base) for base in (profile.entity_iri(""), profile.page_base)
         )
         self.ids_meant = lru_cache(maxsize=8192)(self._ids_meant)
+        self.within = lru_cache(maxsize=65536)(self._within)
         self._label = lru_cache(maxsize=8192)(self._find_label)
 
     def id_in(self, text: str) -> str:
@@ -113,7 +114,7 @@ class Directory:
             path, self._full(self.index.segments[n].record(entity)), self.full_record
         )
 
-    def within(self, place: str, around: str) -> bool:
+    def _within(self, place: str, around: str) -> bool:
         """Whether *place* is *around* or lies in it (located in, country; ten steps at most)."""
         roles = self._profile.properties
         seen: set[str] = set()

@@ -15,8 +15,8 @@ from itertools import pairwise
 import numpy as np
 from rapidfuzz import fuzz
 
-from kgtool.reconcile.conditions import IS_PLACE, Evidence, Fact
-from kgtool.reconcile.dates import parse_date, same_date
+from kgtool.reconcile.conditions import IS_PLACE, Evidence, Fact, pattern
+from kgtool.reconcile.dates import Date, parse_date, same_date
 from kgtool.reconcile.paths import Path
 from kgtool.views.extract.compiled import compiled
 from kgtool.views.names.arrays import Array
@@ -78,22 +78,35 @@ class SegmentEvidence:
 
     def owners(self, fact: Fact) -> Array:
         """Entities with a value that could contradict *fact*, sorted; remembered."""
-        asked = fact.properties, fact.rivals is None
+        if fact.rivals is None:
+            return self._having(fact)
+        rows = self.segment.property_rows
+        return self._remembered(
+            (fact.properties, False),
+            lambda: [
+                self.segment.with_fact(property, value)
+                for property in fact.properties
+                if property in rows
+                for value in fact.rivals or ()
+            ],
+        )
+
+    def _having(self, fact: Fact) -> Array:
+        """Entities with any value that is looked at for *fact*, sorted; remembered."""
+        rows = self.segment.property_rows
+        return self._remembered(
+            (fact.properties, True),
+            lambda: [self.segment.owners[rows[p]] for p in fact.properties if p in rows],
+        )
+
+    def _remembered(
+        self, asked: tuple[tuple[str, ...], bool], find: Callable[[], list[Array]]
+    ) -> Array:
         found = self._owners.get(asked)
         if found is None:
-            rows = self.segment.property_rows
-            if fact.rivals is None:
-                parts = [self.segment.owners[rows[p]] for p in fact.properties if p in rows]
-            else:
-                parts = [
-                    self.segment.with_fact(p, value)
-                    for p in fact.properties
-                    if p in rows
-                    for value in fact.rivals
-                ]
             if len(self._owners) >= 64:
                 self._owners.clear()
-            found = self._owners[asked] = _union(parts)
+            found = self._owners[asked] = _union(find())
         return found
 
     def each_type(
@@ -147,7 +160,9 @@ class SegmentEvidence:
                     true = _in(self.holders(fact), entities[span])
                     value[span] += np.where(true, 0.5 if fact.kind == "identifier" else 0.15, 0.0)
                     if fact.condition.required:
-                        value[span][~true] = np.nan
+                        # What has another value may mean the same: that is looked at later.
+                        known = true | _in(self._having(fact), entities[span])
+                        value[span][~(true if fact.kind == "identifier" else known)] = np.nan
         return value
 
     def living_then(self, evidence: Evidence) -> Array:
@@ -183,7 +198,16 @@ class SegmentEvidence:
         if fact.finds:
             true = _in(self.holders(fact), entities)
             owned = _in(self.owners(fact), entities)
-            return np.where(true, AGREES, np.where(owned, CONTRADICTS, UNKNOWN))
+            verdicts = np.where(true, AGREES, np.where(owned, CONTRADICTS, UNKNOWN))
+            if fact.kind == "value":
+                for place in np.flatnonzero(~true & _in(self._having(fact), entities)).tolist():
+                    verdicts[place] = self._nearly(fact, int(entities[place]), verdicts[place])
+            return verdicts
+        if fact.kind == "type":
+            below = [self.steps(type)[entities] < NOT_BELOW for type in fact.accepted]
+            agrees = np.any(below, axis=0) if below else np.zeros(len(entities), bool)
+            against = self.segment.typed[entities] & ~agrees
+            return np.where(agrees, AGREES, np.where(against, CONTRADICTS, UNKNOWN))
         if fact.kind in ("begin", "end"):
             assert fact.date is not None
             spans = getattr(self.segment, fact.kind)[entities].astype(np.int32)
@@ -196,6 +220,21 @@ class SegmentEvidence:
             or np.zeros(0),
             np.int64,
         )
+
+    def _nearly(self, fact: Fact, entity: int, verdict: int) -> int:
+        """The verdict on an entity with other values than those asked: they may mean the same, lie
+        in the place that is asked, or around it."""
+        values = self.segment.values(entity, fact.properties)
+        if any(self._meets(wanted, values, fact) for wanted in fact.condition.values):
+            return AGREES
+        asked = [id for ids in fact.meant.values() for id in ids]
+        if not asked or fact.condition.required:  # “within” is a match qualifier of its own
+            return verdict
+        if any(self._within(value, id) for value in values for id in asked):
+            return AGREES
+        if any(self._within(id, value) for value in values for id in asked):
+            return UNKNOWN
+        return verdict
 
     def _said(self, fact: Fact, entity: int) -> list[str]:
         """What an entity has for a fact: values of its path, or its names."""
@@ -224,14 +263,14 @@ class SegmentEvidence:
                 return any(fold(value).startswith(fold(wanted)) for value in values)
             case "FuzzyMatch":
                 return any(fuzz.ratio(fold(wanted), fold(value)) >= 80 for value in values)
+            case "RegexMatch":
+                return any(pattern(wanted).search(value) for value in values)
             case "WithinPlace":
                 around = [wanted, *fact.meant.get(wanted, ())]
                 return any(self._within(value, id) for value in values for id in around)
             case "DatePrecision":
                 date = parse_date(wanted)
-                return date is not None and any(
-                    same_date(date, other) for value in values if (other := parse_date(value))
-                )
+                return date is not None and _dated(date, values)
         if fact.kind == "name" and fold(wanted):
             return fold(wanted) in map(fold, values)
         if any(normal_value(value) == normal_value(wanted) for value in values):
@@ -245,9 +284,15 @@ class SegmentEvidence:
                 for value in values
                 if (there := IS_PLACE(value))
             )
-        if date := parse_date(wanted):
-            return any(same_date(date, other) for value in values if (other := parse_date(value)))
+        if (date := parse_date(wanted)) and _dated(date, values):
+            return True
         return bool(fold(wanted)) and any(fold(value) == fold(wanted) for value in values)
+
+
+def _dated(date: Date, values: Sequence[str]) -> bool:
+    """Whether one of the values is that date."""
+    known = (parse_date(value, worded=False) for value in values)
+    return any(other is not None and same_date(date, other) for other in known)
 
 
 def distance(lat: float, lon: float, lat2: float, lon2: float) -> float:

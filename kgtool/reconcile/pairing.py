@@ -60,6 +60,7 @@ class Pairing:
         roles = profile.properties
         self._begins = tuple({roles.birth, roles.inception} - {""})
         self._ends = tuple({roles.death, roles.dissolved} - {""})
+        self._classes = tuple({roles.instance_of, roles.subclass_of} - {""})
         self._country = roles.country
         self._names = profile.name_kinds.keys()
         dead = [
@@ -87,6 +88,7 @@ class Pairing:
             parse(query.name) if query.name else None,
             begins=self._begins,
             ends=self._ends,
+            classes=self._classes,
             country=self._country,
             countries=lambda: self._directory.countries,
             identifying=self.identifying,

@@ -188,7 +188,7 @@ def _from_new(raw: NewQuery, language: str) -> Query:
                 qualifier = _qualifier(condition, NAME_QUALIFIERS)
                 if none or qualifier:
                     named.append(_condition(NAME, condition, values, qualifier))
-                if not none:
+                if not none and qualifier != "RegexMatch":  # which tells, but finds nothing
                     names += values
                     naming.append(condition)
                     language = condition.lang or language

@@ -8,12 +8,14 @@ from msgspec import Struct
 
 Quantifier: TypeAlias = Literal["any", "all", "none"]
 Qualifier: TypeAlias = Literal[
-    "", "ExactMatch", "PrefixMatch", "FuzzyMatch", "WithinPlace", "DatePrecision"
+    "", "ExactMatch", "PrefixMatch", "FuzzyMatch", "RegexMatch", "WithinPlace", "DatePrecision"
 ]
 Strictness: TypeAlias = Literal["should", "any", "all"]
 
 NAME = "name"  # the path of a condition on names
-NAME_QUALIFIERS: tuple[Qualifier, ...] = ("ExactMatch", "PrefixMatch", "FuzzyMatch")
+NAME_QUALIFIERS: tuple[Qualifier, ...] = (
+    "ExactMatch", "PrefixMatch", "FuzzyMatch", "RegexMatch"
+)  # fmt: skip
 UNLIKE = 30.0  # best score below which none of the candidates is likely meant
 DEFAULT_LIMIT = 5
 MAX_LIMIT = 100

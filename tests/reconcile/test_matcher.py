@@ -136,6 +136,8 @@ def test_types_count_with_their_subclasses(matcher: Reconciler) -> None:
         (Condition("P856", ("https://www.rijks",), required=True, qualifier="PrefixMatch"), True),
         (Condition("P791", ("NL-AsdRN",), required=True, qualifier="FuzzyMatch"), True),
         (Condition("P791", ("nl-asdrm",), required=True, qualifier="ExactMatch"), False),
+        (Condition("P791", ("^NL-[A-Z]s",), required=True, qualifier="RegexMatch"), True),
+        (Condition("P791", ("^nl-",), required=True, qualifier="RegexMatch"), False),
         (Condition("P625", ("52.3601,4.8849",), required=True), True),
         (Condition("P625", ("48.86,2.34",), required=True), False),
         (Condition("P625@lat", ("52.36",), required=True), True),
@@ -145,6 +147,78 @@ def test_types_count_with_their_subclasses(matcher: Reconciler) -> None:
 def test_required_conditions(matcher: Reconciler, condition: Condition, met: bool) -> None:
     found = ask(matcher, "Rijksmuseum", properties=(condition,))
     assert ("Q190804" in [candidate.id for candidate in found]) == met
+
+
+def said(matcher: Reconciler, property: str, value: str, of: str) -> float:
+    """What a property asked says of the entity *of*: 1, 0 or -1."""
+    query = Query(name="x", properties=(Condition(property, (value,)),))
+    explained = matcher.explain(query, of)
+    assert explained
+    return {feature.id: feature.value for feature in explained.features}[property]
+
+
+@pytest.mark.parametrize(
+    ("asked", "verdict"),
+    [("Q727", 1), ("Amsterdam", 1), ("Netherlands", 1), ("Q701", 1), ("Q90", -1), ("Q727b", -1)],
+)
+def test_a_place_that_lies_in_the_one_asked_agrees(
+    matcher: Reconciler, asked: str, verdict: int
+) -> None:
+    assert said(matcher, "P131", asked, "Q190804") == verdict
+
+
+def test_a_place_around_the_one_asked_says_nothing(matcher: Reconciler) -> None:
+    assert said(matcher, "P131", "Amsterdam", "Q727") == 0  # it lies in North Holland
+    assert said(matcher, "P131", "Q900009003", "Q727") == -1
+
+
+@pytest.mark.parametrize(
+    ("asked", "verdict"),
+    [("1885", 1), ("1885-07", 1), ("1885-07-13", 1), ("1885-08", -1), ("1886", -1), ("18XX", 1)],
+)
+def test_dates_of_any_property_count_by_their_precision(
+    tmp_path: Path, asked: str, verdict: int
+) -> None:
+    records = [
+        NameRecord("Q1", {"en": "Rijksmuseum"}, ids={"P1619": ["1885-07-13"]}),
+        NameRecord("Q2", {"en": "Louvre"}, ids={"P1619": ["1793-08-10", "1885"]}),
+        NameRecord("Q3", {"en": "Prado"}),
+        *(NameRecord(f"Q{n}", ids={"P1619": ["1885-07-13"]}) for n in range(4, 9)),
+    ]
+    matcher = reconciler(tmp_path, records)
+    assert said(matcher, "P1619", asked, "Q1") == verdict
+    assert said(matcher, "P1619", asked, "Q3") == 0
+
+
+def test_a_number_in_a_text_is_no_date(tmp_path: Path) -> None:
+    numbers = ["SK-A-1885", "RP-P-1885", "a, 1885"]
+    records = [
+        NameRecord(f"Q{n}", {"en": "Bell"}, ids={"P217": [numbers[n % 3]]}) for n in range(30)
+    ]
+    matcher = reconciler(tmp_path, records)
+    assert said(matcher, "P217", "SK-A-1885", "Q0") == 1
+    assert said(matcher, "P217", "SK-A-1885", "Q1") == -1
+
+
+def test_several_values_are_met_by_any_of_them(tmp_path: Path) -> None:
+    records = [
+        NameRecord("Q1", {"en": "Sculptor"}, ids={"P106": ["Q1281618", "Q1028181"]}),
+        NameRecord("Q2", {"en": "Printer"}, ids={"P106": ["Q175151"]}),
+        NameRecord("Q1028181", {"en": "painter", "pt": "pintor"}),
+        NameRecord("Q4", {"en": "Somebody"}, ids={"P106": ["Q1028181"]}),
+    ]
+    matcher = reconciler(tmp_path, records)
+    for asked in ("painter", "Pintor", "Q1028181"):
+        assert said(matcher, "P106", asked, "Q1") == 1
+        assert said(matcher, "P106", asked, "Q2") == -1
+
+
+def test_a_type_may_be_a_condition_like_any_other(matcher: Reconciler) -> None:
+    assert said(matcher, "P31", "Q33506", "Q190804") == 1  # an art museum is one
+    assert said(matcher, "P31", "museum", "Q190804") == 1
+    assert said(matcher, "P31", "Q33506", "Q5582") == -1
+    required = Condition("P31", ("Q33506",), required=True)
+    assert "Q190804" in [one.id for one in ask(matcher, "Rijksmuseum", properties=(required,))]
 
 
 @pytest.mark.parametrize(("date", "met"), [("1840", True), ("1840-11", True), ("1840-12", False)])
@@ -216,6 +290,8 @@ def test_names_that_statements_give_are_found_and_told(tmp_path: Path) -> None:
         ("museum", Condition("name", ("museum",), True, "any", "PrefixMatch"), False),
         ("Rijksmuzeum", Condition("name", ("Rijksmuzeum",), True, "any", "FuzzyMatch"), True),
         ("Rijks", Condition("name", ("Rijks",), True, "any", "FuzzyMatch"), False),
+        ("Rijksmuseum", Condition("name", ("m Amst.r",), True, "any", "RegexMatch"), True),
+        ("Rijksmuseum", Condition("name", ("m Amst.r$",), True, "any", "RegexMatch"), False),
         ("Rijksmuseum", Condition("name", ("Rijksmuseum Amsterdam",), True, "none"), False),
         ("Rijksmuseum", Condition("name", ("Rijks",), True, "none"), True),
         ("Rijksmuseum", Condition("name", ("Rijks",), True, "none", "PrefixMatch"), False),
@@ -226,6 +302,14 @@ def test_how_names_are_compared_can_be_asked(
 ) -> None:
     answer = ask(matcher, name, named=(condition,))
     assert ("Q190804" in [one.id for one in answer]) == found
+
+
+@pytest.mark.parametrize("text", ["(", r"(\w+)\1", "(?=x)"])
+def test_what_is_no_regular_expression_of_re2_is_told(matcher: Reconciler, text: str) -> None:
+    condition = Condition("P791", (text,), qualifier="RegexMatch")
+    (answer,) = matcher.match([Query(name="Rijksmuseum", properties=(condition,))])
+    assert isinstance(answer, Failure)
+    assert "no regular expression" in answer.reason
 
 
 def test_what_a_thing_is_not_called_counts_against_it(matcher: Reconciler) -> None:

@@ -435,6 +435,30 @@ def test_settings_come_as_texts_and_count(service: TestClient) -> None:
     assert {"str": "Q207694"} in column(content="id")
 
 
+def test_ranks_and_references_choose_among_statements() -> None:
+    stated = [[snak("P248", "Q9")]]
+    made = item(
+        "Q1",
+        statement("P217", "best", rank="preferred", references=[[snak("P143", "Q328")]]),
+        statement("P217", "plain", references=[[snak("P143", "Q328"), snak("P854", "x")]]),
+        statement("P217", "wrong", rank="deprecated", references=stated),
+        statement("P217", "bare"),
+    )
+    lookup = Lookup(lambda id: made, lambda id: None, lambda id, code: "", frozenset({"P143"}))
+
+    def column(**chosen: str) -> list[Any]:
+        request = ExtendRequest(["Q1"], [PropertyRequest("P217", dict(chosen))])
+        return [cell.text for cell in extend(request, lookup, "en").rows["Q1"]["P217"]]
+
+    assert column() == column(rank="best") == ["best"]
+    assert column(rank="no_deprecated") == ["best", "plain", "bare"]
+    assert column(rank="any") == ["best", "plain", "wrong", "bare"]
+    assert column(rank="any", references="referenced") == ["best", "plain", "wrong"]
+    assert column(rank="any", references="no_wiki") == ["plain", "wrong"]
+    assert column(rank="any", references="no_wiki", limit="1") == ["plain"]
+    assert column(rank="nonsense", references="nonsense", limit="-1") == ["best"]
+
+
 def test_no_number_is_cut_to_what_a_client_can_hold() -> None:
     def cell(amount: str) -> Any:
         made = item("Q1", statement("P2048", QuantityValue(Quantity(amount))))

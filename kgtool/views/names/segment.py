@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,16 @@ NO_YEAR = np.int16(-32768)
 COUNTRY = "country"  # stands for the property, in facts of NameRecord.country
 IDF_SCALE = 32.0  # weights of words are whole numbers: sums do not depend on their order
 
+
+class _Values(msgspec.Struct):
+    """Of a record, only what it has for properties: the rest is passed over."""
+
+    ids: dict[str, list[str]] = {}
+    country: list[str] = []
+
+
 _decoder = msgspec.json.Decoder(NameRecord)
+_values = msgspec.json.Decoder(_Values)
 
 
 class Meta(msgspec.Struct, frozen=True):
@@ -84,6 +94,15 @@ class Segment:
     def record(self, entity: int) -> NameRecord:
         """All that is known of an entity."""
         return _decoder.decode(self._records.raw(entity))
+
+    def values(self, entity: int, properties: Sequence[str]) -> list[str]:
+        """What an entity has for properties, or for :data:`COUNTRY`."""
+        found = _values.decode(self._records.raw(entity))
+        return [
+            value
+            for property in properties
+            for value in (found.country if property == COUNTRY else found.ids.get(property, ()))
+        ]
 
     def raw_record(self, entity: int) -> bytes:
         return self._records.raw(entity)
