@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -55,7 +56,7 @@ ExportFormat: TypeAlias = Literal["quickstatements", "mismatches", "csv", "appro
 class Drafts:
     """Plans of one workspace.
 
-    ``worlds`` gives what plans are made against; ``matcher`` reconciles the names in cells, and
+    ``worlds`` opens what plans are made against; ``matcher`` reconciles the names in cells, and
     ``doubles`` those of whole rows with what is known here; ``check`` gives the check of a shape by
     its name, where shapes are to be had.
     """
@@ -65,7 +66,7 @@ class Drafts:
         settings: Settings,
         profile: Profile,
         plans: KeptPlans,
-        worlds: Callable[[Against], World],
+        worlds: Callable[[Against], AbstractContextManager[World]],
         matcher: Callable[[], Matcher],
         doubles: Callable[[], Matcher],
         check: Callable[[str], Check] | None,
@@ -184,9 +185,9 @@ class Drafts:
         if barred:
             rows = refused_rows(drafts, barred)
         else:
-            seen = world or self._worlds(against)
-            planner = Planner(drafts, seen, self._profile, check, self._doubles)
-            rows, unread = planner.rows(progress), planner.unread
+            with nullcontext(world) if world else self._worlds(against) as seen:
+                planner = Planner(drafts, seen, self._profile, check, self._doubles)
+                rows, unread = planner.rows(progress), planner.unread
         permission = mapping.permission
         return Plan(
             id=id or secrets.token_hex(6),
@@ -234,19 +235,21 @@ class Drafts:
         """
         place = find_row(plan, row)
         standing = plan.rows[place]
-        world = self._worlds(against or plan.against)
         found = None
         if choice == "complete" and not item:
             item = str(getattr(standing, "item", ""))
-        if item:
-            found = world.items([item]).get(item)
-            if found is None:
-                raise NotFound(f"{item} is not known here.", operator=f"Run: kgtool sync {item}")
-        planner = Planner([standing.draft], world, self._profile, self._shape_check(plan.shape))
+        with self._worlds(against or plan.against) as world:
+            if item:
+                found = world.items([item]).get(item)
+                if found is None:
+                    raise NotFound(
+                        f"{item} is not known here.", operator=f"Run: kgtool sync {item}"
+                    )
+            planner = Planner([standing.draft], world, self._profile, self._shape_check(plan.shape))
+            chosen = decided(
+                standing, choice, planner, item=found, beside=beside, replacing=replacing, by=by
+            )
         rows = list(plan.rows)
-        chosen = decided(
-            standing, choice, planner, item=found, beside=beside, replacing=replacing, by=by
-        )
         rows[place] = seal(chosen, plan.id)
         return msgspec.structs.replace(plan, rows=rows)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing, contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from kgtool.wiring.base import now
 from kgtool.wiring.registry import Registry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Literal
 
     from kgtool.drafts import Matcher, World
@@ -137,21 +138,24 @@ class Writing(Registry):
             on_read=lambda moved, here: self.redirects.follow(moved, here, OPERATOR),
         )
 
-    def _world(self, against: str) -> World:
+    @contextmanager
+    def _world(self, against: str) -> Iterator[World]:
         """What plans are made against: the wiki, or what of it is in the workspace."""
         if against == "wiki":
             from kgtool.writes import WikiReader, WikiWorld
 
-            reader = WikiReader(self.settings, self.profile, time.sleep)
-            if self.settings.wiki_password or self.settings.oauth2_token:
-                reader.sign_in()  # an account may read more than a stranger
-            return WikiWorld(reader, self.profile)
+            with closing(WikiReader(self.settings, self.profile, time.sleep)) as reader:
+                if self.settings.wiki_password or self.settings.oauth2_token:
+                    reader.sign_in()  # an account may read more than a stranger
+                yield WikiWorld(reader, self.profile)
+            return
         from kgtool.drafts import MemoryWorld
         from kgtool.service.worlds import WorkspaceWorld
 
         if self.workspace.current() == 0:
-            return MemoryWorld()
-        return WorkspaceWorld(self.snapshots.current, self.leads.all)
+            yield MemoryWorld()
+        else:
+            yield WorkspaceWorld(self.snapshots.current, self.leads.all)
 
     def _matcher(self, match: Callable[[Sequence[Query]], list[Answer]]) -> Matcher:
         """Finds items by name, where there is an index to look in."""

@@ -58,8 +58,8 @@ def tool(tmp_path: Path) -> Kgtool:
 
 
 def _world(tool: Kgtool) -> World:
-    found: World = tool._world("workspace")
-    return found
+    with tool._world("workspace") as found:
+        return found
 
 
 def test_a_workspace_answers_as_the_same_entities_in_memory(tool: Kgtool) -> None:

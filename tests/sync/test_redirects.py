@@ -220,7 +220,8 @@ def test_the_command_line_shows_both_records_and_makes_them_one(
 
 
 def _plan(tool: Kgtool, *drafts: Draft) -> Plan:
-    rows = plan_rows(list(drafts), tool._world("wiki"), tool.profile)
+    with tool._world("wiki") as world:
+        rows = plan_rows(list(drafts), world, tool.profile)
     made = datetime.datetime.now(datetime.UTC).isoformat()
     return Plan(id="0123456789ab", title="T", wiki=tool.profile.action_api, made=made, summary="s",
                 rows=rows).sealed()  # fmt: skip
@@ -306,5 +307,6 @@ def test_a_table_that_names_an_old_id_means_the_new_one(tool: Kgtool, editor: Cl
     tool.sync.run()
     draft = Draft("a", 1, item(OLD, statement("P217", "x", references=SOURCE)))
     for against in ("workspace", "wiki"):
-        rows = plan_rows([draft], tool._world(against), load_profile("wikidata"))
+        with tool._world(against) as world:
+            rows = plan_rows([draft], world, load_profile("wikidata"))
         assert isinstance(rows[0], Complete) and rows[0].item == NEW

@@ -346,13 +346,17 @@ def test_a_wrong_password_is_told_without_the_password(
     assert "hunter2" not in str(told.value) + caplog.text
 
 
+@pytest.mark.parametrize("by", ["password", "token"])
 def test_no_secret_is_in_logs_or_files(
-    wiki: WritableWiki, caplog: pytest.LogCaptureFixture
+    by: str, wiki: WritableWiki, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    batch = wiki.apply(wiki.plan([row("a")]))
+    wiki.server.wiki.tokens["oauth-secret"] = ACCOUNT
+    token = {"wiki_user": "", "wiki_password": "", "oauth2_token": "oauth-secret"}
+    batch = wiki.apply(wiki.plan([row("a")]), **(token if by == "token" else {}))
     written = b"".join(p.read_bytes() for p in batch.folder.rglob("*") if p.is_file())
     assert PASSWORD not in caplog.text and PASSWORD.encode() not in written
+    assert "oauth-secret" not in caplog.text and b"oauth-secret" not in written
     assert "+\\" not in caplog.text and b"+\\\\" not in written
 
 

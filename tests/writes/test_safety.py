@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -15,7 +18,8 @@ from msgspec.structs import replace
 from kgtool.drafts import Draft, MemoryWorld, Planner, Refused, decided, plan_rows
 from kgtool.entities import Term
 from kgtool.settings import Settings
-from kgtool.writes import BatchFolder, Run, WikiClient, WikiWorld
+from kgtool.writes import Batch, BatchFolder, Run, WikiClient, WikiWorld
+from kgtool.writes.outcomes import Confirmed
 from tests.builders import item, snak, statement
 from tests.writes.wikis import ACCOUNT, WritableWiki
 
@@ -219,6 +223,48 @@ def test_a_standing_statement_changed_between_reading_and_writing_is_left(
     assert kept.mainsnak.datavalue == snak("P217", "theirs").datavalue
 
 
+def test_two_writers_and_a_stranger_at_the_same_items_lose_nothing(wiki: WritableWiki) -> None:
+    """Both carry out one plan while a third edits: all of the third's stands, ours once or not."""
+    ids = [f"Q9000000{n:02}" for n in range(12)]
+    wiki.server.wiki.load([item(id, labels={"en": id}) for id in ids])
+    wanted = [statement("P217", "ours", references=SOURCE), statement("P31", "Q2")]
+    drafts = [Draft(id, n, item(id, *wanted)) for n, id in enumerate(ids)]
+    plan = wiki.plan(drafts)
+    stranger, ready = wiki.client("Stranger"), threading.Barrier(3)
+
+    def edit_all() -> None:
+        ready.wait()
+        for n, id in enumerate(ids):
+            theirs: dict[str, Any] = {
+                "labels": {"sv": {"language": "sv", "value": f"deras {id}"}},
+                "claims": [{"type": "statement", "rank": "normal", "mainsnak": {
+                    "snaktype": "value", "property": "P217" if n % 2 else "P791",
+                    "datavalue": {"type": "string", "value": "theirs"}}}],
+            }  # fmt: skip
+            assert isinstance(stranger.edit(theirs, "", item=id), Confirmed)
+
+    def write(home: str) -> Batch:
+        ready.wait()
+        return wiki.apply(plan, home=home)
+
+    with ThreadPoolExecutor(3) as pool:
+        strange = pool.submit(edit_all)
+        batches = list(pool.map(write, ["one", "two"]))
+        strange.result()
+    for n, id in enumerate(ids):
+        now = wiki.item(id)
+        assert now.labels["sv"].value == f"deras {id}"
+        several = {
+            property: [getattr(one.mainsnak.datavalue, "value", None) for one in statements]
+            for property, statements in now.claims.items()
+        }
+        assert several["P217" if n % 2 else "P791"].count("theirs") == 1
+        ours = several.get("P217", []).count("ours")
+        assert ours == len(several.get("P31", [])) <= 1
+        states = {line.state for batch in batches for line in batch.report() if line.key == id}
+        assert ("confirmed" in states) == (ours == 1)
+
+
 def test_many_items_are_read_fifty_at_a_time_and_what_can_be_none_harms_no_other(
     wiki: WritableWiki, wire: Wire
 ) -> None:
@@ -228,6 +274,29 @@ def test_many_items_are_read_fifty_at_a_time_and_what_can_be_none_harms_no_other
     found = client.items([*ids, "Q424242", "Q0", "X1", "Q٤٢", f"Q{2**31}"])
     assert sorted(found) == sorted(ids)
     assert wire.actions().count("wbgetentities") == 3
+
+
+def test_edits_keep_their_distance(wiki: WritableWiki) -> None:
+    """By a clock of the test's own: thirty a minute are two seconds apart."""
+    now = [time.time()]
+    settings = wiki.settings(edits_per_minute=30)
+    drafts = [Draft(f"r{n}", n, item("", labels={"en": f"x{n}"})) for n in range(4)]
+    batch = BatchFolder(settings.home).start(wiki.plan(drafts))
+    edited: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    Run(
+        batch,
+        settings,
+        wiki.profile,
+        sleep=sleep,
+        clock=lambda: now[0],
+        progress=lambda done: edited.append(now[0]) if done.state == "confirmed" else None,
+    ).apply()
+    assert len(edited) == 4
+    assert all(later - before >= 1.99 for before, later in pairwise(edited))
 
 
 def test_settings_are_gentle_by_default(tmp_path: Any) -> None:

@@ -7,6 +7,7 @@ import importlib.util
 import io
 import shlex
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,13 @@ TABLE = "id,name,number\na,first,N 1\nb,second,N 2\nc,,\n"
 def settings(wiki: WritableWiki) -> Settings:
     """Settings of a workspace about the wiki, whose profile is a file."""
     return wiki.settings(wikibase=str(write_profile(wiki)))
+
+
+@pytest.fixture
+def tool(settings: Settings) -> Iterator[Kgtool]:
+    """That workspace."""
+    with closing(build(settings)) as made:
+        yield made
 
 
 @pytest.fixture
@@ -193,7 +201,7 @@ def test_a_mapping_over_http_is_never_a_file(mapping: str, client: TestClient) -
     assert answer.status_code == 404
 
 
-def test_the_example_script_does_what_it_says(settings: Settings, wiki: WritableWiki) -> None:
+def test_the_example_script_does_what_it_says(tool: Kgtool, wiki: WritableWiki) -> None:
     more = {"P17": "wikibase-item", "P131": "wikibase-item", "P856": "url", "P6782": "external-id",
             "P1436": "quantity"}  # fmt: skip
     wiki.server.wiki.load([Property(datatype=kind, id=id) for id, kind in more.items()])
@@ -202,16 +210,15 @@ def test_the_example_script_does_what_it_says(settings: Settings, wiki: Writable
     assert spec and spec.loader
     example = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(example)
-    made = example.main(build(settings))
+    made = example.main(tool)
     assert [key for key, _ in made] == ["1", "2", "3"]
     assert "P571" in wiki.item(made[1][1]).claims
-    again = build(settings).batches
-    assert isinstance(again.open(next(again.ids())).plan.rows[0], Create)
+    assert isinstance(tool.batches.open(next(tool.batches.ids())).plan.rows[0], Create)
 
 
 @pytest.mark.long
 def test_the_first_300_of_princeton_arrive_and_are_found_again(
-    settings: Settings, wiki: WritableWiki, shared: Path
+    tool: Kgtool, wiki: WritableWiki, shared: Path
 ) -> None:
     """The coverage of the partner moves as the plan said: 300 items with what their rows have."""
     table = shared / "partners" / "ds_catalogue.csv.gz"
@@ -220,7 +227,6 @@ def test_the_first_300_of_princeton_arrive_and_are_found_again(
     wiki.server.wiki.load([Property(datatype=kind, id=id) for id, kind in more.items()])
     known = {"Q87167", "Q21578", "Q11472", "Q124453846", *_languages()}
     wiki.server.wiki.load([Item(id=id) for id in known])
-    tool: Kgtool = build(settings)
     plan = tool.drafts.plan(
         table,
         "ds-catalogue",
@@ -257,10 +263,8 @@ def _languages() -> set[str]:
     return {id for rule in rules for id in rule.map.values()}
 
 
-def test_a_kept_plan_is_the_same_plan(
-    settings: Settings, wiki: WritableWiki, tmp_path: Path
-) -> None:
-    drafts = build(settings).drafts
+def test_a_kept_plan_is_the_same_plan(tool: Kgtool, wiki: WritableWiki, tmp_path: Path) -> None:
+    drafts = tool.drafts
     plan = wiki.plan_of([])
     drafts.keep(plan)
     write_plan(plan, tmp_path / "p.json")
@@ -306,8 +310,7 @@ def test_a_large_table_is_planned_in_the_background(client: TestClient) -> None:
     assert list((tool.settings.home / "plans" / "wanted").iterdir()) == []
 
 
-def test_a_worker_that_is_killed_while_planning_leaves_it_to_the_next(settings: Settings) -> None:
-    tool = build(settings)
+def test_a_worker_that_is_killed_while_planning_leaves_it_to_the_next(tool: Kgtool) -> None:
     rules = parse_mapping(MAPPING)
     rows = [Row(n, dict(cells)) for n, cells in enumerate(_large(250), 1)]
     job = tool.plan_jobs.plan(Wanted(mapping=rules, rows=rows), OPERATOR)
@@ -365,17 +368,17 @@ def test_the_commands_of_the_documentation_do_what_it_says(
 
 
 def test_a_partners_objection_holds_on_the_command_line_too(
-    run: Any, wiki: WritableWiki, settings: Settings, tmp_path: Path
+    run: Any, wiki: WritableWiki, tool: Kgtool, tmp_path: Path
 ) -> None:
     museum = "Q3"
     (tmp_path / "t.csv").write_text("id,name,number\na,first,N 1\n", encoding="utf-8")
     held = f'[[statements]]\nproperty = "P195"\ntype = "wikibase-item"\nconstant = "{museum}"\n'
+    held += "references = []\n"
     (tmp_path / "m.toml").write_text(MAPPING + held, encoding="utf-8")
     path = tmp_path / "plan.json"
     planned = run("plan", tmp_path / "t.csv", "--mapping", tmp_path / "m.toml", "--out", path,
                   "--against", "wiki")  # fmt: skip
     assert planned.exit_code == 0, planned.output
-    tool = build(settings)
     plan = read_plan(path)
     tool.drafts.keep(plan)  # where the partner finds it
     curator = Caller("Cy", "partner", partner=museum)
