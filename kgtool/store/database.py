@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -169,6 +170,12 @@ class Database:
     @cached_property
     def _connectable(self) -> Engine:
         """The engine, whatever schema there is."""
+        engine = self._made()
+        # Who drops a database without closing it leaves no connection open either.
+        weakref.finalize(self, engine.dispose)
+        return engine
+
+    def _made(self) -> Engine:
         if self.url.get_backend_name() == "sqlite":
             if self.url.database:
                 folder = Path(self.url.database).parent

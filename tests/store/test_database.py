@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import gc
 import re
 import sqlite3
 import threading
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -82,6 +84,35 @@ def test_a_reader_does_not_wait_for_a_writer(database: Database) -> None:
         writer.execute(text("UPDATE alembic_version SET version_num = version_num"))
         with database.read() as reader:
             assert reader.execute(text("SELECT count(*) FROM partner")).scalar() == 0
+
+
+class _Told(sqlite3.Connection):
+    """A connection that tells when it is closed, not only left to the garbage collector."""
+
+    closed: ClassVar[list[int]] = []
+
+    def close(self) -> None:
+        self.closed.append(id(self))
+        super().close()
+
+
+def test_a_database_that_is_dropped_closes_its_connections(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Python 3.13 wants it, which warns of those that it finds open."""
+    connect = sqlite3.dbapi2.connect
+    monkeypatch.setattr(
+        sqlite3.dbapi2, "connect", lambda *given, **more: connect(*given, factory=_Told, **more)
+    )
+    _Told.closed.clear()
+
+    def use() -> int:
+        with Database("", tmp_path / "r.sqlite").read() as connection:
+            return id(connection.connection.driver_connection)
+
+    used = use()
+    gc.collect()
+    assert used in _Told.closed
 
 
 def test_a_url_that_is_none_is_wrong_use(tmp_path: Path) -> None:
