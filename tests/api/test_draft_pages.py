@@ -46,7 +46,11 @@ def volunteer(sample_signed_in: Callable[[str], TestClient]) -> TestClient:
 
 
 def plan(
-    browser: TestClient, table: bytes | str = TABLE, name: str = "t.csv", **more: str
+    browser: TestClient,
+    table: bytes | str = TABLE,
+    name: str = "t.csv",
+    mapping: str = MAPPING,
+    **more: str,
 ) -> Response:
     """Send the form of a mapping of one's own."""
     given = {
@@ -56,7 +60,7 @@ def plan(
         **ORIGIN,
         **more,
     }
-    files = {"table": (name, table), "mapping_file": ("m.toml", MAPPING)}
+    files = {"table": (name, table), "mapping_file": ("m.toml", mapping)}
     return browser.post("/drafts/new", data=given, files=files)
 
 
@@ -79,6 +83,30 @@ def test_a_table_becomes_a_plan_that_people_decide(volunteer: TestClient) -> Non
     assert "Paintings of a list" in volunteer.get("/drafts").text
     exported = volunteer.get(f"{page}/quickstatements")
     assert exported.text.count("CREATE") == 2
+
+
+PROPOSED = """
+[[new_properties]]
+label = "Lund museum ID"
+datatype = "external-id"
+description = "identifier of a thing in a museum of Lund"
+motivation = "links every thing to the museum's page"
+column = "number"
+"""
+
+
+def test_what_to_do_with_a_proposal_is_told_in_the_language_of_the_page(
+    volunteer: TestClient,
+) -> None:
+    """The form itself is in English, as the custom is where it is posted."""
+    page = plan(volunteer, mapping=MAPPING + PROPOSED).headers["location"]
+    swedish = {"accept-language": "sv"}
+    assert "Formuläret fylls där i på engelska" in volunteer.get(page, headers=swedish).text
+    text = volunteer.get(f"{page}/proposals", headers=swedish).text
+    assert text.startswith("<!-- Läggs ut på Wikidata:Property proposal.")
+    assert "=== Lund museum ID ===\n{{Property proposal\n" in text and "→ KG-1\n" in text
+    without = plan(volunteer).headers["location"]
+    assert "Formuläret fylls" not in volunteer.get(without, headers=swedish).text
 
 
 def test_without_origin_every_row_is_refused_and_says_why(volunteer: TestClient) -> None:

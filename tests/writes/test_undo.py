@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from kgtool.drafts import Draft
+from kgtool.drafts import Draft, Planner, decided
 from kgtool.entities import Sitelink
-from kgtool.writes import Batch, BatchFolder, Run, Undone, undo_batch
+from kgtool.writes import Batch, BatchFolder, Run, Undone, WikiWorld, undo_batch
 from kgtool.writes.undo import undone_json
 from tests.builders import item, snak, statement
 from tests.sandbox.client import Client
@@ -132,6 +132,32 @@ def test_created_items_that_were_deleted_or_merged_since_are_not_asked_for(
     assert done.created == [] and done.used == [] and done.request() == ""
     assert str(done.skipped["3.1"]) == f"{ids['c']} (the item is not there any more)"
     assert str(done.skipped["4.1"]) == f"{ids['d']} was merged into Q7"
+
+
+def test_what_was_changed_in_standing_statements_is_as_it_was(wiki: WritableWiki) -> None:
+    """A value that a person let be replaced, and a reference that joined another."""
+    old = [[snak("P248", "Q1")]]
+    ids = ["Q900000001", "Q900000002"]
+    guids = [f"{id}$6E1B2C7A-0000-4000-8000-00000000000{n}" for n, id in enumerate(ids)]
+    wiki.server.wiki.load(
+        item(id, statement("P217", "old", references=old, id=guid), labels={"en": id})
+        for id, guid in zip(ids, guids, strict=True)
+    )
+    before = [wiki.item(id).claims for id in ids]
+    drafts = [
+        Draft("a", 1, item(ids[0], statement("P217", "new", references=SOURCE))),
+        Draft("b", 2, item(ids[1], statement("P217", "old", references=SOURCE))),
+    ]
+    first, second = wiki.plan(drafts).rows
+    planner = Planner(drafts[:1], WikiWorld(wiki.client(), wiki.profile), wiki.profile)
+    chosen = decided(first, "complete", planner, item=wiki.item(ids[0]), replacing=["P217"])
+    batch = wiki.apply(wiki.plan_of([chosen, second]))
+    assert [step.kind for step in batch.steps] == ["replace", "add"]
+    after = [wiki.item(id).claims for id in ids]
+    assert after[0] != before[0] and after[1] != before[1]
+    done = _undone(wiki, batch)
+    assert sorted(done.undone) == sorted(step.id for step in batch.steps) and not done.skipped
+    assert [wiki.item(id).claims for id in ids] == before
 
 
 def test_undoing_twice_undoes_once(wiki: WritableWiki) -> None:
