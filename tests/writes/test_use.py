@@ -6,6 +6,7 @@ import csv
 import importlib.util
 import io
 import shlex
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -194,6 +195,34 @@ def test_the_whole_way_over_http(client: TestClient, wiki: WritableWiki) -> None
     assert (job["state"], job["result"]["page"]) == ("done", f"/batches/{id}")
 
 
+def test_a_running_batch_is_stopped_and_goes_on_over_http(wiki: WritableWiki) -> None:
+    settings = wiki.settings(wikibase=str(write_profile(wiki)), edits_per_minute=600)
+    with TestClient(create_app(settings)) as client:
+        tool: Kgtool = client.app.state.kgtool  # type: ignore[attr-defined]  # a FastAPI app
+        writer = _headers(client, "writer")
+        rows = [{"id": f"r{n}", "name": f"piece {n}", "number": f"N {n}"} for n in range(30)]
+        body = {"rows": rows, "mapping_toml": MAPPING, "against": "wiki"}
+        id = client.post("/api/v1/drafts", json=body, headers=writer).json()["id"]
+        assert client.post("/api/v1/batches", json={"plan": id}, headers=writer).is_success
+
+        def standing() -> Any:
+            return client.get(f"/api/v1/batches/{id}", headers=writer).json()
+
+        at_work = threading.Thread(target=tool.worker().drain)
+        at_work.start()
+        while standing()["confirmed"] < 2:
+            assert at_work.is_alive()
+        assert client.post(f"/api/v1/batches/{id}/stop", headers=writer).is_success
+        at_work.join(60)
+        stopped = standing()
+        assert 2 <= stopped["confirmed"] < 30
+        assert stopped["planned"] == 30 - stopped["confirmed"]
+        assert client.post(f"/api/v1/batches/{id}/resume", headers=writer).is_success
+        tool.worker().drain()
+        assert standing()["confirmed"] == 30
+        assert len(wiki.pages()) == 7 + 30
+
+
 @pytest.mark.parametrize("mapping", ["../../etc/passwd.toml", "/etc/x.toml", "nothing"])
 def test_a_mapping_over_http_is_never_a_file(mapping: str, client: TestClient) -> None:
     body = {"rows": [{"id": "1"}], "mapping": mapping}
@@ -289,7 +318,7 @@ def test_what_the_wiki_refuses_is_told_by_the_exit_code(
 
 
 def _large(count: int) -> list[dict[str, str]]:
-    return [{"id": f"r{n}", "name": f"thing {n}", "number": f"N {n}"} for n in range(count)]
+    return [{"id": f"r{n}", "name": f"piece {n}", "number": f"N {n}"} for n in range(count)]
 
 
 def test_a_large_table_is_planned_in_the_background(client: TestClient) -> None:
