@@ -6,6 +6,7 @@ nothing that it refuses may reach it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -34,9 +35,16 @@ from kgtool.entities import (
 from kgtool.writes.outcomes import Confirmed, Invalid
 from kgtool.writes.payload import creation
 from tests.builders import item, statement
-from tests.writes.wikis import DATATYPES, WritableWiki
+from tests.writes.wikis import DATATYPES, WritableWiki, writable_wiki
 
 EARTH, MOON = "http://www.wikidata.org/entity/Q2", "http://www.wikidata.org/entity/Q405"
+
+
+@pytest.fixture(scope="module")
+def wiki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WritableWiki]:
+    """One for all: what is refused changes nothing, and the rest does not collide."""
+    with writable_wiki(tmp_path_factory.mktemp("wiki")) as running:
+        yield running
 
 
 def _time(text: str, precision: int = 11) -> TimeValue:
@@ -95,7 +103,7 @@ TERMS: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
-def _world(**more: bool) -> MemoryWorld:
+def _world() -> MemoryWorld:
     known = [Property(datatype=kind, id=id) for id, kind in DATATYPES.items()]
     return MemoryWorld([Item(id=f"Q{n}") for n in range(1, 8)], known, complete=True)
 
