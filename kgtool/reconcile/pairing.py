@@ -17,7 +17,7 @@ from kgtool.reconcile.evidence import AGREES, SegmentEvidence
 from kgtool.reconcile.evidence_features import evidence_features
 from kgtool.reconcile.joining import with_joined
 from kgtool.reconcile.languages import language_names
-from kgtool.reconcile.parse import asides, han_names, parse
+from kgtool.reconcile.parse import asides, han_names, parse, written_out
 from kgtool.reconcile.query import Query
 from kgtool.reconcile.retrieve import NEAR_BEST, Retriever, best_of
 from kgtool.reconcile.spelling import Speller
@@ -167,7 +167,9 @@ class Pairing:
         the one asked: it may be another name of the same person."""
         retriever, here = self._retrievers[n], self.evidence[n]
         extra = self._initials(n, asked)
-        facts = np.union1d(here.found(evidence), self._named(n, evidence))
+        facts = here.found(evidence)
+        if evidence.query.named:
+            facts = np.union1d(facts, self._named(n, evidence))
         if unlike and asked.parsed.words:
             facts = np.union1d(facts, here.living_then(evidence))
         if len(facts):
@@ -256,6 +258,7 @@ def _readings(name: str) -> list[tuple[str, bool]]:
     """What a name may say, and whether that stands in brackets only."""
     return [
         (name, False),
+        *((text, False) for text in written_out(name)),
         *((text, False) for text in language_names(name)),
         *((text, False) for text in han_names(name)),
         *((text, True) for text in asides(name)),

@@ -68,6 +68,14 @@ _ACTIVE = re.compile(
 )
 _BRACKETS = re.compile(r"[(\[{<][^)\]}>]*[)\]}>]?")
 _LETTERS = re.compile(r"[^\W\d_]")
+# Which of two of one name: German, Dutch, Danish, Swedish. Initials of given names are capitals.
+_SHORTENED = [
+    (re.compile(r"\bd\. ?(?:Ä|Ae)\."), "der Ältere"),
+    (re.compile(r"\bd\. ?J\."), "der Jüngere"),
+    (re.compile(r"\bd\. ?O\."), "de Oude"),
+    (re.compile(r"\bd\. ?[äæ]\."), "den äldre"),
+    (re.compile(r"\bd\. ?y\."), "den yngre"),
+]
 
 
 @cache
@@ -114,6 +122,16 @@ def parse(name: str) -> Parsed:
         active,
         acronym,
     )
+
+
+def written_out(name: str) -> tuple[str, ...]:
+    """The name with “the Elder” or “the Younger” in whole words, where it is shortened."""
+    if "d." not in name:
+        return ()
+    text = name
+    for pattern, whole in _SHORTENED:
+        text = pattern.sub(whole, text)
+    return (text,) if text != name else ()
 
 
 @lru_cache(maxsize=16384)

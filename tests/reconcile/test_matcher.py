@@ -479,6 +479,10 @@ def test_words_that_all_have_count_where_they_bring_nobody(
     [
         ("Frans Pourbus der Jüngere", "Frans Pourbus II"),
         ("Франс Младший Пурбус", "Frans Pourbus II"),
+        ("Frans Pourbus d. J.", "Frans Pourbus II"),
+        ("Pourbus d.y., Frans", "Frans Pourbus II"),
+        ("Pourbus d. Ä., Frans", "Frans Pourbus I"),
+        ("Frans Pourbus d.Ä. (1545-1581)", "Frans Pourbus I"),
         ("Norwegische Nationalbibliothek", "National Library of Norway"),
         ("Svenska nationalmuseet", "National Museum of Sweden"),
         ("Gandavi", "Ghent"),
