@@ -137,6 +137,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.kgtool = build(settings)
     app.state.alone = False
+    app.state.warm = 0  # the generation whose usual questions are at hand
     app.state.kgtool.snapshots.patient = True
     app.state.matching = Matching(app.state.kgtool.reconcile)
     app.state.sessions = Sessions(settings)

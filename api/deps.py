@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
@@ -38,6 +39,13 @@ LanguageDep = Annotated[str, Depends(_language)]
 WantsCsv = Annotated[bool, Depends(_wants_csv)]
 Limit = Annotated[int, Query(ge=1, le=1000, description="rows on one page")]
 After = Annotated[str | None, Query(max_length=200, description="token of the page before")]
+
+
+def as_of(kgtool: Kgtool, headers: Mapping[str, str] | None = None) -> dict[str, str]:
+    """*headers*, and of when the data is that is answered from: for tables and texts, which have no
+    place to say it."""
+    meta = kgtool.snapshots.current().generation.meta
+    return {**(headers or {}), "Kgtool-As-Of": meta.as_of}
 
 
 def fresh(request: Request, tag: str) -> dict[str, str]:

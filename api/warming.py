@@ -54,6 +54,7 @@ async def keep_warm(app: FastAPI) -> None:
                 await _done(work)
             if app.state.alone:
                 await _done(_settle)
+            app.state.warm = number
         await asyncio.sleep(1)
 
 

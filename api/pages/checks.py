@@ -105,15 +105,18 @@ def export(
 ) -> Response:
     """Everything that the items fail, or what of it the page was asked for."""
     survey = surveyed_now(kgtool, shape, subject.of, caller)
+    dated = {"Kgtool-As-Of": survey.as_of}
     if format == "ids":
         failing = survey.failing(severity, constraint=constraint)
-        return PlainTextResponse("".join(f"Q{number}\n" for number in failing.tolist()))
+        return PlainTextResponse(
+            "".join(f"Q{number}\n" for number in failing.tolist()), headers=dated
+        )
     found = kgtool.checks.every(survey, language, severity, constraint)
     if format == "csv":
-        return csv_answer(*check_rows(found), f"checks-{subject.of}-{shape}.csv")
+        return csv_answer(*check_rows(found), f"checks-{subject.of}-{shape}.csv", dated)
     conforming, checked = len(survey.conforming), len(survey.items)
     text = check_wikitext(found, subject.label[0], conforming, checked, language)
-    return PlainTextResponse(text)
+    return PlainTextResponse(text, headers=dated)
 
 
 def usual_shape(kgtool: Kgtool, of: str) -> str:

@@ -6,16 +6,18 @@ import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import PlainTextResponse, Response
 
 from kgtool.coverage import written
 from kgtool.errors import NotFound, NotInWorkspace
 from kgtool.partners import Institution
+from kgtool.reports.tables import coverage_document
+from kgtool.reports.wikitext import wikitext
 from kgtool.service.saved import KINDS, definition_of
 from kgtool.wiring import Kgtool
 
 from ..auth import require, require_form
-from ..deps import CallerDep, KgtoolDep, LanguageDep
+from ..deps import CallerDep, KgtoolDep, LanguageDep, as_of
 from ..tables import csv_answer
 from .heat import MOST_GROUPS, bars_of, condition_of, heat_of, step
 from .partners import trends
@@ -172,7 +174,20 @@ def matrix_table(
     by: By = UNGROUPED,
 ) -> Response:
     matrix = kgtool.coverage.matrix(of, None if by == UNGROUPED else by, language=language)
-    return csv_answer(written.COLUMNS, written.rows(matrix), "coverage.csv")
+    return csv_answer(written.COLUMNS, written.rows(matrix), "coverage.csv", as_of(kgtool))
+
+
+@router.get("/coverage.wiki", dependencies=_anyone)
+def matrix_wikitext(
+    kgtool: KgtoolDep,
+    language: LanguageDep,
+    of: Annotated[str, Query(max_length=400)],
+    by: By = UNGROUPED,
+) -> Response:
+    matrix = kgtool.coverage.matrix(of, None if by == UNGROUPED else by, language=language)
+    names = kgtool.wording.of(matrix.measures, language)
+    text = wikitext(coverage_document(matrix, language, names), heading=False)
+    return PlainTextResponse(text, headers=as_of(kgtool))
 
 
 def _coverage(kgtool: Kgtool, of: str, language: str, by: str, every: bool) -> dict[str, Any]:

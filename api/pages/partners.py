@@ -79,7 +79,8 @@ def listing(
     if q.strip():
         fitting = _called(kgtool, fitting, q, language)
     start = next((at for at, one in enumerate(fitting, 1) if one.qid == after), 0)
-    found = fitting[start : start + _PAGE]
+    chosen = [one.qid for one in fitting[start : start + _PAGE]]
+    found, _ = kgtool.partners.find(caller, qids=chosen)
     countries = sorted({one.country for one in everything if one.country})
     qids = [one.qid for one in found]
     return render(

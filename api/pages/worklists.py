@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 from urllib.parse import quote
 
@@ -10,15 +10,19 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
 
 from kgtool.coverage import written
+from kgtool.coverage.worklist import Worklist
 from kgtool.entities import Item
 from kgtool.entities.language import description
 from kgtool.errors import NotFound
+from kgtool.messages import say
+from kgtool.reports.tables import worklist_document
+from kgtool.reports.wikitext import wikitext
 from kgtool.service.callers import Caller
 from kgtool.service.wording import ABOUT, about
 from kgtool.wiring import Kgtool
 
 from ..auth import require, require_form
-from ..deps import CallerDep, KgtoolDep, LanguageDep
+from ..deps import CallerDep, KgtoolDep, LanguageDep, as_of
 from ..tables import csv_answer
 from .heat import severities
 from .held import held_by
@@ -104,17 +108,18 @@ def export(
 ) -> Response:
     wanted, given = ([text] if text else [] for text in (missing, having))
     found = kgtool.coverage.gaps(of, wanted, given, None, None, language, expected=expected)
+    dated = as_of(kgtool)
     match format:
         case "csv":
             rows: Iterator[tuple[object, ...]] = ((i.id, i.label) for i in found.items)
-            return csv_answer(("id", "label"), rows, "worklist.csv")
+            return csv_answer(("id", "label"), rows, "worklist.csv", dated)
         case "openrefine":
             table = written.for_openrefine(found, wanted)
-            return csv_answer(next(table), table, "worklist-openrefine.csv")
+            return csv_answer(next(table), table, "worklist-openrefine.csv", dated)
         case "txt":
             text = "".join(f"{item.id}\n" for item in found.items)
         case "wiki":
-            text = written.worklist_wikitext(found) + "\n"
+            text = _wikitext(kgtool, of, found, wanted, given, language)
         case "quickstatements":
             text = written.quickstatements(found, wanted)
         case _:
@@ -122,7 +127,7 @@ def export(
                 f"There is no export “{format[:20]}”.",
                 hint="csv, openrefine, txt, wiki or quickstatements.",
             )
-    return Response(text, media_type="text/plain; charset=utf-8")
+    return Response(text, media_type="text/plain; charset=utf-8", headers=dated)
 
 
 @router.post("/worklists/claim", dependencies=[Depends(require_form("volunteer"))])
@@ -133,14 +138,25 @@ def claim(
     of: Annotated[str, Form(max_length=400)],
     missing: Annotated[str, Form(max_length=250)],
     items: Annotated[list[str], Form(max_length=500)],
-    back: Annotated[str, Form(max_length=2000)] = "",
+    having: Annotated[str, Form(max_length=250)] = "",
+    back: Annotated[str, Form(max_length=20)] = "",
+    expected: Annotated[str, Form(max_length=4)] = "",
     release: Annotated[bool, Form()] = False,
 ) -> Response:
+    """Claim rows or give them back, and show the same list again."""
     if release:
         kgtool.claims.release(items, missing=missing, caller=caller)
     else:
         kgtool.claims.claim(items, selection=of[:120], missing=missing, caller=caller)
-    return go(request, "/worklists", of=of, missing=missing, after=back)
+    return go(
+        request,
+        "/worklists",
+        of=of,
+        missing=missing,
+        having=having,
+        after=back,
+        expected=expected,
+    )
 
 
 @router.post("/worklists/recheck", dependencies=[Depends(require_form("anyone"))])
@@ -168,6 +184,23 @@ def recheck(
         expected=expected,
         **told,
     )
+
+
+def _wikitext(
+    kgtool: Kgtool,
+    of: str,
+    found: Worklist,
+    missing: Sequence[str],
+    having: Sequence[str],
+    language: str,
+) -> str:
+    """The whole list as a table for a wiki page, in the reader's language."""
+    names = kgtool.wording.of([*missing, *having], language)
+    said = [say(language, "worklist-lacking", names[one]) for one in missing]
+    said += [say(language, "worklist-holding", names[one]) for one in having]
+    called = kgtool.labels.of([of] if of[:1] == "Q" else [], language).get(of, (of, ""))[0]
+    document = worklist_document(found, " ".join(said), language, found.as_of, called)
+    return wikitext(document, heading=False)
 
 
 def _choose(

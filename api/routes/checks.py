@@ -14,7 +14,7 @@ from kgtool.service.checks import Report
 from kgtool.service.pasted import read_entities
 
 from ..auth import require
-from ..deps import CallerDep, KgtoolDep, LanguageDep, Limit, WantsCsv, fresh
+from ..deps import CallerDep, KgtoolDep, LanguageDep, Limit, WantsCsv, as_of, fresh
 from ..described import as_types, in_body, may_give
 from ..surveys import surveyed_now
 from ..tables import csv_answer
@@ -80,7 +80,7 @@ def of_partner(
     many items must be read, that is done in the background: the answer is 503 until it is there.
     """
     tag = f"{kgtool.snapshots.number()}-{language}{'-csv' if csv else ''}"
-    headers = fresh(request, tag)
+    headers = as_of(kgtool, fresh(request, tag))
     survey = surveyed_now(kgtool, shape, qid, caller, role)
     failing = survey.failing(severity, property)
     rest = failing[failing > (int(after[1:]) if after else 0)]
@@ -90,7 +90,13 @@ def of_partner(
         if severity in ("", one.severity) and property in ("", one.property)
     ]
     report = Report(
-        shape, len(survey.items), len(survey.conforming), survey.engine, found, survey.generation
+        shape,
+        len(survey.items),
+        len(survey.conforming),
+        survey.engine,
+        found,
+        survey.generation,
+        survey.as_of,
     )
     names = kgtool.check_words.constraints(survey.constraints, language)
     more = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zlib import crc32
 
 import msgspec
@@ -11,9 +11,10 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from kgtool.coverage import written
 from kgtool.coverage.matrix import Matrix
 from kgtool.coverage.selection import Role
+from kgtool.wiring import Kgtool
 
 from ..auth import client_of, require
-from ..deps import After, KgtoolDep, LanguageDep, Limit, WantsCsv, fresh
+from ..deps import After, KgtoolDep, LanguageDep, Limit, WantsCsv, as_of, fresh
 from ..described import Responses, as_types, may_give
 from ..limits import FORMS
 from ..models import RecheckIn
@@ -189,10 +190,10 @@ def collections(
 
 
 def _fresh(
-    request: Request, kgtool: Any, language: str, csv: bool, more: str = ""
+    request: Request, kgtool: Kgtool, language: str, csv: bool, more: str = ""
 ) -> dict[str, str]:
     form = "-csv" if csv else ""
-    return fresh(request, f"{kgtool.snapshots.number()}-{language}{form}{more}")
+    return as_of(kgtool, fresh(request, f"{kgtool.snapshots.number()}-{language}{form}{more}"))
 
 
 def _json(body: bytes, headers: dict[str, str]) -> Response:

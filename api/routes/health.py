@@ -57,9 +57,10 @@ def live() -> dict[str, str]:
 
 @router.get("/health/ready")
 def ready(request: Request, kgtool: KgtoolDep) -> Response:
-    """Data and database are there."""
+    """Data and database are there. `warm`: what is usually asked of this data is at hand."""
     try:
         found = _held(kgtool)
+        found["warm"] = request.app.state.warm == found.get("generation", 0)
         found["schema"] = kgtool.database.check()
     except KgtoolError as error:
         return problem(

@@ -26,7 +26,7 @@ from pathlib import Path
 from kgtool.bench.busy import QIDS, SIGNED_IN, workspace
 from kgtool.bench.coverage import LARGEST
 from kgtool.bench.report import Report
-from kgtool.bench.serving import SETTLING, await_answer, free_port, start
+from kgtool.bench.serving import await_answer, free_port, start
 from kgtool.errors import UsageError
 
 _TIMES = 40  # that each kind is asked
@@ -122,14 +122,22 @@ def ask(report: Report, home: Path, pages: Sequence[str] = ()) -> None:
         started = time.perf_counter()
         _get(connection, "/en/")
         report.add("front, right after a start", (time.perf_counter() - started) * 1e3, "ms")
-        connection.close()  # the service would, in the meantime
-        time.sleep(SETTLING)
+        _await_warmth(connection)
         told = json.loads((home / SIGNED_IN).read_text(encoding="utf-8"))
         _ask(report, connection, server.pid, told, pages)
     finally:
         connection.close()
         server.terminate()
         server.wait(60)
+
+
+def _await_warmth(connection: HTTPConnection) -> None:
+    """Wait until what is usually asked is at hand: the first seconds are no measure."""
+    for _ in range(600):
+        connection.request("GET", "/health/ready")
+        if json.loads(connection.getresponse().read())["warm"]:
+            return
+        time.sleep(0.5)
 
 
 def _ask(

@@ -29,13 +29,15 @@ class Collection(Struct, frozen=True):
 class Worklist(Struct, frozen=True, omit_defaults=True):
     """One page: ``count`` items in all; ``next`` goes into ``after`` for the page that follows.
 
-    ``warnings`` are there if a measure names what nothing in the workspace has.
+    ``warnings`` are there if a measure names what nothing in the workspace has. ``as_of`` says of
+    when the workspace is (ISO 8601).
     """
 
     count: int
     items: list[ListedItem]
     next: str | None
     warnings: list[str] = []
+    as_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,6 @@ def number(language: str, n: int | float) -> str:
     return format_decimal(n, locale=_locale(language))
 
 
-@lru_cache(maxsize=1 << 12)
 def percent(language: str, share: float | None) -> str:
     """A share between 0 and 1 in whole percents; a dash where there is none.
 
@@ -94,9 +93,14 @@ def percent(language: str, share: float | None) -> str:
         return "–"
     whole = round(share * 100)
     if whole == 0 and share > 0:
-        return "<" + format_percent(0.01, locale=_locale(language))
+        return "<" + _percent(language, 1)
     if whole == 100 and share < 1:
         whole = 99
+    return _percent(language, whole)
+
+
+@lru_cache(maxsize=1 << 12)
+def _percent(language: str, whole: int) -> str:
     return format_percent(whole / 100, locale=_locale(language))
 
 

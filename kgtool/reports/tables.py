@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from kgtool.coverage.matrix import Matrix
 from kgtool.coverage.worklist import Worklist
@@ -34,7 +35,7 @@ def coverage_document(matrix: Matrix, language: str, names: Mapping[str, str]) -
         title,
         [],
         [Section(title, [], Table(title, heads, rows))],
-        say(language, "publish-as-of", matrix.as_of),
+        say(language, "publish-as-of", datetime.fromisoformat(matrix.as_of)),
     )
 
 
@@ -56,5 +57,5 @@ def worklist_document(found: Worklist, said: str, language: str, as_of: str, of:
         title,
         [],
         [Section(title, sentences, table)],
-        say(language, "publish-as-of", as_of),
+        say(language, "publish-as-of", datetime.fromisoformat(as_of)),
     )

@@ -28,7 +28,10 @@ _TOGETHER = 500  # items whose findings are told together
 
 
 class Report(Struct, frozen=True):
-    """What a check found. ``engine`` counts entities by who judged them."""
+    """What a check found. ``engine`` counts entities by who judged them.
+
+    Of a workspace, it says which generation, and of when that is (ISO 8601).
+    """
 
     shape: str
     checked: int
@@ -36,6 +39,7 @@ class Report(Struct, frozen=True):
     engine: dict[str, int]
     findings: list[Told]
     generation: int | None = None
+    as_of: str | None = None
 
 
 class Checks:
@@ -79,7 +83,8 @@ class Checks:
             return self._of_live(shape, ids, language, label, absent=True)
         judge = self._judges.of(shape, snapshot, label)
         found = self.check(judge, entities_of(snapshot, numbers), language)
-        return msgspec.structs.replace(found, generation=snapshot.generation.number)
+        meta = snapshot.generation.meta
+        return msgspec.structs.replace(found, generation=meta.number, as_of=meta.as_of)
 
     def of_entities(
         self,

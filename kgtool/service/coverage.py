@@ -207,6 +207,7 @@ class Coverage:
             ],
             f"Q{numbers[-1]}" if found.more else None,
             [str(one) for one in self.doubts([*missing, *having], rank)],
+            snapshot.generation.meta.as_of,
         )
 
     def doubts(self, measures: Sequence[str], rank: str = "truthy") -> list[Words]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -45,13 +45,15 @@ class Partners:
         kind: str | None = None,
         country: str | None = None,
         status: str | None = None,
+        qids: Sequence[str] | None = None,
         after: str | None = None,
         limit: int | None = None,
         whole: bool = True,
     ) -> tuple[list[Partner], str | None]:
         """Partners that the caller may see, by name, and the token of the next page, if any.
 
-        Without *whole*, only what stands in one line; see :meth:`PartnerStore.find`.
+        ``qids``, some hundred at most, are the only ones wanted. Without *whole*, only what stands
+        in one line; see :meth:`PartnerStore.find`.
         """
         if status is not None:
             status = rules.status(status)
@@ -62,6 +64,7 @@ class Partners:
                 kind=kind,
                 country=country,
                 status=status,
+                qids=qids,
                 after=after,
                 limit=limit and limit + 1,
                 whole=whole,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -46,11 +46,14 @@ class PartnerStore:
         kind: str | None = None,
         country: str | None = None,
         status: str | None = None,
+        qids: Sequence[str] | None = None,
         after: str | None = None,
         limit: int | None = None,
         whole: bool = True,
     ) -> list[Partner]:
         """Partners by name, then QID; those after the partner *after* where it is given.
+
+        ``qids``, some hundred at most, are the only ones wanted.
 
         Without *whole*, only what stands in one line: no history, contacts, projects, links or
         collections; that is one query, however many there are.
@@ -59,6 +62,8 @@ class PartnerStore:
         for column, wanted in (("kind", kind), ("country", country), ("status", status)):
             if wanted is not None:
                 query = query.where(_partner.c[column] == wanted)
+        if qids is not None:
+            query = query.where(_partner.c.qid.in_(qids))
         if after is not None:
             place = select(_partner.c.name).where(_partner.c.qid == after).scalar_subquery()
             query = query.where(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Callable
 from tempfile import gettempdir
 
@@ -54,6 +55,17 @@ def test_live_and_ready(client: TestClient) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
     assert "kgtool load" in answer.json()["hint"]
     assert answer.headers["retry-after"]
+
+
+def test_readiness_tells_when_what_is_usually_asked_is_at_hand(sample_app: FastAPI) -> None:
+    with TestClient(sample_app) as serving:
+        for _ in range(600):
+            told = serving.get("/health/ready").json()
+            assert told["status"] == "ok" and told["generation"] > 0
+            if told["warm"]:
+                break
+            time.sleep(0.1)
+        assert told["warm"]
 
 
 def test_metrics_count_by_route_and_never_by_address(client: TestClient) -> None:

@@ -50,8 +50,35 @@ def test_tables_ids_and_wikitext_hold_the_whole_list(
     assert "attachment" in table.headers["content-disposition"]
     assert dict(list(csv.reader(io.StringIO(table.text)))[1:]) == gaps
     assert reader.get(f"/worklists.txt?{LIST}").text.split() == list(gaps)
-    lines = reader.get(f"/worklists.wiki?{LIST}").text.splitlines()
-    assert [re.match(r"# \[\[(Q\d+)\|", line)[1] for line in lines] == list(gaps)  # type: ignore[index]
+    text = reader.get(f"/worklists.wiki?{LIST}").text
+    assert re.findall(r"\[\[d:(Q\d+)\|", text) == list(gaps)
+
+
+def test_wikitext_is_in_the_readers_language_and_says_of_when_it_is(reader: TestClient) -> None:
+    for path in (f"worklists.wiki?{LIST}", f"coverage.wiki?of={MUSEUM}&by=type"):
+        english, swedish = (reader.get(f"/{code}/{path}") for code in ("en", "sv"))
+        assert '{| class="wikitable' in english.text and "Data as of" in english.text
+        assert "Data per" in swedish.text and "Data as of" not in swedish.text
+
+
+def test_every_answer_says_of_when_its_data_is(reader: TestClient, sample_app: FastAPI) -> None:
+    as_of = sample_app.state.kgtool.snapshots.current().generation.meta.as_of
+    route = f"/api/v1/partners/{MUSEUM}"
+    for path in ("coverage", "gaps?missing=P18", "checks/artwork", "collections"):
+        answer = reader.get(f"{route}/{path}")
+        assert answer.headers["Kgtool-As-Of"] == as_of, path
+        assert path == "collections" or answer.json()["as_of"] == as_of, path
+        assert (
+            reader.get(f"{route}/{path}", headers={"Accept": "text/csv"}).headers["Kgtool-As-Of"]
+            == as_of
+        )
+    texts = [f"worklists.{form}?{LIST}" for form in ("csv", "txt", "openrefine", "quickstatements")]
+    for path in (
+        *texts,
+        f"coverage.csv?of={MUSEUM}",
+        f"partners/{MUSEUM}/checks.csv?shape=artwork",
+    ):
+        assert reader.get(f"/{path}").headers["Kgtool-As-Of"] == as_of, path
 
 
 def test_every_row_opens_quickstatements_with_its_line(

@@ -124,8 +124,11 @@ def test_a_slice_is_claimed_and_given_back(
     assert ann.post("/worklists/claim", data=form).status_code == 303
     assert ann.get(path).text.count("yours until") == 2
     assert reader.get(path).text.count("taken until") == 2
-    ann.post("/worklists/claim", data={**form, "release": "true"})
+    narrowed = {**form, "having": "P170", "expected": "true", "release": "true"}
+    back = ann.post("/worklists/claim", data=narrowed).headers["location"]
     assert "taken until" not in reader.get(path).text
+    # What is shown next is the list that one was on.
+    assert back == f"{path}&having=P170&expected=true"
 
 
 def test_thumbnails_only_where_a_reader_asked_for_them(sample_app: FastAPI) -> None:

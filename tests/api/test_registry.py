@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from kgtool.partners import Collection
 from kgtool.service.callers import OPERATOR
 
 from .conftest import form_token
@@ -62,6 +63,20 @@ def test_csv_by_accept(client: TestClient, staff: dict[str, str]) -> None:
     answer = client.get("/api/v1/partners", headers={"Accept": "text/csv"})
     assert answer.headers["content-type"].startswith("text/csv")
     assert "Q1,'=1+1,museum" in answer.text
+
+
+def test_the_list_says_how_much_of_a_catalogue_is_here(
+    sample_app: FastAPI, sample_signed_in: Callable[[str], TestClient]
+) -> None:
+    kgtool, qid = sample_app.state.kgtool, "Q190804"
+    before = kgtool.partners.get(qid, OPERATOR)
+    catalogue = Collection("Prints", None, 300_000)
+    published = [*before.published, "collections"]
+    kgtool.partners.change(qid, OPERATOR, collections=[catalogue], publish=published)
+    reader = TestClient(sample_app)
+    assert "of 300,000 (&lt;1%)" in reader.get("/en/partners").text
+    kgtool.partners.change(qid, OPERATOR, collections=[], publish=before.published)
+    assert "300,000" not in reader.get("/en/partners").text
 
 
 def test_paging(client: TestClient, staff: dict[str, str]) -> None:

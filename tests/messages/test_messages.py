@@ -383,7 +383,7 @@ NOT_OUR_WORDS = {
     "ja": r"ステートメント|アイテム",
 }
 # Objects that stand in a museum, not items.
-THINGS = {"size-statement", "coverage-of-size"}
+THINGS = {"size-statement", "coverage-items-of"}
 
 
 @pytest.mark.parametrize("language", NOT_OUR_WORDS)
