@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from msgspec.structs import replace
 from playwright.sync_api import Browser, Page, Request
 from starlette.routing import Match, Route
 
 from kgtool.api.app import PAGES
+from kgtool.messages import say
+from kgtool.service import changes, surveys
 from kgtool.service.callers import OPERATOR
 from tests.browser import chromium
 
@@ -212,3 +215,35 @@ def test_pages_for_errors(browser: Browser, furnished: Place) -> None:
         walk._look(path)
     context.close()
     assert [one for one in walk.wrong if "status of" not in one] == []
+
+
+def test_pages_that_wait_for_an_answer(
+    browser: Browser, furnished: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a large collection's pages show until the worker has gone through its items."""
+    tool = furnished.tool
+    for module in (changes, surveys):
+        monkeypatch.setattr(module, "_AT_ONCE", 1)
+        monkeypatch.setattr(module, "_WORKSPACE_AT_ONCE", 1)
+    begun = replace(tool.jobs.find(OPERATOR)[0], progress={"done": 3, "total": 17})
+    ask = type(tool.jobs).ask
+    monkeypatch.setattr(type(tool.jobs), "ask", lambda *given, **more: begun)
+    context = browser.new_context(viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    walk = Walk(page, furnished, "ar")
+    checks = f"/partners/{MUSEUM}/checks?shape=person"
+    for path, key in (
+        (f"/partners/{MUSEUM}/changes?since=2026-10-03", "changes-wait-help"),
+        (checks, "checks-wait"),
+    ):
+        answer = page.goto(f"{furnished.address}/ar{path}")
+        assert answer is not None and answer.status == 200
+        assert say("ar", key) in page.inner_text("main")
+        assert page.locator("progress").get_attribute("value") == "3"
+        walk._look(path)
+    assert walk.wrong == []
+    # The page goes on by itself, and leads to the answer without being loaded by anybody.
+    monkeypatch.setattr(type(tool.jobs), "ask", ask)
+    page.wait_for_selector("[data-waits]", state="detached", timeout=60_000)
+    assert page.locator("p.lead").inner_text() != say("ar", "checks-wait")
+    context.close()

@@ -54,12 +54,12 @@ def test_a_page_shows_how_it_goes_and_leads_to_what_came_of_it(
     browser = signed_in("writer")
     job = tool.jobs.ask("forget", {}, by=OPERATOR)
     page = browser.get(f"/en/jobs/{job.id}")
-    assert "waiting" in page.text and 'http-equiv="refresh"' in page.text
+    assert "waiting" in page.text and "waiting.js" in page.text
     assert "No worker is running" in page.text
     csrf = form_token(browser, f"/jobs/{job.id}")
     assert browser.post(f"/jobs/{job.id}/stop", data={"csrf": csrf}).status_code == 303
     page = browser.get(f"/en/jobs/{job.id}")
-    assert "stopped" in page.text and 'http-equiv="refresh"' not in page.text
+    assert "stopped" in page.text and "waiting.js" not in page.text
     assert f"/en/jobs/{job.id}" in browser.get("/en/jobs").text
 
 
