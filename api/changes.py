@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from kgtool.coverage.selection import OfPartners, Saved, Selection
 from kgtool.coverage.selection import of as selection_of
 from kgtool.errors import Busy
+from kgtool.messages.words import Words
 from kgtool.partners.fate import Fate
 from kgtool.partners.told import Told
 from kgtool.service.callers import Caller
@@ -76,7 +77,7 @@ def told_now(kgtool: Kgtool, of: str, since: datetime.date, caller: Caller) -> T
     """
     told, _ = told_or_counted(kgtool, of, since, caller)
     if told is None:
-        raise Busy("This is being counted.", hint="Ask again in a minute.")
+        raise Busy(Words("error-counting"), hint=Words("error-minute"))
     return told
 
 

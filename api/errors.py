@@ -30,7 +30,7 @@ from kgtool.errors import (
     UsageError,
     WorkspaceError,
 )
-from kgtool.messages.words import Words
+from kgtool.messages.words import Words, said_by
 
 from .places import as_seen
 
@@ -110,16 +110,19 @@ def install(app: FastAPI) -> None:
             detail, hint = as_seen(request, error.message), as_seen(request, error.hint)
             advised = _advice(hint, operator)
             return problem(status, detail, hint=advised, headers=headers, **more)
-        said, how = as_seen(request, _said(error)), as_seen(request, error.said_hint)
+        said, how = as_seen(request, said_by(error)), as_seen(request, error.said_hint)
         return _page(request, status, said, how, headers, operator)
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> Response:
         if error.status_code == 304 or error.status_code < 300:
             return Response(status_code=error.status_code, headers=error.headers)
-        detail: str | Words = str(error.detail)
+        given: object = error.detail
+        detail = given if isinstance(given, Words) else str(given)
         if error.status_code == 404 and detail == HTTPStatus.NOT_FOUND.phrase:
             detail = Words("error-no-page")
+        elif error.status_code == 405:
+            detail = Words("error-no-method")
         return _answer(request, error.status_code, detail, "", dict(error.headers or {}))
 
     @app.exception_handler(UnicodeEncodeError)
@@ -144,22 +147,15 @@ def unforeseen(request: Request) -> Response:
     return _answer(request, 500, Words("error-unforeseen", (number,)), "", {})
 
 
+def too_large(request: Request, said: Words) -> Response:
+    """The answer where more was sent than is taken."""
+    return _answer(request, 413, said, "", {})
+
+
 def ending(request: Request) -> Response:
     """The answer where the service ends and can wait for this request no longer."""
     said, hint = Words("error-stopping"), Words("error-soon")
     return _answer(request, 503, said, hint, {"Retry-After": "5"})
-
-
-def _said(error: KgtoolError) -> str | Told:
-    """What went wrong, to be told on a page."""
-    match error:
-        case NotInWorkspace(ids=ids):
-            return Words("error-not-loaded", (", ".join(ids[:5]),))
-        case ExpressionError(text=text, position=position):
-            return Words("error-expression", (text, position + 1))
-        case RateLimited(retry_after=seconds):
-            return Words("error-wait", (max(1, round(seconds)),))
-    return error.said
 
 
 def advice(request: Request, error: KgtoolError) -> str:

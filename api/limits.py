@@ -7,6 +7,7 @@ import math
 from msgspec import Struct
 
 from kgtool.errors import RateLimited
+from kgtool.messages.words import Words
 from kgtool.service.tally import Tally
 
 
@@ -59,6 +60,4 @@ class Limits:
         wait = self._tally.take(name, allowance.burst, allowance.per_minute / 60)
         if wait:
             seconds = math.ceil(wait)
-            raise RateLimited(
-                f"Too many requests; the next one is welcome in {seconds} s.", retry_after=seconds
-            )
+            raise RateLimited(Words("error-wait", (seconds,)), retry_after=seconds)

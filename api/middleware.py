@@ -21,10 +21,11 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kgtool.messages import languages, negotiate
+from kgtool.messages.words import Words
 from kgtool.reconcile.query import Answer, Decision, Failure, decision
 from kgtool.service.callers import ANYONE
 
-from .errors import ending, problem, unforeseen
+from .errors import ending, too_large, unforeseen
 
 # No inline script or style anywhere; images also from Commons, where a reader asks for thumbnails.
 CONTENT_POLICY = (
@@ -187,7 +188,7 @@ class BodyLimit:
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self.app = app
         self.limit = limit
-        self._said = f"What was sent is larger than {limit / 1e6:g} MB."
+        self._said = Words("error-body-large", (f"{limit / 1e6:g}",))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -211,7 +212,7 @@ class BodyLimit:
         await self.app(scope, bounded, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = problem(413, self._said)
+        answer = too_large(Request(scope), self._said)
         answer.headers["Connection"] = "close"
         await answer(scope, receive, send)
 

@@ -23,6 +23,17 @@
         └── RateLimited       it asked us to wait; knows how long
 
 Statuses and exit codes are tabulated in ``api/errors.py`` and ``cli/__init__.py``, not here.
+
+Which errors are told in every language: those that a person can meet on a page, or that a job
+keeps for one, are raised with words (:class:`kgtool.messages.words.Words`) for message and hint.
+English alone are
+
+- what only the command line, a setting, the start of a service or an answer to a program can
+  give: whoever reads it works with commands and documents that are in English;
+- ``operator``: commands and settings, which a reader passes on as they stand;
+- within words, what others say: a parser, a database, a wiki. It is quoted as a parameter.
+
+``tests/messages/test_errors.py`` lists the modules that are English alone, each with its reason.
 """
 
 from __future__ import annotations
@@ -77,11 +88,13 @@ class ExpressionError(UsageError):
     ``position`` is the 0-based offset of the first character that does not fit.
     """
 
-    def __init__(self, text: str, position: int, problem: str, *, hint: str | Told = "") -> None:
+    def __init__(
+        self, text: str, position: int, problem: str | Told, *, hint: str | Told = ""
+    ) -> None:
         pointer = " " * position + "^"
-        super().__init__(
-            f"{problem} at position {position + 1} of “{text}”:\n  {text}\n  {pointer}", hint=hint
-        )
+        said = str(problem)
+        said = f"{said[:1].upper()}{said[1:]} at position {position + 1} of “{text}”"
+        super().__init__(f"{said}:\n  {text}\n  {pointer}", hint=hint)
         self.text = text
         self.position = position
         self.problem = problem
@@ -90,9 +103,12 @@ class ExpressionError(UsageError):
 class MappingError(UsageError):
     """A mapping file is wrong at ``key``."""
 
-    def __init__(self, key: str, problem: str, *, hint: str = "") -> None:
-        super().__init__(f"{key}: {problem}", hint=hint)
+    def __init__(
+        self, key: str | Told, problem: str | Told, *, hint: str | Told = "", operator: str = ""
+    ) -> None:
+        super().__init__(f"{key}: {problem}", hint=hint, operator=operator)
         self.key = key
+        self.problem = problem
 
 
 class NotFound(KgtoolError):
@@ -162,7 +178,9 @@ class ApiError(RemoteError):
     ``code`` is MediaWiki's; ``names`` are the names of its messages, which tell more than the code.
     """
 
-    def __init__(self, message: str, *, code: str, names: list[str], hint: str = "") -> None:
+    def __init__(
+        self, message: str | Told, *, code: str, names: list[str], hint: str | Told = ""
+    ) -> None:
         super().__init__(message, hint=hint)
         self.code = code
         self.names = names
@@ -171,6 +189,6 @@ class ApiError(RemoteError):
 class RateLimited(RemoteError):
     """A server asked us to wait ``retry_after`` seconds."""
 
-    def __init__(self, message: str, *, retry_after: float, hint: str = "") -> None:
+    def __init__(self, message: str | Told, *, retry_after: float, hint: str | Told = "") -> None:
         super().__init__(message, hint=hint)
         self.retry_after = retry_after

@@ -7,6 +7,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from kgtool.errors import NotFound
+from kgtool.messages.words import Words
 
 
 def query(name: str) -> str:
@@ -38,10 +39,10 @@ def shape_names() -> list[str]:
 def _read(folder: str, name: str, suffix: str) -> str:
     found = _listing(folder, suffix).get(name)
     if found is None:
-        kind = {"queries": "query", "shapes": "shape"}[folder]
+        known = ", ".join(sorted(_listing(folder, suffix)))
         raise NotFound(
-            f"There is no {kind} named “{name}”.",
-            hint="Known: " + ", ".join(sorted(_listing(folder, suffix))) + ".",
+            Words("error-no-query" if folder == "queries" else "error-no-shape", (name,)),
+            hint=Words("error-known", (known,)),
         )
     return found.read_text(encoding="utf-8")
 

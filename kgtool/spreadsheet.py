@@ -10,6 +10,7 @@ from itertools import chain
 from typing import TypeVar
 
 from kgtool.errors import InputError, UsageError
+from kgtool.messages.words import Words, listed, worded
 
 T = TypeVar("T")
 
@@ -66,21 +67,21 @@ def from_csv(
     try:
         rows = list(reader)
     except csv.Error as error:
-        raise InputError(f"Line {reader.line_num} is not CSV: {error}.") from None
+        raise InputError(Words("error-line-csv", (str(reader.line_num), str(error)))) from None
     given = [(name or "").strip().lower() for name in reader.fieldnames or []]
-    problems = [f"there is no column “{name}”" for name in needed if name not in given]
+    problems = [Words("error-no-column", (name,)) for name in needed if name not in given]
     problems += [
-        f"the column “{name[:40]}” is not known"
+        Words("error-column-unknown", (name[:40],))
         for name in given
         if name not in columns and name not in passed_over
     ]
     if problems:
         raise InputError(
-            f"The table cannot be read: {', '.join(problems)}.",
-            hint=f"Columns: {', '.join(columns)}.",
+            Words("error-columns", (listed(problems),)),
+            hint=Words("error-columns-are", (", ".join(columns),)),
         )
     found: list[T] = []
-    wrong: list[str] = []
+    wrong: list[Words] = []
     for line, row in enumerate(rows, start=2):
         cells = {
             (name or "").strip().lower(): original(cell).strip()
@@ -90,11 +91,13 @@ def from_csv(
         try:
             found.append(take(cells))
         except UsageError as error:
-            wrong.append(f"row {line}: {error.message}")
+            wrong.append(Words("error-row", (str(line), worded(error))))
     if wrong:
-        more = [f"… and {len(wrong) - _SHOWN} more"] if len(wrong) > _SHOWN else []
-        raise InputError(
-            "Nothing was taken in, because some rows are not right:\n"
-            + "\n".join(wrong[:_SHOWN] + more)
-        )
+        shown = wrong[:_SHOWN]
+        if len(wrong) > _SHOWN:
+            shown.append(Words("error-more-rows", (len(wrong) - _SHOWN,)))
+        whole = shown[0]
+        for one in shown[1:]:
+            whole = Words("words-lines", (whole, one))
+        raise InputError(Words("error-rows-wrong", (whole,)))
     return found

@@ -15,9 +15,9 @@ BASE = "errors settings files messages disk spreadsheet"
 MAY_USE = {
     "errors": "",
     "disk": "",
-    "spreadsheet": "errors",
+    "spreadsheet": "errors messages",
     "settings": "errors",
-    "files": "errors",
+    "files": "errors messages",
     "messages": "errors",
     "entities": "errors",
     "sources": f"{BASE} entities",

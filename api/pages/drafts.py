@@ -23,7 +23,7 @@ from kgtool.drafts import (
 )
 from kgtool.drafts.rules import License, Notability, Source
 from kgtool.errors import NotFound, UsageError
-from kgtool.messages.words import Words
+from kgtool.messages.words import Words, listed
 from kgtool.service import catalogue
 from kgtool.service.drafts import Against, ExportFormat
 from kgtool.service.plan_jobs import Wanted
@@ -131,8 +131,10 @@ def plan(
     if kind == COMMANDS:
         found, problems = read_quickstatements(commands, kgtool.profile)
         if problems:
-            said = "; ".join(f"line {one.line}: {one.message}" for one in problems[:10])
-            raise UsageError(f"This batch cannot be read: {said}.", hint="Mend these lines.")
+            said = listed(
+                Words("finding-line", (str(one.line), one.words)) for one in problems[:10]
+            )
+            raise UsageError(Words("error-batch-lines", (said,)), hint=Words("error-mend-lines"))
         if not found:
             raise UsageError(Words("error-no-commands"), hint=Words("error-paste-commands"))
         wanted = Wanted(mapping=rules, drafts=found, against=against)
@@ -214,7 +216,7 @@ def decide(
     for one in conflicts or []:
         property, _, way = one.partition(" ")
         if way not in ways:
-            raise UsageError(f"“{one}” is no way to settle a conflict.")
+            raise UsageError(Words("error-settle-way", (one,)))
         ways[way].append(property)
     kgtool.drafts.decide_kept(
         id,
@@ -263,7 +265,7 @@ def apply(
 
 def _shipped(name: str) -> Mapping:
     if name not in mapping_names():
-        raise NotFound(f"There is no mapping named “{name[:60]}”.")
+        raise NotFound(Words("error-no-mapping-named", (name[:60],)))
     return load_mapping(name)
 
 
@@ -299,6 +301,6 @@ def _settings(text: str) -> dict[str, str]:
     for line in filter(str.strip, text.splitlines()):
         name, sign, value = line.partition("=")
         if not sign:
-            raise UsageError(f"“{line[:80]}”: write it as name = value.")
+            raise UsageError(Words("error-name-value", (line[:80],)))
         given[name.strip()] = value.strip()
     return given

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import FileResponse, Response
 
 from kgtool.errors import NotFound
+from kgtool.messages.words import Words
 
 from ..auth import require
 from .render import STATIC
@@ -17,7 +18,7 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(require("anyon
 def static(name: str) -> Response:
     path = STATIC / name
     if path.parent != STATIC or not path.is_file():
-        raise NotFound("There is no such file.")
+        raise NotFound(Words("error-no-page"))
     return FileResponse(path, headers={"Cache-Control": "public, max-age=31536000, immutable"})
 
 

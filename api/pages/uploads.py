@@ -81,7 +81,7 @@ def lookups_of(mapping: Mapping, sent: list[UploadFile]) -> dict[str, dict[str, 
         if rule.file not in by_name:
             raise UsageError(
                 Words("error-second-table", (rule.file,)),
-                hint="Choose it under “second tables”.",
+                hint=Words("error-choose-second"),
             )
         rows = rows_of(by_name[rule.file])
         found[name] = {row.text(rule.key): row.text(rule.value) for row in rows}
@@ -114,7 +114,7 @@ def _unpack(source: IO[bytes], to: IO[bytes], name: str, *, packed: bool) -> Non
                 _check_size(written, name)
                 to.write(block)
     except (OSError, EOFError) as error:
-        raise InputError(f"{name} cannot be unpacked: {error}.") from None
+        raise InputError(Words("error-unpack", (name, str(error)))) from None
 
 
 def _check_archive(path: Path, name: str) -> None:
@@ -122,9 +122,9 @@ def _check_archive(path: Path, name: str) -> None:
         with zipfile.ZipFile(path) as archive:
             _check_size(sum(part.file_size for part in archive.infolist()), name)
     except zipfile.BadZipFile as error:
-        raise InputError(f"{name} is not an Excel file (.xlsx): {error}.") from None
+        raise InputError(Words("error-not-excel", (name, str(error)))) from None
 
 
 def _check_size(size: int, name: str) -> None:
     if size > _MOST_BYTES:
-        raise TooLarge(f"{name} unpacks to more than {_MOST_BYTES / 1e6:g} MB.")
+        raise TooLarge(Words("error-unpacks-large", (name, f"{_MOST_BYTES / 1e6:g}")))

@@ -15,6 +15,7 @@ from kgtool.entities import Item
 from kgtool.entities.language import description
 from kgtool.errors import NotFound
 from kgtool.messages import say
+from kgtool.messages.words import Words
 from kgtool.reports.tables import worklist_document
 from kgtool.reports.wikitext import wikitext
 from kgtool.service.callers import Caller
@@ -124,8 +125,8 @@ def export(
             text = written.quickstatements(found, wanted)
         case _:
             raise NotFound(
-                f"There is no export “{format[:20]}”.",
-                hint="csv, openrefine, txt, wiki or quickstatements.",
+                Words("error-no-export", (format[:20],)),
+                hint=Words("error-known", ("csv, openrefine, txt, wiki, quickstatements",)),
             )
     return Response(text, media_type="text/plain; charset=utf-8", headers=dated)
 

@@ -73,4 +73,4 @@ def stop(id: JobId, request: Request, kgtool: KgtoolDep, caller: CallerDep) -> J
 
 def _out(request: Request, job: Job) -> JobOut:
     told = {name: getattr(job, name) for name in JobOut.model_fields}
-    return JobOut(**told | {"error": as_seen(request, job.error)})
+    return JobOut(**told | {"error": str(as_seen(request, job.error))})

@@ -16,6 +16,7 @@ from kgtool import files
 from kgtool.checks.reference import to_shexj
 from kgtool.checks.source import everything
 from kgtool.errors import NotFound
+from kgtool.messages.words import Words
 
 Severity: TypeAlias = Literal["required", "recommended", "suggested"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)  # the worst first
@@ -76,7 +77,7 @@ def kind(shape: str) -> Kind:
     :raises NotFound: there is no such file, or it is a part of others.
     """
     if "/" in shape:
-        raise NotFound(f"“{shape}” is a part of other shapes and describes no kind of item.")
+        raise NotFound(Words("error-shape-parts", (shape,)))
     if shape not in files.shape_names():
         files.shape(shape)  # raises, naming those that are known
     schema = _schema()

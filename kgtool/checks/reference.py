@@ -16,6 +16,7 @@ from kgtool.checks.grammar import explain
 from kgtool.checks.terms import Iri, Term, to_ntriples
 from kgtool.checks.tokens import expanded, place, tokens
 from kgtool.errors import InputError
+from kgtool.messages.words import Words
 
 # Relative IRIs in schemas become these: without a base, pyrudof takes the working directory.
 BASE = "urn:kgtool:schema/"
@@ -107,7 +108,7 @@ def validate(
             verdicts += _verdicts(engine, pairs[start : start + _PAIRS_AT_ONCE])
     except RudofError as error:
         message = " ".join(str(error).split())
-        raise InputError(f"The reference engine refuses this: {message[:300]}.") from None
+        raise InputError(Words("error-reference-engine", (message[:300],))) from None
     return verdicts
 
 

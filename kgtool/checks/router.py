@@ -20,6 +20,7 @@ from kgtool.checks.worker import ReferenceWorker
 from kgtool.entities import Entity, Profile
 from kgtool.entities.rdf import RdfWriter
 from kgtool.errors import InputError, NotFound, TooLarge
+from kgtool.messages.words import Words
 
 Engine: TypeAlias = Literal["compiled", "pyrudof"]
 
@@ -174,7 +175,7 @@ class Fallback:
             found.update((one.id, one) for one in front)
             if len(found) > _MOST_AROUND:
                 raise TooLarge(
-                    f"This shape leads from {entity.id} to more than {_MOST_AROUND:,} entities.",
-                    hint="Refer to shapes of other entities less deeply.",
+                    Words("error-shape-around", (entity.id or "?", _MOST_AROUND)),
+                    hint=Words("error-refer-less"),
                 )
         return list(found.values())

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from kgtool.checks.reference import Verdict
 from kgtool.checks.terms import Term
 from kgtool.errors import KgtoolError, TimedOut, TooLarge, WorkspaceError
+from kgtool.messages.words import Words
 
 _context = multiprocessing.get_context("spawn")
 
@@ -48,7 +49,7 @@ class ReferenceWorker:
         :raises InputError: it is not ShExC; says where.
         :raises TimedOut, TooLarge: it takes longer, or more memory or depth, than allowed.
         """
-        found: dict[str, Any] = self._ask(_Parse(text), "This schema")
+        found: dict[str, Any] = self._ask(_Parse(text), "schema")
         return found
 
     def validate(
@@ -59,7 +60,7 @@ class ReferenceWorker:
         :raises InputError: schema or data cannot be read in full.
         :raises TimedOut, TooLarge: it takes longer, or more memory or depth, than allowed.
         """
-        found: list[Verdict] = self._ask(_Validate(schema, data, pairs), "This check")
+        found: list[Verdict] = self._ask(_Validate(schema, data, pairs), "check")
         return found
 
     def close(self) -> None:
@@ -75,17 +76,15 @@ class ReferenceWorker:
                 if not connection.poll(self.seconds):
                     self._kill()
                     raise TimedOut(
-                        f"{what} took the reference engine longer than {self.seconds:g} s and "
-                        "was stopped.",
-                        hint="Simplify the schema, or check fewer entities at a time.",
+                        Words(f"error-reference-slow-{what}", (f"{self.seconds:g}",)),
+                        hint=Words("error-schema-simplify"),
                     )
                 answer = connection.recv()
             except (EOFError, ConnectionError):
                 self._kill()
                 raise TooLarge(
-                    f"{what} is too deep or too large for the reference engine "
-                    f"({self.megabytes:,} MB).",
-                    hint="Simplify the schema: nested parts and long chains of references.",
+                    Words(f"error-reference-deep-{what}", (self.megabytes,)),
+                    hint=Words("error-schema-nested"),
                 ) from None
         if isinstance(answer, KgtoolError):
             raise answer
@@ -101,7 +100,7 @@ class ReferenceWorker:
         # Starting is not the task's time.
         if not self._connection.poll(60) or self._connection.recv() != "ready":
             self._kill()
-            raise WorkspaceError("A process for the reference engine did not start.")
+            raise WorkspaceError(Words("error-reference-process"))
         return self._connection
 
     def _kill(self) -> None:
@@ -147,6 +146,6 @@ def _run(task: _Parse | _Validate) -> object:
         return error
     except (MemoryError, RecursionError):
         return TooLarge(
-            "This is too deep or too large for the reference engine.",
-            hint="Simplify the schema: nested parts and long chains of references.",
+            Words("error-reference-deep"),
+            hint=Words("error-schema-nested"),
         )

@@ -30,6 +30,7 @@ from kgtool.coverage.measures import (
 from kgtool.entities.profile import Profile
 from kgtool.entities.scripts import letters
 from kgtool.errors import UsageError
+from kgtool.messages.words import Words
 from kgtool.views.classes import Classes, Numbers
 from kgtool.views.cube import Answer
 from kgtool.views.membership import number
@@ -208,7 +209,7 @@ class Columns:
 
     def _conforms(self, shape: str, property: str) -> Answer:
         if self._conforming is None:
-            raise UsageError(f"“{Conforms(shape, property)}” cannot be measured here.")
+            raise UsageError(Words("error-not-measurable", (str(Conforms(shape, property)),)))
         items = np.unique(self._conforming(shape, property))
         states = np.full(len(items), 3, dtype=np.uint8)
         return Answer(items, {"truthy": states, "any": states})

@@ -62,7 +62,7 @@ def parse(text: str) -> Measure:
     :raises ExpressionError: the text is not a measure; knows where and what was expected.
     """
     if len(text) > _LONGEST:
-        raise ExpressionError(text[:60], 60, f"A measure is longer than {_LONGEST} characters")
+        raise ExpressionError(text[:60], 60, Words("error-measure-long", (_LONGEST,)))
     return _Parser(text).whole()
 
 
@@ -85,12 +85,8 @@ class _Parser:
         measure = self._either()
         if self._next():
             token = self._tokens[self._at]
-            problem = (
-                "There is no bracket that this one closes"
-                if token.text == ")"
-                else "Expected “and” or “or” here"
-            )
-            raise self._error(problem)
+            alone = token.text == ")"
+            raise self._error(Words("error-bracket-alone" if alone else "error-expected-and-or"))
         return measure
 
     def _either(self) -> Measure:
@@ -110,7 +106,7 @@ class _Parser:
     def _single(self) -> Measure:
         self._depth += 1
         if self._depth > _DEEPEST:
-            raise self._error(f"More than {_DEEPEST} brackets lie within each other")
+            raise self._error(Words("error-brackets-deep", (_DEEPEST,)))
         try:
             match self._next():
                 case "not":
@@ -122,18 +118,16 @@ class _Parser:
                     inner = self._either()
                     if self._next() != ")":
                         if self._next():
-                            raise self._error("Expected “and”, “or” or “)” here")
-                        raise ExpressionError(
-                            self._text, opened.start, "This bracket is not closed"
-                        )
+                            raise self._error(Words("error-expected-closing"))
+                        raise ExpressionError(self._text, opened.start, Words("error-bracket-open"))
                     self._at += 1
                     return inner
                 case "" | ")" | "and" | "or":
-                    raise self._error("Expected a measure here")
+                    raise self._error(Words("error-expected-measure"))
                 case word:
                     found = _read_atom(word)
                     if found is None:
-                        raise self._error(f"“{word}” is not a measure")
+                        raise self._error(Words("error-no-measure", (word,)))
                     self._at += 1
                     return found
         finally:
@@ -142,7 +136,7 @@ class _Parser:
     def _next(self) -> str:
         return self._tokens[self._at].text if self._at < len(self._tokens) else ""
 
-    def _error(self, problem: str) -> ExpressionError:
+    def _error(self, problem: Words) -> ExpressionError:
         at_end = self._at >= len(self._tokens)
         position = len(self._text.rstrip()) if at_end else self._tokens[self._at].start
         return ExpressionError(self._text, position, problem, hint=FORMS)

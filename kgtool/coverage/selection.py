@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kgtool.errors import UsageError
+from kgtool.messages.words import Words
 
 Role: TypeAlias = Literal["collection", "located", "owned", "archives", "identified", "former"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -101,15 +102,19 @@ def of(words: str | Sequence[str], role: str = "collection") -> Selection:
     """
     given = words.replace(",", " ").split() if isinstance(words, str) else list(words)
     if role not in ROLES:
-        raise UsageError(f"There is no role “{role}”.", hint=f"Roles: {', '.join(ROLES)}.")
+        raise UsageError(
+            Words("error-no-role-of-items", (role,)), hint=Words("error-known", (", ".join(ROLES),))
+        )
     if given and all(_qid.fullmatch(word) for word in given):
         known: Role = role
         return OfPartners(tuple(dict.fromkeys(given)), known)
     if len(given) == 1:
         return Saved(given[0])
     raise UsageError(
-        f"“{' '.join(given)}” is not a selection." if given else "No selection was given.",
-        hint="Give QIDs of partners, or the name of a saved selection.",
+        Words("error-not-selection", (" ".join(given),))
+        if given
+        else Words("error-selection-none"),
+        hint=Words("error-selection-forms"),
     )
 
 
@@ -146,7 +151,7 @@ def ids_in(text: str) -> tuple[str, ...]:
     for number, line in enumerate(text.splitlines(), start=1):
         for word in line.replace(",", " ").split():
             if not _is_id(word):
-                raise UsageError(f"Line {number}: {_not_an_id(word)}")
+                raise UsageError(Words("error-line", (str(number), _not_an_id(word))))
             found[word] = None
     return tuple(found)
 
@@ -162,5 +167,5 @@ def _check(qids: Sequence[str]) -> None:
             raise UsageError(_not_an_id(qid))
 
 
-def _not_an_id(word: str) -> str:
-    return f"“{word[:80]}” is not the id of an item, like Q42."
+def _not_an_id(word: str) -> Words:
+    return Words("error-not-item", (word[:80],))

@@ -28,6 +28,7 @@ from kgtool.entities.profile import Profile
 from kgtool.entities.scripts import letters_spelled
 from kgtool.entities.sites import site
 from kgtool.errors import UsageError
+from kgtool.messages.words import Words
 
 _PREFIXES = [
     "wd",
@@ -165,10 +166,10 @@ class Sparql:
             case HasSitelink(site=name):
                 known_site = site(name)
                 if known_site is None:
-                    raise UsageError(f"“S{name}” names no site that SPARQL could be asked for.")
+                    raise UsageError(Words("error-site-sparql", (name,)))
                 return f"?page schema:about ?item ; schema:isPartOf <{known_site.address}> ."
             case Conforms() | Barred():
-                raise UsageError(f"“{atom}” cannot be asked in SPARQL.")
+                raise UsageError(Words("error-atom-sparql", (str(atom),)))
 
     def _unknown(self, measure: Measure, rank: Rank) -> str:
         blank = f"FILTER({_UNKNOWN.format('?v')})"

@@ -14,6 +14,7 @@ from kgtool.drafts.values import is_item_id
 from kgtool.drafts.words import words
 from kgtool.entities import Item, Profile, Reference, Sitelink, Snak, Statement, Term
 from kgtool.errors import InputError, UsageError
+from kgtool.messages.words import Words
 
 # What a Wikibase takes as the text of a label, description or alias (Wikibase, "multilang-limits").
 TERM_LIMIT = 250
@@ -39,8 +40,11 @@ def build_drafts(
     given = dict(parameters or {})
     unknown = sorted(set(given) - set(mapping.parameters))
     if unknown:
-        known = ", ".join(sorted(mapping.parameters)) or "none"
-        raise UsageError(f"This mapping has no parameter {unknown[0]}.", hint=f"It has: {known}.")
+        known = ", ".join(sorted(mapping.parameters))
+        raise UsageError(
+            Words("error-mapping-parameter", (unknown[0],)),
+            hint=Words("error-it-has", (known,)) if known else Words("error-it-has-none"),
+        )
     values = {name: given.get(name, p.default) for name, p in mapping.parameters.items()}
     kept = [row for row in rows if all(row.text(c) == t for c, t in mapping.where.items())]
     _check_columns(kept, mapping)
@@ -77,8 +81,8 @@ def _check_columns(rows: list[Row], mapping: Mapping) -> None:
         if not lacking:
             return
     raise InputError(
-        f"The table has no column {', '.join(sorted(lacking))}, which the mapping reads.",
-        hint=f"It has: {', '.join(sorted(there))}.",
+        Words("error-table-lacks", (", ".join(sorted(lacking)),)),
+        hint=Words("error-it-has", (", ".join(sorted(there)),)),
     )
 
 

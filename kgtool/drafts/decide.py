@@ -22,6 +22,7 @@ from kgtool.drafts.plan import Planner, is_about_changes
 from kgtool.drafts.words import words
 from kgtool.entities import Item
 from kgtool.errors import UsageError
+from kgtool.messages.words import Words, listed
 
 Choice = Literal["create", "complete", "skip"]
 
@@ -63,8 +64,8 @@ def _decided(
 ) -> Outcome:
     if isinstance(row, Refused) and choice != "skip":
         raise UsageError(
-            f"Row “{row.key}” was refused: {_reasons(row.findings)}.",
-            hint="Mend the table or the mapping, and plan again.",
+            Words("error-row-refused", (row.key, _reasons(row.findings))),
+            hint=Words("error-plan-again-table"),
         )
     findings = [_as_seen(one) for one in row.findings if not is_about_changes(one)]
     if choice == "skip":
@@ -73,16 +74,14 @@ def _decided(
         return Unchanged(**head(row.draft, findings), item=standing, why=words("person-skips"))
     if choice == "create":
         if item is not None:
-            raise UsageError("create takes no item; to add to one, use: complete QID")
+            raise UsageError(Words("error-create-item"))
         draft = replace(row.draft, wanted=replace(row.draft.wanted, id=""))
         made = planner.created(_cleared(draft), findings, {})
         if not isinstance(made, Create):
-            raise UsageError(
-                f"Row “{row.key}” cannot be created: {_reasons(made.findings)}.",
-            )
+            raise UsageError(Words("error-row-uncreated", (row.key, _reasons(made.findings))))
         return made
     if item is None:
-        raise UsageError("Which item should be completed? Use: complete QID")
+        raise UsageError(Words("error-which-item"))
     outcome = planner.completed(_cleared(row.draft), item, words("person-names"), findings)
     if isinstance(outcome, Conflicting):
         outcome = _settled(outcome, beside, replacing)
@@ -90,7 +89,7 @@ def _decided(
             quality = planner.quality(row.draft, item, outcome.diff)
             outcome = replace(outcome, findings=list(dict.fromkeys([*findings, *quality])))
     elif beside or replacing:
-        raise UsageError(f"Row “{row.key}” has no conflict on {', '.join([*beside, *replacing])}.")
+        raise UsageError(Words("error-no-conflict", (row.key, ", ".join([*beside, *replacing]))))
     return outcome
 
 
@@ -99,15 +98,17 @@ def _settled(
 ) -> Complete | Unchanged:
     unknown = {*beside, *replacing} - {c.property for c in row.diff.conflicts}
     if unknown:
-        raise UsageError(f"Row “{row.key}” has no conflict on {', '.join(sorted(unknown))}.")
+        raise UsageError(Words("error-no-conflict", (row.key, ", ".join(sorted(unknown)))))
     conflicts: list[Conflict] = []
     statements = list(row.diff.statements)
     for conflict in row.diff.conflicts:
         if conflict.property in replacing:
             if len(conflict.standing) != 1:
                 raise UsageError(
-                    f"{conflict.property} of {row.item} has {len(conflict.standing)} values that "
-                    "stand against ours: which to replace must be decided on the wiki.",
+                    Words(
+                        "error-conflict-many",
+                        (conflict.property, row.item, len(conflict.standing)),
+                    )
                 )
             conflicts.append(replace(conflict, decision="replace"))
         elif conflict.property in beside:
@@ -136,5 +137,10 @@ def _as_seen(finding: Finding) -> Finding:
     return replace(finding, level="warning") if finding.level == "doubt" else finding
 
 
-def _reasons(findings: list[Finding]) -> str:
-    return "; ".join(f"{f.where}: {f.message}" if f.where else f.message for f in findings[:3])
+def _reasons(findings: list[Finding]) -> str | Words:
+    return listed(
+        Words("error-reason-at", (one.where, one.words or one.message))
+        if one.where
+        else one.words or one.message
+        for one in findings[:3]
+    )

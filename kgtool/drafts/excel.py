@@ -17,6 +17,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, iterparse
 
 from kgtool.errors import InputError
+from kgtool.messages.words import Words
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -42,8 +43,8 @@ def excel_rows(file: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
 
     if file.read(len(_OLE)) == _OLE:
         raise InputError(
-            "This is an Excel file of the older form (.xls), or one with a password.",
-            hint="Save it as .xlsx, without a password.",
+            Words("error-excel-locked"),
+            hint=Words("error-save-unlocked"),
         )
     file.seek(0)
     try:
@@ -53,13 +54,13 @@ def excel_rows(file: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
         *(BadZipFile, ParseError, DefusedXmlException),
         *(KeyError, IndexError, ValueError, OSError),
     ) as error:
-        raise InputError(f"This is not an Excel file (.xlsx): {error}.") from None
+        raise InputError(Words("error-this-not-excel", (str(error),))) from None
 
 
 def _rows(book: Workbook) -> Iterator[tuple[int, list[str]]]:
     sheet: Any = next((s for s in book.worksheets if s.sheet_state == "visible"), None)
     if sheet is None:
-        raise InputError("No sheet of this file is visible.")
+        raise InputError(Words("error-no-sheet"))
     # openpyxl reads cells as a stream only without what stands around them.
     with sheet._get_source() as source:
         _check(source, sheet.title)
@@ -90,25 +91,22 @@ def _check(source: IO[bytes], title: str) -> None:
                 cells += _width(element[-1].get("r", "")) if len(element) else 0
                 if row > _MOST_ROWS or cells > _MOST_CELLS:
                     raise InputError(
-                        f"Sheet “{title}” is larger than is read, at row {row}.",
-                        hint="Delete what lies far off, or save the table as CSV.",
+                        Words("error-sheet-large", (title, str(row))),
+                        hint=Words("error-delete-far"),
                     )
                 if element.get("hidden") in ("1", "true") and len(element):
                     hidden.append(element.get("r", ""))
                 element.clear()
     for places, problem, hint in (
-        (merged, "cells are merged", "Unmerge them, and fill in the value where it counts."),
-        (hidden, "rows are hidden", "Show them, or delete those that should not count."),
-        (
-            empty,
-            "formulas have no result in the file",
-            "Open it in a spreadsheet program, save it, and try again.",
-        ),
+        (merged, "error-sheet-merged", "error-unmerge"),
+        (hidden, "error-sheet-hidden", "error-unhide"),
+        (empty, "error-sheet-formulas", "error-recalculate"),
     ):
         if places:
-            more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
-            shown = ", ".join(places[:_SHOWN])
-            raise InputError(f"Sheet “{title}”: {problem}: {shown}{more}.", hint=hint)
+            shown: str | Words = ", ".join(places[:_SHOWN])
+            if len(places) > _SHOWN:
+                shown = Words("error-and-more", (shown, len(places) - _SHOWN))
+            raise InputError(Words(problem, (title, shown)), hint=Words(hint))
 
 
 def _width(place: str) -> int:
@@ -131,7 +129,8 @@ def _text(cell: ReadOnlyCell) -> str:
             return _number(value, cell.number_format)
     if cell.data_type == "e":
         raise InputError(
-            f"Cell {cell.coordinate} has the error {value}.", hint="Mend its formula, or empty it."
+            Words("error-cell-error", (cell.coordinate, str(value))),
+            hint=Words("error-mend-formula"),
         )
     return str(value).strip()
 

@@ -14,6 +14,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from kgtool.errors import InputError
+from kgtool.messages.words import Words
 
 _LIDO = "{http://www.lido-schema.org}"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -52,11 +53,9 @@ def lido_rows(file: IO[bytes]) -> Iterator[dict[str, str | list[str]]]:
                 yield _row(element)
                 element.clear()
     except (ParseError, DefusedXmlException) as error:
-        raise InputError(
-            f"LIDO record {found + 1}: this is not safe, well-formed XML: {error}."
-        ) from None
+        raise InputError(Words("error-lido-xml", (str(found + 1), str(error)))) from None
     if not found:
-        raise InputError("There is no LIDO record in this file.", hint="Is it LIDO 1.0?")
+        raise InputError(Words("error-no-lido"), hint=Words("error-lido-version"))
 
 
 def _row(record: Element) -> dict[str, str | list[str]]:

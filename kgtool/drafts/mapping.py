@@ -59,36 +59,39 @@ def parse_permission(by: str, when: str, link: str) -> Permission:
     :raises UsageError: one is missing, or the date is none.
     """
     if not (by and when and link):
-        raise UsageError("A permission says by whom, when, and where it is recorded.")
+        raise UsageError(Words("error-permission-parts"))
     try:
         return Permission(by, datetime.date.fromisoformat(when), link)
     except ValueError:
-        raise UsageError(f"“{when}” is not a date such as 2026-11-24.") from None
+        raise UsageError(Words("error-date", (when,)), hint=Words("error-date-form")) from None
 
 
-def parse_mapping(text: str, where: str = "the mapping") -> Mapping:
-    """Read a mapping from TOML.
+def parse_mapping(text: str, where: str = "") -> Mapping:
+    """Read a mapping from TOML; ``where`` is the name of its file, if it has one, for messages.
 
     :raises MappingError: it is not TOML (with line and column), a key is unknown, missing or of
         the wrong kind, or a rule contradicts itself; names the key and its place.
     """
+    named = where or Words("error-the-mapping")
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise MappingError(where, f"this is not TOML: {error}.") from None
+        raise MappingError(named, Words("error-not-toml", (str(error),))) from None
     except RecursionError:
-        raise MappingError(where, "this is nested too deeply.") from None
+        raise MappingError(named, Words("error-nested-deep")) from None
     try:
         mapping = msgspec.convert(raw, Mapping)
     except msgspec.ValidationError as error:
         message = str(error)
         place = _PLACE.search(message)
         raise MappingError(
-            f"{where}, {place.group(1)}" if place and place.group(1) else where,
-            _PLACE.sub("", message) + ".",
+            Words("error-mapping-place", (named, place.group(1)))
+            if place and place.group(1)
+            else named,
+            Words("error-not-of-mapping", (_PLACE.sub("", message),)),
         ) from None
     for key, problem in _contradictions(mapping):
-        raise MappingError(f"{where}, {key}", problem)
+        raise MappingError(Words("error-mapping-place", (named, key)), problem)
     return mapping
 
 
@@ -101,12 +104,12 @@ def load_mapping(name: str) -> Mapping:
     if name.endswith(".toml"):
         path = Path(name)
         if not path.is_file():
-            raise NotFound(f"There is no mapping at {path}.")
+            raise NotFound(Words("error-no-mapping-at", (str(path),)))
         return parse_mapping(path.read_text(encoding="utf-8"), str(path))
     if name not in mapping_names():
         raise NotFound(
-            f"There is no mapping named “{name}”.",
-            hint=f"Shipped: {', '.join(mapping_names())}; or give the path of a .toml file.",
+            Words("error-no-mapping-named", (name,)),
+            hint=Words("error-mappings-shipped", (", ".join(mapping_names()),)),
         )
     text = files("kgtool.drafts").joinpath("mappings", f"{name}.toml").read_text(encoding="utf-8")
     return parse_mapping(text, name)
@@ -122,8 +125,8 @@ def mapping_names() -> list[str]:
     )
 
 
-def _contradictions(mapping: Mapping) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+def _contradictions(mapping: Mapping) -> list[tuple[str, Words]]:
+    found: list[tuple[str, Words]] = []
     terms: dict[str, list[Any]] = {
         "labels": mapping.labels,
         "descriptions": mapping.descriptions,
@@ -147,49 +150,49 @@ def _contradictions(mapping: Mapping) -> list[tuple[str, str]]:
     return found
 
 
-def _snak_problems(place: str, rule: SnakRule, mapping: Mapping) -> list[tuple[str, str]]:
+def _snak_problems(place: str, rule: SnakRule, mapping: Mapping) -> list[tuple[str, Words]]:
     found = []
     if not _PROPERTY.match(rule.property):
-        found.append((f"{place}.property", f"“{rule.property}” is not a property id such as P31."))
+        found.append((f"{place}.property", Words("error-not-property", (rule.property,))))
     if rule.type not in VALUE_TYPES:
         known = ", ".join(sorted(VALUE_TYPES))
-        found.append((f"{place}.type", f"“{rule.type}” is not a datatype; known: {known}."))
+        found.append((f"{place}.type", Words("error-not-datatype", (rule.type, known))))
     if rule.type == "monolingualtext" and not (rule.language or mapping.language):
-        found.append((f"{place}.language", "a monolingual text needs a language code."))
+        found.append((f"{place}.language", Words("error-text-language")))
     if (rule.range or rule.until) and rule.type != "time":
-        found.append((f"{place}.range", "only a time can be a span."))
+        found.append((f"{place}.range", Words("error-only-time")))
     if (rule.range or rule.until) and not (rule.earliest and rule.latest):
-        found.append((f"{place}.earliest", "a span needs the properties earliest and latest."))
+        found.append((f"{place}.earliest", Words("error-span-ends")))
     found += [
-        (f"{place}.units", f"“{unit}” is not an item id such as Q174728.")
+        (f"{place}.units", Words("error-not-unit", (unit,)))
         for unit in rule.units.values()
         if not is_item_id(unit)
     ]
     if rule.unit not in ("", "1") and not is_item_id(rule.unit):
-        found.append((f"{place}.unit", f"“{rule.unit}” is not an item id such as Q174728."))
+        found.append((f"{place}.unit", Words("error-not-unit", (rule.unit,))))
     return found + _value_problems(place, rule, mapping)
 
 
-def _value_problems(place: str, rule: Value, mapping: Mapping) -> list[tuple[str, str]]:
+def _value_problems(place: str, rule: Value, mapping: Mapping) -> list[tuple[str, Words]]:
     from re2 import compile as compile_re2
     from re2 import error as pattern_error
 
     found = []
     given = [rule.constant, rule.column, rule.template, rule.parameter, rule.draft]
     if sum(one is not None for one in given) != 1:
-        found.append(
-            (place, "give exactly one of constant, column, template, parameter and draft.")
-        )
+        found.append((place, Words("error-one-of-five")))
     if rule.parameter is not None and rule.parameter not in mapping.parameters:
-        found.append((f"{place}.parameter", f"[parameters] has no “{rule.parameter}”."))
+        found.append(
+            (f"{place}.parameter", Words("error-section-lacks", ("parameters", rule.parameter)))
+        )
     if rule.lookup and rule.lookup not in mapping.lookups:
-        found.append((f"{place}.lookup", f"[lookups] has no “{rule.lookup}”."))
+        found.append((f"{place}.lookup", Words("error-section-lacks", ("lookups", rule.lookup))))
     for key, pattern in (("pattern", rule.pattern), ("format", rule.format)):
         try:
             if pattern and key == "pattern" and compile_re2(pattern).groups != 1:
-                found.append((f"{place}.pattern", "it must have one group: the part to keep."))
+                found.append((f"{place}.pattern", Words("error-one-group")))
             elif pattern:
                 compile_re2(pattern)
         except pattern_error as error:
-            found.append((f"{place}.{key}", f"this is not a regular expression (RE2): {error}."))
+            found.append((f"{place}.{key}", Words("error-not-pattern", (str(error),))))
     return found

@@ -16,6 +16,7 @@ from msgspec.structs import asdict, replace
 from kgtool.drafts.outcome import Plan, is_whole
 from kgtool.drafts.texts import Texts
 from kgtool.errors import InputError, NotFound
+from kgtool.messages.words import Words
 
 
 class _File(Plan, frozen=True, omit_defaults=True, kw_only=True):
@@ -60,7 +61,7 @@ def read_plan(path: Path) -> Plan:
         changed by hand in such a way that it is no longer what was checked.
     """
     if not path.is_file():
-        raise NotFound(f"There is no plan at {path}.")
+        raise NotFound(Words("error-no-plan-at", (str(path),)))
     return plan_from(path.read_bytes(), str(path))
 
 
@@ -73,24 +74,25 @@ def plan_from(content: bytes, name: str) -> Plan:
         file = _decoder.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InputError(
-            f"{name} is not a plan: {error}.",
-            hint="To change what becomes of a row: kgtool draft decide; else plan again.",
+            Words("error-not-plan", (name, str(error))),
+            hint=Words("error-plan-instead"),
+            operator="A row is decided by: kgtool draft decide",
         ) from None
     plan = _whole(file, name)
     keys: set[str] = set()
     for row in plan.rows:
         if row.key in keys:
-            raise InputError(f"{name} has two rows with the key “{row.key}”.")
+            raise InputError(Words("error-plan-key-twice", (name, row.key)))
         if row.key != row.draft.key:
             raise InputError(
-                f"{name}: the row “{row.key}” holds the draft of “{row.draft.key}”.",
-                hint="Rows refer to each other by their keys: change them in the table.",
+                Words("error-plan-draft", (name, row.key, row.draft.key)),
+                hint=Words("error-plan-keys"),
             )
         if not is_whole(row, plan.id):
             raise InputError(
-                f"{name}: row “{row.key}” is not as it was checked in this plan.",
-                hint="Rows may be left out, not changed or taken from other plans. Plan again, or "
-                "decide the row as it was with: kgtool draft decide",
+                Words("error-plan-changed", (name, row.key)),
+                hint=Words("error-plan-decide"),
+                operator="A row is decided by: kgtool draft decide",
             )
         keys.add(row.key)
     return plan
@@ -102,7 +104,7 @@ def _whole(file: _File, name: str) -> Plan:
     try:
         rows = [texts.long(row) for row in file.rows]
     except (IndexError, ValueError):
-        raise InputError(f"{name}: words refer to a number that “texts” does not have.") from None
+        raise InputError(Words("error-plan-texts", (name,))) from None
     return Plan(**{**given, "rows": rows})
 
 
@@ -117,4 +119,4 @@ def find_row(plan: Plan, key: str) -> int:
     for n, row in enumerate(plan.rows):
         if str(row.row) == key:
             return n
-    raise NotFound(f"The plan has no row “{key}”.", hint="Name a row by its key or its number.")
+    raise NotFound(Words("error-no-row", (key,)), hint=Words("error-row-by-key"))

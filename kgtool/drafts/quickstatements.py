@@ -77,7 +77,7 @@ def read_commands(file: Path, profile: Profile) -> list[Draft]:
     :raises NotFound: there is no such file.
     """
     if not file.is_file():
-        raise NotFound(f"There is no file at {file}.")
+        raise NotFound(Words("error-no-file-at", (str(file),)))
     return drafts_of_commands(file.read_text(encoding="utf-8-sig"), profile)
 
 

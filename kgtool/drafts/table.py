@@ -14,6 +14,7 @@ import msgspec
 from kgtool.drafts.excel import excel_rows
 from kgtool.drafts.lido import lido_rows
 from kgtool.errors import InputError, MappingError, NotFound, UsageError
+from kgtool.messages.words import Words
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -45,7 +46,7 @@ def read_table(path: Path) -> Iterator[Row]:
     :raises InputError: the file is broken; says in which row.
     """
     if not path.is_file():
-        raise NotFound(f"There is no file at {path}.")
+        raise NotFound(Words("error-no-file-at", (str(path),)))
     packed = path.name.lower().endswith(".gz")
     kind = Path(path.name[:-3] if packed else path.name).suffix.lower()
     readers = {
@@ -59,18 +60,19 @@ def read_table(path: Path) -> Iterator[Row]:
         ".xml": _lido,
     }
     if kind == ".xls":
-        raise UsageError(
-            f"{path.name} is an Excel file of the older form.", hint="Save it as .xlsx or CSV."
-        )
+        raise UsageError(Words("error-excel-old", (path.name,)), hint=Words("error-save-xlsx-csv"))
     if kind not in readers:
+        given = (path.name, ", ".join(readers))
         raise UsageError(
-            f"{path.name}: kgtool reads {', '.join(readers)} (also .gz), not “{kind or 'this'}”."
+            Words("error-table-kind", (*given, kind))
+            if kind
+            else Words("error-table-nameless", given)
         )
     try:
         with gzip.open(path) if packed else path.open("rb") as file:
             yield from readers[kind](file)  # type: ignore[arg-type]  # GzipFile reads as IO[bytes]
     except (UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
-        raise InputError(f"{path.name} cannot be read: {error}.") from None
+        raise InputError(Words("error-unread-file", (path.name, str(error)))) from None
 
 
 def read_lookups(mapping: Mapping, folder: Path) -> dict[str, dict[str, str]]:
@@ -84,8 +86,8 @@ def read_lookups(mapping: Mapping, folder: Path) -> dict[str, dict[str, str]]:
         if not path.is_file():
             raise MappingError(
                 f"lookups.{name}.file",
-                f"there is no {rule.file} beside the table",
-                hint=f"Put it into {folder}.",
+                Words("error-none-beside", (rule.file,)),
+                hint=Words("error-put-into", (str(folder),)),
             )
         found[name] = {row.text(rule.key): row.text(rule.value) for row in read_table(path)}
     return found
@@ -109,28 +111,26 @@ def _delimited(file: IO[bytes], delimiter: str) -> Iterator[Row]:
         try:
             yield from _records(reader)
         except csv.Error as error:
-            raise InputError(f"Line {reader.line_num}: {error}.") from None
+            raise InputError(Words("error-line-said", (str(reader.line_num), str(error)))) from None
 
 
 def _records(reader: Reader) -> Iterator[Row]:
     header = next(reader, None)
     if header is None:
-        raise InputError("The table is empty: not even a header is there.")
+        raise InputError(Words("error-table-bare"))
     _check_header(header)
     for cells in reader:
         if not any(cells):
             continue
         if len(cells) != len(header):
-            raise InputError(
-                f"Line {reader.line_num} has {len(cells)} cells, the header {len(header)}."
-            )
+            raise InputError(Words("error-cells", (str(reader.line_num), len(cells), len(header))))
         yield Row(reader.line_num, dict(zip(header, cells, strict=True)))
 
 
 def _check_header(header: list[str]) -> None:
     twice = sorted({name for name in header if header.count(name) > 1 and name})
     if twice:
-        raise InputError(f"The header names {', '.join(twice)} twice.")
+        raise InputError(Words("error-header-twice", (", ".join(twice),)))
 
 
 def _excel(file: IO[bytes]) -> Iterator[Row]:
@@ -142,7 +142,7 @@ def _excel(file: IO[bytes]) -> Iterator[Row]:
             continue
         yield Row(number, {name: t for name, t in zip(header, texts, strict=False) if name})
     if not header:
-        raise InputError("The first sheet is empty: not even a header is there.")
+        raise InputError(Words("error-sheet-bare"))
 
 
 def _json_lines(file: IO[bytes]) -> Iterator[Row]:
@@ -152,9 +152,9 @@ def _json_lines(file: IO[bytes]) -> Iterator[Row]:
         try:
             raw = msgspec.json.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise InputError(f"Line {number} is not JSON: {error}.") from None
+            raise InputError(Words("error-line-json", (str(number), str(error)))) from None
         if not isinstance(raw, dict):
-            raise InputError(f"Line {number} is not a JSON object.")
+            raise InputError(Words("error-line-object", (str(number),)))
         yield Row(number, {str(name): _json_cell(cell) for name, cell in raw.items()})
 
 

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from kgtool.errors import ExpressionError, KgtoolError, MappingError, NotInWorkspace, Told
 from kgtool.messages import chain, say
 
 Param: TypeAlias = "str | int | Words"
@@ -45,4 +46,36 @@ def listed(parts: Iterable[str | Words]) -> str | Words:
     for part in parts:
         if part:
             whole = Words("words-also", (whole, part)) if whole else part
+    return whole
+
+
+def said_by(error: KgtoolError) -> str | Told:
+    """What went wrong, to be told to a person; a mere text is English."""
+    match error:
+        case NotInWorkspace(ids=ids):
+            return Words("error-not-loaded", (", ".join(ids[:5]),))
+        case ExpressionError(text=text, position=position, problem=Words() as problem):
+            return Words("error-expression", (text, position + 1, problem))
+        case MappingError(key=str() | Words() as key, problem=str() | Words() as problem):
+            return Words("error-at", (key, problem))
+    return error.said
+
+
+def worded(error: KgtoolError) -> str | Words:
+    """What went wrong, without its hint, as a parameter of other words."""
+    said = said_by(error)
+    return said if isinstance(said, Words) else str(said)
+
+
+def told_by(error: KgtoolError) -> str | Words:
+    """All that an error says, to be kept and told later: what is wrong, and how to mend it."""
+    hint, operator = error.said_hint, error.operator
+    parts: list[str | Words] = [worded(error)]
+    if hint:
+        parts.append(hint if isinstance(hint, Words) else str(hint))
+    if operator:
+        parts.append(Words("error-operator-mends", (operator,)))
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = Words("words-then", (whole, part))
     return whole

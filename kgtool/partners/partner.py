@@ -153,7 +153,7 @@ def status(text: str) -> str:
 
     :raises UsageError: it is none.
     """
-    return one_of("status", text, STATUSES)
+    return one_of(text, STATUSES)
 
 
 def published(texts: list[str]) -> frozenset[str]:
@@ -161,7 +161,7 @@ def published(texts: list[str]) -> frozenset[str]:
 
     :raises UsageError: one cannot be published.
     """
-    fields = {one_of("publishable field", text, PUBLISHABLE) for text in texts}
+    fields = {one_of(text, PUBLISHABLE) for text in texts}
     return frozenset(fields | {"listed"} if fields else fields)
 
 
@@ -175,12 +175,13 @@ def link_url(text: str) -> str:
     return text
 
 
-def one_of(what: str, text: str, allowed: tuple[str, ...]) -> str:
+def one_of(text: str, allowed: tuple[str, ...]) -> str:
     """*text*, if it is one of the allowed words.
 
     :raises UsageError: it is not; names those that are.
     """
     word = text.strip().lower()
     if word not in allowed:
-        raise UsageError(f"“{text[:40]}” is not a {what}.", hint=f"Known: {', '.join(allowed)}.")
+        known = ", ".join(allowed)
+        raise UsageError(Words("error-not-one", (text[:40],)), hint=Words("error-known", (known,)))
     return word

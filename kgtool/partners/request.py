@@ -185,7 +185,9 @@ def quarter(text: str) -> tuple[datetime.date, datetime.date]:
     """
     found = re.fullmatch(r"(20\d\d)-?[Qq]([1-4])", text.strip())
     if found is None:
-        raise UsageError(f"“{text[:40]}” is not a quarter.", hint="For example 2026Q3.")
+        raise UsageError(
+            Words("error-not-quarter", (text[:40],)), hint=Words("error-for-example", ("2026Q3",))
+        )
     year, number = int(found[1]), int(found[2])
     begin = datetime.date(year, 3 * number - 2, 1)
     return begin, datetime.date(year + number // 4, 3 * number % 12 + 1, 1)

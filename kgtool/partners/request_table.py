@@ -58,14 +58,11 @@ def from_csv(text: str, by: str, now: datetime.datetime) -> list[Request]:
 def _request(cells: dict[str, str], by: str, now: datetime.datetime) -> Request:
     for needed in _NEEDED:
         if not cells.get(needed):
-            raise UsageError(f"The {needed} is empty.")
+            raise UsageError(Words("error-cell-empty", (needed,)))
     made = _moment(cells.get("made", ""), now)
     moved = _moment(cells.get("moved", ""), made)
-    state = one_of("state", cells.get("state") or "new", rules.STATES)
-    published = {
-        one_of("publishable field", word, rules.PUBLISHABLE)
-        for word in cells.get("published", "").split()
-    }
+    state = one_of(cells.get("state") or "new", rules.STATES)
+    published = {one_of(word, rules.PUBLISHABLE) for word in cells.get("published", "").split()}
     events = [RequestEvent(made, by, "moved", "new")]
     if state != "new":
         events.append(RequestEvent(moved, by, "moved", state))
@@ -76,15 +73,13 @@ def _request(cells: dict[str, str], by: str, now: datetime.datetime) -> Request:
         made=made,
         moved=moved,
         state=state,
-        kind=one_of("kind", cells.get("kind") or "other", rules.KINDS),
+        kind=one_of(cells.get("kind") or "other", rules.KINDS),
         partner=qid(cells["partner"]) if cells.get("partner") else None,
         country=qid(cells["country"]) if cells.get("country") else None,
         language=(cells.get("language") or "en")[:40],
         links=[link_url(word) for word in cells.get("links", "").split()],
         related=[rules.related(word) for word in cells.get("related", "").split()],
-        priority=one_of("priority", cells["priority"], rules.PRIORITIES)
-        if cells.get("priority")
-        else "",
+        priority=one_of(cells["priority"], rules.PRIORITIES) if cells.get("priority") else "",
         meeting=_moment(cells["meeting"], now).date() if cells.get("meeting") else None,
         replied=state != "new",
         published=frozenset(published | {"listed"} if published else published),

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from kgtool.coverage.trends import Move, Span
 from kgtool.errors import UsageError
+from kgtool.messages.words import Words
 
 
 class Period(Struct, frozen=True):
@@ -87,7 +88,9 @@ def period(month: str) -> Period:
     try:
         begin = datetime.datetime.strptime(month, "%Y-%m").replace(tzinfo=datetime.UTC)
     except ValueError:
-        raise UsageError(f"“{month[:40]}” is not a month.", hint="For example 2026-10.") from None
+        raise UsageError(
+            Words("error-not-month", (month[:40],)), hint=Words("error-for-example", ("2026-10",))
+        ) from None
     later = (begin + datetime.timedelta(days=32)).replace(day=1)
     return Period(begin, later)
 

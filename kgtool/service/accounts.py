@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 
 from kgtool.errors import NotFound, UsageError
+from kgtool.messages.words import Words
 from kgtool.partners.partner import one_of
 from kgtool.service.callers import ROLES, SCOPES, Caller
 from kgtool.store import Account, AccountStore, AuditStore, Event, SessionStore, Token
@@ -73,7 +74,7 @@ class Accounts:
         """
         by.need("admin")
         if self._store.named(name) is None:
-            raise NotFound(f"Nobody named “{name}” has signed in yet.")
+            raise NotFound(Words("error-nobody-named", (name,)))
         with self._audit.together():
             ended = self._sessions.end_of(name)
             self._note(by, "sign-out", f"account {name}"[:120], {"sessions": ended})
@@ -93,9 +94,9 @@ class Accounts:
         :raises UsageError: there is no such role, or no partner is given for that one.
         """
         by.need("admin")
-        role = one_of("role", role, ROLES[1:])
+        role = one_of(role, ROLES[1:])
         if (role == "partner") != (partner is not None):
-            raise UsageError("The role partner, and no other, needs a partner's QID.")
+            raise UsageError(Words("error-partner-role"))
         with self._audit.together():
             before = self._store.named(name)
             self._store.set_role(name, role, partner)
@@ -115,12 +116,12 @@ class Accounts:
         :raises UsageError: name, role, scope or number of days is not right.
         """
         by.need("admin")
-        role = one_of("role", role, ROLES[1:])
-        scopes = [one_of("scope", scope, SCOPES) for scope in scopes]
+        role = one_of(role, ROLES[1:])
+        scopes = [one_of(scope, SCOPES) for scope in scopes]
         if not 1 <= days <= 366:
-            raise UsageError("A token is good for 1 to 366 days.")
+            raise UsageError(Words("error-token-days"))
         if not name or len(name) > 100:
-            raise UsageError("A token needs a name of at most 100 letters.")
+            raise UsageError(Words("error-token-name"))
         now = self._clock()
         expires = now + datetime.timedelta(days=days)
         with self._audit.together():

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from kgtool.checks.router import Judge
 from kgtool.entities import Entity
 from kgtool.errors import TooLarge
+from kgtool.messages.words import Words
 
 Live: TypeAlias = Callable[[list[str]], Mapping[str, Entity]]
 """Up to fifty ids → the entities that the wiki has under them, redirects followed."""
@@ -53,8 +54,8 @@ class Around:
     def _fetch(self, ids: list[str]) -> None:
         if len(self._known) + len(ids) > _MOST:
             raise TooLarge(
-                f"This shape leads to more than {_MOST:,} other entities.",
-                hint="Check fewer at a time, or load them into a workspace first.",
+                Words("error-around-many", (_MOST,)),
+                hint=Words("error-check-fewer"),
             )
         for some in batches(ids):
             self._known |= dict.fromkeys(some)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kgtool.errors import Conflict
+from kgtool.messages.words import Words
 from kgtool.service.batches import Batches
 from kgtool.service.callers import Caller
 from kgtool.service.grants import Grants
@@ -69,8 +70,8 @@ class BatchJobs:
         open_job = self.job(batch)
         if open_job is not None and open_job.open and open_job.kind != kind:
             raise Conflict(
-                f"The batch {batch.id} has a job already: {open_job.kind}.",
-                hint="Wait until it is done, or stop it.",
+                Words("error-batch-has-job", (batch.id, Words(f"job-kind-{open_job.kind}"))),
+                hint=Words("error-wait-or-stop"),
             )
         account = self._grants.account_of(by)
         batch.may_go_on()

@@ -53,8 +53,8 @@ class Batches(BatchFolder):
         """
         if plan.wiki != self._profile.action_api:
             raise UsageError(
-                f"This plan was made for {plan.wiki}, not for {self._profile.action_api}.",
-                hint="Plan again.",
+                Words("error-plan-other-wiki", (plan.wiki, self._profile.action_api)),
+                hint=Words("error-plan-again"),
                 operator="Or set KGTOOL_WIKIBASE as it was.",
             )
         return super().start(plan)

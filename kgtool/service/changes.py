@@ -13,6 +13,7 @@ from msgspec import Struct
 from kgtool.coverage.selection import Selection
 from kgtool.entities import Profile
 from kgtool.errors import Busy
+from kgtool.messages.words import Words
 from kgtool.partners.fate import Fate
 from kgtool.partners.link_fate import LinkFate
 from kgtool.partners.slot_walk import State
@@ -93,7 +94,7 @@ class Changes:
         :raises RemoteError: the wiki failed; what was read is kept.
         """
         if not self._reading.acquire(blocking=False):
-            raise Busy("Somebody is reading the wiki's history.", hint="Try again in a moment.")
+            raise Busy(Words("error-history-busy"), hint=Words("error-try-moment"))
         try:
             return self._read(selection, since, stop, progress, fresh)
         finally:

@@ -11,6 +11,7 @@ from kgtool.drafts import Mapping, Row, build_drafts
 from kgtool.drafts.rules import Value
 from kgtool.entities import Item, Profile
 from kgtool.errors import NotFound
+from kgtool.messages.words import Words
 from kgtool.partners.fate import Fate
 from kgtool.partners.link_fate import LinkFate
 from kgtool.partners.slot_walk import Event
@@ -69,7 +70,7 @@ def in_own_columns(
             by_key.setdefault(fate.key, []).append(fate)
     if not by_key:
         raise NotFound(
-            "No batch of this workspace wrote anything of this selection.",
+            Words("error-no-changes"),
             operator="The batches are listed by: kgtool draft status",
         )
     parts = _parts_of(mapping)

@@ -15,6 +15,7 @@ from kgtool.drafts import Check
 from kgtool.drafts import Finding as DraftFinding
 from kgtool.entities import Entity, label
 from kgtool.errors import EmptyWorkspace, NotFound, UsageError
+from kgtool.messages.words import Words
 from kgtool.service.around import Around, Live, batches
 from kgtool.service.check_words import CheckWords, Told
 from kgtool.service.judges import Judges
@@ -131,7 +132,7 @@ class Checks:
                 here = self._live(some)
                 lacking = [id for id in some if id not in here]
                 if lacking and not absent:
-                    raise NotFound(f"The wiki has no {', '.join(lacking[:5])}.")
+                    raise NotFound(Words("error-wiki-lacks", (", ".join(lacking[:5]),)))
                 for id in some:
                     if id in here and here[id].id not in seen:
                         seen.add(here[id].id)
@@ -158,7 +159,7 @@ class Checks:
                 conforming += 1
         if not checked:
             raise UsageError(
-                "There is nothing to check: the selection is empty.",
+                Words("error-nothing-to-check"),
                 operator="To check an item itself and not what belongs to it: --item QID",
             )
         told = self._words.told(findings, names, language)

@@ -175,11 +175,9 @@ class Coverage:
         :raises UsageError: neither missing nor having, ``after`` is no id, or the page is empty.
         """
         if not missing and not having:
-            raise UsageError(
-                "A worklist needs something to be missing.", hint="Name a measure, for example P18."
-            )
+            raise UsageError(Words("error-nothing-missing"), hint=Words("error-name-measure"))
         if limit is not None and limit < 1:
-            raise UsageError(f"A page has at least one item, not {limit}.")
+            raise UsageError(Words("error-page-items", (limit,)))
         scope, start = checked_rank(rank), _number_after(after)
         snapshot, opened = self._measuring.current()
         planes = opened.planes
@@ -315,7 +313,7 @@ def _number_after(after: str | None) -> int:
     if not after:
         return 0
     if not _qid.fullmatch(after):
-        raise UsageError(f"“{after[:40]}” is not where a page can begin.", hint="Give an id: Q42.")
+        raise UsageError(Words("error-page-begin", (after[:40],)), hint=Words("error-give-id"))
     return int(after[1:])
 
 

@@ -44,6 +44,7 @@ from kgtool.drafts.rules import Permission
 from kgtool.entities import Profile
 from kgtool.errors import NotFound, UsageError
 from kgtool.messages import say
+from kgtool.messages.words import Words
 from kgtool.service.kept_plans import KeptPlans
 from kgtool.settings import Settings
 from kgtool.store import AuditStore, Event
@@ -213,7 +214,7 @@ class Drafts:
         if not shape:
             return no_check
         if self._check is None:
-            raise UsageError("No shapes are wired, so nothing can be checked by one.")
+            raise UsageError(Words("error-no-shapes"))
         return self._check(shape)
 
     def decide(
@@ -243,7 +244,7 @@ class Drafts:
                 found = world.items([item]).get(item)
                 if found is None:
                     raise NotFound(
-                        f"{item} is not known here.", operator=f"Run: kgtool sync {item}"
+                        Words("error-item-unknown", (item,)), operator=f"Run: kgtool sync {item}"
                     )
             planner = Planner([standing.draft], world, self._profile, self._shape_check(plan.shape))
             chosen = decided(

@@ -69,9 +69,8 @@ class Grants:
             return self._settings.wiki_user.partition("@")[0] or "owner of KGTOOL_OAUTH2_TOKEN"
         if self._store.grant(caller.name) is None:
             raise Forbidden(
-                "Batches are written under the account of whoever approves them, and you have "
-                "granted nothing.",
-                hint="Sign in with your Wikimedia account; a token is not enough.",
+                Words("error-granted-nothing"),
+                hint=Words("error-sign-in-wikimedia"),
             )
         return caller.name
 

@@ -33,6 +33,7 @@ from typing import Any
 from msgspec import Struct
 
 from kgtool.errors import NotFound, TooLarge
+from kgtool.messages.words import Words
 from kgtool.service.callers import Caller
 from kgtool.store import Job, JobStore
 
@@ -121,7 +122,7 @@ class Jobs:
         :raises KeyError: no such kind is wired.
         """
         if len(json.dumps(dict(arguments))) > _MOST_LETTERS:
-            raise TooLarge("The arguments of a job are too large: put them into a file.")
+            raise TooLarge(Words("error-job-arguments"))
         return self._store.add(
             kind,
             self._lanes()[kind],
@@ -138,7 +139,7 @@ class Jobs:
         """
         found = self._store.job(id)
         if not (caller.may("coordinator") or (caller.name and found.by == caller.name)):
-            raise NotFound(f"There is no job {id}.", hint="Jobs are kept for 30 days.")
+            raise NotFound(Words("error-no-job", (str(id),)), hint=Words("error-jobs-kept"))
         return found
 
     def find(

@@ -99,7 +99,7 @@ class Measuring:
         measure = parse(text)
         if not partners and names_partner(measure):
             raise UsageError(
-                f"“{measure}” needs a partner to compare with.", hint="Select one by its QID."
+                Words("error-measure-partner", (str(measure),)), hint=Words("error-select-by-qid")
             )
         return measure
 
@@ -156,4 +156,6 @@ def checked_rank(rank: str) -> Rank:
     for known in RANKS:
         if rank == known:
             return known
-    raise UsageError(f"There is no rank “{rank}”.", hint=f"One of: {', '.join(RANKS)}.")
+    raise UsageError(
+        Words("error-no-rank", (rank,)), hint=Words("error-known", (", ".join(RANKS),))
+    )

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Callable, Mapping
 
 from kgtool.errors import UsageError
+from kgtool.messages.words import Words
 from kgtool.partners import Keep, Partner, merged
 from kgtool.partners import partner as rules
 from kgtool.service.callers import Caller
@@ -48,7 +49,7 @@ class Merging:
         caller.need("coordinator")
         source, target = rules.qid(old), rules.qid(new)
         if source == target:
-            raise UsageError(f"{source} cannot be merged with itself.")
+            raise UsageError(Words("error-merge-self", (source,)))
         return self._store.get(source), self._store.get(target)
 
     def merge(self, old: str, new: str, keep: Keep, caller: Caller) -> Partner:

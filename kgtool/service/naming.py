@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from kgtool.drafts import Found, Matcher, Wanted
 from kgtool.errors import RemoteError
+from kgtool.messages.words import Words
 from kgtool.reconcile.query import Answer, Condition, Failure, Query
 
 
@@ -28,7 +29,7 @@ def matcher(match: Callable[[Sequence[Query]], list[Answer]]) -> Matcher:
         found = []
         for one, answer in zip(wanted, match(queries), strict=True):
             if isinstance(answer, Failure):
-                raise RemoteError(f"“{one.text}” could not be looked for: {answer.reason}")
+                raise RemoteError(Words("error-looked-for", (one.text, answer.reason)))
             found.append([Found(c.id, c.name, c.score, c.match) for c in answer])
         return found
 

@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from kgtool.errors import NotFound, UsageError
+from kgtool.messages.words import Words
 from kgtool.service.backup import folders_of
 from kgtool.service.callers import OPERATOR, Caller
 from kgtool.service.forgotten import FILE, Forgotten, spread
@@ -56,7 +57,7 @@ class People:
         if files:
             found["file"] = [{"file": file} for file in files]
         if not found:
-            raise NotFound(f"Nothing is kept about “{name}”.", hint="Names are case-sensitive.")
+            raise NotFound(Words("error-nothing-kept", (name,)), hint=Words("error-case-counts"))
         return found
 
     def forget(self, name: str, by: Caller) -> Gone:
@@ -105,5 +106,5 @@ class People:
 def _checked(name: str) -> str:
     name = name.strip()
     if len(name) < 2:
-        raise UsageError("Whom? A name or an address has two letters at least.")
+        raise UsageError(Words("error-whom"))
     return name

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from kgtool.drafts import Draft, Plan, Row
 from kgtool.drafts import Mapping as DraftMapping
 from kgtool.errors import NotFound
+from kgtool.messages.words import Words
 from kgtool.service.callers import Caller
 from kgtool.service.drafts import Against, Drafts
 from kgtool.service.jobs import Jobs, Task, Work
@@ -76,7 +77,7 @@ class PlanJobs:
             self._drafts.keep(self._made(wanted, id, task.job.by, progress))
             file.unlink()
         elif id not in self._drafts.kept_ids():
-            raise NotFound("What was to be planned is gone.", hint="Send the table again.")
+            raise NotFound(Words("error-plan-gone"), hint=Words("error-send-table"))
         return {"plan": id, "page": f"/drafts/{id}"}
 
     def _made(

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from kgtool.errors import UsageError
 from kgtool.messages import say
+from kgtool.messages.words import Words
 from kgtool.reports.document import Document
 from kgtool.reports.tables import coverage_document, worklist_document
 from kgtool.reports.wikitext import wikitext
@@ -78,7 +79,7 @@ class Published:
     def _document(self, asked: Asked) -> Document:
         language = asked.language
         if asked.what != "report" and not asked.selection:
-            raise UsageError("Of which partner or selection?", hint="Give a QID or a saved name.")
+            raise UsageError(Words("error-publish-of"), hint=Words("error-give-qid-name"))
         match asked.what:
             case "coverage":
                 matrix = self._coverage.matrix(
@@ -90,7 +91,7 @@ class Published:
                 return self._worklist(asked)
             case "report":
                 if not asked.month:
-                    raise UsageError("Of which month?", hint="Give one like 2026-10.")
+                    raise UsageError(Words("error-which-month"), hint=Words("error-give-month"))
                 report = self._reports.month(asked.month, asked.selection.split())
                 return self._reports.document(report, language)
             case "changes":
@@ -120,4 +121,4 @@ def _day(text: str) -> datetime.date:
     try:
         return datetime.date.fromisoformat(text)
     except ValueError:
-        raise UsageError("Changes since when?", hint="Give a day like 2026-11-01.") from None
+        raise UsageError(Words("error-since-when"), hint=Words("error-give-day")) from None

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from kgtool.entities import Profile
 from kgtool.errors import Conflict, Forbidden, RemoteError, UsageError
+from kgtool.messages.words import Words
 from kgtool.service.callers import Caller
 from kgtool.service.published import Asked, Published
 from kgtool.settings import Settings
@@ -120,10 +121,10 @@ class Publishing:
             return section
         if not append:
             raise UsageError(
-                f"“{found.title}” has no section “{name}”."
+                Words("error-no-section", (found.title, name))
                 if found.revision
-                else f"The wiki has no page “{found.title}”.",
-                hint=f"Put this where it should stand: {marks(name)} – or append it.",
+                else Words("error-no-wiki-page", (found.title,)),
+                hint=Words("error-put-marks", (marks(name),)),
             )
         before = f"{found.text}\n\n" if found.text else ""
         return Section(before, "", "", "")
@@ -209,26 +210,26 @@ def _check_untouched(
     if digest == section.digest and digest in ours:
         return
     raise Conflict(
-        f"A person has edited the section “{name}” of “{found.title}”; it was left alone.",
-        hint="To have it renewed again, empty it and put: " + marks(name),
+        Words("error-person-edited", (name, found.title)),
+        hint=Words("error-empty-and-put", (marks(name),)),
     )
 
 
 def _refusal(page: str, outcome: Outcome) -> Exception:
-    said = str(in_words(outcome))
+    said = in_words(outcome)
     if outcome.next == "again":
         return Conflict(
-            f"Somebody saved “{page}” at the same moment; nothing was written.",
-            hint="Publish again: the page is read anew.",
+            Words("error-page-saved", (page,)),
+            hint=Words("error-publish-anew"),
         )
     if outcome.next == "look":
         return RemoteError(
-            f"The answer to saving “{page}” was lost: {said}.",
-            hint="Publish again: what was written meanwhile is recognised.",
+            Words("error-answer-lost", (page, said)),
+            hint=Words("error-publish-recognised"),
         )
     if outcome.next == "wait":
-        return RemoteError(f"“{page}” cannot be saved now: {said}.", hint="Try again later.")
-    return Forbidden(f"The wiki did not take “{page}”: {said}.")
+        return RemoteError(Words("error-page-not-now", (page, said)), hint=Words("error-try-later"))
+    return Forbidden(Words("error-page-not-taken", (page, said)))
 
 
 def _diff(before: str, after: str) -> str:

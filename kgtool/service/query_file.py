@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from kgtool.errors import InputError, UsageError
+from kgtool.messages.words import Words
 
 _parameter = re.compile(r"#param (?P<name>\w+) (?P<kind>[a-z]+) (?P<default>\S+) (?P<help>\S.*)")
 _address = re.compile(r"https?://[^\s<>\"{}|\\^`\x00-\x20]+")
@@ -64,8 +65,10 @@ class QueryFile:
         for name, value in values.items():
             if name not in known:
                 raise UsageError(
-                    f"The query {self.name} has no parameter “{name}”.",
-                    hint=f"It has: {', '.join(known) or 'none'}.",
+                    Words("error-query-parameter", (self.name, name)),
+                    hint=Words("error-it-has", (", ".join(known),))
+                    if known
+                    else Words("error-it-has-none"),
                 )
             text = _put(text, known[name], _terms(known[name], value))
         return text
@@ -110,7 +113,7 @@ def _put(text: str, parameter: Parameter, terms: list[str]) -> str:
     pieces, position = [], 0
     for block in _blocks(parameter.name).finditer(text):
         if block["bind"] and len(terms) > 1:
-            raise UsageError(f"{parameter.name} takes one value, not {len(terms)}.")
+            raise UsageError(Words("error-one-value", (parameter.name, len(terms))))
         pieces.append(text[position : block.start()])
         if block["values"]:
             pieces.append(f"{block['values']} {' '.join(terms)} }}")
@@ -126,8 +129,8 @@ def _terms(parameter: Parameter, value: str) -> list[str]:
     terms = [term(part.strip()) for part in parts]
     if None in terms:
         raise UsageError(
-            f"{parameter.name}={value} does not fit: expected {expected}.",
-            hint=f"For example {parameter.name}={parameter.default}.",
+            Words("error-parameter-value", (parameter.name, value, expected)),
+            hint=Words("error-for-example", (f"{parameter.name}={parameter.default}",)),
         )
     return [one for one in terms if one is not None]
 
@@ -166,14 +169,14 @@ def _of_address(text: str) -> str | None:
     return f"<{text}>" if _address.fullmatch(text) else None
 
 
-# Kind → how a value becomes a term (none: it does not fit), and what is expected, in words.
-KINDS: dict[str, tuple[Callable[[str], str | None], str]] = {
-    "item": (_named(_item, "wd"), "item ids such as Q42"),
-    "property": (_named(_property, "wdt"), "property ids such as P18"),
-    "statement": (_named(_property, "p"), "property ids such as P18"),
-    "language": (_of_language, "language codes such as sv"),
-    "text": (_of_text, "a text of up to 500 characters without backslashes"),
-    "number": (_of_number, "whole numbers"),
-    "date": (_of_date, "days such as 1955-01-01"),
-    "url": (_of_address, "addresses such as https://sv.wikipedia.org/"),
+# Kind → how a value becomes a term (none: it does not fit), and what is expected.
+KINDS: dict[str, tuple[Callable[[str], str | None], Words]] = {
+    "item": (_named(_item, "wd"), Words("error-expects-item")),
+    "property": (_named(_property, "wdt"), Words("error-expects-property")),
+    "statement": (_named(_property, "p"), Words("error-expects-property")),
+    "language": (_of_language, Words("error-expects-language")),
+    "text": (_of_text, Words("error-expects-text")),
+    "number": (_of_number, Words("error-expects-number")),
+    "date": (_of_date, Words("error-expects-date")),
+    "url": (_of_address, Words("error-expects-url")),
 }

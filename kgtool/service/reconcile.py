@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from kgtool.entities import Profile
 from kgtool.errors import InputError, NotFound, RemoteError, WorkspaceError
+from kgtool.messages.words import Words
 from kgtool.reconcile.doubles import Double, doubles
 from kgtool.reconcile.live import Found, Search, ask, completed, weak
 from kgtool.reconcile.matcher import Reconciler
@@ -193,7 +194,7 @@ class Reconcile:
         """
         path = self._folder / "index.json"
         if not path.exists():
-            raise NotFound(f"There is no name index in {self._folder}.")
+            raise NotFound(Words("error-no-names-in", (str(self._folder),)))
         path.unlink()
 
     def _current(self) -> tuple[Reconciler, Suggester, Snapshot | None]:
@@ -210,7 +211,7 @@ class Reconcile:
                 folder = snapshot.generation.path / NamesView.name
                 if not folder.is_dir():
                     raise WorkspaceError(
-                        "This workspace has no name index.",
+                        Words("error-no-names"),
                         operator="Load it again: kgtool load FILE",
                     ) from None
             leads = self._redirects()

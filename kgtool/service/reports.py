@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from kgtool.entities import Profile
 from kgtool.errors import NotFound, UsageError
+from kgtool.messages.words import Words
 from kgtool.partners import Partner, Request
 from kgtool.reports import html, month_document
 from kgtool.reports.document import Document
@@ -78,7 +79,7 @@ class Reports:
         """
         when = period(month)
         if when.begin > self._clock():
-            raise UsageError(f"The month {month} has not begun yet.")
+            raise UsageError(Words("error-month-ahead", (month,)))
         partners = self._known_partners(everything)
         named = list(selections) or [
             *(one.qid for one in partners),
@@ -123,7 +124,8 @@ class Reports:
             case "csv":
                 return _csv(month_document.rows(report, self._names(report, language)))
         raise NotFound(
-            f"A report has no format “{format[:20]}”.", hint=f"One of: {', '.join(FORMATS)}."
+            Words("error-report-format", (format[:20],)),
+            hint=Words("error-known", (", ".join(FORMATS),)),
         )
 
     def fragment(self, document: Document) -> str:

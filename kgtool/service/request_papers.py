@@ -30,7 +30,7 @@ class RequestPapers:
         for each meeting.
         """
         if state is not None:
-            state = one_of("state", state, rules.STATES)
+            state = one_of(state, rules.STATES)
         public = self._requests.public()
         if state == "agenda":
             days = sorted({one.meeting for one in public if one.meeting is not None})

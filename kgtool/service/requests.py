@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from kgtool.errors import Conflict, NotFound, UsageError
-from kgtool.messages.words import Words
+from kgtool.messages.words import Words, listed
 from kgtool.partners import Request, RequestCheck, RequestEvent, moves_from, overdue
 from kgtool.partners import request as rules
 from kgtool.partners.partner import link_url, one_of, qid
@@ -64,7 +64,7 @@ class Requests:
         one = Request(
             title=title.strip(),
             description=description.strip(),
-            kind=one_of("kind", kind, rules.KINDS),
+            kind=one_of(kind, rules.KINDS),
             material=material,
             outcome=outcome,
             justification=justification,
@@ -107,7 +107,7 @@ class Requests:
     ) -> tuple[list[Request], int | None]:
         """Requests that the caller may see, newest first, and the token of the next page."""
         if state is not None:
-            state = one_of("state", state, rules.STATES)
+            state = one_of(state, rules.STATES)
         shown: list[Request] = []
         while True:
             page = self._store.find(state=state, partner=partner, after=after, limit=limit + 1)
@@ -150,13 +150,13 @@ class Requests:
         :raises UsageError: it cannot go there from where it is; names where it can.
         :raises Conflict: it has another version by now; nothing is changed.
         """
-        to = one_of("state", to, rules.STATES)
+        to = one_of(to, rules.STATES)
         with self._audit.together():
             one = self._at(number, version, caller, own=to == "withdrawn")
             if to not in moves_from(one.state):
                 raise UsageError(
                     Words("error-request-way", (str(number), _state(one.state), _state(to))),
-                    hint=f"From there: {', '.join(moves_from(one.state))}.",
+                    hint=Words("error-from-there", (listed(map(_state, moves_from(one.state))),)),
                 )
             if to == "done" and not one.result:
                 raise UsageError(
@@ -219,8 +219,8 @@ class Requests:
     ) -> Request:
         """Note the committee's finding on one aspect of the checklist; raises as :meth:`move`."""
         finding = RequestCheck(
-            one_of("aspect", aspect, rules.ASPECTS),
-            one_of("verdict", verdict, rules.VERDICTS),
+            one_of(aspect, rules.ASPECTS),
+            one_of(verdict, rules.VERDICTS),
             note,
         )
         event = RequestEvent(
@@ -256,14 +256,14 @@ class Requests:
         """
         changes: dict[str, Any] = {"advice": advice, "result": result, "assigned": assigned}
         if priority:
-            changes["priority"] = one_of("priority", priority, rules.PRIORITIES)
+            changes["priority"] = one_of(priority, rules.PRIORITIES)
         if kind:
-            changes["kind"] = one_of("kind", kind, rules.KINDS)
+            changes["kind"] = one_of(kind, rules.KINDS)
         if related is not None:
             changes["related"] = [rules.related(path) for path in related]
         changes["meeting"] = meeting
         if publish is not None:
-            fields = {one_of("publishable field", f, rules.PUBLISHABLE) for f in publish}
+            fields = {one_of(f, rules.PUBLISHABLE) for f in publish}
             changes["published"] = frozenset(fields | {"listed"} if fields else fields)
         with self._audit.together():
             one = self._at(number, version, caller)

@@ -106,20 +106,22 @@ def definition_of(kind: str, text: str) -> dict[str, Any]:
         case "focus":
             return {"kind": kind, "qid": text.strip()}
         case _:
-            raise UsageError(f"There is no kind “{kind[:40]}”.", hint=f"Known: {', '.join(KINDS)}.")
+            raise UsageError(
+                Words("error-no-kind", (kind[:40],)), hint=Words("error-known", (", ".join(KINDS),))
+            )
 
 
 def _checked(definition: dict[str, Any]) -> Selection:
     try:
         selection: Selection = msgspec.convert(definition, Selection)
     except msgspec.ValidationError as error:
-        raise UsageError(f"This is not a selection: {error}.") from None
+        raise UsageError(Words("error-selection-unread", (str(error),))) from None
     match selection:
         case OfPartners(qids=qids) | OfItems(qids=qids):
             if not qids:
                 raise UsageError(Words("error-selection-empty"))
             if len(qids) > MOST_ITEMS:
-                raise TooLarge(f"A selection holds at most {MOST_ITEMS:,} items.")
+                raise TooLarge(Words("error-selection-items", (MOST_ITEMS,)))
             checked_ids(list(qids))
         case OfFocusList(qid=project):
             qid(project)
@@ -127,8 +129,8 @@ def _checked(definition: dict[str, Any]) -> Selection:
             if not query or len(query) > 20_000:
                 raise UsageError(Words("error-query-length"))
         case Saved():
-            raise UsageError("A saved selection cannot name another one.")
+            raise UsageError(Words("error-saved-in-saved"))
         case OfPagePile(number=number):
             if number < 1:
-                raise UsageError("The number of a PagePile is 1 or more.")
+                raise UsageError(Words("error-pagepile-one"))
     return selection

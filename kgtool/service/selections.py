@@ -29,6 +29,7 @@ from kgtool.coverage.selection import (
 from kgtool.entities.profile import Profile
 from kgtool.entities.solutions import Table
 from kgtool.errors import NotFound, NotInWorkspace, UsageError
+from kgtool.messages.words import Words
 from kgtool.views import membership
 from kgtool.views.cube import Bits, Cube
 from kgtool.views.snapshot import Snapshot
@@ -135,9 +136,9 @@ class Selections:
         try:
             inner: Selection = msgspec.convert(self._saved().get(name).definition, Selection)
         except msgspec.ValidationError as error:
-            raise UsageError(f"The saved selection “{name}” is broken: {error}.") from None
+            raise UsageError(Words("error-selection-broken", (name, str(error)))) from None
         if isinstance(inner, Saved):
-            raise UsageError(f"The saved selection “{name}” names another one.")
+            raise UsageError(Words("error-selection-another", (name,)))
         return inner
 
     def _items_of_query(self, query: str) -> tuple[str, ...]:
@@ -145,7 +146,10 @@ class Selections:
         text = self._with_prefixes(query) if "{" in query else files.query(query)
         table = self._select(text)
         if "item" not in table.variables:
-            raise UsageError("The query has no column ?item.", hint="SELECT ?item WHERE { … }")
+            raise UsageError(
+                Words("error-query-item"),
+                hint=Words("error-query-item-form", ("SELECT ?item WHERE { … }",)),
+            )
         base = self._profile.entity_iri("")
         terms = (row["item"] for row in table.rows if "item" in row)
         return checked_ids([term.value.removeprefix(base) for term in terms])
@@ -221,8 +225,8 @@ class Selections:
         property = membership.own_property(tables, self._profile, partner)
         if not property:
             raise NotFound(
-                f"{qid} names no identifier property of its own.",
-                hint=f"State it on the item with {self._profile.properties.own_property}.",
+                Words("error-no-identifier", (qid,)),
+                hint=Words("error-state-identifier", (self._profile.properties.own_property,)),
             )
         return property
 

@@ -15,6 +15,7 @@ from kgtool.checks.schema import Unsupported
 from kgtool.coverage.selection import Selection
 from kgtool.entities import Entity
 from kgtool.errors import UsageError
+from kgtool.messages.words import Words
 from kgtool.service.answers import Answer, Answers, stamp_of
 from kgtool.service.judges import Judges, datatypes_of
 from kgtool.service.selections import Selections
@@ -158,7 +159,7 @@ class Surveys:
     def _numbers(self, snapshot: Snapshot, selection: Selection | None) -> Numbers:
         numbers = _all(snapshot) if selection is None else self.items(snapshot, selection)
         if not len(numbers):
-            raise UsageError("There is nothing to check: the selection is empty.")
+            raise UsageError(Words("error-nothing-to-check"))
         return numbers
 
     def items(self, snapshot: Snapshot, selection: Selection) -> Numbers:

@@ -23,6 +23,7 @@ from kgtool.errors import (
     TimedOut,
     UsageError,
 )
+from kgtool.messages.words import Words
 from kgtool.service.loading import Loading
 from kgtool.service.sync_state import Memory, State, Wish
 from kgtool.service.wishes import Wishes
@@ -214,7 +215,7 @@ class Sync:
             return self._wishes.ids(asked)
         if not state.wishes and self._workspace.current() == 0:
             raise UsageError(
-                "There is nothing to sync yet.", operator="Name a partner: kgtool sync Q190804"
+                Words("error-sync-nothing"), operator="Name a partner: kgtool sync Q190804"
             )
         found = {id: None for one in state.wishes for id in self._wishes.ids(one)}
         return list(found)
@@ -238,8 +239,8 @@ class Sync:
         absent = [qid for qid in named if qid in spool.missing]
         if absent:
             raise NotFound(
-                f"{self._profile.title} has no item {', '.join(absent)}.",
-                hint="Is the id written right? It may also have been deleted.",
+                Words("error-wiki-no-item", (self._profile.title, ", ".join(absent))),
+                hint=Words("error-id-right"),
             )
 
     def _read_around(
@@ -278,8 +279,8 @@ class Sync:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise Busy(
-                    f"Another process syncs the workspace {self._workspace.home}.",
-                    hint="Wait for it, or stop it: what it has read is kept.",
+                    Words("error-sync-busy", (str(self._workspace.home),)),
+                    hint=Words("error-sync-wait"),
                 ) from None
             yield
         finally:

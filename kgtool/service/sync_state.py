@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from kgtool.coverage.selection import OfPartners, Selection, followed
 from kgtool.entities import Profile
 from kgtool.errors import UsageError
+from kgtool.messages.words import Words
 from kgtool.sources.membership import MemberRole
 from kgtool.views.generation import replace_file
 
@@ -29,7 +30,7 @@ def wish(selection: Selection | None, roles: Sequence[MemberRole]) -> Wish | Non
     :raises UsageError: roles are only of partners.
     """
     if roles and not isinstance(selection, OfPartners):
-        raise UsageError("Only partners have items in roles.", hint="Name the partners.")
+        raise UsageError(Words("error-roles-partners"), hint=Words("error-name-partners"))
     return None if selection is None else Wish(selection, tuple(sorted(set(roles))))
 
 

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from kgtool.errors import Busy, KgtoolError, RateLimited, RemoteError, TimedOut, WorkspaceError
+from kgtool.messages.words import Words, told_by
 from kgtool.service.jobs import LANES, Interrupted, Schedule, Task, Work
 from kgtool.store import Job, JobLeases, JobState
 
@@ -38,7 +39,7 @@ class _End(Struct, frozen=True):
 
     state: JobState
     result: dict[str, Any] | None = None
-    error: str = ""
+    error: str | Words = ""
     wait: datetime.timedelta = _AT_ONCE
     counted: bool = False
 
@@ -139,26 +140,26 @@ class Worker:
         job = task.job
         work = self._works.get(job.kind)
         if work is None:
-            return _End("failed", error=f"This version knows no jobs of the kind {job.kind}.")
+            return _End("failed", error=Words("error-job-kind", (job.kind,)))
         try:
             result = dict(work.do(task) or {})
         except Interrupted:
             result = None
         except Busy as error:
-            return _End("queued", error=str(error), wait=_BUSY)
+            return _End("queued", error=told_by(error), wait=_BUSY)
         except _PASSING as error:
             if job.attempts >= work.attempts:
-                return _End("failed", error=str(error))
+                return _End("failed", error=told_by(error))
             wait = 10.0 * 4 ** (job.attempts - 1)
             if isinstance(error, RateLimited):
                 wait = max(wait, error.retry_after)
             again = datetime.timedelta(seconds=wait)
-            return _End("queued", error=str(error), wait=again, counted=True)
+            return _End("queued", error=told_by(error), wait=again, counted=True)
         except KgtoolError as error:
-            return _End("failed", error=str(error))
+            return _End("failed", error=told_by(error))
         except Exception:  # a job of any kind: its fault ends it, not the worker
             _log.exception("unforeseen", extra={"job": job.id, "kind": job.kind})
-            return _End("failed", error="Something unforeseen; the worker's log says what.")
+            return _End("failed", error=Words("error-job-unforeseen"))
         if task.heard and task.cancelled:
             return _End("cancelled", result)
         if result is None or (task.heard and task.closing):

@@ -11,6 +11,7 @@ from kgtool.coverage.sparql import Sparql
 from kgtool.coverage.worklist import page
 from kgtool.entities import Profile
 from kgtool.errors import TooLarge, UsageError
+from kgtool.messages.words import Words
 from kgtool.service.measuring import Measuring, selected
 
 _LISTED = 300  # items in an address of some 7,000 characters, which servers and browsers still take
@@ -41,13 +42,13 @@ class WorklistQueries:
                 partners |= set(qids)
                 where = writer.members(partners)
             case OfPartners():
-                raise UsageError("Only collections of partners can be asked of a query service.")
+                raise UsageError(Words("error-query-collections"))
             case OfFocusList(qid=qid):
                 where = writer.members([qid], "?list", self._profile.properties.focus_list)
             case _:
                 found = page(opened.planes.cube, chosen.bits, 0, _LISTED)
                 if found.more:
-                    raise TooLarge(f"A query in an address names no more than {_LISTED} items.")
+                    raise TooLarge(Words("error-query-listed", (_LISTED,)))
                 where = writer.listed([f"Q{number}" for number in found.items.tolist()])
         states = [writer.states(parse(text), "truthy", partners) for text in missing]
         parts = [f"!({state})" for one in states for state in one.values()]

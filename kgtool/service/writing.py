@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from kgtool.errors import Busy, KgtoolError
-from kgtool.messages.words import Words
+from kgtool.messages.words import Words, told_by
 from kgtool.writes import Batch, Undone, lease
 
 _ended: msgspec.json.Decoder[str | Words] = msgspec.json.Decoder(str | Words)
@@ -37,7 +37,7 @@ class Writing:
             try:
                 yield
             except KgtoolError as error:
-                self.note(batch, str(error))
+                self.note(batch, told_by(error))
                 raise
 
     def note(self, batch: Batch, ended: str | Words) -> None:

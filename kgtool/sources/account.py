@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from kgtool.errors import ApiError, RemoteError
+from kgtool.messages.words import Words
 from kgtool.sources.action_api import ActionApi
 from kgtool.sources.http import HttpClient
 
@@ -24,10 +25,10 @@ def sign_in(client: HttpClient, address: str, user: str, password: str) -> None:
     try:
         said = msgspec.json.decode(sent.content, type=_Login).login
     except msgspec.DecodeError:
-        raise RemoteError(f"{address} did not answer the sign-in in JSON.") from None
+        raise RemoteError(Words("error-sign-in-json", (address,))) from None
     if said.result != "Success":
         raise RemoteError(
-            f"{address} did not sign {user} in: {said.result} {said.reason}".strip(),
+            Words("error-sign-in-not", (address, user, f"{said.result} {said.reason}".strip())),
             operator=_SETTINGS,
         )
 
@@ -39,15 +40,15 @@ def check_token(api: ActionApi) -> None:
     """
     try:
         user = api.get({"action": "query", "meta": "userinfo", "formatversion": "2"})
-        said = "it answers a stranger."
+        said = Words("error-access-stranger", (api.address,))
         known = not user.get("query", {}).get("userinfo", {"anon": True}).get("anon")
     except ApiError as error:
         if not is_lost(error):
             raise
-        known, said = False, error.message
+        known, said = False, Words("error-access-token", (api.address, error.message))
     if not known:
         raise RemoteError(
-            f"{api.address} does not accept the access token: {said}",
+            said,
             operator="It may have expired or been withdrawn: see KGTOOL_OAUTH2_TOKEN.",
         )
 

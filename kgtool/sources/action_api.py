@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from kgtool.errors import ApiError, RemoteError
+from kgtool.messages.words import Words
 from kgtool.sources.http import HttpClient, excerpt, too_often
 from kgtool.sources.waiting import LONGEST_WAIT, retry_after
 
@@ -62,8 +63,8 @@ class ActionApi:
                 answer: Json = _decoder.decode(response.content)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 raise RemoteError(
-                    f"{self.address} did not answer in JSON: {excerpt(response.text)}",
-                    hint="Is this the address of an api.php?",
+                    Words("error-answer-json", (self.address, excerpt(response.text))),
+                    hint=Words("error-is-it-api"),
                 ) from None
             if "error" not in answer:
                 return answer
@@ -73,7 +74,7 @@ class ActionApi:
                 raise error
             wait = retry_after(response.headers) or (0.0 if failed else 5.0)
             if attempt >= _ATTEMPTS or wait > LONGEST_WAIT:
-                raise error if failed else too_often(error.message, wait)
+                raise error if failed else too_often(error.said, wait)
             self._client.pause(self.address, wait, attempt)
 
     def pages(self, params: Mapping[str, str | int]) -> Iterator[Json]:
@@ -98,4 +99,5 @@ def api_error(address: str, error: Any) -> ApiError:
         if isinstance(message, dict)
     ]
     info = excerpt(str(error.get("info", "no reason given")))
-    return ApiError(f"{address} answered “{code}”: {info}", code=code, names=names)
+    said = Words("error-server-code", (address, code, info))
+    return ApiError(said, code=code, names=names)

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kgtool.errors import UsageError
+from kgtool.messages.words import Words
 from kgtool.settings import Settings
 
 # A reserved time further ahead than this was written before the clock was set back.
@@ -60,7 +61,7 @@ class Budget:
             return
         if not self._contact:
             raise UsageError(
-                f"{host} is not asked by somebody who does not say how to be reached.",
+                Words("error-no-contact", (host,)),
                 operator="Set KGTOOL_CONTACT to a mail address or user page: it is sent along.",
             )
         self._folder.mkdir(parents=True, exist_ok=True)

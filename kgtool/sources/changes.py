@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from kgtool.errors import RemoteError
+from kgtool.messages.words import Words
 from kgtool.sources.wikibase import Wikibase, batches
 
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
@@ -26,9 +27,7 @@ class Changes:
                 return _time(part["general"]["time"])
             except (KeyError, TypeError, ValueError):
                 break
-        raise RemoteError(
-            "The wiki does not say what time it is.", hint="Is this the api.php of a Wikibase?"
-        )
+        raise RemoteError(Words("error-wiki-time"), hint=Words("error-is-it-wikibase"))
 
     def stale(self, known: Mapping[str, int], since: datetime | None) -> set[str]:
         """Those of ``known`` (id → revision here) that changed, were deleted or merged.

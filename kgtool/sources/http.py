@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx2
 
-from kgtool.errors import RateLimited, RemoteError, TimedOut
+from kgtool.errors import RateLimited, RemoteError, TimedOut, Told
+from kgtool.messages.words import Words
 from kgtool.settings import Settings
 from kgtool.sources.budget import Budget, budget_of
 from kgtool.sources.waiting import LONGEST_WAIT, backoff, retry_after
@@ -110,7 +111,7 @@ class HttpClient:
             except httpx2.TimeoutException:
                 if last:
                     raise TimedOut(
-                        f"{_server(url)} did not answer in time.",
+                        Words("error-server-late", (_server(url),)),
                         operator="See KGTOOL_HTTP_TIMEOUT.",
                     ) from None
                 wait = 0.0
@@ -150,21 +151,22 @@ class HttpClient:
 def _refusal(response: httpx2.Response, wait: float) -> RemoteError:
     url, status = str(response.url), response.status_code
     said = excerpt(response.text)
-    message = f"{_server(url)} answered {status} {response.reason_phrase}: {said}"
+    named = f"{status} {response.reason_phrase}"
+    message = Words("error-server-answered", (_server(url), named, said))
     if status == 429 or (status == 503 and wait > 0):
         return too_often(message, wait or 60.0)
     return RemoteError(message)
 
 
-def too_often(message: str, wait: float) -> RateLimited:
+def too_often(message: str | Told, wait: float) -> RateLimited:
     """The error of a server that asks to be left alone for so many seconds."""
-    return RateLimited(message, retry_after=wait, hint=f"Try again in {wait:,.0f} s.")
+    return RateLimited(message, retry_after=wait, hint=Words("error-try-seconds", (round(wait),)))
 
 
 def _unreachable(url: str, error: Exception) -> RemoteError:
     hint = "Is the address right, and this machine online?"
     return RemoteError(
-        f"{_server(url)} cannot be reached: {error}.",
+        Words("error-server-away", (_server(url), str(error))),
         operator=hint if isinstance(error, httpx2.ConnectError) else "",
     )
 

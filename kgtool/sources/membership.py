@@ -8,6 +8,7 @@ from typing import Literal, Protocol, TypeAlias, get_args
 
 from kgtool.entities import Profile
 from kgtool.errors import RemoteError
+from kgtool.messages.words import Words
 from kgtool.sources.wikibase import Wikibase
 
 _qid = re.compile(r"Q[1-9]\d{0,9}")
@@ -97,7 +98,7 @@ class Membership:
         """
         if not self._endpoints:
             raise RemoteError(
-                f"The wiki profile {self._profile.name} names no SPARQL endpoint.",
+                Words("error-no-endpoint", (self._profile.name,)),
                 operator='Add sparql = ["https://…"] to it.',
             )
         found: set[str] = set()
@@ -114,8 +115,8 @@ class Membership:
         found = self._ids(endpoint, f"SELECT DISTINCT ?item WHERE {{ {where} }}")
         if len(found) < expected:
             raise RemoteError(
-                f"{address} counts {expected:,} items and gave {len(found):,}.",
-                hint="It cut its answer short. Run the sync again.",
+                Words("error-counts-gave", (address, expected, len(found))),
+                hint=Words("error-cut-short"),
             )
         return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from kgtool.errors import NotFound, RemoteError, UsageError
+from kgtool.messages.words import Words
 from kgtool.sources.http import HttpClient
 
 ADDRESS = "https://pagepile.toolforge.org/api.php"
@@ -28,11 +29,11 @@ def items_of_pile(client: HttpClient, number: int, *, address: str = ADDRESS) ->
         pile = msgspec.json.decode(answer.content, type=_Pile)
     except msgspec.DecodeError:
         if answer.content.strip() in (b"", b"null", b"[]", b"{}"):
-            raise NotFound(f"There is no PagePile {number}.") from None
-        raise RemoteError(f"PagePile {number} did not come as JSON.") from None
+            raise NotFound(Words("error-no-pagepile", (str(number),))) from None
+        raise RemoteError(Words("error-pagepile-json", (str(number),))) from None
     if pile.wiki != "wikidatawiki":
         raise UsageError(
-            f"PagePile {number} holds pages of {pile.wiki}, not items.",
-            hint="Turn it into a pile of Wikidata items on pagepile.toolforge.org.",
+            Words("error-pagepile-wiki", (str(number), pile.wiki)),
+            hint=Words("error-pagepile-turn"),
         )
     return pile.pages

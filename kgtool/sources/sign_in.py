@@ -18,6 +18,7 @@ from msgspec import Struct
 from requests import RequestException
 
 from kgtool.errors import Forbidden, RemoteError, UsageError
+from kgtool.messages.words import Words
 
 
 class Begun(Struct, frozen=True):
@@ -90,24 +91,21 @@ class SignIn:
                 )
         except AuthlibBaseError as error:
             raise Forbidden(
-                f"Signing in was refused: {error.description or error.error}."
+                Words("error-sign-in-refused", (error.description or error.error,))
             ) from None
         except (RequestException, ValueError, KeyError) as error:
-            raise RemoteError(
-                f"Signing in failed: {self._base} does not answer as it should."
-            ) from error
+            raise RemoteError(Words("error-sign-in-answer", (self._base,))) from error
         try:
             profile = answer.json()
             name = profile["username"]
         except (ValueError, KeyError, TypeError):
             raise RemoteError(
-                f"Signing in failed: {self._base} does not say whose account it is "
-                f"(status {answer.status_code})."
+                Words("error-sign-in-whose", (self._base, str(answer.status_code)))
             ) from None
         if not isinstance(name, str) or not 0 < len(name) <= 120:
-            raise RemoteError(f"Signing in failed: {self._base} gave no usable name.")
+            raise RemoteError(Words("error-sign-in-name", (self._base,)))
         if profile.get("blocked"):
-            raise Forbidden("This account is blocked on the wiki.")
+            raise Forbidden(Words("error-account-blocked"))
         return name, _grant(token, now)
 
     def renew(self, grant: Grant, now: datetime.datetime) -> Grant:
@@ -126,11 +124,11 @@ class SignIn:
                 )
         except AuthlibBaseError as error:
             raise Forbidden(
-                f"The approver’s grant is not good any longer: {error.description or error.error}.",
-                hint="Sign in again and let the batch go on.",
+                Words("error-grant-over", (error.description or error.error,)),
+                hint=Words("error-grant-go-on"),
             ) from None
         except (RequestException, ValueError, KeyError) as error:
-            raise RemoteError(f"{self._base} does not answer as it should.") from error
+            raise RemoteError(Words("error-server-odd", (self._base,))) from error
         return _grant({"refresh_token": grant.refresh, **token}, now)
 
     def _session(self) -> OAuth2Session:

@@ -24,6 +24,7 @@ from SPARQLWrapper.SPARQLExceptions import (
 from kgtool.disk import is_full
 from kgtool.entities.solutions import Table
 from kgtool.errors import InputError, RemoteError, TimedOut, UsageError
+from kgtool.messages.words import Words
 from kgtool.settings import Settings
 from kgtool.sources.budget import Budget, budget_of
 from kgtool.sources.http import excerpt, too_often
@@ -111,22 +112,23 @@ class SparqlEndpoint:
                 answer: bytes = response.read()
                 return answer
         except QueryBadFormed as error:
-            raise UsageError(
-                f"{self._address} does not understand the query: {_said(error)}"
-            ) from None
+            raise UsageError(Words("error-query-foreign", (self._address, _said(error)))) from None
         except EndPointInternalError as error:
             said = _said(error)
             if any(sign in str(error) for sign in _TOO_LONG):
                 raise self._late() from None
-            raise _Passing(RemoteError(f"{self._address} failed: {said}")) from None
+            raise _Passing(
+                RemoteError(Words("error-server-failed", (self._address, said)))
+            ) from None
         except EndPointNotFound as error:
             raise RemoteError(
-                f"{self._address} answered 404 Not Found: {_said(error)}", hint=_IS_IT_ONE
+                Words("error-server-answered", (self._address, "404 Not Found", _said(error))),
+                hint=_IS_IT_ONE,
             ) from None
         except Unauthorized as error:
-            raise RemoteError(f"{self._address} answered 401: {_said(error)}") from None
+            raise RemoteError(self._answered("401", error)) from None
         except URITooLong as error:
-            raise RemoteError(f"{self._address} answered 414: {_said(error)}") from None
+            raise RemoteError(self._answered("414", error)) from None
         except HTTPError as error:
             with error:
                 raise self._status(error) from None
@@ -159,13 +161,14 @@ class SparqlEndpoint:
         if text.lstrip().startswith("{") and not _is_json(body):
             raise _Passing(self._broken_off())
         raise RemoteError(
-            f"{self._address} did not answer with SPARQL results in JSON: {excerpt(text)}",
+            Words("error-not-results", (self._address, excerpt(text))),
             hint=_IS_IT_ONE,
         )
 
     def _status(self, error: HTTPError) -> Exception:
         said = excerpt(error.read(20_000).decode("utf-8", "replace"))
-        message = f"{self._address} answered {error.code} {error.reason}: {said}"
+        named = f"{error.code} {error.reason}"
+        message = Words("error-server-answered", (self._address, named, said))
         wait = retry_after(error.headers) or 0.0
         self._heard = True
         if error.code == 429 or (error.code == 503 and wait):
@@ -174,16 +177,21 @@ class SparqlEndpoint:
             return _Passing(RemoteError(message))
         return RemoteError(message)
 
+    def _answered(self, status: str, error: SPARQLWrapperException) -> Words:
+        return Words("error-server-answered", (self._address, status, _said(error)))
+
     def _unreachable(self, reason: object, operator: str = "") -> RemoteError:
-        return RemoteError(f"{self._address} cannot be reached: {reason}.", operator=operator)
+        return RemoteError(
+            Words("error-server-away", (self._address, str(reason))), operator=operator
+        )
 
     def _broken_off(self) -> RemoteError:
-        return RemoteError(f"{self._address} broke off in the middle of its answer.")
+        return RemoteError(Words("error-broke-off", (self._address,)))
 
     def _late(self) -> TimedOut:
         return TimedOut(
-            f"{self._address} took longer than allowed for the query.",
-            hint="Ask for less, or for fewer items at a time.",
+            Words("error-query-late", (self._address,)),
+            hint=Words("error-ask-less"),
         )
 
 

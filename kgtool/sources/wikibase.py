@@ -11,6 +11,7 @@ import msgspec
 
 from kgtool.entities import Entity, OtherKind, Profile, parse_entity
 from kgtool.errors import ApiError, RemoteError
+from kgtool.messages.words import Words
 from kgtool.settings import Settings
 from kgtool.sources.account import check_token, is_lost, sign_in
 from kgtool.sources.action_api import ActionApi, Json
@@ -118,7 +119,9 @@ class Wikibase:
             # MediaWiki leaves out what would make an answer too large ($wgAPIMaxResultSize).
             silent = [id for id in left if id not in said]
             if len(silent) == len(left):
-                raise RemoteError(f"{self._api.address} says nothing of {', '.join(silent[:5])}.")
+                raise RemoteError(
+                    Words("error-wiki-silent", (self._api.address, ", ".join(silent[:5])))
+                )
             left = silent
         return found
 
@@ -150,15 +153,14 @@ class Wikibase:
             ids += _ids(part)
             if total > SEARCH_DEPTH:
                 raise RemoteError(
-                    f"The search “{text}” has {total:,} hits; no more than {SEARCH_DEPTH:,} "
-                    "are shown.",
+                    Words("error-search-hits", (text, total, SEARCH_DEPTH)),
                     operator="Name a SPARQL endpoint in the wiki profile.",
                 )
         unique = list(dict.fromkeys(ids))
         if len(unique) < total:
             raise RemoteError(
-                f"The search “{text}” promised {total:,} hits and gave {len(unique):,}.",
-                hint="Run it again.",
+                Words("error-search-gave", (text, total, len(unique))),
+                hint=Words("error-run-again"),
             )
         return unique
 

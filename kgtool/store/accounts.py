@@ -12,6 +12,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from kgtool.errors import NotFound, UsageError
+from kgtool.messages.words import Words
 from kgtool.store import schema
 from kgtool.store.database import Database
 
@@ -121,7 +122,7 @@ class AccountStore:
                 update(table).where(table.c.name == name).values(role=role, partner=partner)
             )
         if not done.rowcount:
-            raise NotFound(f"Nobody named “{name}” has signed in yet.")
+            raise NotFound(Words("error-nobody-named", (name,)))
 
     def remove(self, name: str) -> bool:
         """Delete an account; says whether there was one."""
@@ -155,7 +156,7 @@ class AccountStore:
             with self._database.begin() as connection:
                 connection.execute(insert(schema.token).values(row))
         except IntegrityError:
-            raise UsageError(f"There is a token named “{name}” already.") from None
+            raise UsageError(Words("error-token-taken", (name,))) from None
         return secret
 
     def tokens(self) -> list[Token]:
@@ -186,7 +187,7 @@ class AccountStore:
                 .values(revoked=now)
             )
         if not done.rowcount:
-            raise NotFound(f"There is no token “{name}” to revoke.")
+            raise NotFound(Words("error-token-none", (name,)))
 
 
 def hash_of(secret: str) -> str:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 
 from kgtool.disk import is_full, is_shared
 from kgtool.errors import Busy, DiskFull, Unsure, UsageError, WorkspaceError
+from kgtool.messages.words import Words
 
 
 class Database:
@@ -46,7 +47,7 @@ class Database:
                 self._migrate(engine, "head")
             elif current != newest:
                 raise WorkspaceError(
-                    f"The database has schema {current}; this kgtool works with {newest}.",
+                    Words("error-database-schema", (current, newest)),
                     operator="Run: kgtool db upgrade",
                 )
         return engine
@@ -89,8 +90,8 @@ class Database:
             except DBAPIError as error:
                 if ending and error.connection_invalidated:
                     raise Unsure(
-                        "The database went away while this was being kept.",
-                        hint="See whether it is there before you send it again.",
+                        Words("error-database-unsure"),
+                        hint=Words("error-see-there"),
                     ) from error
                 raise
             finally:
@@ -204,19 +205,19 @@ class Database:
         except OperationalError as error:
             where = self.url.render_as_string(hide_password=True)
             if "database is locked" in str(error.orig):
-                raise Busy("Another process holds the database.", hint="Try again.") from error
+                raise Busy(Words("error-database-busy"), hint=Words("error-try-again")) from error
             if is_full(error):
                 raise DiskFull(
-                    "The disk of the database is full; nothing was kept.",
+                    Words("error-database-full"),
                     operator=f"Make space for {where}.",
                 ) from error
             raise WorkspaceError(
-                f"The database cannot be used: {error.orig}",
+                Words("error-database-unused", (str(error.orig),)),
                 operator=f"See that {where} runs and that KGTOOL_DATABASE_URL is right.",
             ) from error
         except DBAPIError as error:
             if error.connection_invalidated:
-                raise WorkspaceError("The connection to the database was lost.") from error
+                raise WorkspaceError(Words("error-database-lost")) from error
             raise
 
     def _config(self, folder: Path) -> Any:
@@ -264,7 +265,7 @@ def _turn(connection: Connection) -> Iterator[None]:
             yield
             return
     if connection.exec_driver_sql(take).scalar() == 0:
-        raise Busy("Another process holds the database.", hint="Try again.")
+        raise Busy(Words("error-database-busy"), hint=Words("error-try-again"))
     connection.commit()
     try:
         yield

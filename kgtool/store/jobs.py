@@ -9,11 +9,13 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select
 from sqlalchemy import update as change
 
 from kgtool.errors import NotFound
+from kgtool.messages.words import Words
 from kgtool.store import schema
 from kgtool.store.database import Database
 
@@ -28,7 +30,7 @@ class Job(Struct, frozen=True):
     """One piece of work. ``subject`` is what it is about: of one, only one job is ever open.
 
     ``arguments``, ``progress`` and ``result`` are JSON objects; ``stopping`` is whether somebody
-    asked it to end early; ``attempts`` how often it was begun.
+    asked it to end early; ``attempts`` how often it was begun; ``error`` why it failed, or waits.
     """
 
     id: int
@@ -41,7 +43,7 @@ class Job(Struct, frozen=True):
     stopping: bool
     attempts: int
     result: dict[str, Any] | None
-    error: str
+    error: str | Words
     by: str
     made: datetime.datetime
     begun: datetime.datetime | None
@@ -120,7 +122,7 @@ class JobStore:
         with self._database.read() as connection:
             row = connection.execute(select(_job).where(_job.c.id == id)).first()
         if row is None:
-            raise NotFound(f"There is no job {id}.", hint="Jobs are kept for 30 days.")
+            raise NotFound(Words("error-no-job", (str(id),)), hint=Words("error-jobs-kept"))
         return job_of(row)
 
     def find(
@@ -193,4 +195,5 @@ def _insert(
 
 def job_of(row: Row[Any]) -> Job:
     """The job in a row of the table."""
-    return Job(**{name: getattr(row, name) for name in Job.__struct_fields__})
+    values = {name: getattr(row, name) for name in Job.__struct_fields__}
+    return Job(**values | {"error": msgspec.convert(row.error, str | Words)})

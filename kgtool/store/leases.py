@@ -10,9 +10,11 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Literal
 
+import msgspec
 from sqlalchemy import ColumnElement, and_, delete, insert, or_, select
 from sqlalchemy import update as change
 
+from kgtool.messages.words import Words
 from kgtool.store import schema
 from kgtool.store.jobs import Job, JobStore, State, job_of
 
@@ -45,7 +47,7 @@ class JobLeases(JobStore):
                 if row.stopping:
                     connection.execute(this.values(state="cancelled", ended=now, worker=None))
                 elif row.attempts >= most:
-                    said = f"Begun {row.attempts} times, and each time the worker was killed."
+                    said = msgspec.to_builtins(Words("error-job-killed", (row.attempts,)))
                     connection.execute(
                         this.values(state="failed", ended=now, worker=None, error=said)
                     )
@@ -81,7 +83,13 @@ class JobLeases(JobStore):
         return told
 
     def give_back(
-        self, id: int, worker: str, not_before: datetime.datetime, *, counted: bool, error: str = ""
+        self,
+        id: int,
+        worker: str,
+        not_before: datetime.datetime,
+        *,
+        counted: bool,
+        error: str | Words = "",
     ) -> None:
         """Let a job wait again, until ``not_before`` at least; ``counted`` as an attempt or not."""
         with self._database.begin() as connection:
@@ -97,7 +105,7 @@ class JobLeases(JobStore):
                         lease=None,
                         not_before=not_before,
                         attempts=attempts,
-                        error=error,
+                        error=msgspec.to_builtins(error),
                     )
                 )
 
@@ -110,7 +118,7 @@ class JobLeases(JobStore):
         *,
         progress: Mapping[str, Any],
         result: Mapping[str, Any] | None = None,
-        error: str = "",
+        error: str | Words = "",
     ) -> bool:
         """Note how a job ended; false where *worker* does not hold it any longer."""
         values = {
@@ -120,7 +128,7 @@ class JobLeases(JobStore):
             "lease": None,
             "progress": dict(progress),
             "result": None if result is None else dict(result),
-            "error": error,
+            "error": msgspec.to_builtins(error),
         }
         with self._database.begin() as connection:
             mine = _mine(id, worker)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, Select, Table, delete, func, insert, select, update
 
 from kgtool.errors import NotFound
+from kgtool.messages.words import Words
 from kgtool.partners import Collection, Contact, Link, Partner, Project, StatusChange
 from kgtool.store import moving, schema
 from kgtool.store.database import Database
@@ -36,7 +37,7 @@ class PartnerStore:
         found = self._read(select(_partner).where(_partner.c.qid == qid), whole=whole)
         if not found:
             raise NotFound(
-                f"{qid} is not a registered partner.", operator=f"Run: kgtool partners add {qid}"
+                Words("error-no-partner", (qid,)), operator=f"Run: kgtool partners add {qid}"
             )
         return found[0]
 
@@ -93,7 +94,7 @@ class PartnerStore:
         with self._database.begin() as connection:
             gone = connection.execute(delete(_partner).where(_partner.c.qid == qid))
             if not gone.rowcount:
-                raise NotFound(f"{qid} is not a registered partner.")
+                raise NotFound(Words("error-no-partner", (qid,)))
 
     def merge(self, source: str, one: Partner) -> None:
         """Keep a partner that was put together of two, and take the other, *source*, out.
@@ -105,7 +106,7 @@ class PartnerStore:
         with self._database.begin() as connection:
             both = select(_partner.c.qid).where(_partner.c.qid.in_([source, one.qid]))
             if len(connection.execute(both).all()) < 2:
-                raise NotFound(f"{source} and {one.qid} are not both registered any more.")
+                raise NotFound(Words("error-not-both", (source, one.qid)))
             moving.move_to_partner(
                 connection, source, one.qid, (schema.partner_status, schema.contact)
             )

@@ -9,6 +9,7 @@ from msgspec import Struct
 from sqlalchemy import Row, func, insert, select, update
 
 from kgtool.errors import NotFound
+from kgtool.messages.words import Words
 from kgtool.store import schema
 from kgtool.store.database import Database
 
@@ -70,7 +71,7 @@ class PlanNoteStore:
         with self._database.read() as connection:
             found = connection.execute(query).first()
         if found is None:
-            raise NotFound(f"The plan {plan} has no note {id}.")
+            raise NotFound(Words("error-no-note", (plan, str(id))))
         return _as_note(found)
 
     def settle(self, id: int, *, by: str, answer: str, now: datetime.datetime) -> bool:

@@ -291,7 +291,7 @@ job = Table(
     Column("stopping", Boolean, nullable=False, default=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("result", JSON(none_as_null=True)),
-    Column("error", Text, nullable=False, default=""),
+    Column("error", JSON, nullable=False, default=""),  # words, or a text
     Column("by", NAME, nullable=False, default=""),
     Column("worker", NAME),
     Column("lease", Moment),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from kgtool.errors import UsageError, WorkspaceError
+from kgtool.messages.words import Words
 
 
 class Seal:
@@ -34,7 +35,7 @@ class Seal:
         """
         if not self._keys:
             raise UsageError(
-                "Addresses of people are kept only encrypted, and there is no key.",
+                Words("error-addresses-key"),
                 operator="Set KGTOOL_DATA_KEY; kgtool doctor makes one.",
             )
         return self._fernet().encrypt(text.encode())
@@ -50,7 +51,7 @@ class Seal:
             return self._fernet().decrypt(sealed).decode()
         except InvalidToken:
             raise WorkspaceError(
-                "A personal field was closed with another key.",
+                Words("error-closed-other-key"),
                 operator="Add the former key to KGTOOL_DATA_KEY, after a comma.",
             ) from None
 

@@ -90,4 +90,4 @@ class SelectionStore:
             query = query.where(table.c.by == by)
         with self._database.begin() as connection:
             if not connection.execute(query).rowcount:
-                raise NotFound(f"There is no saved selection “{name}” to remove.")
+                raise NotFound(Words("error-selection-remove", (name,)))

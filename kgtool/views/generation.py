@@ -30,6 +30,7 @@ import numpy.typing as npt
 
 from kgtool.disk import is_full
 from kgtool.errors import Busy, DiskFull, EmptyWorkspace, NotFound, WorkspaceError
+from kgtool.messages.words import Words
 from kgtool.views.stored import stored
 
 FORMAT = 2  # of views; what is kept of entities has been the same in all formats
@@ -96,7 +97,7 @@ class Workspace:
             return 0
         except ValueError:
             raise WorkspaceError(
-                "The workspace is damaged: CURRENT does not hold a number.",
+                Words("error-workspace-number"),
                 operator=f"Restore {self.home} from a backup.",
             ) from None
 
@@ -122,7 +123,7 @@ class Workspace:
             number = self.current()
             if number == 0:
                 raise EmptyWorkspace(
-                    "The workspace is empty.",
+                    Words("error-workspace-empty"),
                     operator="Load entities: kgtool load FILE, or try the sample: kgtool demo. "
                     f"The workspace is {self.home}.",
                 )
@@ -132,7 +133,7 @@ class Workspace:
             except FileNotFoundError:
                 if self.current() == number:
                     raise WorkspaceError(
-                        f"The workspace is damaged: generation {number} is missing.",
+                        Words("error-workspace-missing", (str(number),)),
                         operator=f"Restore {self.home} from a backup, or load again.",
                     ) from None
                 continue  # a newer one was published and this one collected meanwhile
@@ -143,8 +144,7 @@ class Workspace:
                 generation = Generation(folder, _read_meta(folder))
                 if generation.outdated and not outdated:
                     raise WorkspaceError(
-                        "The workspace was written by an older kgtool (format "
-                        f"{generation.meta.format}; this one reads {FORMAT}).",
+                        Words("error-workspace-old", (str(generation.meta.format), str(FORMAT))),
                         operator="Load once more, were it one entity: kgtool load FILE. What is "
                         f"kept in {self.home} stays, and everything is made of it anew.",
                     )
@@ -165,11 +165,11 @@ class Workspace:
         try:
             lock = os.open(folder / "reader.lock", os.O_RDONLY)
         except FileNotFoundError:
-            raise NotFound(f"Generation {number} is not kept any more.") from None
+            raise NotFound(Words("error-generation-gone", (str(number),))) from None
         try:
             fcntl.flock(lock, fcntl.LOCK_SH)
             if not (folder / "meta.json").exists():
-                raise NotFound(f"Generation {number} is not kept any more.")
+                raise NotFound(Words("error-generation-gone", (str(number),)))
             yield Generation(folder, _read_meta(folder))
         finally:
             os.close(lock)
@@ -188,8 +188,8 @@ class Workspace:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise Busy(
-                    "Another process is writing to the workspace.",
-                    hint="Try again when it is done.",
+                    Words("error-workspace-busy"),
+                    hint=Words("error-try-done"),
                 ) from None
             for left in self._generations.glob(".*"):  # from a writer that was killed
                 shutil.rmtree(left, ignore_errors=True)
@@ -199,7 +199,7 @@ class Workspace:
             except Exception as error:
                 if is_full(error):
                     raise DiskFull(
-                        "The disk is full; the workspace is as it was.",
+                        Words("error-disk-full"),
                         operator=f"Make space in {self.home}, or run: kgtool gc",
                     ) from error
                 raise
@@ -239,8 +239,7 @@ class Workspace:
         free = shutil.disk_usage(self.home).free
         if free < amount:
             raise DiskFull(
-                f"This needs about {amount / 1e6:,.0f} MB on disk, where "
-                f"{free / 1e6:,.0f} MB are free; the workspace is as it was.",
+                Words("error-disk-needs", (round(amount / 1e6), round(free / 1e6))),
                 operator=f"Make space in {self.home}, run kgtool gc, or set KGTOOL_HOME to a "
                 "larger disk.",
             )
@@ -317,8 +316,7 @@ def _read_meta(folder: Path) -> Meta:
     made_by = msgspec.json.decode(data).get("format", 0)
     if made_by > FORMAT:
         raise WorkspaceError(
-            "The workspace was written by a newer kgtool "
-            f"(format {made_by}; this one reads {FORMAT}).",
+            Words("error-workspace-new", (str(made_by), str(FORMAT))),
             operator=f"Upgrade kgtool, or set KGTOOL_HOME to another folder. It is {folder}.",
         )
     return msgspec.json.decode(data, type=Meta)

@@ -20,6 +20,7 @@ from kgtool.entities import Entity, Profile, Property
 from kgtool.entities.property_rdf import uri_patterns
 from kgtool.entities.rdf import RdfWriter
 from kgtool.errors import WorkspaceError
+from kgtool.messages.words import Words
 from kgtool.views.entities import Entities
 from kgtool.views.generation import Generation
 from kgtool.views.kept import Keys, id_of
@@ -165,20 +166,20 @@ def open_graph(folder: Path) -> ox.Store:
     """
     if not folder.is_dir():
         raise WorkspaceError(
-            "This workspace has no graph: it holds too many entities, or was made without one.",
+            Words("error-no-graph"),
             operator="Set KGTOOL_GRAPH_ENTITIES higher and load again, or KGTOOL_SPARQL to an "
             "endpoint that is asked instead.",
         )
     if is_shared(folder):
         raise WorkspaceError(
-            "The graph is on a disk that machines share, where RocksDB fails.",
+            Words("error-graph-shared"),
             operator="Set KGTOOL_CACHE_FOLDER to a folder on a disk of this machine, with space.",
         )
     try:
         return ox.Store.read_only(str(folder))
     except OSError as error:
         raise WorkspaceError(
-            f"The graph cannot be opened: {error}.",
+            Words("error-graph-unopened", (str(error),)),
             operator=f"Load again, which makes {folder} anew.",
         ) from None
 

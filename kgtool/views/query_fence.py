@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 
 from kgtool.errors import ExpressionError, Forbidden
+from kgtool.messages.words import Words
 
 _token = re.compile(
     r"""
@@ -46,26 +47,26 @@ def refuse_unsafe(query: str) -> None:
     first = ""
     for found in _token.finditer(query):
         if found.lastgroup == "open":
-            raise ExpressionError(*_line(query, found.start()), "A string begins that does not end")
+            raise ExpressionError(*_line(query, found.start()), Words("error-string-open"))
         if found.lastgroup != "word":
             continue
         word = found[0].lower()
         if "service" in word:
             raise Forbidden(
-                f"SERVICE is not allowed here ({_place(query, found.start())}).",
-                hint="This endpoint answers from its own graph only.",
+                Words("error-query-service", _place(query, found.start())),
+                hint=Words("error-own-graph"),
             )
         if word == "from":
             raise Forbidden(
-                f"FROM is not allowed here ({_place(query, found.start())}).",
-                hint="This endpoint has one graph.",
+                Words("error-query-from", _place(query, found.start())),
+                hint=Words("error-one-graph"),
             )
         if not first and word in _UPDATES | _FORMS:
             first = word
             if word in _UPDATES:
                 raise Forbidden(
-                    f"{word.upper()} is an update ({_place(query, found.start())}).",
-                    hint="This endpoint is read only.",
+                    Words("error-query-update", (word.upper(), *_place(query, found.start()))),
+                    hint=Words("error-read-only"),
                 )
 
 
@@ -73,17 +74,20 @@ def parse_error(query: str, problem: str) -> ExpressionError:
     """The engine's ``error at 3:14: expected …`` as an error that points at the place."""
     found = re.match(r"error at (\d+):(\d+): (.*)", problem, re.DOTALL)
     if found is None:
-        return ExpressionError(*_line(query, 0), problem)
+        return ExpressionError(*_line(query, 0), Words("error-query-unread", (problem,)))
     lines = query.split("\n")
     number = min(int(found[1]), len(lines))
     start = sum(len(line) + 1 for line in lines[: number - 1])
     column = min(int(found[2]) - 1, len(lines[number - 1]))
-    expected = found[3] if len(found[3]) < 200 else "something else"
     place = start + column
     if not query[place:].strip():
-        place, expected = len(query.rstrip()), "it ends too early"
-        number = query.count("\n", 0, place) + 1
-    return ExpressionError(*_line(query, place), f"Line {number} does not parse: {expected}")
+        place = len(query.rstrip())
+        said = Words("error-query-ends", (str(query.count("\n", 0, place) + 1),))
+    elif len(found[3]) < 200:
+        said = Words("error-query-line", (str(number), found[3]))
+    else:
+        said = Words("error-query-other", (str(number),))
+    return ExpressionError(*_line(query, place), said)
 
 
 def _line(query: str, position: int) -> tuple[str, int]:
@@ -92,6 +96,7 @@ def _line(query: str, position: int) -> tuple[str, int]:
     return query[start : len(query) if end < 0 else end], position - start
 
 
-def _place(query: str, position: int) -> str:
+def _place(query: str, position: int) -> tuple[str, str]:
+    """Line and column, counted from 1."""
     line = query.count("\n", 0, position) + 1
-    return f"line {line}, column {position - query.rfind(chr(10), 0, position)}"
+    return str(line), str(position - query.rfind("\n", 0, position))

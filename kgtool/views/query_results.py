@@ -13,6 +13,7 @@ import msgspec
 import pyoxigraph as ox
 
 from kgtool.errors import TooLarge
+from kgtool.messages.words import Words
 
 # Format → media type, for SELECT and ASK, and for CONSTRUCT and DESCRIBE.
 TABLES = {
@@ -48,21 +49,21 @@ def write(
     :raises TooLarge: it has more than ``limit`` rows or triples.
     """
     if isinstance(answer, ox.QueryTriples):
-        triples = _limited(answer, limit, "triples")
+        triples = _limited(answer, limit, "error-answer-triples")
         return GRAPHS[graph], ox.serialize(triples, format=_GRAPH_FORMATS[graph]) or b""
     if isinstance(answer, ox.QueryBoolean):
         return TABLES[table], _boolean(bool(answer), table)
     names = [variable.value for variable in answer.variables]
-    rows = [list(row) for row in _limited(answer, limit, "rows")]
+    rows = [list(row) for row in _limited(answer, limit, "error-answer-rows")]
     return TABLES[table], _WRITERS[table](names, rows)
 
 
-def _limited(answer: Iterable[Any], limit: int, what: str) -> list[Any]:
+def _limited(answer: Iterable[Any], limit: int, beyond: str) -> list[Any]:
     found = list(islice(answer, limit + 1))
     if len(found) > limit:
         raise TooLarge(
-            f"The answer has more than {limit:,} {what}.",
-            hint="Ask for less, or in parts with ORDER BY, LIMIT and OFFSET.",
+            Words(beyond, (limit,)),
+            hint=Words("error-ask-parts"),
             operator="KGTOOL_QUERY_ROWS sets this limit.",
         )
     return found

@@ -26,6 +26,7 @@ from kgtool.errors import (
     UsageError,
     WorkspaceError,
 )
+from kgtool.messages.words import Words
 from kgtool.views.query_fence import parse_error, refuse_unsafe
 
 _context = multiprocessing.get_context("spawn")
@@ -89,9 +90,7 @@ class SparqlRunner:
         try:
             worker = self._idle.get(timeout=seconds)
         except queue.Empty:
-            raise Busy(
-                "Too many queries are running at the moment.", hint="Try again in a while."
-            ) from None
+            raise Busy(Words("error-queries-many"), hint=Words("error-try-later")) from None
         try:
             if worker is None or not worker.alive:
                 worker = _Worker(*self._where)
@@ -109,7 +108,7 @@ class SparqlRunner:
         """
         answer = self.run(query, table="json", graph="nt")
         if answer.media_type != "application/sparql-results+json":
-            raise UsageError("This query gives triples, not rows.", hint="Ask with SELECT.")
+            raise UsageError(Words("error-query-triples"), hint=Words("error-ask-select"))
         return Table.read(answer.body)
 
     def close(self) -> None:
@@ -150,16 +149,16 @@ class _Worker:
             if not self._connection.poll(task.seconds):
                 self.kill()
                 raise TimedOut(
-                    f"The query took longer than {task.seconds:g} s and was stopped.",
-                    hint="Ask for less, or for fewer items at a time.",
+                    Words("error-query-slow", (f"{task.seconds:g}",)),
+                    hint=Words("error-ask-less"),
                     operator="KGTOOL_QUERY_SECONDS sets this limit.",
                 )
             answer = self._connection.recv()
         except (EOFError, ConnectionError):
             self.kill()
             raise TooLarge(
-                f"The query needed more than {task.megabytes:,} MB of memory and was stopped.",
-                hint="Ask for less, or for fewer items at a time.",
+                Words("error-query-memory", (task.megabytes,)),
+                hint=Words("error-ask-less"),
                 operator="KGTOOL_QUERY_MEGABYTES sets this limit.",
             ) from None
         if isinstance(answer, KgtoolError):
@@ -171,7 +170,7 @@ class _Worker:
         # Starting is not the query's time.
         if not self._connection.poll(30) or self._connection.recv() != "ready":
             self.kill()
-            raise WorkspaceError("A process for queries did not start.")
+            raise WorkspaceError(Words("error-query-process"))
         self._started = True
 
     def kill(self) -> None:
@@ -221,12 +220,12 @@ def _run(graph: _Graph, task: _Task) -> Answer | KgtoolError:
         return error
     except MemoryError:
         return TooLarge(
-            f"The query needed more than {task.megabytes:,} MB of memory.",
-            hint="Ask for less, or for fewer items at a time.",
+            Words("error-query-memory", (task.megabytes,)),
+            hint=Words("error-ask-less"),
             operator="KGTOOL_QUERY_MEGABYTES sets this limit.",
         )
     except (OSError, ValueError, RuntimeError) as error:
-        return UsageError(f"The query failed: {error}.")
+        return UsageError(Words("error-query-failed", (str(error),)))
 
 
 class _Graph:

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from kgtool.entities import OtherKind, Profile
 from kgtool.entities.bulk import Redirect, bare, in_todays_form
 from kgtool.errors import InputError
+from kgtool.messages.words import Words
 from kgtool.views.columns import OUTSIDE_SUBCLASS, TABLES
 from kgtool.views.extract.scan import BLANK, ITEM_LINE, PROPERTY_LINE, UNUSUAL
 from kgtool.views.extract.writer import ColumnsWriter
@@ -142,7 +143,7 @@ class _Writer:
                 case bytes(mended):
                     kinds, _, _, keys = self._columns.add(mended + b"\n")
                     if kinds[0] == UNUSUAL:
-                        raise InputError("This has an id or a property that no wiki gives.")
+                        raise InputError(Words("error-no-such-id"))
                     self._keep(int(kinds[0]), int(keys[0]), line, number)
         except InputError as error:
             self.counts.broken.append((number, str(error)))

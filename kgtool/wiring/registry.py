@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kgtool.errors import NotFound
+from kgtool.messages.words import Words
 from kgtool.service.accounts import Accounts
 from kgtool.service.callers import OPERATOR
 from kgtool.service.claims import Claims
@@ -51,8 +52,8 @@ class Registry(Questions):
         settings = self.settings
         if not settings.oauth_client_id:
             raise NotFound(
-                "This service has no OAuth client.",
-                hint="Sign in with a token.",
+                Words("error-no-oauth"),
+                hint=Words("error-use-token"),
                 operator="Set KGTOOL_OAUTH_CLIENT_ID.",
             )
         return SignIn(

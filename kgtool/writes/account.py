@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from kgtool.errors import Forbidden
+from kgtool.messages.words import Words
 
 
 class Account(Struct, frozen=True):
@@ -39,7 +40,7 @@ def account_of(userinfo: dict[str, Any]) -> Account:
     :raises Forbidden: nobody is signed in.
     """
     if "anon" in userinfo or "temp" in userinfo or not userinfo.get("id"):
-        raise Forbidden("The wiki takes us for anonymous; kgtool never edits without an account.")
+        raise Forbidden(Words("error-anonymous"))
     slowest = 0.0
     for limit in (userinfo.get("ratelimits") or {}).get("edit", {}).values():
         per_minute = 60.0 * float(limit["hits"]) / float(limit["seconds"])
@@ -64,19 +65,18 @@ def check_account(
         is neither a bot flag nor a link to an approval.
     """
     if account.blocked:
-        raise Forbidden(f"The account {account.name} is blocked: {account.blocked}")
+        raise Forbidden(Words("error-blocked-why", (account.name, account.blocked)))
     wanted = ["edit"] + (["createpage"] if creations else [])
     lacking = [right for right in wanted if right not in account.rights]
     if lacking:
         raise Forbidden(
-            f"The account {account.name} lacks the right {' and '.join(lacking)}.",
-            hint="Give the bot password the grants to edit existing pages and to create pages.",
+            Words("error-lacks-right", (account.name, ", ".join(lacking))),
+            hint=Words("error-give-rights"),
         )
     if edits > limit and not account.is_bot and not approval:
         raise Forbidden(
-            f"This run makes {edits} edits; above {limit} the wiki's community wants a bot account "
-            "or an approval.",
-            hint="Use an account with the bot flag, or give the link to the approval.",
+            Words("error-large-run", (edits, limit)),
+            hint=Words("error-bot-or-link"),
             operator="`kgtool draft export PLAN --format approval` writes the request, "
             "--approval URL gives the link.",
         )

@@ -176,8 +176,11 @@ class BatchFolder:
         """
         folder = self.folder / id
         if not id.isalnum() or not (folder / "plan.json").exists():
-            known = ", ".join(sorted(self.ids())[:5]) or "none"
-            raise NotFound(f"There is no batch “{id}” in this workspace.", hint=f"Known: {known}.")
+            known = ", ".join(sorted(self.ids())[:5])
+            raise NotFound(
+                Words("error-no-batch", (id,)),
+                hint=Words("error-known", (known,)) if known else Words("error-known-none"),
+            )
         return Batch(folder)
 
     def follow(self, id: str, redirects: Mapping[str, str]) -> None:
@@ -211,8 +214,8 @@ def _check_unchanged(batch: Batch, plan: Plan) -> None:
     after = {row.key: row for row in plan.rows}
     for key in touched:
         if before[key] != after.get(key):
-            how = "is another one in this plan" if key in after else "this plan lacks it"
+            how = "error-sent-other" if key in after else "error-sent-lacks"
             raise InputError(
-                f"Row “{key}” was sent already, but {how}.",
-                hint="Plan again: a new plan compares with what is on the wiki now.",
+                Words(how, (key,)),
+                hint=Words("error-plan-again-compares"),
             )

@@ -13,6 +13,7 @@ import requests
 
 from kgtool.entities import Profile
 from kgtool.errors import ApiError, Forbidden, RemoteError, UsageError
+from kgtool.messages.words import Words
 from kgtool.settings import Settings
 from kgtool.sources.account import is_lost
 from kgtool.sources.action_api import api_error
@@ -63,7 +64,7 @@ class Connection:
             self._settings.wiki_user and self._settings.wiki_password
         ):
             raise UsageError(
-                "There is no account to edit with.",
+                Words("error-no-account"),
                 operator="Set KGTOOL_WIKI_USER and KGTOOL_WIKI_PASSWORD (a bot password), "
                 "or KGTOOL_OAUTH2_TOKEN.",
             )
@@ -79,11 +80,11 @@ class Connection:
             if not is_lost(error):
                 raise
             raise Forbidden(
-                f"The wiki does not accept the access token: {error.message}",
+                Words("error-access-token", (self._profile.action_api, error.message)),
                 operator="It may have expired or been withdrawn: see KGTOOL_OAUTH2_TOKEN.",
             ) from None
         if self._account is not None and found.name != self._account.name:
-            raise Forbidden(f"Signed in as {self._account.name}, the wiki now says {found.name}.")
+            raise Forbidden(Words("error-other-answers", (self._account.name, found.name)))
         self._account = found
 
     def _password_login(self) -> None:
@@ -100,7 +101,7 @@ class Connection:
         result = answer.get("login", {}).get("result")
         if result != "Success":
             raise Forbidden(
-                f"The wiki did not let {self._settings.wiki_user} in: {result}.",
+                Words("error-not-let-in", (self._settings.wiki_user, str(result))),
                 operator="Check KGTOOL_WIKI_USER (Name@app) and KGTOOL_WIKI_PASSWORD.",
             )
 
@@ -133,7 +134,7 @@ class Connection:
                 after = retry_after(self._session.last.headers) or 0.0
                 if after > LONGEST_WAIT:
                     raise too_often(
-                        f"{self._profile.action_api} does not answer: {problem}.", after
+                        Words("error-no-answer", (self._profile.action_api, problem)), after
                     )
                 self._wait(after or backoff(attempt))
             try:
@@ -156,4 +157,4 @@ class Connection:
             problem = f"HTTP {response.status_code} {error.code}"
             if error.code not in _PASSING and "internal" not in error.code:
                 raise error
-        raise RemoteError(f"{self._profile.action_api} does not answer: {problem}.")
+        raise RemoteError(Words("error-no-answer", (self._profile.action_api, problem)))

@@ -90,8 +90,8 @@ class Journal:
                 yield _decoder.decode(line)
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 raise WorkspaceError(
-                    f"{self.path}, line {number}, is damaged: {error}.",
-                    hint="Restore the file from a backup; do not apply the batch anew.",
+                    Words("error-journal-damaged", (str(self.path), str(number), str(error))),
+                    hint=Words("error-journal-restore"),
                 ) from None
 
     def _make_whole(self) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kgtool.errors import Busy
+from kgtool.messages.words import Words
 
 
 @contextlib.contextmanager
@@ -24,8 +25,8 @@ def lease(home: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Busy(
-                f"Another process edits the wiki from {home}.",
-                hint="Try again when it is done.",
+                Words("error-edits-busy", (str(home),)),
+                hint=Words("error-try-done"),
                 operator="See: kgtool draft status",
             ) from None
         yield

@@ -13,6 +13,7 @@ import requests
 from kgtool.drafts import is_item_id
 from kgtool.entities import Entity, Item, Property, entity_from
 from kgtool.errors import RemoteError, UsageError
+from kgtool.messages.words import Words
 from kgtool.sources.sparql import SparqlEndpoint
 from kgtool.sources.waiting import backoff
 from kgtool.writes.classify import classify_rest
@@ -104,9 +105,8 @@ class WikiReader(Connection):
         begin = _stamp(since)
         if not oldest or str(oldest[0]["timestamp"]) > begin:
             raise RemoteError(
-                f"The recent changes of the wiki do not reach back to {begin}, when the journal "
-                "was saved: what was sent since cannot be known.",
-                hint="Plan the table again: what was made by then is found on the wiki.",
+                Words("error-changes-reach", (begin,)),
+                hint=Words("error-plan-table-again"),
             )
         yield from self._edits(
             "recentchanges",
@@ -184,7 +184,7 @@ class WikiReader(Connection):
             for revision in page.get("revisions", []):
                 main = revision.get("slots", {}).get("main", {})
                 if main.get("contentmodel") != "wikitext":
-                    raise UsageError(f"“{title}” is no page with wikitext.")
+                    raise UsageError(Words("error-not-wikitext", (title,)))
                 return PageText(
                     str(page.get("title", title)),
                     str(main.get("content", "")),
@@ -194,7 +194,7 @@ class WikiReader(Connection):
                 )
             if page.get("missing") and not page.get("invalid"):
                 return PageText(str(page.get("title", title)), "", 0, "", now)
-        raise UsageError(f"The wiki has no page that could be called “{title}”.")
+        raise UsageError(Words("error-no-such-title", (title,)))
 
     def rest_statement(self, item: str, guid: str) -> tuple[Raw, str] | Outcome:
         """A statement as the REST API has it, and the ETag of the item's revision.
@@ -211,7 +211,7 @@ class WikiReader(Connection):
                 return msgspec.json.decode(answer.body), answer.headers.get("etag", "")
             if 300 <= answer.status < 500 and answer.status != 429:
                 return classify_rest(answer, item)
-        raise RemoteError(f"{self._profile.rest_api} does not answer: HTTP {answer.status}.")
+        raise RemoteError(Words("error-http-status", (self._profile.rest_api, str(answer.status))))
 
     def _entities(self, asked: Iterable[Raw]) -> Iterator[tuple[str, Entity]]:
         for params in asked:

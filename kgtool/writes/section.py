@@ -16,6 +16,7 @@ import re
 from msgspec import Struct
 
 from kgtool.errors import UsageError
+from kgtool.messages.words import Words
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _BEGIN = r"<!--\s*begin kgtool {name}(?:\s+([0-9a-f]{{64}}))?(?::[^>]*)?\s*-->"
@@ -41,8 +42,8 @@ def checked_name(name: str) -> str:
     """
     if not _NAME.fullmatch(name):
         raise UsageError(
-            f"“{name[:60]}” cannot name a section.",
-            hint="Up to 40 small letters, digits and hyphens.",
+            Words("error-section-name", (name[:60],)),
+            hint=Words("error-section-letters"),
         )
     return name
 
@@ -58,8 +59,8 @@ def find_section(text: str, name: str) -> Section | None:
         return None
     if len(begins) != 1 or len(ends) != 1 or ends[0].start() < begins[0].end():
         raise UsageError(
-            f"The marks of the section “{name}” are not one pair.",
-            hint=f"The page needs exactly: {marks(name)}",
+            Words("error-section-marks", (name,)),
+            hint=Words("error-section-exactly", (marks(name),)),
         )
     begin, end = begins[0], ends[0]
     between = text[begin.end() : end.start()].strip()

@@ -16,6 +16,7 @@ from kgtool.drafts import (
 )
 from kgtool.entities import Statement
 from kgtool.errors import InputError
+from kgtool.messages.words import Words
 
 Kind = Literal["create", "complete", "link", "add", "replace"]
 
@@ -84,9 +85,7 @@ def steps_of(plan: Plan) -> list[Step]:
                 place += 1
     steps += links
     if len({step.id for step in steps}) < len(steps):
-        raise InputError(
-            "Rows of this plan have the same place.", hint="Plan all rows of a batch together."
-        )
+        raise InputError(Words("error-same-place"), hint=Words("error-plan-together"))
     return steps
 
 

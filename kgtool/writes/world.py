@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from kgtool.drafts import is_item_id
 from kgtool.entities import Item, Profile, Property
 from kgtool.errors import RemoteError
+from kgtool.messages.words import Words
 from kgtool.writes.reading import WikiReader
 
 _TOGETHER = 400
@@ -83,8 +84,8 @@ class WikiWorld:
         base = f"{self._profile.concept_base}entity/"
         if not self._profile.sparql:
             raise RemoteError(
-                "The wiki has no query service in its profile, so duplicates cannot be looked for.",
-                hint="Add `sparql` to the wiki profile, or plan against the workspace.",
+                Words("error-no-duplicates"),
+                hint=Words("error-plan-workspace"),
             )
         for endpoint in self._profile.sparql:
             for row in self._client.select(endpoint, query):

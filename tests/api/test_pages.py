@@ -110,7 +110,7 @@ def test_a_wrong_measure_is_refused_with_its_place(reader: TestClient, wrong: st
         given = {"of": RIJKSMUSEUM, "missing": wrong, "measures": wrong}
         answer = reader.get(path, params=given)
         assert answer.status_code == 400
-        assert "from character" in answer.text and "<script>" not in answer.text
+        assert "at character" in answer.text and "<script>" not in answer.text
 
 
 def test_a_slice_is_claimed_and_given_back(

@@ -35,12 +35,16 @@ ALIKE: dict[str, set[str]] = {
         "check-times",
         "check-with-help",
         "check-within",
+        "error-at",
+        "error-reason-at",
         "finding-as-said",
         "finding-at",
         "measure-value",
         "outcome-detail",
         "partner-qid",
         "site-name",
+        "words-lines",
+        "words-then",
     },
     "de": {
         "change-added",
@@ -53,6 +57,9 @@ ALIKE: dict[str, set[str]] = {
         "check-within",
         "contact-name",
         "drafts-plan",
+        "error-at",
+        "error-mapping-place",
+        "error-reason-at",
         "finding-as-said",
         "finding-at",
         "front-title",
@@ -79,6 +86,8 @@ ALIKE: dict[str, set[str]] = {
         "sign-in-token-label",
         "site-name",
         "words-also",
+        "words-lines",
+        "words-then",
     },
     "es": {
         "change-added",
@@ -90,6 +99,9 @@ ALIKE: dict[str, set[str]] = {
         "check-with-help",
         "check-within",
         "drafts-plan",
+        "error-at",
+        "error-mapping-place",
+        "error-reason-at",
         "finding-as-said",
         "finding-at",
         "finding-at-alias",
@@ -103,6 +115,8 @@ ALIKE: dict[str, set[str]] = {
         "sign-in-token-label",
         "site-name",
         "words-also",
+        "words-lines",
+        "words-then",
     },
     "fr": {
         "change-added",
@@ -122,6 +136,7 @@ ALIKE: dict[str, set[str]] = {
         "drafts-plan",
         "drafts-plans",
         "drafts-source",
+        "error-mapping-place",
         "finding-as-said",
         "finding-at-alias",
         "finding-at-description",
@@ -144,6 +159,8 @@ ALIKE: dict[str, set[str]] = {
         "shape-collection",
         "shape-organisation",
         "site-name",
+        "words-lines",
+        "words-then",
         "worklist-image",
     },
     "ja": {
@@ -154,6 +171,7 @@ ALIKE: dict[str, set[str]] = {
         "partner-qid",
         "plan-item",
         "site-name",
+        "words-lines",
     },
     "sv": {
         "change-added",
@@ -165,6 +183,9 @@ ALIKE: dict[str, set[str]] = {
         "check-with-help",
         "check-within",
         "drafts-plan",
+        "error-at",
+        "error-mapping-place",
+        "error-reason-at",
         "finding-as-said",
         "finding-at",
         "finding-at-alias",
@@ -191,6 +212,8 @@ ALIKE: dict[str, set[str]] = {
         "shape-person",
         "site-name",
         "words-also",
+        "words-lines",
+        "words-then",
     },
 }
 
@@ -382,8 +405,8 @@ NOT_OUR_WORDS = {
     "ar": r"إفاد|تصريح",
     "ja": r"ステートメント|アイテム",
 }
-# Objects that stand in a museum, not items.
-THINGS = {"size-statement", "coverage-items-of"}
+# Objects that stand in a museum, and those of JSON, are not items.
+THINGS = {"size-statement", "coverage-items-of", "error-line-object"}
 
 
 @pytest.mark.parametrize("language", NOT_OUR_WORDS)

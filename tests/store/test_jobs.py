@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kgtool.errors import NotFound
+from kgtool.messages.words import Words
 from kgtool.store import Database, Job, JobLeases
 
 NOW = datetime(2026, 10, 3, 12, tzinfo=UTC)
@@ -85,7 +86,7 @@ def test_a_job_that_kills_every_worker_fails(store: JobLeases) -> None:
         now += timedelta(seconds=31)
     assert take(store, "four", now) is None
     assert store.job(job.id).state == "failed"
-    assert "killed" in store.job(job.id).error
+    assert "killed" in str(store.job(job.id).error)
 
 
 def test_a_job_given_back_waits_for_its_time(store: JobLeases) -> None:
@@ -149,3 +150,13 @@ def test_workers_are_seen_until_they_are_gone(store: JobLeases) -> None:
     assert store.workers(LATER) == ["two"]
     store.gone("two")
     assert store.workers(LATER) == []
+
+
+def test_why_a_job_failed_is_told_in_the_language_of_whoever_reads(store: JobLeases) -> None:
+    job = add(store)
+    take(store, "one")
+    said = Words("error-body-large", (Words("error-the-mapping"),))
+    store.end(job.id, "one", "failed", NOW, progress={}, error=said)
+    kept = store.job(job.id).error
+    assert kept == said
+    assert isinstance(kept, Words) and kept.told("sv") != str(kept)

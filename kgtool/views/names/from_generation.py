@@ -15,6 +15,7 @@ import numpy as np
 
 from kgtool.entities import OtherKind, Profile, parse_entity
 from kgtool.errors import WorkspaceError
+from kgtool.messages.words import Words
 from kgtool.views.generation import Generation
 from kgtool.views.kept import PROPERTIES, Kept, Keys
 from kgtool.views.names.build import write_parts
@@ -82,8 +83,8 @@ def _by_processes(
         done = True
     except EOFError:
         raise WorkspaceError(
-            "A process that was indexing names died; the workspace is as it was.",
-            hint="Was there enough memory?",
+            Words("error-names-died"),
+            hint=Words("error-memory-enough"),
         ) from None
     finally:
         for process, connection in workers:

@@ -19,6 +19,7 @@ import msgspec
 import numpy as np
 
 from kgtool.errors import NotFound, WorkspaceError
+from kgtool.messages.words import Words
 from kgtool.views.names.build import Write, build_segment, segment_of_parts
 from kgtool.views.names.rarity import Rarity
 from kgtool.views.names.record import NameRecord, merge
@@ -133,22 +134,22 @@ def open_index(folder: Path) -> Index:
         manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
     except FileNotFoundError:
         raise NotFound(
-            f"There is no name index in {folder}.", operator="Run: kgtool names FILE"
+            Words("error-no-names-in", (str(folder),)), operator="Run: kgtool names FILE"
         ) from None
     except msgspec.DecodeError as error:
         raise WorkspaceError(
-            f"{path} is damaged: {error}.", operator="Run kgtool names again."
+            Words("error-file-damaged", (str(path), str(error))), operator="Run kgtool names again."
         ) from None
     if manifest.format != FORMAT:
         raise WorkspaceError(
-            f"The name index in {folder} has format {manifest.format}, not {FORMAT}.",
+            Words("error-names-format", (str(folder), str(manifest.format), str(FORMAT))),
             operator="Run kgtool names again.",
         )
     try:
         return Index(folder, manifest)
     except FileNotFoundError as error:
         raise WorkspaceError(
-            f"A part of the name index is missing: {error.filename}.",
+            Words("error-names-part", (str(error.filename),)),
             operator="Run kgtool names again.",
         ) from None
 

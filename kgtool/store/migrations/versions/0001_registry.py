@@ -64,7 +64,7 @@ def upgrade() -> None:
         sa.Column("stopping", sa.Boolean(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("result", sa.JSON(), nullable=True),
-        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("error", sa.JSON(), nullable=False),
         sa.Column("by", sa.String(length=120), nullable=False),
         sa.Column("worker", sa.String(length=120), nullable=True),
         sa.Column("lease", Moment(), nullable=True),
