@@ -25,7 +25,7 @@ from .subjects import SubjectDep
 router = APIRouter(include_in_schema=False, dependencies=[Depends(require("anyone"))])
 
 _PAGE = 50
-Shape = Annotated[str, Query(max_length=80)]
+Shape = Annotated[str, Query(max_length=80, pattern="^[a-z-]*$")]  # never the path of a file
 Chosen = Annotated[str, Query(max_length=400)]
 After = Annotated[str, Query(max_length=11, pattern="^(Q[1-9][0-9]{0,9})?$")]
 

@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from kgtool.errors import WorkspaceError
+from kgtool.messages.words import Words
 from kgtool.views.generation import replace_file
 
 FILE = "forgotten.json"
@@ -61,7 +62,8 @@ class Forgotten:
                 continue
             except msgspec.DecodeError as error:
                 raise WorkspaceError(
-                    f"{path} is damaged: {error}.", hint="Copy it from the workspace or a backup."
+                    Words("error-file-damaged", (str(path), str(error))),
+                    hint=Words("error-copy-backup"),
                 ) from None
             found.update(dict.fromkeys(entries))
         return cls(found)

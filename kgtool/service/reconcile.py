@@ -245,4 +245,4 @@ def _some(records: Iterable[NameRecord], source: str) -> Iterator[NameRecord]:
 
 
 def _nobody(queries: Sequence[Query], deadline: float | None) -> Sequence[list[NameRecord]]:
-    raise RemoteError("no search is set up.")
+    raise RemoteError(Words("error-no-search"))

@@ -37,7 +37,7 @@ _LONGEST_ADDRESS = 2000
 _TOO_LONG = ("TimeoutException", "QueryTimeoutException", "timed out", "execution time")
 # No connection came about at all: no such host, nobody listens, or it is not who it says.
 _NO_CONNECTION = (socket.gaierror, ConnectionRefusedError, ssl.SSLError)
-_IS_IT_ONE = "Is this the address of a SPARQL endpoint?"
+_IS_IT_ONE = Words("error-is-it-sparql")
 
 
 class SparqlEndpoint:

@@ -17,7 +17,7 @@ from wikibaseintegrator.wbi_helpers import mediawiki_api_call_helper
 from wikibaseintegrator.wbi_login import _Login
 
 from kgtool.errors import RemoteError
-from kgtool.messages.words import Words
+from kgtool.messages.words import Words, worded
 from kgtool.writes.classify import classify_action, classify_rest
 from kgtool.writes.connection import Raw
 from kgtool.writes.outcomes import Outcome, SessionLost, Unreachable
@@ -146,4 +146,4 @@ class WikiClient(WikiReader):
         try:
             return None if self._userinfo().get("name") == self.account.name else SessionLost()
         except RemoteError as error:
-            return Unreachable(error.message)
+            return Unreachable(worded(error))
