@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kgtool.coverage.selection import Role
 from kgtool.errors import Busy
+from kgtool.messages.words import Words
 from kgtool.service.callers import Caller
 from kgtool.service.survey import Survey
 from kgtool.store import Job
@@ -40,5 +41,5 @@ def surveyed_now(
     """
     survey, _ = surveyed(kgtool, shape, of, caller, role)
     if survey is None:
-        raise Busy("This is being counted.", hint="Ask again in a minute.")
+        raise Busy(Words("error-counting"), hint=Words("error-minute"))
     return survey

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from kgtool.errors import Conflict, NotFound, UsageError
-from kgtool.messages.words import Words, listed
+from kgtool.messages.words import Words
 from kgtool.partners import Request, RequestCheck, RequestEvent, moves_from, overdue
 from kgtool.partners import request as rules
 from kgtool.partners.partner import link_url, one_of, qid
@@ -156,7 +156,7 @@ class Requests:
             if to not in moves_from(one.state):
                 raise UsageError(
                     Words("error-request-way", (str(number), _state(one.state), _state(to))),
-                    hint=Words("error-from-there", (listed(map(_state, moves_from(one.state))),)),
+                    hint=Words("error-from-there", (", ".join(moves_from(one.state)),)),
                 )
             if to == "done" and not one.result:
                 raise UsageError(

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Connection, Table, delete, select, update
 
 from kgtool.errors import UsageError
+from kgtool.messages.words import Words
 from kgtool.store import schema
 from kgtool.store.database import Database
 from kgtool.store.personal import PERSONAL, Personal
@@ -37,7 +38,7 @@ class PersonStore:
                 some = select(field.at).where(field.at.is_not(None)).limit(1)
                 if connection.execute(some).first() is not None:
                     raise UsageError(
-                        "Names and addresses are kept encrypted, and there is no key to read them.",
+                        Words("error-kept-encrypted"),
                         operator="Set KGTOOL_DATA_KEY. If it is lost, they go on their last day.",
                     )
 

@@ -167,7 +167,7 @@ def test_what_errors_say_on_pages_are_words() -> None:
         for line, texts in _said(tree)
         if not is_listed(module, texts[0])
     ]
-    assert found == [], "raise them with Words, or list them here with the reason"
+    assert not found, "Raise with Words, or list here with the reason:\n" + "\n".join(found)
 
 
 def test_what_is_listed_as_english_is_there() -> None:
