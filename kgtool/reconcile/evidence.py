@@ -225,7 +225,9 @@ class SegmentEvidence:
         """The verdict on an entity with other values than those asked: they may mean the same, lie
         in the place that is asked, or around it."""
         values = self.segment.values(entity, fact.properties)
-        if any(self._meets(wanted, values, fact) for wanted in fact.condition.values):
+        texts = [value for value in values if not (value[0:1] == "Q" and value[1:].isdecimal())]
+        # Items that are asked by id or name have been found already.
+        if texts and any(self._meets(wanted, texts, fact) for wanted in fact.condition.values):
             return AGREES
         asked = [id for ids in fact.meant.values() for id in ids]
         if not asked or fact.condition.required:  # “within” is a match qualifier of its own
