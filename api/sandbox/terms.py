@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from kgtool.entities.sites import may_be_linked
+
 from .answers import ApiError, Message, invalid, param_invalid, refusal
 from .records import Raw
-from .rules import Rules, is_site
+from .rules import Rules
 
 _NAMES = {"labels": "label", "descriptions": "description", "aliases": "alias"}
 
@@ -60,7 +62,7 @@ class Terms:
 
     def set_sitelink(self, entity: Raw, site: str, given: Raw) -> None:
         """Set a sitelink, or take it away."""
-        if not is_site(site):
+        if not may_be_linked(site):
             text = f"Unknown site: {site}"
             message = Message("wikibase-api-not-recognized-site", [text], text)
             raise ApiError("not-recognized-site", text, message)

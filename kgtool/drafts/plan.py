@@ -99,7 +99,8 @@ class Planner:
                         used.add(snak.property)
                         if named := named_entity(snak, profile):
                             values.add(named)
-        self.properties = world.properties(used)
+        used_and_named = used | {id for id in values if id.startswith("P")}
+        self.properties = world.properties(used_and_named)
         self.rules = {id: constraints_of(known, profile) for id, known in self.properties.items()}
         self._asked_rules = set(used)
         readable = self.properties if profile.constraints.property_constraint else {}

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from decimal import Decimal, InvalidOperation
-from functools import cache
 
 from kgtool.drafts.dates import order
 from kgtool.drafts.draft import Draft, Finding, finding, local_key, snaks_of
@@ -28,17 +27,15 @@ from kgtool.entities import (
     Time,
     TimeValue,
 )
+from kgtool.entities.sites import may_be_linked
+from kgtool.entities.term_languages import is_term_language
 from kgtool.messages.words import Words
 
-_LANGUAGE = re.compile(r"^[a-z]{2,3}(-[a-z0-9]{2,8})*$")
 _DECIMAL = re.compile(r"[+-](?:[1-9][0-9]*|[0-9])(?:\.[0-9]+)?")
 _DIGITS = 127  # of a decimal, with sign and point
 _TIME = re.compile(r"^[+-]\d{4,16}-\d\d-\d\dT00:00:00Z$")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
-# Codes that MediaWiki has beside the ISO ones, and those a monolingual text may not have.
-_EXTRA_LANGUAGES = {"mul", "be-tarask", "be-x-old", "roa-tara", "roa-rup", "map-bms", "cbk-zam",
-                    "bat-smg", "fiu-vro", "zh-classical", "nds-nl", "sr-ec", "sr-el", "en-us",
-                    "simple", "sh", "eml", "nrm", "tokipona"}  # fmt: skip
+# Codes that a monolingual text may not have, and those that it may have besides.
 _NOT_MONOLINGUAL = {"simple", "de-formal", "nl-informal", "hu-formal", "zh-min-nan", "mul"}
 _ALSO_MONOLINGUAL = {"mis", "und", "zxx", "mul"}
 _URL_LIMIT = 500
@@ -64,6 +61,9 @@ def validate(
     for site, link in draft.wanted.sitelinks.items():
         if not link.title or re.search(r"[#<>\[\]|{}\n\t]", link.title):
             found.append(_refuse("bad-title", words("bad-title", link.title), site))
+        # Which sites another wiki links to is its own affair.
+        if profile.is_of_wikidata and not may_be_linked(site):
+            found.append(_refuse("no-site", words("no-site", site), site))
     for statements in draft.wanted.claims.values():
         for statement in statements:
             for snak in snaks_of(statement):
@@ -76,6 +76,8 @@ def validate(
                     found.append(_refuse("no-row", words("no-row", key), snak.property))
                 elif key is None and complete and id in asked and id not in items:
                     found.append(_refuse("no-item", words("no-item", id), snak.property))
+                elif id.startswith("P") and complete and id not in properties:
+                    found.append(_refuse("no-property", words("no-property", id), snak.property))
     if not (draft.wanted.labels or draft.wanted.claims or draft.wanted.sitelinks):
         found.append(_refuse("empty", words("empty")))
     return _distinct(found)
@@ -110,7 +112,7 @@ def _terms(item: Item, profile: Profile) -> list[Finding]:
     for kind, terms in groups:
         for term in terms:
             where = f"{kind} ({term.language})"
-            if not known_language(term.language) or (
+            if not is_term_language(term.language) or (
                 kind == "description" and term.language == "mul"
             ):
                 found.append(_refuse("no-language", words("no-language", term.language), where))
@@ -185,7 +187,7 @@ def _snak(
             text = value.value
             found += _string(text.text, "string", profile, where)
             if text.language not in _ALSO_MONOLINGUAL and (
-                text.language in _NOT_MONOLINGUAL or not known_language(text.language)
+                text.language in _NOT_MONOLINGUAL or not is_term_language(text.language)
             ):
                 found.append(_refuse("no-language", words("no-language", text.language), where))
     return found
@@ -240,26 +242,6 @@ def _ordered(lower: str | None, amount: str, upper: str | None) -> bool:
         )
     except InvalidOperation:
         return False
-
-
-@cache
-def known_language(code: str) -> bool:
-    """Whether a Wikibase is likely to know the language code.
-
-    Its first part must be a language of CLDR or one of MediaWiki's own.
-    """
-    if code in _EXTRA_LANGUAGES:
-        return True
-    return bool(_LANGUAGE.match(code)) and code.split("-")[0] in _languages()
-
-
-@cache
-def _languages() -> frozenset[str]:
-    from babel import Locale
-    from babel.localedata import locale_identifiers
-
-    named = {str(code).split("_")[0] for code in Locale("en").languages}
-    return frozenset(named | {str(code).split("_")[0] for code in locale_identifiers()})
 
 
 def _refuse(code: str, said: Words, where: str = "") -> Finding:

@@ -7,6 +7,8 @@ from functools import cache
 from typing import NamedTuple
 from urllib.parse import quote
 
+from kgtool.entities.term_languages import is_term_language
+
 _FAMILIES = (
     "wiktionary",
     "wikibooks",
@@ -74,6 +76,12 @@ class Site(NamedTuple):
 # What MediaWiki leaves as it is in addresses.
 _UNQUOTED = ";@$!*(),/~:"
 _plain = re.compile(r"[A-Za-z0-9_.,()-]*")
+
+
+def may_be_linked(id: str) -> bool:
+    """Whether sitelinks may lead to a site of that id: ``enwiki``, ``be_x_oldwiki``."""
+    found = site(id)
+    return found is not None and is_term_language(found.language.partition("-")[0])
 
 
 @cache

@@ -100,6 +100,7 @@ TERMS: list[tuple[dict[str, Any], str, str]] = [
     ({"descriptions": {"en": Term("en", "x")}}, "label-is-description", "label-equals-description"),
     ({"labels": {"sv": Term("sv", " ")}}, "empty-term", ""),
     ({"sitelinks": {"enwiki": Sitelink("enwiki", "a|b")}}, "bad-title", ""),
+    ({"sitelinks": {"xxwiki": Sitelink("xxwiki", "A")}}, "no-site", "not-recognized-site"),
 ]
 
 
@@ -135,6 +136,30 @@ def test_terms_and_pages(number: int, wiki: WritableWiki) -> None:
     wanted = replace(item("", labels={"en": "x"}), **parts)
     assert ours in _refused(wiki, wanted)
     assert _sent(wiki, wanted) == theirs
+
+
+@pytest.mark.parametrize("code", ["mul", "pnb", "cdo", "nah", "be-tarask", "zh-hant", "de-ch"])
+def test_languages_of_wikis_are_no_mistakes(code: str, wiki: WritableWiki) -> None:
+    """Also those that CLDR does not know."""
+    wanted = item("", labels={code: f"a name in {code}"})
+    assert _refused(wiki, wanted) == set() and _sent(wiki, wanted) == ""
+
+
+@pytest.mark.parametrize(
+    "site", ["enwiki", "commonswiki", "be_x_oldwiki", "nrmwiki", "svwikisource"]
+)
+def test_sites_of_wikis_are_no_mistakes(site: str, wiki: WritableWiki) -> None:
+    wanted = item("", labels={"en": "x"}, sitelinks={site: "A page"})
+    assert _refused(wiki, wanted) == set() and _sent(wiki, wanted) == ""
+
+
+def test_a_property_that_is_a_value_must_be_there(wiki: WritableWiki) -> None:
+    value = EntityIdValue(EntityId("P404", "property"))
+    known = [Property(datatype="wikibase-property", id="P1646")]
+    wanted = item("", statement("P1646", value), labels={"en": "x"})
+    world = MemoryWorld([], known, complete=True)
+    [row] = plan_rows([Draft("a", 1, wanted)], world, wiki.profile)
+    assert [one.code for one in row.findings if one.level == "refuse"] == ["no-property"]
 
 
 def test_another_globe_counts_longitudes_all_around(wiki: WritableWiki) -> None:
