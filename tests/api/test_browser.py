@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from kgtool.service.callers import OPERATOR
+
+from .conftest import browser_of
 
 FIRST_LOAD = 150_000  # bytes over the wire
 
@@ -149,3 +152,47 @@ def test_the_loop_from_partner_to_claim_without_scripts(
     page.get_by_role("button", name="Give them back").click()
     assert "yours until" not in page.inner_text("main")
     context.close()
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_two_coordinators_at_one_record(
+    browser: Browser, address: str, sample_app: FastAPI, language: str
+) -> None:
+    """The second to save sees both values, on a narrow screen too, and without scripts."""
+    tool = sample_app.state.kgtool
+    tool.partners.add("Q77", name="A museum", kind="museum", caller=OPERATOR)
+    contexts = []
+
+    def opened(name: str) -> Page:
+        cookie = browser_of(sample_app, name, "coordinator").cookies["kgtool_session"]
+        made = browser.new_context(
+            java_script_enabled=name != "Ann", viewport={"width": 360, "height": 800}
+        )
+        contexts.append(made)
+        made.add_cookies([{"name": "kgtool_session", "value": cookie, "url": address}])
+        page = made.new_page()
+        page.goto(f"{address}/{language}/partners/Q77/edit")
+        return page
+
+    try:
+        ann, bo = opened("Ann"), opened("Bo")
+        ann.fill("#summary", "They will sign.")
+        ann.locator("form.stack button.first").click()
+        bo.fill("#summary", "They\nwant to sign.")
+        bo.fill("#affiliate", "WMX")
+        with bo.expect_response(lambda answer: answer.request.method == "POST") as told:
+            bo.locator("form.stack button.first").click()
+        assert told.value.status == 409
+        both = bo.locator("section.problem td").all_inner_texts()
+        assert both == ["", "WMX", "They will sign.", "They\nwant to sign."]
+        assert bo.input_value("#summary") == "They\nwant to sign."
+        assert bo.evaluate("document.documentElement.scrollWidth") <= 360
+        assert [found["id"] for found in Axe().run(bo).response["violations"]] == []
+        bo.fill("#summary", "They want to sign, and will.")
+        bo.locator("form.stack button.first").click()
+        one = tool.partners.get("Q77", OPERATOR)
+        assert (one.summary, one.affiliate) == ("They want to sign, and will.", "WMX")
+    finally:
+        for context in contexts:
+            context.close()
+        tool.partners.remove("Q77", OPERATOR)

@@ -46,7 +46,7 @@ def opened(browser: TestClient, page: str, action: str) -> dict[str, Any]:
 def both_shown(answer: Any, kept: str, typed: str) -> None:
     """The answer says that nothing was saved, and shows both values side by side."""
     assert answer.status_code == 409, answer.text
-    shown = unescape(answer.text.split('aria-labelledby="changed"', 1)[1].split("</section>")[0])
+    shown = unescape(answer.text.split('<section class="problem">', 1)[1].split("</section>")[0])
     assert "Nothing was saved" in shown and kept in shown and typed in shown
 
 
