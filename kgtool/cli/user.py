@@ -43,4 +43,4 @@ def sign_out(name: str) -> None:
     from kgtool.service.callers import OPERATOR
 
     ended = kgtool().accounts.sign_out(name, by=OPERATOR)
-    click.echo(f"{ended} sessions were ended.")
+    click.echo(f"Sessions that were ended: {ended}.")
