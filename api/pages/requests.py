@@ -360,7 +360,17 @@ def _page(
         priorities=PRIORITIES,
         publishable=PUBLISHABLE,
         checks={check.aspect: check for check in one.checks},
-        labels=kgtool.labels.of([qid for qid in (one.country, one.partner) if qid], language),
+        labels=kgtool.labels.of(
+            [
+                *(qid for qid in (one.country, one.partner) if qid),
+                *(
+                    path.removeprefix("/partners/")
+                    for path in one.related
+                    if re.fullmatch(r"/partners/Q[1-9]\d*", path)
+                ),
+            ],
+            language,
+        ),
     )
 
 

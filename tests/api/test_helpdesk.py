@@ -10,6 +10,8 @@ from defusedxml.ElementTree import fromstring
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from kgtool.service.callers import OPERATOR
+
 from .conftest import form_token
 from .fill import fields, send
 
@@ -222,6 +224,18 @@ def test_only_pages_of_ours_are_related(signed_in: Callable[[str], TestClient], 
     csrf = form_token(chair, "/requests/new")
     form = {"csrf": csrf, **IDEA, "related": path}
     assert chair.post("/requests/new", data=form).status_code == 400
+
+
+def test_a_related_partner_is_called_by_its_name(
+    sample_app: FastAPI, sample_signed_in: Callable[[str], TestClient]
+) -> None:
+    related = ["/partners/Q190804", "/partners/Q190804/checks"]
+    made = sample_app.state.kgtool.requests.make(
+        OPERATOR, title="Prints", description="Of the museum", related=related
+    )
+    page = sample_signed_in("coordinator").get(f"/en/requests/{made.id}").text
+    assert '<a href="/en/partners/Q190804"><bdi lang="en">Rijksmuseum</bdi></a>' in page
+    assert '<bdi dir="ltr">/partners/Q190804/checks</bdi>' in page
 
 
 def test_feeds_of_a_partner_and_of_a_worklist(client: TestClient, sample_app: FastAPI) -> None:
