@@ -149,6 +149,28 @@ def test_required_conditions(matcher: Reconciler, condition: Condition, met: boo
     assert ("Q190804" in [candidate.id for candidate in found]) == met
 
 
+def test_several_types_are_alternatives_or_all_of_them(tmp_path: Path) -> None:
+    records = [
+        NameRecord("Q1", {"en": "Zuiderzee"}, types=["Q33506"]),
+        NameRecord("Q2", {"en": "Zuiderzee"}, types=["Q5"]),
+        NameRecord("Q3", {"en": "Zuiderzee"}, types=["Q207694", "Q5"]),
+        NameRecord("Q4", {"en": "Zuiderzee"}, types=["Q23397"]),
+        NameRecord("Q5", {"en": "Zuiderzee"}),
+    ]
+    matcher = reconciler(tmp_path, records)
+
+    def found(strict: str, *types: str, **more: object) -> set[str]:
+        return {
+            one.id for one in ask(matcher, "Zuiderzee", types=types, type_strict=strict, **more)
+        }
+
+    assert found("any", "Q33506", "Q5") == {"Q1", "Q2", "Q3", "Q5"}  # a type not known may be it
+    assert found("all", "Q33506", "Q5") == {"Q3", "Q5"}
+    assert found("should", "Q33506", "Q5") == {"Q1", "Q2", "Q3", "Q4", "Q5"}
+    assert found("any", "Q33506", excluded_types=("Q207694",)) == {"Q1", "Q5"}
+    assert found("should", excluded_types=("Q5", "Q43229")) == {"Q4", "Q5"}
+
+
 def said(matcher: Reconciler, property: str, value: str, of: str) -> float:
     """What a property asked says of the entity *of*: 1, 0 or -1."""
     query = Query(name="x", properties=(Condition(property, (value,)),))
