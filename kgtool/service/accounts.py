@@ -6,10 +6,10 @@ import datetime
 import secrets
 from collections.abc import Callable
 
-from kgtool.errors import NotFound, UsageError
+from kgtool.errors import Forbidden, NotFound, UsageError
 from kgtool.messages.words import Words
 from kgtool.partners.partner import one_of
-from kgtool.service.callers import ROLES, SCOPES, Caller
+from kgtool.service.callers import ROLES, SCOPES, Caller, is_taken
 from kgtool.store import Account, AccountStore, AuditStore, Event, SessionStore, Token
 from kgtool.store.accounts import hash_of
 
@@ -32,7 +32,12 @@ class Accounts:
         self._clock = clock
 
     def sign_in(self, name: str) -> Caller:
-        """The caller whom another server vouched for; new ones become volunteers."""
+        """The caller whom another server vouched for; new ones become volunteers.
+
+        :raises Forbidden: under that name stands somebody else here.
+        """
+        if is_taken(name):
+            raise Forbidden(Words("error-name-taken", (name,)))
         with self._audit.together():
             account = self._store.named(name)
             if account is None:

@@ -45,5 +45,11 @@ class Caller(Struct, frozen=True):
 
 
 ANYONE = Caller()
+NOBODY = "(forgotten)"  # stands where somebody acted who was forgotten since
 # The command line: whoever can start it on this machine can read the database as well.
 OPERATOR = Caller(name="command line", role="admin")
+
+
+def is_taken(name: str) -> bool:
+    """Whether kgtool writes that name for others than an account: nobody may sign in as them."""
+    return name in (OPERATOR.name, NOBODY) or name.startswith("token ")

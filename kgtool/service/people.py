@@ -13,12 +13,10 @@ from msgspec import Struct
 from kgtool.errors import NotFound, UsageError
 from kgtool.messages.words import Words
 from kgtool.service.backup import folders_of
-from kgtool.service.callers import OPERATOR, Caller
+from kgtool.service.callers import NOBODY, OPERATOR, Caller
 from kgtool.service.forgotten import FILE, Forgotten, spread
 from kgtool.service.papers import Papers
 from kgtool.store import AuditStore, Event, PersonStore
-
-NOBODY = "(forgotten)"
 
 
 class Gone(Struct, frozen=True):

@@ -191,6 +191,18 @@ def test_blocked_accounts_and_broken_providers(
     assert one.get(f"/sign-in/callback?{provider[0].agree(begin(one))}").status_code == 502
 
 
+@pytest.mark.parametrize("name", ["(forgotten)", "command line", "token nightly import"])
+def test_nobody_signs_in_as_what_is_no_account(
+    provider: tuple[Provider, str], browser: Callable[[], TestClient], name: str
+) -> None:
+    """What somebody left who was forgotten, or a token made, would be theirs."""
+    provider[0].person["username"] = name
+    one = browser()
+    answer = one.get(f"/sign-in/callback?{provider[0].agree(begin(one))}")
+    assert answer.status_code == 401 and "something else" in answer.text
+    assert one.get("/account").status_code == 401
+
+
 def test_a_role_lasts_and_can_be_taken_away(
     provider: tuple[Provider, str], browser: Callable[[], TestClient]
 ) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kgtool.drafts import Doubtful, Plan, read_plan, write_plan
 from kgtool.drafts.words import words
-from kgtool.errors import Forbidden, NotFound
+from kgtool.errors import Forbidden, NotFound, UsageError
 from kgtool.service.callers import OPERATOR, Caller
 from kgtool.service.forgotten import Forgotten
 from kgtool.settings import Settings
@@ -150,6 +150,21 @@ def test_only_admins_read_and_forget(tool: Kgtool) -> None:
         tool.people.export("Bo", writer)
     with pytest.raises(Forbidden):
         tool.people.forget("Bo", writer)
+
+
+def test_without_the_key_nobody_is_said_to_be_forgotten(tool: Kgtool, tmp_path: Path) -> None:
+    """Who stands encrypted cannot be found: that is told, not passed over."""
+    saved = tool.backups.make(tmp_path / "backups", entities=False)
+    tool.people.forget("Cy Ek", OPERATOR)
+    tool.backups.restore(saved, replace=True, forget_again=lambda *_: 0)
+    tool.close()
+    blind = build(Settings(home=tool.settings.home))
+    for ask in (blind.people.export, blind.people.forget):
+        with pytest.raises(UsageError, match="KGTOOL_DATA_KEY"):
+            ask("Cy Ek", OPERATOR)
+    with pytest.raises(UsageError, match="KGTOOL_DATA_KEY"):
+        blind.backups.restore(saved, replace=True, forget_again=blind.people.take_out_again)
+    blind.close()
 
 
 def test_who_stands_in_a_comment_alone_stays_forgotten(
