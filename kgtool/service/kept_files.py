@@ -77,6 +77,7 @@ KINDS = (
     FileKind("restore.unfinished", "that a restore was interrupted", kept=_WHILE),
     FileKind(".restore/**", "a backup that is being unpacked", "text", _WHILE),
     FileKind(".doctor", "whether the folder can be written to", kept=_WHILE),
+    FileKind(".cache/**", "what libraries keep, where the workspace is a home folder too"),
     FileKind(".*", "a file half written, which takes its place or goes", kept=_WHILE),
 )
 

@@ -15,6 +15,7 @@ from kgtool.store import AuditStore, Database, Event
 from kgtool.store.schema import metadata
 from tests.api.conftest import form_token
 from tests.api.filled import Filled, filled
+from tests.operation.test_kept import stray
 
 from .test_forms import forms, leading, sensible
 
@@ -70,4 +71,6 @@ def test_what_cannot_be_noted_is_not_kept(service: Filled, monkeypatch: pytest.M
             assert len(after["audit"]) > len(before["audit"]), form.path
             changed.add(form.path)
     assert len(changed) >= 12, changed
+    service.app.state.kgtool.worker().drain()
+    assert stray(service.app.state.kgtool.settings.home) == []
     assert len(set(noted)) >= 10, noted

@@ -98,6 +98,28 @@ def test_a_withdrawn_grant_ends_the_batch_before_its_first_edit(
     assert wiki.pages() == before
 
 
+def test_what_is_found_withdrawn_signs_out(tool: Kgtool, wiki: WritableWiki) -> None:
+    caller = ann(tool, wiki)
+    session = tool.accounts.begin(caller)
+    other = tool.accounts.begin(tool.accounts.sign_in("Bo"))
+
+    class Provider:
+        def renew(self, grant: Grant, now: datetime) -> Grant:
+            raise Forbidden("What you granted is not good any longer.")
+
+    tool.grants._sign_in = Provider  # type: ignore[assignment]  # it only renews
+    assert tool.grants.token("Ann") == "anns-token"
+    assert tool.accounts.by_session(session) is not None
+    tool.grants._clock = lambda: NOW + timedelta(hours=5)
+    with pytest.raises(Forbidden, match="not good any longer"):
+        tool.grants.token("Ann")
+    assert tool.accounts.by_session(session) is None
+    assert tool.accounts.by_session(other) is not None
+    assert tool._audit.events()[0].action == "grant-withdrawn"
+    with pytest.raises(Forbidden, match="granted nothing"):
+        tool.grants.account_of(caller)
+
+
 def test_the_settings_name_who_writes(wiki: WritableWiki) -> None:
     with pytest.raises(UsageError, match="KGTOOL_WRITE_AS"):
         _ = build(wiki.settings(write_as="nobody")).grants
