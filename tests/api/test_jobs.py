@@ -73,3 +73,23 @@ def test_a_finished_job_leads_to_its_page(
     store.end(job.id, "w", "done", now, progress={}, result={"page": "/glossary"})
     answer = signed_in("admin").get(f"/sv/jobs/{job.id}")
     assert (answer.status_code, answer.headers["location"]) == (303, "/sv/glossary")
+
+
+def test_why_a_job_failed_is_told_in_the_language_of_whoever_reads(
+    app: FastAPI, client: TestClient, bearer: Headers, signed_in: Callable[[str], TestClient]
+) -> None:
+    tool = app.state.kgtool
+    job = tool.jobs.ask("plan", {"plan": "abcdefabcdef"}, by=OPERATOR)  # its table was never sent
+    worker = tool.worker()
+    worker.drain()
+    browser = signed_in("coordinator")
+    told = set()
+    for language in ("ar", "ja", "sv"):
+        page = browser.get(f"/{language}/jobs/{job.id}").text
+        said = page.split('<p class="problem">', 1)[1].split("</p>", 1)[0]
+        assert 'lang="en"' not in said
+        told.add(said)
+    assert len(told) == 3
+    answer = client.get(f"/api/v1/jobs/{job.id}", headers=bearer("coordinator")).json()
+    assert answer["state"] == "failed"
+    assert answer["error"] == "What was to be planned is gone. Send the table again."
