@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import io
 import json
 from pathlib import Path
@@ -69,7 +70,9 @@ def test_coverage_in_other_forms() -> None:
 def test_gaps_in_each_form() -> None:
     words = ["gaps", MUSEUM, OTHER, "--missing", "P571", "--format"]
     assert run(*words, "ids").output.split() == ["Q910000001", "Q910000002", "Q910000003"]
-    assert json.loads(run(*words, "json", "--limit", "1").output) == {
+    told = json.loads(run(*words, "json", "--limit", "1").output)
+    assert datetime.datetime.fromisoformat(told.pop("as_of")).tzinfo
+    assert told == {
         "count": 3,
         "items": [{"id": "Q910000001", "label": "A [b]"}],
         "next": "Q910000001",
