@@ -40,7 +40,7 @@ PARTNER = {
     "contacts": ["Contactmark", "contact-address-mark", "Purposemark", "Consentmark"],
 }
 # Anyone sees these of a partner that is listed; nobody but coordinators sees those.
-WITH_LISTED = {"qid", "name", "kind", "country", "updated", "published"}
+WITH_LISTED = {"qid", "name", "kind", "country", "updated", "version", "published"}
 NEVER = {"history", "contacts"}
 
 REQUEST = {
@@ -64,7 +64,7 @@ REQUEST = {
 }
 REQUEST_WITH_LISTED = {
     *("id", "title", "state", "made", "moved", "country", "kind", "meeting", "language"),
-    *("replied", "published"),
+    *("replied", "version", "published"),
 }
 REQUEST_NEVER = {"assigned", "author", "contact", "contact_delete_after", "events", "checks"}
 
