@@ -216,5 +216,6 @@ def _coverage(kgtool: Kgtool, of: str, language: str, by: str, every: bool) -> d
         "groupings": GROUPINGS,
         "names": names,
         "step": step,
+        "zip": zip,
         "rank": matrix.rank,
     }
