@@ -138,7 +138,9 @@ def install(app: FastAPI) -> None:
         detail = "; ".join(f"{one['at']}: {one['problem']}" for one in wrong[:5])
         if _asked_by_program(request):
             return problem(422, detail, errors=wrong[:50])
-        return _page(request, 422, Words("error-invalid", (detail,)), "", {})
+        # What the library says of each is English: a reader is told which parts are meant.
+        parts = dict.fromkeys(str(part) for one in error.errors() for part in one["loc"][1:2])
+        return _page(request, 422, Words("error-invalid", (", ".join(parts),)), "", {})
 
 
 def unforeseen(request: Request) -> Response:
