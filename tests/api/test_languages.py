@@ -182,10 +182,10 @@ def test_what_is_wrong_is_said_in_the_language_of_the_page(
     assert in_english == set()
 
 
-def test_what_is_not_translated_yet_is_marked_as_english(app: FastAPI) -> None:
-    page = TestClient(app).get("/ar/worklists.pdf?of=Q1&missing=P18", headers={"Accept": "*/*"})
-    assert page.status_code in (404, 503)
-    assert '<span lang="en" dir="auto">' in page.text
+def test_what_only_an_operator_can_mend_is_marked_as_english(app: FastAPI) -> None:
+    page = TestClient(app).get("/ar/worklists?of=Q1&missing=P18", headers={"Accept": "text/html"})
+    assert page.status_code == 503
+    assert '<div class="problem" lang="en" dir="ltr"><p>Load entities: kgtool load' in page.text
 
 
 def test_what_is_put_into_a_sentence_keeps_its_direction(sample_app: FastAPI) -> None:

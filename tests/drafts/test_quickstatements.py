@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kgtool.drafts import Draft, local_id, read_quickstatements, write_quickstatements
@@ -121,6 +121,7 @@ def _items(draw: st.DrawFn) -> Item:
 
 
 @given(_items())
+@example(Item(id="", labels={"en": Term("en", '"/**/||')}, aliases={"de": [Term("de", "0")]}))
 def test_what_was_written_is_read_back(wanted: Item) -> None:
     text = write_quickstatements([Draft("k", 1, wanted)])
     [draft], problems = read_quickstatements(text, WIKIDATA)

@@ -187,7 +187,7 @@ def test_the_whole_way_over_http(client: TestClient, wiki: WritableWiki) -> None
     undone = client.post(f"/api/v1/batches/{id}/undo?reason=a+trial", headers=writer)
     assert undone.status_code == 202
     busy = client.post(f"/api/v1/batches/{id}/resume", headers=writer)
-    assert busy.status_code == 409 and "undo" in busy.json()["detail"]
+    assert busy.status_code == 409 and "Undoing a batch" in busy.json()["detail"]
     tool.worker().drain()
     standing = client.get(f"/api/v1/batches/{id}", headers=writer).json()
     assert standing["undone"]["request"], "created items can only be deleted on request"
