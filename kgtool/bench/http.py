@@ -5,7 +5,7 @@ served by a process of its own; asked over one connection that is kept, on this 
 of page is asked for many partners, in several languages, so that hardly an answer is a repeated
 one. Times are from the question to the last byte, packing (gzip)
 included; beside them stands the processor time that the server spent. All but the first figure are
-those of a service that has settled, ten seconds after its start.
+those of a service that is warm, as ``/health/ready`` tells.
 """
 
 from __future__ import annotations
