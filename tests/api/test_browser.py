@@ -154,7 +154,7 @@ def test_the_loop_from_partner_to_claim_without_scripts(
     context.close()
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("language", ["en", pytest.param("ar", marks=pytest.mark.long)])
 def test_two_coordinators_at_one_record(
     browser: Browser, address: str, sample_app: FastAPI, language: str
 ) -> None:

@@ -204,7 +204,9 @@ constant = "https://example.org/catalogue"
 """
 
 
-@pytest.mark.parametrize(("language", "scripts"), [("en", True), ("ar", False)])
+@pytest.mark.parametrize(
+    ("language", "scripts"), [("en", True), pytest.param("ar", False, marks=pytest.mark.long)]
+)
 def test_what_was_created_is_asked_to_be_deleted_unless_it_is_in_use(
     browser: Browser, place: Place, tmp_path: Path, language: str, scripts: bool
 ) -> None:
