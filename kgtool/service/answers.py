@@ -62,8 +62,8 @@ class Answers(Generic[T]):
             one.unlink(missing_ok=True)
 
     def _newest(self, question: tuple[object, ...]) -> Path | None:
-        # More than one is there only after a kill between writing and removing.
-        return max(self._all(question), key=lambda path: path.stat().st_mtime, default=None)
+        # More than one is there while one is put in the place of another, or after a kill then.
+        return max(self._all(question), key=_written, default=None)
 
     def _all(self, question: tuple[object, ...]) -> list[Path]:
         return list(self._folder.glob(f"{self._name(question)}*.json"))
@@ -74,11 +74,8 @@ class Answers(Generic[T]):
 
 def forget_answers(home: Path, now: datetime.datetime) -> int:
     """Remove the answers of all kinds that nobody asked for in a long time; returns how many."""
-    old = [
-        path
-        for path in _folder(home).glob("*.json")
-        if path.stat().st_mtime < (now - _KEPT).timestamp()
-    ]
+    until = (now - _KEPT).timestamp()
+    old = [path for path in _folder(home).glob("*.json") if 0 < _written(path) < until]
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)
@@ -87,6 +84,14 @@ def forget_answers(home: Path, now: datetime.datetime) -> int:
 def stamp_of(*parts: object) -> str:
     """A stamp that differs where any of the parts does."""
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
+
+
+def _written(path: Path) -> float:
+    """When a file was written; 0 where another process has just removed it."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def _stamp(path: Path) -> str:
