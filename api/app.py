@@ -31,11 +31,13 @@ from .pages import history as history_pages
 from .pages import jobs as job_pages
 from .pages import mending as mending_pages
 from .pages import merging as merging_pages
+from .pages import partner_form as partner_form_pages
 from .pages import partners as partner_pages
 from .pages import plan_notes as plan_note_pages
 from .pages import publish as publish_pages
 from .pages import queries as query_pages
 from .pages import reports as report_pages
+from .pages import request as request_page
 from .pages import requests as request_pages
 from .reconcile import router as reconcile_router
 from .reconcile.answers import OpenToAll
@@ -73,6 +75,7 @@ PAGES = (
     front,
     merging_pages,
     partner_pages,
+    partner_form_pages,
     coverage_pages,
     history_pages,
     change_pages,
@@ -87,6 +90,7 @@ PAGES = (
     report_pages,
     publish_pages,
     request_pages,
+    request_page,  # /requests/{number}, after /requests/new
     glossary,
     sign_in,
     docs,

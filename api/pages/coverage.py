@@ -20,9 +20,9 @@ from ..auth import require, require_form
 from ..deps import CallerDep, KgtoolDep, LanguageDep, as_of
 from ..tables import csv_answer
 from .heat import MOST_GROUPS, bars_of, condition_of, heat_of, step
-from .partners import trends
 from .render import go, render, written_date
 from .subjects import SubjectDep
+from .trends import trends
 
 router = APIRouter(include_in_schema=False)
 

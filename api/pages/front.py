@@ -12,8 +12,8 @@ from ..auth import require
 from ..deps import CallerDep, KgtoolDep, LanguageDep
 from .held import held_by
 from .helping import help_wanted
-from .partners import trends
 from .render import go, render
+from .trends import trends
 
 _FOUND = 30
 _PARTNERS = 12  # shown

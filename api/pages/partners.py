@@ -1,61 +1,31 @@
-"""Pages of the registry: list, front page of a partner, and its forms."""
+"""Pages of the registry: list, map, tables, discovery, and how a partner gets into it."""
 
 from __future__ import annotations
 
-import datetime
 import unicodedata
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Path, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, Path, Query, Request, UploadFile
 from fastapi.responses import Response
-from msgspec import Struct
 
-from kgtool.errors import Conflict
-from kgtool.partners import KINDS, PUBLISHABLE, STATUSES, Partner
-from kgtool.partners import lines as text_lines
-from kgtool.reports.charts import sparkline
+from kgtool.partners import KINDS, STATUSES, Partner
 from kgtool.reports.worldmap import HIGH, WIDE, spots
 from kgtool.wiring import Kgtool
 
 from ..auth import require, require_form
 from ..deps import CallerDep, KgtoolDep, LanguageDep
-from .meanwhile import Filled, Marks, Version
+from .fields import Word
 from .render import go, render
+from .trends import trends
 from .uploads import uploaded_text
 
 router = APIRouter(prefix="/partners", include_in_schema=False)
 
 Qid = Annotated[str, Path(pattern="^[Qq][1-9][0-9]{0,14}$")]
-Word = Annotated[str, Form(max_length=250)]
-Text = Annotated[str, Form(max_length=20_000)]
 _anyone = [Depends(require("anyone"))]
 _coordinator = [Depends(require("coordinator"))]
 _coordinator_form = [Depends(require_form("coordinator"))]
 _PAGE = 50
-_TREND_DAYS = 31
-
-
-class Trend(Struct, frozen=True):
-    """How the gaps of a selection moved in the last month; ``line`` draws it, if it can be."""
-
-    since: datetime.date
-    items: int
-    gaps: int
-    line: str
-
-
-def trends(kgtool: Kgtool, selections: list[str]) -> dict[str, Trend]:
-    """Selection → what moved since the first state recorded in the last month."""
-    since = datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=_TREND_DAYS)
-    return {
-        name: Trend(
-            totals[0].at.date(),
-            totals[-1].items - totals[0].items,
-            totals[-1].gaps - totals[0].gaps,
-            sparkline([(one.at, one.gaps) for one in totals]),
-        )
-        for name, totals in kgtool.history.totals(selections, since).items()
-    }
 
 
 @router.get("", dependencies=_anyone)
@@ -214,129 +184,3 @@ def discover(
         labels=kgtool.labels.of(named, language),
         chosen={"project": project, "country": country, "kind": kind},
     )
-
-
-@router.get("/{qid}/edit", dependencies=_coordinator)
-def edit(qid: Qid, request: Request, kgtool: KgtoolDep, caller: CallerDep) -> Response:
-    one = kgtool.partners.get(qid, caller)
-    return _form(request, kgtool, one, Filled.fresh(_shown(one), one.version))
-
-
-@router.post("/{qid}/edit", dependencies=_coordinator_form)
-def change(
-    qid: Qid,
-    request: Request,
-    kgtool: KgtoolDep,
-    caller: CallerDep,
-    version: Version,
-    marks: Marks,
-    name: Word,
-    kind: Word,
-    status: Word,
-    note: Text = "",
-    country: Word = "",
-    affiliate: Word = "",
-    summary: Text = "",
-    links: Text = "",
-    projects: Text = "",
-    collections: Text = "",
-    publish: Annotated[list[str] | None, Form()] = None,
-) -> Response:
-    typed = Typed(
-        name, kind, country, status, affiliate, summary, collections, projects, links, publish or []
-    )
-    try:
-        kgtool.partners.change(
-            qid,
-            caller,
-            version=version,
-            name=name,
-            kind=kind,
-            status=status,
-            note=note,
-            country=country or None,
-            affiliate=affiliate[:120],
-            summary=summary,
-            links=text_lines.links_from(links),
-            projects=text_lines.projects_from(projects),
-            collections=text_lines.collections_from(collections),
-            publish=publish or [],
-        )
-    except Conflict:
-        one = kgtool.partners.get(qid, caller)
-        filled = Filled.again(_shown(one), one.version, typed, marks)
-        if filled.differences:  # else all that they changed is kept already
-            return _form(request, kgtool, one, filled, note=note, status=409)
-    return go(request, f"/partners/{qid.upper()}")
-
-
-class Typed(Struct, frozen=True):
-    """A partner as its form has it, field by field in the form's order."""
-
-    name: str
-    kind: str
-    country: str
-    status: str
-    affiliate: str
-    summary: str
-    collections: str
-    projects: str
-    links: str
-    publish: list[str]
-
-
-def _shown(one: Partner) -> Typed:
-    return Typed(
-        one.name,
-        one.kind,
-        one.country or "",
-        one.status,
-        one.affiliate,
-        one.summary,
-        text_lines.collections_to(one.collections),
-        text_lines.projects_to(one.projects),
-        text_lines.links_to(one.links),
-        [field for field in PUBLISHABLE if field in one.published],
-    )
-
-
-def _form(
-    request: Request,
-    kgtool: Kgtool,
-    one: Partner,
-    filled: Filled[Typed],
-    *,
-    note: str = "",
-    status: int = 200,
-) -> Response:
-    return render(
-        request,
-        "partner_edit.html",
-        status=status,
-        form=True,
-        partner=one,
-        filled=filled,
-        typed=filled.values,
-        note=note,
-        kinds=sorted({*KINDS, one.kind, filled.values.kind}),
-        statuses=STATUSES,
-        publishable=PUBLISHABLE,
-        keeps_contacts=kgtool.requests.keeps_contacts,
-    )
-
-
-@router.post("/{qid}/contacts", dependencies=_coordinator_form)
-def add_contact(
-    qid: Qid,
-    request: Request,
-    kgtool: KgtoolDep,
-    caller: CallerDep,
-    name: Word,
-    address: Word,
-    purpose: Word,
-    consent: Word = "",
-) -> Response:
-    kgtool.partners.add_contact(
-        qid, caller, name=name, address=address, purpose=purpose, consent=consent
-    )
-    return go(request, f"/partners/{qid.upper()}")

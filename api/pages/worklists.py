@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
+from msgspec import Struct, structs
 
 from kgtool.coverage import written
 from kgtool.coverage.worklist import Worklist
@@ -131,60 +132,59 @@ def export(
     return Response(text, media_type="text/plain; charset=utf-8", headers=dated)
 
 
+class Shown(Struct, frozen=True):
+    """The page of a list that a form stands on."""
+
+    of: str
+    missing: str
+    having: str
+    after: str
+    expected: str
+
+    def again(self, request: Request, **told: str) -> Response:
+        """Show it once more, with what the form did."""
+        return go(request, "/worklists", **structs.asdict(self), **told)
+
+
+async def _shown(
+    of: Annotated[str, Form(max_length=400)],
+    missing: Annotated[str, Form(max_length=250)] = "",
+    having: Annotated[str, Form(max_length=250)] = "",
+    back: Annotated[str, Form(max_length=20)] = "",
+    expected: Annotated[str, Form(max_length=4)] = "",
+) -> Shown:
+    return Shown(of, missing, having, back, expected)
+
+
+ShownDep = Annotated[Shown, Depends(_shown)]
+Rows = Annotated[list[str], Form(alias="items", max_length=500)]
+
+
 @router.post("/worklists/claim", dependencies=[Depends(require_form("volunteer"))])
 def claim(
     request: Request,
     kgtool: KgtoolDep,
     caller: CallerDep,
-    of: Annotated[str, Form(max_length=400)],
-    missing: Annotated[str, Form(max_length=250)],
-    items: Annotated[list[str], Form(max_length=500)],
-    having: Annotated[str, Form(max_length=250)] = "",
-    back: Annotated[str, Form(max_length=20)] = "",
-    expected: Annotated[str, Form(max_length=4)] = "",
+    shown: ShownDep,
+    missing: Annotated[str, Form(max_length=250)],  # without it, nothing is there to claim
+    rows: Rows,
     release: Annotated[bool, Form()] = False,
 ) -> Response:
     """Claim rows or give them back, and show the same list again."""
     if release:
-        kgtool.claims.release(items, missing=missing, caller=caller)
+        kgtool.claims.release(rows, missing=missing, caller=caller)
     else:
-        kgtool.claims.claim(items, selection=of[:120], missing=missing, caller=caller)
-    return go(
-        request,
-        "/worklists",
-        of=of,
-        missing=missing,
-        having=having,
-        after=back,
-        expected=expected,
-    )
+        kgtool.claims.claim(rows, selection=shown.of[:120], missing=missing, caller=caller)
+    return shown.again(request)
 
 
 @router.post("/worklists/recheck", dependencies=[Depends(require_form("anyone"))])
-def recheck(
-    request: Request,
-    kgtool: KgtoolDep,
-    of: Annotated[str, Form(max_length=400)],
-    items: Annotated[list[str], Form(max_length=500)],
-    missing: Annotated[str, Form(max_length=250)] = "",
-    having: Annotated[str, Form(max_length=250)] = "",
-    back: Annotated[str, Form(max_length=20)] = "",
-    expected: Annotated[str, Form(max_length=4)] = "",
-) -> Response:
+def recheck(request: Request, kgtool: KgtoolDep, shown: ShownDep, rows: Rows) -> Response:
     """Read the rows of a page again, and show the list without what was mended."""
-    wanted, given = ([text] if text else [] for text in (missing, having))
-    done = kgtool.recheck.recheck(of, wanted, given, items)
-    told = {"checked": str(done.checked), "mended": str(len(done.mended) + len(done.gone))}
-    return go(
-        request,
-        "/worklists",
-        of=of,
-        missing=missing,
-        having=having,
-        after=back,
-        expected=expected,
-        **told,
-    )
+    wanted, given = ([text] if text else [] for text in (shown.missing, shown.having))
+    done = kgtool.recheck.recheck(shown.of, wanted, given, rows)
+    mended = len(done.mended) + len(done.gone)
+    return shown.again(request, checked=str(done.checked), mended=str(mended))
 
 
 def _wikitext(

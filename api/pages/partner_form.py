@@ -1,0 +1,151 @@
+"""The form over a partner: what is kept of it, what is public, and its contacts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import Response
+from msgspec import Struct
+
+from kgtool.errors import Conflict
+from kgtool.partners import KINDS, PUBLISHABLE, STATUSES, Partner
+from kgtool.partners import lines as text_lines
+from kgtool.wiring import Kgtool
+
+from ..auth import require, require_form
+from ..deps import CallerDep, KgtoolDep
+from .fields import Text, Word
+from .meanwhile import Filled, Marks, Version
+from .partners import Qid
+from .render import go, render
+
+router = APIRouter(prefix="/partners", include_in_schema=False)
+
+_coordinator_form = [Depends(require_form("coordinator"))]
+
+
+@router.get("/{qid}/edit", dependencies=[Depends(require("coordinator"))])
+def edit(qid: Qid, request: Request, kgtool: KgtoolDep, caller: CallerDep) -> Response:
+    one = kgtool.partners.get(qid, caller)
+    return _form(request, kgtool, one, Filled.fresh(_shown(one), one.version))
+
+
+@router.post("/{qid}/edit", dependencies=_coordinator_form)
+def change(
+    qid: Qid,
+    request: Request,
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    version: Version,
+    marks: Marks,
+    name: Word,
+    kind: Word,
+    status: Word,
+    note: Text = "",
+    country: Word = "",
+    affiliate: Word = "",
+    summary: Text = "",
+    links: Text = "",
+    projects: Text = "",
+    collections: Text = "",
+    publish: Annotated[list[str] | None, Form()] = None,
+) -> Response:
+    typed = Typed(
+        name, kind, country, status, affiliate, summary, collections, projects, links, publish or []
+    )
+    try:
+        kgtool.partners.change(
+            qid,
+            caller,
+            version=version,
+            name=name,
+            kind=kind,
+            status=status,
+            note=note,
+            country=country or None,
+            affiliate=affiliate[:120],
+            summary=summary,
+            links=text_lines.links_from(links),
+            projects=text_lines.projects_from(projects),
+            collections=text_lines.collections_from(collections),
+            publish=publish or [],
+        )
+    except Conflict:
+        one = kgtool.partners.get(qid, caller)
+        filled = Filled.again(_shown(one), one.version, typed, marks)
+        if filled.differences:  # else all that they changed is kept already
+            return _form(request, kgtool, one, filled, note=note, status=409)
+    return go(request, f"/partners/{qid.upper()}")
+
+
+class Typed(Struct, frozen=True):
+    """A partner as its form has it, field by field in the form's order."""
+
+    name: str
+    kind: str
+    country: str
+    status: str
+    affiliate: str
+    summary: str
+    collections: str
+    projects: str
+    links: str
+    publish: list[str]
+
+
+def _shown(one: Partner) -> Typed:
+    return Typed(
+        one.name,
+        one.kind,
+        one.country or "",
+        one.status,
+        one.affiliate,
+        one.summary,
+        text_lines.collections_to(one.collections),
+        text_lines.projects_to(one.projects),
+        text_lines.links_to(one.links),
+        [field for field in PUBLISHABLE if field in one.published],
+    )
+
+
+def _form(
+    request: Request,
+    kgtool: Kgtool,
+    one: Partner,
+    filled: Filled[Typed],
+    *,
+    note: str = "",
+    status: int = 200,
+) -> Response:
+    return render(
+        request,
+        "partner_edit.html",
+        status=status,
+        form=True,
+        partner=one,
+        filled=filled,
+        typed=filled.values,
+        note=note,
+        kinds=sorted({*KINDS, one.kind, filled.values.kind}),
+        statuses=STATUSES,
+        publishable=PUBLISHABLE,
+        keeps_contacts=kgtool.requests.keeps_contacts,
+    )
+
+
+@router.post("/{qid}/contacts", dependencies=_coordinator_form)
+def add_contact(
+    qid: Qid,
+    request: Request,
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    name: Word,
+    address: Word,
+    purpose: Word,
+    consent: Word = "",
+) -> Response:
+    kgtool.partners.add_contact(
+        qid, caller, name=name, address=address, purpose=purpose, consent=consent
+    )
+    return go(request, f"/partners/{qid.upper()}")
