@@ -12,7 +12,7 @@ from kgtool.reconcile.conditions import Evidence, Fact
 from kgtool.reconcile.directory import Directory
 from kgtool.reconcile.display import description, label, verdict_feature
 from kgtool.reconcile.doubles import Double, doubles_among
-from kgtool.reconcile.evidence import AGREES, CONTRADICTS
+from kgtool.reconcile.meeting import AGREES, CONTRADICTS
 from kgtool.reconcile.pairing import Pairs
 from kgtool.reconcile.query import MAX_LIMIT, Candidate, Feature, Query
 from kgtool.reconcile.weights import Weights

@@ -7,32 +7,26 @@ qualifiers or other values are read from the records of the candidates.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
-from rapidfuzz import fuzz
 
-from kgtool.reconcile.conditions import IS_PLACE, Evidence, Fact, pattern
-from kgtool.reconcile.dates import Date, parse_date, same_date
+from kgtool.reconcile.conditions import Evidence, Fact
+from kgtool.reconcile.meeting import AGREES, CONTRADICTS, UNKNOWN, Within, meets, verdict
 from kgtool.reconcile.paths import Path
 from kgtool.views.extract.compiled import compiled
 from kgtool.views.names.arrays import Array
-from kgtool.views.names.segment import NO_YEAR, Segment, normal_value
-from kgtool.views.names.text import fold
+from kgtool.views.names.segment import NO_YEAR, Segment
 from kgtool.views.names.types import TypeTree
 
-AGREES, UNKNOWN, CONTRADICTS = 1, 0, -1
 NOT_BELOW = 255
 FACTS = 2000  # entities that one fact may bring in
 CONTEMPORARIES = 100  # entities that two years may bring in
 NEAR_YEARS = 3  # years by which sources of one date may differ
-NEAR_KM = 5.0  # two places this near are taken for one
 
 Values = Callable[[int, int, Path], list[str]]  # segment, entity, path → values
-Within = Callable[[str, str], bool]  # id of a place, id of a place around it
 
 
 class SegmentEvidence:
@@ -216,94 +210,35 @@ class SegmentEvidence:
             )
             return np.where(spans[:, 0] == NO_YEAR, UNKNOWN, np.where(inside, AGREES, CONTRADICTS))
         return np.array(
-            [self._judge(fact, self._said(fact, int(entity))) for entity in entities]
+            [verdict(fact, self._said(fact, int(entity)), self._within) for entity in entities]
             or np.zeros(0),
             np.int64,
         )
 
-    def _nearly(self, fact: Fact, entity: int, verdict: int) -> int:
+    def _nearly(self, fact: Fact, entity: int, otherwise: int) -> int:
         """The verdict on an entity with other values than those asked: they may mean the same, lie
         in the place that is asked, or around it."""
         values = self.segment.values(entity, fact.properties)
         texts = [value for value in values if not (value[0:1] == "Q" and value[1:].isdecimal())]
         # Items that are asked by id or name have been found already.
-        if texts and any(self._meets(wanted, texts, fact) for wanted in fact.condition.values):
+        if texts and any(
+            meets(wanted, texts, fact, self._within) for wanted in fact.condition.values
+        ):
             return AGREES
         asked = [id for ids in fact.meant.values() for id in ids]
         if not asked or fact.condition.required:  # “within” is a match qualifier of its own
-            return verdict
+            return otherwise
         if any(self._within(value, id) for value in values for id in asked):
             return AGREES
         if any(self._within(id, value) for value in values for id in asked):
             return UNKNOWN
-        return verdict
+        return otherwise
 
     def _said(self, fact: Fact, entity: int) -> list[str]:
         """What an entity has for a fact: values of its path, or its names."""
         if fact.kind == "name":
             return list(self.segment.record(entity).names())
         return self._values(self._number, entity, fact.path)
-
-    def _judge(self, fact: Fact, values: list[str]) -> int:
-        condition = fact.condition
-        if condition.quantifier == "none":
-            hit = any(self._meets(wanted, values, fact) for wanted in condition.values)
-            return CONTRADICTS if hit else AGREES
-        if not values:
-            return UNKNOWN
-        if not condition.values:
-            return AGREES
-        met = [self._meets(wanted, values, fact) for wanted in condition.values]
-        agrees = all(met) if condition.quantifier == "all" else any(met)
-        return AGREES if agrees else CONTRADICTS
-
-    def _meets(self, wanted: str, values: list[str], fact: Fact) -> bool:
-        match fact.condition.qualifier:
-            case "ExactMatch":
-                return wanted in values
-            case "PrefixMatch":
-                return any(fold(value).startswith(fold(wanted)) for value in values)
-            case "FuzzyMatch":
-                return any(fuzz.ratio(fold(wanted), fold(value)) >= 80 for value in values)
-            case "RegexMatch":
-                return any(pattern(wanted).search(value) for value in values)
-            case "WithinPlace":
-                around = [wanted, *fact.meant.get(wanted, ())]
-                return any(self._within(value, id) for value in values for id in around)
-            case "DatePrecision":
-                date = parse_date(wanted)
-                return date is not None and _dated(date, values)
-        if fact.kind == "name" and fold(wanted):
-            return fold(wanted) in map(fold, values)
-        if any(normal_value(value) == normal_value(wanted) for value in values):
-            return True
-        if any(value in fact.meant.get(wanted, ()) for value in values):
-            return True
-        if here := IS_PLACE(wanted):
-            return any(
-                distance(float(here[1]), float(here[2]), float(there[1]), float(there[2]))
-                <= NEAR_KM
-                for value in values
-                if (there := IS_PLACE(value))
-            )
-        if (date := parse_date(wanted)) and _dated(date, values):
-            return True
-        return bool(fold(wanted)) and any(fold(value) == fold(wanted) for value in values)
-
-
-def _dated(date: Date, values: Sequence[str]) -> bool:
-    """Whether one of the values is that date."""
-    known = (parse_date(value, worded=False) for value in values)
-    return any(other is not None and same_date(date, other) for other in known)
-
-
-def distance(lat: float, lon: float, lat2: float, lon2: float) -> float:
-    """Kilometres between two places in degrees, along the surface of the Earth (haversine)."""
-    a, b = math.radians(lat), math.radians(lat2)
-    half = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * (
-        math.sin(math.radians(lon2 - lon) / 2) ** 2
-    )
-    return 12742.0 * math.asin(min(1.0, math.sqrt(half)))
 
 
 def _union(found: list[Array]) -> Array:

@@ -8,15 +8,13 @@ import numpy as np
 
 from kgtool.reconcile.conditions import Evidence
 from kgtool.reconcile.evidence import (
-    AGREES,
-    CONTRADICTS,
     NEAR_YEARS,
-    UNKNOWN,
     SegmentEvidence,
     spans_of,
     years_away,
     years_of,
 )
+from kgtool.reconcile.meeting import AGREES, CONTRADICTS, UNKNOWN
 from kgtool.views.names.arrays import Array
 from kgtool.views.names.segment import NO_YEAR
 

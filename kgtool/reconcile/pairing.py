@@ -13,10 +13,11 @@ from kgtool.reconcile.asked import Asked, weigh
 from kgtool.reconcile.compare import Comparer
 from kgtool.reconcile.conditions import Evidence, compile_evidence
 from kgtool.reconcile.directory import Directory
-from kgtool.reconcile.evidence import AGREES, SegmentEvidence
+from kgtool.reconcile.evidence import SegmentEvidence
 from kgtool.reconcile.evidence_features import evidence_features
 from kgtool.reconcile.joining import with_joined
 from kgtool.reconcile.languages import language_names
+from kgtool.reconcile.meeting import AGREES
 from kgtool.reconcile.parse import asides, han_names, parse, written_out
 from kgtool.reconcile.query import Query
 from kgtool.reconcile.retrieve import NEAR_BEST, Retriever, best_of
