@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import numpy as np
+from msgspec import Struct
 
 from kgtool.entities import Profile
 from kgtool.reconcile.conditions import Evidence, Fact
@@ -22,7 +22,7 @@ Holding = Callable[[Fact], list[str]]  # ids of the entities for which a fact is
 Types = tuple[tuple[str, str], ...]
 
 
-class Row(NamedTuple):
+class Row(Struct, frozen=True, gc=False):
     """One pair on its way to a candidate."""
 
     part: int

@@ -17,7 +17,7 @@ MOST = 10  # entities that share a value; where there are more, it is not an ide
 Identifies = Callable[[str], bool]
 
 
-class Double(Struct, frozen=True):
+class Double(Struct, frozen=True, gc=False):
     """A value of an identifier that several entities have."""
 
     property: str

@@ -40,7 +40,7 @@ NOT = "!"  # before a type: “none of these”
 QUALIFIERS: tuple[Qualifier, ...] = tuple(q for q in get_args(Qualifier) if q)
 
 
-class OldValue(Struct, forbid_unknown_fields=True):
+class OldValue(Struct, gc=False, forbid_unknown_fields=True):
     """0.x: one property and what it should say: a text, number, truth, entity, or several."""
 
     pid: str
@@ -297,7 +297,7 @@ class WrittenFeature(Struct, gc=False, omit_defaults=True):
     points: float | UnsetType = UNSET
 
 
-class WrittenCandidate(Struct):
+class WrittenCandidate(Struct, gc=False):
     """A candidate, as all dialects have it."""
 
     id: str

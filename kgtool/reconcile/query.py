@@ -21,7 +21,7 @@ DEFAULT_LIMIT = 5
 MAX_LIMIT = 100
 
 
-class Condition(Struct, frozen=True):
+class Condition(Struct, frozen=True, gc=False):
     """What a property should say.
 
     ``path`` is a property or a path (see :mod:`kgtool.reconcile.paths`), ``values`` texts, ids or
@@ -37,7 +37,7 @@ class Condition(Struct, frozen=True):
     qualifier: Qualifier = ""
 
 
-class Query(Struct, frozen=True):
+class Query(Struct, frozen=True, gc=False):
     """One thing to be found: a name, ids, conditions, or any of these together.
 
     ``also`` are more names of the same thing: any of them may be met, or must be with
@@ -70,7 +70,7 @@ class Feature(Struct, frozen=True, gc=False):
     points: float = 0.0
 
 
-class Candidate(Struct, frozen=True):
+class Candidate(Struct, frozen=True, gc=False):
     """An entity that may be meant.
 
     ``score`` runs from 0 to 100; ``match`` says that nothing more need be asked. ``name`` is the
@@ -104,7 +104,7 @@ class Failure(Struct, frozen=True):
     retry_after: float | None = None
 
 
-class Suggestion(Struct, frozen=True):
+class Suggestion(Struct, frozen=True, gc=False):
     """An entity, property or type to choose from."""
 
     id: str

@@ -30,7 +30,7 @@ NO_LANGUAGE = "und"  # of names that are texts of no language
 YEAR_DIGITS = 18  # more are no year
 
 
-class StatedName(msgspec.Struct, frozen=True, array_like=True):
+class StatedName(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A name that a statement gives; ``kind`` is one of :data:`STATED`."""
 
     kind: str
@@ -38,7 +38,10 @@ class StatedName(msgspec.Struct, frozen=True, array_like=True):
     text: str
 
 
-class NameRecord(msgspec.Struct, omit_defaults=True):
+# Thousands are alive at once, and never in circles: Python need not look for those among them.
+
+
+class NameRecord(msgspec.Struct, omit_defaults=True, gc=False):
     """One entity: its names, and what tells it from its namesakes.
 
     ``ids`` holds the values of every other property as texts: identifiers as they are, items as
