@@ -20,6 +20,7 @@ import pytest
 from cryptography.fernet import Fernet
 from defusedxml.ElementTree import fromstring
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
 from fastapi.params import File
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.testclient import TestClient
@@ -107,9 +108,17 @@ def forms(app: FastAPI, plan: str) -> Iterator[Form]:
         names = there | {"id": id}
         path = str(route.path_format).format_map(names)
         form = Form(path)
-        for one in route.dependant.body_params:
-            (form.files if isinstance(one.field_info, File) else form.fields).append(one.alias)
+        for name, one in _fields(route.dependant).items():
+            (form.files if isinstance(one.field_info, File) else form.fields).append(name)
         yield form
+
+
+def _fields(dependant: Dependant) -> dict[str, Any]:
+    """What a form sends, in itself and in all that it depends on."""
+    found = {one.alias: one for one in dependant.body_params}
+    for inner in dependant.dependencies:
+        found |= _fields(inner)
+    return found
 
 
 def sensible(app: FastAPI, form: Form, csrf: str) -> dict[str, Any]:
