@@ -185,7 +185,7 @@ def identify(request: Request) -> Caller:
         if caller is None:
             raise Forbidden(
                 Words("error-token"),
-                operator="Make one with: kgtool token add",
+                operator=Words("operator-token", ("kgtool token add",)),
             )
         found: Caller = caller
         return found

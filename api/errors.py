@@ -30,7 +30,7 @@ from kgtool.errors import (
     UsageError,
     WorkspaceError,
 )
-from kgtool.messages.words import Words, said_by
+from kgtool.messages.words import Words, operator_by, said_by
 
 from .places import as_seen
 
@@ -104,13 +104,13 @@ def install(app: FastAPI) -> None:
         if status >= 500:
             number = {"request": request.state.id}
             _log.warning("%s: %s", type(error).__name__, error, extra=number)
-        operator = as_seen(request, error.operator)
         if _asked_by_program(request):
             more = {"position": error.position} if isinstance(error, ExpressionError) else {}
-            detail, hint = as_seen(request, error.message), as_seen(request, error.hint)
-            advised = _advice(hint, operator)
+            detail = as_seen(request, error.message)
+            advised = advice(request, error)
             return problem(status, detail, hint=advised, headers=headers, **more)
         said, how = as_seen(request, said_by(error)), as_seen(request, error.said_hint)
+        operator = as_seen(request, operator_by(error))
         return _page(request, status, said, how, headers, operator)
 
     @app.exception_handler(HTTPException)
@@ -162,10 +162,7 @@ def ending(request: Request) -> Response:
 
 def advice(request: Request, error: KgtoolError) -> str:
     """How to mend an error, for a program: what its reader can do, and what only an operator."""
-    return _advice(as_seen(request, error.hint), as_seen(request, error.operator))
-
-
-def _advice(hint: str, operator: str) -> str:
+    hint, operator = as_seen(request, error.hint), as_seen(request, error.operator)
     mends = f"Whoever runs this service can mend it: {operator}" if operator else ""
     return " ".join(filter(None, (hint, mends)))
 
@@ -193,7 +190,7 @@ def _page(
     detail: str | Told,
     hint: str | Told,
     headers: dict[str, str],
-    operator: str = "",
+    operator: str | Told = "",
 ) -> Response:
     from .pages.render import error_page
 

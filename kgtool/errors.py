@@ -25,12 +25,12 @@
 Statuses and exit codes are tabulated in ``api/errors.py`` and ``cli/__init__.py``, not here.
 
 Which errors are told in every language: those that a person can meet on a page, or that a job
-keeps for one, are raised with words (:class:`kgtool.messages.words.Words`) for message and hint.
+keeps for one, are raised with words (:class:`kgtool.messages.words.Words`) for all that they say.
 English alone are
 
 - what only the command line, a setting, the start of a service or an answer to a program can
   give: whoever reads it works with commands and documents that are in English;
-- ``operator``: commands and settings, which a reader passes on as they stand;
+- names of commands and settings, which a reader passes on as they stand;
 - within words, what others say: a parser, a database, a wiki. It is quoted as a parameter.
 
 ``tests/messages/test_errors.py`` lists the modules that are English alone, each with its reason.
@@ -52,17 +52,20 @@ class KgtoolError(Exception):
     """What went wrong, where, and how to mend it, in words for a person.
 
     ``hint`` is what whoever asked can do, by whichever way they asked. ``operator`` is what only
-    the one can do who runs kgtool: a command, a setting, space on the disk. Message and hint that
-    can be told in any language are so on pages; programs and commands have them in English.
+    the one can do who runs kgtool: a command, a setting, space on the disk. What can be told in
+    any language is so on pages; programs and commands have it in English.
     """
 
-    def __init__(self, message: str | Told, *, hint: str | Told = "", operator: str = "") -> None:
+    def __init__(
+        self, message: str | Told, *, hint: str | Told = "", operator: str | Told = ""
+    ) -> None:
         super().__init__(str(message))
         self.said = message
         self.said_hint = hint
+        self.said_operator = operator
         self.message = str(message)
         self.hint = str(hint)
-        self.operator = operator
+        self.operator = str(operator)
 
     def __str__(self) -> str:
         return " ".join(filter(None, (self.message, self.hint, self.operator)))
@@ -104,7 +107,12 @@ class MappingError(UsageError):
     """A mapping file is wrong at ``key``."""
 
     def __init__(
-        self, key: str | Told, problem: str | Told, *, hint: str | Told = "", operator: str = ""
+        self,
+        key: str | Told,
+        problem: str | Told,
+        *,
+        hint: str | Told = "",
+        operator: str | Told = "",
     ) -> None:
         super().__init__(f"{key}: {problem}", hint=hint, operator=operator)
         self.key = key

@@ -114,7 +114,7 @@ def error_page(
     status: int,
     detail: str | Told,
     hint: str | Told,
-    operator: str,
+    operator: str | Told,
     headers: dict[str, str],
 ) -> Response:
     """A page that says what went wrong and how the reader, or the operator, can mend it.

@@ -39,7 +39,7 @@ def sign_in_by_token(
     if caller is None:
         raise Forbidden(
             Words("error-token"),
-            operator="Make one with: kgtool token add",
+            operator=Words("operator-token", ("kgtool token add",)),
         )
     if caller.narrowed:
         raise Forbidden(Words("error-token-narrow"), hint=Words("error-token-whole"))

@@ -44,7 +44,7 @@ def rows_of(sent: UploadFile) -> list[Row]:
         raise TooLarge(
             Words("error-table-rows", (name, MOST_ROWS)),
             hint=Words("error-split"),
-            operator="A command plans files of any size: kgtool draft plan",
+            operator=Words("operator-plan-command", ("kgtool draft plan",)),
         )
     if not rows:
         raise InputError(Words("error-table-empty", (name,)))

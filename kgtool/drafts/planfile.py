@@ -76,7 +76,7 @@ def plan_from(content: bytes, name: str) -> Plan:
         raise InputError(
             Words("error-not-plan", (name, str(error))),
             hint=Words("error-plan-instead"),
-            operator="A row is decided by: kgtool draft decide",
+            operator=Words("operator-decide", ("kgtool draft decide",)),
         ) from None
     plan = _whole(file, name)
     keys: set[str] = set()
@@ -92,7 +92,7 @@ def plan_from(content: bytes, name: str) -> Plan:
             raise InputError(
                 Words("error-plan-changed", (name, row.key)),
                 hint=Words("error-plan-decide"),
-                operator="A row is decided by: kgtool draft decide",
+                operator=Words("operator-decide", ("kgtool draft decide",)),
             )
         keys.add(row.key)
     return plan

@@ -61,6 +61,13 @@ def said_by(error: KgtoolError) -> str | Told:
     return error.said
 
 
+def operator_by(error: KgtoolError) -> str | Told:
+    """What only an operator can do about it, to be told to a person."""
+    if isinstance(error, NotInWorkspace):
+        return Words("operator-run", (f"kgtool sync {' '.join(error.ids[:5])}",))
+    return error.said_operator
+
+
 def worded(error: KgtoolError) -> str | Words:
     """What went wrong, without its hint, as a parameter of other words."""
     said = said_by(error)
@@ -69,12 +76,13 @@ def worded(error: KgtoolError) -> str | Words:
 
 def told_by(error: KgtoolError) -> str | Words:
     """All that an error says, to be kept and told later: what is wrong, and how to mend it."""
-    hint, operator = error.said_hint, error.operator
+    hint, operator = error.said_hint, operator_by(error)
     parts: list[str | Words] = [worded(error)]
     if hint:
         parts.append(hint if isinstance(hint, Words) else str(hint))
     if operator:
-        parts.append(Words("error-operator-mends", (operator,)))
+        given = operator if isinstance(operator, Words) else str(operator)
+        parts.append(Words("error-operator-mends", (given,)))
     whole = parts[0]
     for part in parts[1:]:
         whole = Words("words-then", (whole, part))

@@ -89,7 +89,7 @@ def _at(line: int, parse: Callable[[str], T], text: str) -> T:
     except UsageError as error:
         said = error.said if isinstance(error.said, Words) else error.message
         raise UsageError(
-            Words("error-line", (line, said)), hint=error.said_hint, operator=error.operator
+            Words("error-line", (line, said)), hint=error.said_hint, operator=error.said_operator
         ) from None
 
 

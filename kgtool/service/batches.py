@@ -55,7 +55,7 @@ class Batches(BatchFolder):
             raise UsageError(
                 Words("error-plan-other-wiki", (plan.wiki, self._profile.action_api)),
                 hint=Words("error-plan-again"),
-                operator="Or set KGTOOL_WIKIBASE as it was.",
+                operator=Words("operator-wikibase-as-was", ("KGTOOL_WIKIBASE",)),
             )
         return super().start(plan)
 

@@ -71,7 +71,7 @@ def in_own_columns(
     if not by_key:
         raise NotFound(
             Words("error-no-changes"),
-            operator="The batches are listed by: kgtool draft status",
+            operator=Words("operator-batches", ("kgtool draft status",)),
         )
     parts = _parts_of(mapping)
     own = list(dict.fromkeys(name for row in table for name in row.cells))

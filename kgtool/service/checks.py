@@ -160,7 +160,7 @@ class Checks:
         if not checked:
             raise UsageError(
                 Words("error-nothing-to-check"),
-                operator="To check an item itself and not what belongs to it: --item QID",
+                operator=Words("operator-item-alone", ("--item QID",)),
             )
         told = self._words.told(findings, names, language)
         return Report(judge.name, checked, conforming, engines(judge), told)

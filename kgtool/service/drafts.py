@@ -244,7 +244,8 @@ class Drafts:
                 found = world.items([item]).get(item)
                 if found is None:
                     raise NotFound(
-                        Words("error-item-unknown", (item,)), operator=f"Run: kgtool sync {item}"
+                        Words("error-item-unknown", (item,)),
+                        operator=Words("operator-run", (f"kgtool sync {item}",)),
                     )
             planner = Planner([standing.draft], world, self._profile, self._shape_check(plan.shape))
             chosen = decided(

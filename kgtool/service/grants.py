@@ -93,7 +93,7 @@ class Grants:
         if not self._settings.mend:
             raise Forbidden(
                 Words("error-mend-closed"),
-                operator="Set KGTOOL_MEND.",
+                operator=Words("operator-set", ("KGTOOL_MEND",)),
             )
         return self._access(caller.name)
 

@@ -92,7 +92,9 @@ class Partners:
         if seen is None:
             raise NotFound(
                 Words("error-no-partner", (qid,)),
-                operator=f"Run: kgtool partners add {qid}" if caller.may("coordinator") else "",
+                operator=Words("operator-run", (f"kgtool partners add {qid}",))
+                if caller.may("coordinator")
+                else "",
             )
         return seen
 
@@ -116,7 +118,7 @@ class Partners:
             raise UsageError(
                 Words("error-partner-already", (qid,)),
                 hint=Words("error-change-instead"),
-                operator=f"Run: kgtool partners set {qid}",
+                operator=Words("operator-run", (f"kgtool partners set {qid}",)),
             )
         name = name or self._discovery.label(qid)
         if not name:

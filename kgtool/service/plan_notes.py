@@ -57,7 +57,7 @@ class PlanNotes:
         if not speaks and (kind == "objection" or not caller.may("coordinator")):
             raise Forbidden(
                 Words("error-not-your-plan"),
-                operator="Say for whom an account speaks: kgtool user role",
+                operator=Words("operator-speaks", ("kgtool user role",)),
             )
         partner = (caller.partner or "") if speaks else ""
         with self._audit.together():

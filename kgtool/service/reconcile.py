@@ -212,7 +212,7 @@ class Reconcile:
                 if not folder.is_dir():
                     raise WorkspaceError(
                         Words("error-no-names"),
-                        operator="Load it again: kgtool load FILE",
+                        operator=Words("operator-load-it-again", ("kgtool load FILE",)),
                     ) from None
             leads = self._redirects()
             if self._opened is None or state != self._state or leads is not self._leads:

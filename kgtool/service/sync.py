@@ -215,7 +215,8 @@ class Sync:
             return self._wishes.ids(asked)
         if not state.wishes and self._workspace.current() == 0:
             raise UsageError(
-                Words("error-sync-nothing"), operator="Name a partner: kgtool sync Q190804"
+                Words("error-sync-nothing"),
+                operator=Words("operator-sync-partner", ("kgtool sync Q190804",)),
             )
         found = {id: None for one in state.wishes for id in self._wishes.ids(one)}
         return list(found)

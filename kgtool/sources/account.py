@@ -9,8 +9,6 @@ from kgtool.messages.words import Words
 from kgtool.sources.action_api import ActionApi
 from kgtool.sources.http import HttpClient
 
-_SETTINGS = "See KGTOOL_WIKI_USER and KGTOOL_WIKI_PASSWORD."
-
 
 def sign_in(client: HttpClient, address: str, user: str, password: str) -> None:
     """Sign in with a bot password at the ``api.php`` of that address; the client keeps the cookie.
@@ -29,7 +27,7 @@ def sign_in(client: HttpClient, address: str, user: str, password: str) -> None:
     if said.result != "Success":
         raise RemoteError(
             Words("error-sign-in-not", (address, user, f"{said.result} {said.reason}".strip())),
-            operator=_SETTINGS,
+            operator=Words("operator-bot-password", ("KGTOOL_WIKI_USER", "KGTOOL_WIKI_PASSWORD")),
         )
 
 
@@ -49,7 +47,7 @@ def check_token(api: ActionApi) -> None:
     if not known:
         raise RemoteError(
             said,
-            operator="It may have expired or been withdrawn: see KGTOOL_OAUTH2_TOKEN.",
+            operator=Words("operator-token-expired", ("KGTOOL_OAUTH2_TOKEN",)),
         )
 
 

@@ -62,7 +62,7 @@ class Budget:
         if not self._contact:
             raise UsageError(
                 Words("error-no-contact", (host,)),
-                operator="Set KGTOOL_CONTACT to a mail address or user page: it is sent along.",
+                operator=Words("operator-contact", ("KGTOOL_CONTACT",)),
             )
         self._folder.mkdir(parents=True, exist_ok=True)
         slot = self._slot(host)

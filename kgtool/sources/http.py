@@ -112,7 +112,7 @@ class HttpClient:
                 if last:
                     raise TimedOut(
                         Words("error-server-late", (_server(url),)),
-                        operator="See KGTOOL_HTTP_TIMEOUT.",
+                        operator=Words("operator-see", ("KGTOOL_HTTP_TIMEOUT",)),
                     ) from None
                 wait = 0.0
             except (httpx2.TransportError, httpx2.TooManyRedirects) as error:
@@ -164,10 +164,10 @@ def too_often(message: str | Told, wait: float) -> RateLimited:
 
 
 def _unreachable(url: str, error: Exception) -> RemoteError:
-    hint = "Is the address right, and this machine online?"
+    online = Words("operator-online")
     return RemoteError(
         Words("error-server-away", (_server(url), str(error))),
-        operator=hint if isinstance(error, httpx2.ConnectError) else "",
+        operator=online if isinstance(error, httpx2.ConnectError) else "",
     )
 
 

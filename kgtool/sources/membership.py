@@ -99,7 +99,7 @@ class Membership:
         if not self._endpoints:
             raise RemoteError(
                 Words("error-no-endpoint", (self._profile.name,)),
-                operator='Add sparql = ["https://…"] to it.',
+                operator=Words("operator-profile-sparql", ('sparql = ["https://…"]',)),
             )
         found: set[str] = set()
         for endpoint in self._endpoints.values():

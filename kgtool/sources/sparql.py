@@ -145,9 +145,7 @@ class SparqlEndpoint:
             if isinstance(reason, TimeoutError):
                 raise _Passing(self._late()) from None
             if isinstance(reason, _NO_CONNECTION) and not self._heard:
-                raise self._unreachable(
-                    reason, "Is the address right, and this machine online?"
-                ) from None
+                raise self._unreachable(reason, Words("operator-online")) from None
             raise _Passing(self._unreachable(reason)) from None
 
     def _table(self, body: bytes) -> Table:
@@ -180,7 +178,7 @@ class SparqlEndpoint:
     def _answered(self, status: str, error: SPARQLWrapperException) -> Words:
         return Words("error-server-answered", (self._address, status, _said(error)))
 
-    def _unreachable(self, reason: object, operator: str = "") -> RemoteError:
+    def _unreachable(self, reason: object, operator: str | Words = "") -> RemoteError:
         return RemoteError(
             Words("error-server-away", (self._address, str(reason))), operator=operator
         )

@@ -154,7 +154,7 @@ class Wikibase:
             if total > SEARCH_DEPTH:
                 raise RemoteError(
                     Words("error-search-hits", (text, total, SEARCH_DEPTH)),
-                    operator="Name a SPARQL endpoint in the wiki profile.",
+                    operator=Words("operator-profile-sparql", ('sparql = ["https://…"]',)),
                 )
         unique = list(dict.fromkeys(ids))
         if len(unique) < total:

@@ -48,7 +48,7 @@ class Database:
             elif current != newest:
                 raise WorkspaceError(
                     Words("error-database-schema", (current, newest)),
-                    operator="Run: kgtool db upgrade",
+                    operator=Words("operator-run", ("kgtool db upgrade",)),
                 )
         return engine
 
@@ -183,7 +183,7 @@ class Database:
                 if is_shared(folder):
                     raise WorkspaceError(
                         f"{folder} is on a disk that machines share, where SQLite loses data.",
-                        operator="Set KGTOOL_DATABASE_URL to PostgreSQL or MariaDB.",
+                        operator=Words("operator-database-server", ("KGTOOL_DATABASE_URL",)),
                     )
                 folder.mkdir(parents=True, exist_ok=True)
             engine = create_engine(self.url, connect_args={"timeout": 10})
@@ -209,11 +209,11 @@ class Database:
             if is_full(error):
                 raise DiskFull(
                     Words("error-database-full"),
-                    operator=f"Make space for {where}.",
+                    operator=Words("operator-space-for", (where,)),
                 ) from error
             raise WorkspaceError(
                 Words("error-database-unused", (str(error.orig),)),
-                operator=f"See that {where} runs and that KGTOOL_DATABASE_URL is right.",
+                operator=Words("operator-database", (where, "KGTOOL_DATABASE_URL")),
             ) from error
         except DBAPIError as error:
             if error.connection_invalidated:

@@ -37,7 +37,8 @@ class PartnerStore:
         found = self._read(select(_partner).where(_partner.c.qid == qid), whole=whole)
         if not found:
             raise NotFound(
-                Words("error-no-partner", (qid,)), operator=f"Run: kgtool partners add {qid}"
+                Words("error-no-partner", (qid,)),
+                operator=Words("operator-run", (f"kgtool partners add {qid}",)),
             )
         return found[0]
 

@@ -39,7 +39,7 @@ class PersonStore:
                 if connection.execute(some).first() is not None:
                     raise UsageError(
                         Words("error-kept-encrypted"),
-                        operator="Set KGTOOL_DATA_KEY. If it is lost, they go on their last day.",
+                        operator=Words("operator-data-key", ("KGTOOL_DATA_KEY",)),
                     )
 
     def find(self, name: str) -> dict[str, list[dict[str, Any]]]:

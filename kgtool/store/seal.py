@@ -36,7 +36,7 @@ class Seal:
         if not self._keys:
             raise UsageError(
                 Words("error-addresses-key"),
-                operator="Set KGTOOL_DATA_KEY; kgtool doctor makes one.",
+                operator=Words("operator-data-key-new", ("KGTOOL_DATA_KEY", "kgtool doctor")),
             )
         return self._fernet().encrypt(text.encode())
 
@@ -52,7 +52,7 @@ class Seal:
         except InvalidToken:
             raise WorkspaceError(
                 Words("error-closed-other-key"),
-                operator="Add the former key to KGTOOL_DATA_KEY, after a comma.",
+                operator=Words("operator-data-key-former", ("KGTOOL_DATA_KEY",)),
             ) from None
 
     def _fernet(self) -> MultiFernet:
@@ -61,5 +61,5 @@ class Seal:
         except ValueError:
             raise UsageError(
                 "KGTOOL_DATA_KEY is not a key.",
-                operator="It is 32 bytes in url-safe base64; several have commas between.",
+                operator=Words("operator-data-key-form"),
             ) from None

@@ -98,7 +98,7 @@ class Workspace:
         except ValueError:
             raise WorkspaceError(
                 Words("error-workspace-number"),
-                operator=f"Restore {self.home} from a backup.",
+                operator=Words("operator-restore", (str(self.home),)),
             ) from None
 
     def is_near(self) -> bool:
@@ -124,8 +124,9 @@ class Workspace:
             if number == 0:
                 raise EmptyWorkspace(
                     Words("error-workspace-empty"),
-                    operator="Load entities: kgtool load FILE, or try the sample: kgtool demo. "
-                    f"The workspace is {self.home}.",
+                    operator=Words(
+                        "operator-load", ("kgtool load FILE", "kgtool demo", str(self.home))
+                    ),
                 )
             folder = self._generations / str(number)
             try:
@@ -134,7 +135,7 @@ class Workspace:
                 if self.current() == number:
                     raise WorkspaceError(
                         Words("error-workspace-missing", (str(number),)),
-                        operator=f"Restore {self.home} from a backup, or load again.",
+                        operator=Words("operator-restore-or-load", (str(self.home),)),
                     ) from None
                 continue  # a newer one was published and this one collected meanwhile
             try:
@@ -145,8 +146,9 @@ class Workspace:
                 if generation.outdated and not outdated:
                     raise WorkspaceError(
                         Words("error-workspace-old", (str(generation.meta.format), str(FORMAT))),
-                        operator="Load once more, were it one entity: kgtool load FILE. What is "
-                        f"kept in {self.home} stays, and everything is made of it anew.",
+                        operator=Words(
+                            "operator-load-once-more", ("kgtool load FILE", str(self.home))
+                        ),
                     )
                 yield generation
                 return
@@ -200,7 +202,7 @@ class Workspace:
                 if is_full(error):
                     raise DiskFull(
                         Words("error-disk-full"),
-                        operator=f"Make space in {self.home}, or run: kgtool gc",
+                        operator=Words("operator-space-gc", (str(self.home), "kgtool gc")),
                     ) from error
                 raise
             finally:
@@ -240,8 +242,7 @@ class Workspace:
         if free < amount:
             raise DiskFull(
                 Words("error-disk-needs", (round(amount / 1e6), round(free / 1e6))),
-                operator=f"Make space in {self.home}, run kgtool gc, or set KGTOOL_HOME to a "
-                "larger disk.",
+                operator=Words("operator-space-home", (str(self.home), "kgtool gc", "KGTOOL_HOME")),
             )
 
 
@@ -317,6 +318,6 @@ def _read_meta(folder: Path) -> Meta:
     if made_by > FORMAT:
         raise WorkspaceError(
             Words("error-workspace-new", (str(made_by), str(FORMAT))),
-            operator=f"Upgrade kgtool, or set KGTOOL_HOME to another folder. It is {folder}.",
+            operator=Words("operator-upgrade", ("KGTOOL_HOME", str(folder))),
         )
     return msgspec.json.decode(data, type=Meta)

@@ -167,20 +167,19 @@ def open_graph(folder: Path) -> ox.Store:
     if not folder.is_dir():
         raise WorkspaceError(
             Words("error-no-graph"),
-            operator="Set KGTOOL_GRAPH_ENTITIES higher and load again, or KGTOOL_SPARQL to an "
-            "endpoint that is asked instead.",
+            operator=Words("operator-graph", ("KGTOOL_GRAPH_ENTITIES", "KGTOOL_SPARQL")),
         )
     if is_shared(folder):
         raise WorkspaceError(
             Words("error-graph-shared"),
-            operator="Set KGTOOL_CACHE_FOLDER to a folder on a disk of this machine, with space.",
+            operator=Words("operator-cache", ("KGTOOL_CACHE_FOLDER",)),
         )
     try:
         return ox.Store.read_only(str(folder))
     except OSError as error:
         raise WorkspaceError(
             Words("error-graph-unopened", (str(error),)),
-            operator=f"Load again, which makes {folder} anew.",
+            operator=Words("operator-load-anew", (str(folder),)),
         ) from None
 
 

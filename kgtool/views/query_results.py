@@ -64,7 +64,7 @@ def _limited(answer: Iterable[Any], limit: int, beyond: str) -> list[Any]:
         raise TooLarge(
             Words(beyond, (limit,)),
             hint=Words("error-ask-parts"),
-            operator="KGTOOL_QUERY_ROWS sets this limit.",
+            operator=Words("operator-limit", ("KGTOOL_QUERY_ROWS",)),
         )
     return found
 

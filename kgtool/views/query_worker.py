@@ -151,7 +151,7 @@ class _Worker:
                 raise TimedOut(
                     Words("error-query-slow", (f"{task.seconds:g}",)),
                     hint=Words("error-ask-less"),
-                    operator="KGTOOL_QUERY_SECONDS sets this limit.",
+                    operator=Words("operator-limit", ("KGTOOL_QUERY_SECONDS",)),
                 )
             answer = self._connection.recv()
         except (EOFError, ConnectionError):
@@ -159,7 +159,7 @@ class _Worker:
             raise TooLarge(
                 Words("error-query-memory", (task.megabytes,)),
                 hint=Words("error-ask-less"),
-                operator="KGTOOL_QUERY_MEGABYTES sets this limit.",
+                operator=Words("operator-limit", ("KGTOOL_QUERY_MEGABYTES",)),
             ) from None
         if isinstance(answer, KgtoolError):
             raise answer
@@ -222,7 +222,7 @@ def _run(graph: _Graph, task: _Task) -> Answer | KgtoolError:
         return TooLarge(
             Words("error-query-memory", (task.megabytes,)),
             hint=Words("error-ask-less"),
-            operator="KGTOOL_QUERY_MEGABYTES sets this limit.",
+            operator=Words("operator-limit", ("KGTOOL_QUERY_MEGABYTES",)),
         )
     except (OSError, ValueError, RuntimeError) as error:
         return UsageError(Words("error-query-failed", (str(error),)))

@@ -54,7 +54,7 @@ class Registry(Questions):
             raise NotFound(
                 Words("error-no-oauth"),
                 hint=Words("error-use-token"),
-                operator="Set KGTOOL_OAUTH_CLIENT_ID.",
+                operator=Words("operator-set", ("KGTOOL_OAUTH_CLIENT_ID",)),
             )
         return SignIn(
             settings.oauth_base,

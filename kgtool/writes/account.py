@@ -77,6 +77,8 @@ def check_account(
         raise Forbidden(
             Words("error-large-run", (edits, limit)),
             hint=Words("error-bot-or-link"),
-            operator="`kgtool draft export PLAN --format approval` writes the request, "
-            "--approval URL gives the link.",
+            operator=Words(
+                "operator-approval",
+                ("kgtool draft export PLAN --format approval", "--approval URL"),
+            ),
         )

@@ -65,8 +65,10 @@ class Connection:
         ):
             raise UsageError(
                 Words("error-no-account"),
-                operator="Set KGTOOL_WIKI_USER and KGTOOL_WIKI_PASSWORD (a bot password), "
-                "or KGTOOL_OAUTH2_TOKEN.",
+                operator=Words(
+                    "operator-account",
+                    ("KGTOOL_WIKI_USER", "KGTOOL_WIKI_PASSWORD", "KGTOOL_OAUTH2_TOKEN"),
+                ),
             )
         self.close()
         self._session = RecordingSession(self._settings)
@@ -81,7 +83,7 @@ class Connection:
                 raise
             raise Forbidden(
                 Words("error-access-token", (self._profile.action_api, error.message)),
-                operator="It may have expired or been withdrawn: see KGTOOL_OAUTH2_TOKEN.",
+                operator=Words("operator-token-expired", ("KGTOOL_OAUTH2_TOKEN",)),
             ) from None
         if self._account is not None and found.name != self._account.name:
             raise Forbidden(Words("error-other-answers", (self._account.name, found.name)))
@@ -102,7 +104,9 @@ class Connection:
         if result != "Success":
             raise Forbidden(
                 Words("error-not-let-in", (self._settings.wiki_user, str(result))),
-                operator="Check KGTOOL_WIKI_USER (Name@app) and KGTOOL_WIKI_PASSWORD.",
+                operator=Words(
+                    "operator-bot-password", ("KGTOOL_WIKI_USER", "KGTOOL_WIKI_PASSWORD")
+                ),
             )
 
     def _userinfo(self) -> Raw:

@@ -27,7 +27,7 @@ def lease(home: Path) -> Iterator[None]:
             raise Busy(
                 Words("error-edits-busy", (str(home),)),
                 hint=Words("error-try-done"),
-                operator="See: kgtool draft status",
+                operator=Words("operator-see", ("kgtool draft status",)),
             ) from None
         yield
     finally:

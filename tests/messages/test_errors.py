@@ -111,7 +111,7 @@ def _english(node: ast.expr, names: dict[str, list[ast.expr]]) -> str | None:
             return _english(body, names) or _english(other, names)
         case ast.BoolOp(values=values):
             return next(filter(None, (_english(one, names) for one in values)), None)
-        case ast.Attribute(attr="message" | "hint"):
+        case ast.Attribute(attr="message" | "hint" | "operator"):
             return f"{ast.unparse(node)}, which is English"
         case ast.Call(func=ast.Name(id="str")):
             return f"{ast.unparse(node)}, which is English"
@@ -135,7 +135,7 @@ def _assigned(tree: ast.AST) -> dict[str, list[ast.expr]]:
 
 
 def _said(tree: ast.Module) -> Iterator[tuple[int, list[str]]]:
-    """(line, English) of errors of a module that say something in no words, message or hint."""
+    """(line, English) of errors of a module that say something in no words."""
     functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
     top = _assigned(ast.Module([n for n in tree.body if not isinstance(n, ast.ClassDef)], []))
     seen = set()
@@ -149,7 +149,7 @@ def _said(tree: ast.Module) -> Iterator[tuple[int, list[str]]]:
                 continue
             seen.add((node.lineno, node.col_offset))
             given = [node.args[n] for n in PLACES.get(kind, (0,)) if n < len(node.args)]
-            given += [one.value for one in node.keywords if one.arg == "hint"]
+            given += [one.value for one in node.keywords if one.arg in ("hint", "operator")]
             found = [text for one in given if (text := _english(one, names)) is not None]
             if found:
                 yield node.lineno, found
@@ -190,7 +190,9 @@ def test_what_is_listed_as_english_is_there() -> None:
         ('raise ExpressionError(x, 1, "no")', True),
         ('raise UsageError(Words("a-b", (f"{x} y",)), hint=Words("c-d"))', False),
         ('said = Words("a-b")\n raise UsageError(said)', False),
-        ('raise UsageError(Words("a-b"), operator="Run it.")', False),
+        ('raise UsageError(Words("a-b"), operator="Run it.")', True),
+        ('raise UsageError(Words("a-b"), operator=error.operator)', True),
+        ('raise UsageError(Words("a-b"), operator=Words("c-d", ("kgtool gc",)))', False),
         ("raise NotInWorkspace([x])", False),
     ],
 )
@@ -221,13 +223,14 @@ def test_an_error_is_told_in_any_language_after_it_crossed_a_process(error: Kgto
 
 
 def test_what_is_kept_of_an_error_is_all_that_it_says() -> None:
-    error = InputError(NO_MONTH, hint=Words("error-try-again"), operator="Run: kgtool gc")
+    run = Words("operator-run", ("kgtool gc",))
+    error = InputError(NO_MONTH, hint=Words("error-try-again"), operator=run)
     kept = told_by(error)
     assert str(kept) == (
         "“x” is not a month. Try again. Whoever runs this service can mend it: Run: kgtool gc"
     )
     assert isinstance(kept, Words)
-    assert "kgtool gc" in kept.told("ja")
+    assert "次を実行してください：kgtool gc" in kept.told("ja")
 
 
 def test_a_mere_text_is_kept_as_it_is() -> None:

@@ -134,23 +134,25 @@ def open_index(folder: Path) -> Index:
         manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
     except FileNotFoundError:
         raise NotFound(
-            Words("error-no-names-in", (str(folder),)), operator="Run: kgtool names FILE"
+            Words("error-no-names-in", (str(folder),)),
+            operator=Words("operator-run", ("kgtool names FILE",)),
         ) from None
     except msgspec.DecodeError as error:
         raise WorkspaceError(
-            Words("error-file-damaged", (str(path), str(error))), operator="Run kgtool names again."
+            Words("error-file-damaged", (str(path), str(error))),
+            operator=Words("operator-run", ("kgtool names FILE",)),
         ) from None
     if manifest.format != FORMAT:
         raise WorkspaceError(
             Words("error-names-format", (str(folder), str(manifest.format), str(FORMAT))),
-            operator="Run kgtool names again.",
+            operator=Words("operator-run", ("kgtool names FILE",)),
         )
     try:
         return Index(folder, manifest)
     except FileNotFoundError as error:
         raise WorkspaceError(
             Words("error-names-part", (str(error.filename),)),
-            operator="Run kgtool names again.",
+            operator=Words("operator-run", ("kgtool names FILE",)),
         ) from None
 
 
