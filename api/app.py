@@ -26,6 +26,7 @@ from .pages import batches, docs, feeds, front, glossary, sign_in, static, workl
 from .pages import changes as change_pages
 from .pages import checks as check_pages
 from .pages import coverage as coverage_pages
+from .pages import draft_form as draft_form_pages
 from .pages import drafts as draft_pages
 from .pages import history as history_pages
 from .pages import jobs as job_pages
@@ -39,6 +40,7 @@ from .pages import queries as query_pages
 from .pages import reports as report_pages
 from .pages import request as request_page
 from .pages import requests as request_pages
+from .pages import selections as selections_pages
 from .reconcile import router as reconcile_router
 from .reconcile.answers import OpenToAll
 from .reconcile.matching import Matching
@@ -77,11 +79,13 @@ PAGES = (
     partner_pages,
     partner_form_pages,
     coverage_pages,
+    selections_pages,
     history_pages,
     change_pages,
     worklists,
     mending_pages,
     check_pages,
+    draft_form_pages,  # /drafts/new, before /drafts/{id}
     draft_pages,
     plan_note_pages,
     batches,

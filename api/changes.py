@@ -20,6 +20,8 @@ from kgtool.service.changes import Reading
 from kgtool.store import Job
 from kgtool.wiring import Kgtool
 
+from .deps import as_of
+
 # How long one request may read from the wiki, and how old a look at a page may be.
 _SECONDS = 8.0
 _FRESH = datetime.timedelta(hours=1)
@@ -79,6 +81,16 @@ def told_now(kgtool: Kgtool, of: str, since: datetime.date, caller: Caller) -> T
     if told is None:
         raise Busy(Words("error-counting"), hint=Words("error-minute"))
     return told
+
+
+def dated(kgtool: Kgtool, of: str, since: datetime.date) -> dict[str, str]:
+    """Of when a table of what happened is, as a header: of when it was counted, where it was."""
+    kept = kgtool.changes.kept(of, since)
+    if kept is not None and kept[1]:
+        return {"Kgtool-As-Of": kept[0].as_of}
+    if kgtool.changes.at_once(of):
+        return {"Kgtool-As-Of": kgtool.changes.told(of, since).as_of}
+    return as_of(kgtool)
 
 
 def read_for_a_while(

@@ -48,6 +48,11 @@ def as_of(kgtool: Kgtool, headers: Mapping[str, str] | None = None) -> dict[str,
     return {**(headers or {}), "Kgtool-As-Of": meta.as_of}
 
 
+def answered_as_of(kgtool: Kgtool) -> dict[str, str]:
+    """As :func:`as_of`, for the answer to a query; nothing where another endpoint answers."""
+    return {} if kgtool.settings.sparql else as_of(kgtool)
+
+
 def fresh(request: Request, tag: str) -> dict[str, str]:
     """Headers of an answer that stays the same while *tag* does.
 

@@ -298,6 +298,7 @@ class QueryAnswerOut(BaseModel):
     query: QueryOut
     columns: list[str]
     rows: list[dict[str, str | int | float | None]]
+    as_of: str | None = Field(description="of when the data is; null where an endpoint answered")
 
 
 class SelectionIn(BaseModel):

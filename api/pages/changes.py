@@ -16,7 +16,7 @@ from kgtool.service import changes_table
 from kgtool.wiring import Kgtool
 
 from ..auth import require, require_form
-from ..changes import followed, read_for_a_while, told_now, told_or_counted, without_rows
+from ..changes import dated, followed, read_for_a_while, told_now, told_or_counted, without_rows
 from ..deps import CallerDep, KgtoolDep, LanguageDep
 from ..tables import csv_answer
 from .render import go, render
@@ -100,13 +100,16 @@ def export(
     if format == "wiki":
         told = told_now(kgtool, of, since, caller)
         text = kgtool.changes_words.wikitext(told, language)
-        return Response(text, media_type="text/plain; charset=utf-8")
+        return Response(
+            text, media_type="text/plain; charset=utf-8", headers={"Kgtool-As-Of": told.as_of}
+        )
     name = f"changes-{of}-{since}{'-sitelinks' if sitelinks else ''}.csv"
     if sitelinks:
         links = changes_table.link_rows(kgtool.changes.sitelinks(of, since), url)
-        return csv_answer(changes_table.LINK_COLUMNS, links, name)
+        return csv_answer(changes_table.LINK_COLUMNS, links, name, dated(kgtool, of, since))
     found = without_rows(kgtool.changes.statements(of, since), caller)
-    return csv_answer(changes_table.COLUMNS, changes_table.rows(found, url), name)
+    rows = changes_table.rows(found, url)
+    return csv_answer(changes_table.COLUMNS, rows, name, dated(kgtool, of, since))
 
 
 @router.post("/partners/{qid}/changes/read", dependencies=_volunteer_form)
@@ -157,7 +160,7 @@ def own_columns_answer(
         rows_of(table) if table is not None and table.filename else [],
         kgtool.profile,
     )
-    return csv_answer(head, rows, f"changes-{of}-{since}-table.csv")
+    return csv_answer(head, rows, f"changes-{of}-{since}-table.csv", dated(kgtool, of, since))
 
 
 def _month_ago() -> datetime.date:

@@ -115,7 +115,7 @@ def export(
     if format == "csv":
         return csv_answer(*check_rows(found), f"checks-{subject.of}-{shape}.csv", dated)
     conforming, checked = len(survey.conforming), len(survey.items)
-    text = check_wikitext(found, subject.label[0], conforming, checked, language)
+    text = check_wikitext(found, subject.label[0], conforming, checked, language, survey.as_of)
     return PlainTextResponse(text, headers=dated)
 
 

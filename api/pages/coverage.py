@@ -1,26 +1,26 @@
-"""Pages of coverage: a partner's or selection's front page, comparison."""
+"""Pages of coverage: a partner's front page, comparison, tables."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import PlainTextResponse, Response
 
 from kgtool.coverage import written
 from kgtool.errors import NotFound, NotInWorkspace
-from kgtool.partners import Institution
-from kgtool.reports.tables import coverage_document
+from kgtool.partners import Institution, Partner
+from kgtool.reports.tables import compared_document, coverage_document
 from kgtool.reports.wikitext import wikitext
-from kgtool.service.saved import KINDS, definition_of
+from kgtool.service.callers import Caller
 from kgtool.wiring import Kgtool
 
-from ..auth import require, require_form
+from ..auth import require
 from ..deps import CallerDep, KgtoolDep, LanguageDep, as_of
 from ..tables import csv_answer
-from .heat import MOST_GROUPS, bars_of, condition_of, heat_of, step
-from .render import go, render, written_date
+from .heat import MOST_GROUPS, bars_of, choices, condition_of, heat_of, severities, step
+from .render import render, written_date
 from .subjects import SubjectDep
 from .trends import trends
 
@@ -30,8 +30,11 @@ GROUPINGS = ("type", "collection", "country", "decade", "P170", "P186", "P136", 
 UNGROUPED = "nothing"
 COMPARED = ("P18", "P170", "P571", "P217", "P170.goodref")
 _COMPARED_AT_ONCE = 50
+_OFFERED = 60  # partners to tick off
 _anyone = [Depends(require("anyone"))]
 By = Annotated[str, Query(max_length=250)]
+Measures = Annotated[str, Query(max_length=1000)]  # with semicolons between them
+Of = Annotated[str, Query(max_length=1000)]  # QIDs; empty: all partners
 
 
 @router.get("/partners/{qid}", dependencies=_anyone)
@@ -65,7 +68,7 @@ def partner(
         sizes=sizes,
         whole=kgtool.institutions.sizes([one]).get(qid) if one else None,
         **_left_behind(kgtool, institution, language),
-        **_coverage(kgtool, qid, language, by, every),
+        **coverage_of(kgtool, qid, language, by, every),
     )
 
 
@@ -87,83 +90,72 @@ def _left_behind(kgtool: Kgtool, institution: Institution | None, language: str)
     }
 
 
-@router.get("/selections/new", dependencies=[Depends(require("volunteer"))])
-def new_selection(request: Request) -> Response:
-    return render(request, "selection_new.html", form=True, kinds=KINDS)
-
-
-@router.post("/selections/new", dependencies=[Depends(require_form("volunteer"))])
-def save_selection(
-    request: Request,
-    kgtool: KgtoolDep,
-    caller: CallerDep,
-    name: Annotated[str, Form(max_length=80)],
-    title: Annotated[str, Form(max_length=250)],
-    kind: Annotated[str, Form(max_length=40)],
-    text: Annotated[str, Form(max_length=1_500_000)],
-) -> Response:
-    kgtool.saved_selections.save(name.strip(), title, definition_of(kind, text), caller)
-    return go(request, f"/selections/{name.strip()}")
-
-
-@router.get("/selections/{name}", dependencies=_anyone)
-def selection(
-    subject: SubjectDep,
-    request: Request,
-    kgtool: KgtoolDep,
-    language: LanguageDep,
-    by: By = "type",
-    every: bool = False,
-) -> Response:
-    return render(
-        request,
-        "selection.html",
-        subject=subject,
-        made=kgtool.saved_selections.get(subject.of).made,
-        whole=None,
-        **_coverage(kgtool, subject.of, language, by, every),
-    )
-
-
 @router.get("/coverage", dependencies=_anyone)
 def compare(
     request: Request,
     kgtool: KgtoolDep,
     caller: CallerDep,
     language: LanguageDep,
-    measures: Annotated[str, Query(max_length=1000)] = "",
-    of: Annotated[str, Query(max_length=1000)] = "",
+    measures: Measures = "",
+    of: Of = "",
+    measure: Annotated[list[str] | None, Query(max_length=250)] = None,
+    partner: Annotated[list[str] | None, Query(max_length=20)] = None,
     after: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
-    chosen = [text.strip() for text in measures.split(";") if text.strip()] or list(COMPARED)
-    partners, _ = kgtool.partners.find(caller, whole=False)
-    wanted = {text.upper() for text in re.findall(r"[Qq][1-9][0-9]*", of)}
-    here = kgtool.institutions.here(
-        [one.qid for one in partners if not wanted or one.qid in wanted]
-    )
-    compared = sorted(
-        (one for one in partners if here.get(one.qid)), key=lambda one: (-here[one.qid], one.qid)
-    )
+    ticked = [one for one in severities() if one in set(measure or [])]
+    chosen = [*ticked, *_measures(measures)] or list(COMPARED)
+    every = _with_items(kgtool, caller)
+    wanted = {*(partner or []), *_qids(of)}
+    compared = [one for one in every if not wanted or one.qid in wanted]
     start = next((n for n, one in enumerate(compared, 1) if one.qid == after), 0)
     shown = compared[start : start + _COMPARED_AT_ONCE]
     qids = [one.qid for one in shown]
     matrices = kgtool.coverage.totals(qids, chosen, language=language) if shown else []
-    names = kgtool.wording.of(matrices[0].measures if matrices else chosen, language)
+    measured = matrices[0].measures if matrices else chosen
+    offered = every[:_OFFERED]
+    names = kgtool.wording.of([*measured, *severities()], language)
     return render(
         request,
         "compare.html",
         rows=[(one, matrix.groups[0]) for one, matrix in zip(shown, matrices, strict=True)],
-        measures=list(names),
+        measures=list(dict.fromkeys(measured)),
         names=names,
-        labels=kgtool.labels.of(qids, language),
+        labels=kgtool.labels.of({*qids, *(one.qid for one in offered)}, language),
         trends=trends(kgtool, qids),
         step=step,
         doubts=[one.told(language) for one in kgtool.coverage.doubts(chosen)] if shown else [],
         chosen="; ".join(chosen),
+        choices=choices(names),
+        own="; ".join(one for one in chosen if one not in severities()),
         of=" ".join(sorted(wanted)),
+        wanted=wanted,
+        offered=offered,
+        others=" ".join(sorted(wanted - {one.qid for one in offered})),
         next=qids[-1] if start + len(shown) < len(compared) else "",
         selections=kgtool.saved_selections.find(),
     )
+
+
+@router.get("/coverage/compared.{format}", dependencies=_anyone)
+def compared_table(
+    format: Literal["csv", "wiki"],
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    language: LanguageDep,
+    measures: Measures = "",
+    of: Of = "",
+) -> Response:
+    """All partners that are compared, not only those of one page."""
+    chosen, wanted = _measures(measures) or list(COMPARED), _qids(of)
+    qids = [one.qid for one in _with_items(kgtool, caller) if not wanted or one.qid in wanted]
+    matrices = kgtool.coverage.totals(qids, chosen, language=language) if qids else []
+    dated = as_of(kgtool)
+    if format == "csv":
+        rows = (row for one in matrices for row in written.rows(one))
+        return csv_answer(written.COLUMNS, rows, "compared.csv", dated)
+    names = kgtool.wording.of(matrices[0].measures if matrices else chosen, language)
+    document = compared_document(matrices, language, names, dated["Kgtool-As-Of"])
+    return PlainTextResponse(wikitext(document, heading=False), headers=dated)
 
 
 @router.get("/coverage.csv", dependencies=_anyone)
@@ -190,7 +182,24 @@ def matrix_wikitext(
     return PlainTextResponse(text, headers=as_of(kgtool))
 
 
-def _coverage(kgtool: Kgtool, of: str, language: str, by: str, every: bool) -> dict[str, Any]:
+def _measures(text: str) -> list[str]:
+    return [one.strip() for one in text.split(";") if one.strip()]
+
+
+def _qids(text: str) -> set[str]:
+    return {one.upper() for one in re.findall(r"[Qq][1-9][0-9]*", text)}
+
+
+def _with_items(kgtool: Kgtool, caller: Caller) -> list[Partner]:
+    """Partners that have items here, those with the most first."""
+    partners, _ = kgtool.partners.find(caller, whole=False)
+    here = kgtool.institutions.here([one.qid for one in partners])
+    return sorted(
+        (one for one in partners if here.get(one.qid)), key=lambda one: (-here[one.qid], one.qid)
+    )
+
+
+def coverage_of(kgtool: Kgtool, of: str, language: str, by: str, every: bool) -> dict[str, Any]:
     """What the template ``coverage.html`` needs; without ``heat`` where there is nothing."""
     if not kgtool.workspace.current():
         return {"heat": None, "of": of, "by": by}

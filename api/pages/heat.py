@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 from msgspec import Struct
@@ -64,6 +65,14 @@ class Heat(Struct, frozen=True):
 def worth(measure: str, missing: int) -> int:
     """How much it would help to close a gap of so many items: times how much it is wanted."""
     return missing * _WORTH.get(severities().get(measure, ""), 1)
+
+
+def choices(names: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+    """The measures that the shapes name, for people to choose from: by topic, then by name."""
+    return [
+        (topic, sorted((one for one in severities() if about(one) == topic), key=names.__getitem__))
+        for topic in ABOUT
+    ]
 
 
 def heat_of(matrix: Matrix, names: dict[str, str], *, everything: bool) -> Heat:

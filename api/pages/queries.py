@@ -5,20 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import PlainTextResponse, Response
 from msgspec import Struct
 
+from kgtool.reports.tables import query_document
+from kgtool.reports.wikitext import wikitext
 from kgtool.reports.worldmap import HIGH, WIDE, spots
 from kgtool.service import catalogue as shipped
 from kgtool.service.queries import QueryAnswer
+from kgtool.service.query_file import QueryFile
 from kgtool.wiring import Kgtool
 
 from ..auth import require
-from ..deps import KgtoolDep, LanguageDep
+from ..deps import CallerDep, KgtoolDep, LanguageDep, answered_as_of
+from ..tables import csv_answer
 from .render import render
 
 router = APIRouter(
@@ -41,22 +45,47 @@ def catalogue(request: Request, kgtool: KgtoolDep, language: LanguageDep) -> Res
     return render(request, "queries.html", topics=topics)
 
 
+@router.get("/{name:path}.{format}")
+def export(
+    name: str,
+    format: Literal["csv", "ids", "wiki"],
+    request: Request,
+    kgtool: KgtoolDep,
+    language: LanguageDep,
+) -> Response:
+    """The whole answer, to take away."""
+    answer = kgtool.queries.run(name, _values(kgtool.queries.get(name), request, language))
+    dated = answered_as_of(kgtool)
+    if format == "csv":
+        return csv_answer(answer.columns, answer.rows, f"{name.rpartition('/')[2]}.csv", dated)
+    if format == "ids":
+        ids = dict.fromkeys(row[0] for row in answer.rows if row and _is_item(row[0]))
+        return PlainTextResponse("".join(f"{id}\n" for id in ids), headers=dated)
+    columns, rows = _without_labels(answer)
+    named = {cell for row in rows for cell in row if _is_entity(cell)}
+    labels = kgtool.labels.of([str(id) for id in named], language)
+    question, _ = shipped.question(answer.query, language)
+    document = query_document(
+        question, columns, rows, labels, language, dated.get("Kgtool-As-Of", "")
+    )
+    return PlainTextResponse(wikitext(document, heading=False), headers=dated)
+
+
 @router.get("/{name:path}")
 def query(
     name: str,
     request: Request,
     kgtool: KgtoolDep,
+    caller: CallerDep,
     language: LanguageDep,
     run: Annotated[bool, Query()] = False,
 ) -> Response:
     found = kgtool.queries.get(name)
-    given = {one.name: request.query_params.get(one.name, "").strip() for one in found.parameters}
-    values = {key: value for key, value in given.items() if value}
-    if "language" in given:
-        values.setdefault("language", language)
+    values = _values(found, request, language)
     text = found.filled(values)
     answer = kgtool.queries.run(name, values) if run else None
     columns, rows = _without_labels(answer) if answer else ([], [])
+    rows = rows[:_ROWS]
     ids = {cell for row in rows for cell in row if _is_item(cell)}
     page = kgtool.profile.query_page
     return render(
@@ -79,19 +108,30 @@ def query(
         wide=WIDE,
         high=HIGH,
         elsewhere=f"{page}{quote(text)}" if page else "",
-        table=f"/api/v1/queries/{name}",
+        exports=("csv", "ids", "wiki") if rows and _is_item(rows[0][0]) else ("csv", "wiki"),
+        savable="item" in columns and caller.may("volunteer"),
     )
 
 
+def _values(query: QueryFile, request: Request, language: str) -> dict[str, str]:
+    """What the reader gave for the parameters of a query; labels in their own language."""
+    names = [one.name for one in query.parameters]
+    given = {name: request.query_params.get(name, "").strip() for name in names}
+    values = {name: value for name, value in given.items() if value}
+    if "language" in names:
+        values.setdefault("language", language)
+    return values
+
+
 def _without_labels(answer: QueryAnswer) -> tuple[list[str], list[list[str | int | float | None]]]:
-    """The first rows, without the column ``itemLabel`` beside ``item``: items are shown by name."""
+    """The rows, without the column ``itemLabel`` beside ``item``: items are shown by name."""
     shown = [
         at
         for at, name in enumerate(answer.columns)
         if not (name.endswith("Label") and name.removesuffix("Label") in answer.columns)
     ]
     columns = [answer.columns[at] for at in shown]
-    return columns, [[row[at] for at in shown] for row in answer.rows[:_ROWS]]
+    return columns, [[row[at] for at in shown] for row in answer.rows]
 
 
 class Bar(Struct, frozen=True):

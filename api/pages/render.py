@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 import jinja2
 from fastapi import Request
 from fastapi.responses import Response
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from kgtool import messages
 from kgtool.errors import KgtoolError, Told
@@ -28,6 +28,7 @@ from ..auth import visitor_of
 _HERE = Path(__file__).parent
 _OURS = re.compile(r"/(?![/\\])[!-\[\]-~]*")  # printable ASCII, as addresses are, no backslash
 STATIC = _HERE.parent / "static"
+_PRIVATE = 0xE000  # stands for a part of a page, while a sentence is made of texts
 
 # Entries of the main menu: path, message key.
 MENU = (
@@ -235,14 +236,24 @@ def _say(language: str, key: str, *params: messages.Param) -> str:
     """A message; in a language written from right to left, texts put into it are isolated.
 
     (Unicode Bidirectional Algorithm, 2.4: else a name in Latin letters would draw the marks beside
-    it to its other side.)
+    it to its other side.) Parts of a page (``Markup``) go into it as they are: links, say; then it
+    is such a part itself.
     """
+    parts = {chr(_PRIVATE + n): one for n, one in enumerate(params) if isinstance(one, Markup)}
+    params = tuple(
+        chr(_PRIVATE + n) if isinstance(one, Markup) else one for n, one in enumerate(params)
+    )
     if messages.direction(language) == "rtl":
         params = tuple(
             f"\u2068{one}\u2069" if isinstance(one, str) and not one.isdecimal() else one
             for one in params
         )
-    return messages.say(language, key, *params)
+    said = messages.say(language, key, *params)
+    if parts:
+        said = escape(said)
+        for mark, part in parts.items():
+            said = said.replace(mark, part)
+    return said
 
 
 def _told(said: Told, language: str) -> str:

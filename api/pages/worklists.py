@@ -20,13 +20,12 @@ from kgtool.messages.words import Words
 from kgtool.reports.tables import worklist_document
 from kgtool.reports.wikitext import wikitext
 from kgtool.service.callers import Caller
-from kgtool.service.wording import ABOUT, about
 from kgtool.wiring import Kgtool
 
 from ..auth import require, require_form
 from ..deps import CallerDep, KgtoolDep, LanguageDep, as_of
 from ..tables import csv_answer
-from .heat import severities
+from .heat import choices, severities
 from .held import held_by
 from .helping import help_wanted
 from .render import go, render
@@ -69,6 +68,7 @@ def worklist(
     claimed = {
         one.item: one for one in kgtool.claims.standing(missing=missing) if one.item in set(ids)
     }
+    pictures = _pictures(kgtool, entities)
     return render(
         request,
         "worklist.html",
@@ -88,7 +88,8 @@ def worklist(
             if (term := description(one, language)) is not None
         },
         claimed=claimed,
-        pictures=_pictures(kgtool, entities) if request.state.images else {},
+        pictures=pictures if request.state.images else {},
+        pictured=bool(pictures),
         after=after,
         checked=checked,
         mended=mended,
@@ -229,15 +230,7 @@ def _choose(
         "worklists.html",
         partners=partners,
         selections=selections,
-        choices=[
-            (
-                topic,
-                sorted(
-                    (one for one in severities() if about(one) == topic), key=lambda one: names[one]
-                ),
-            )
-            for topic in ABOUT
-        ],
+        choices=choices(names),
         own=bool(having or of not in offered or (missing and missing not in severities())),
         of=of,
         missing=missing,
@@ -250,7 +243,7 @@ def _choose(
 
 
 def _pictures(kgtool: Kgtool, entities: dict[str, Item]) -> dict[str, str]:
-    """Thumbnails of those items that have an image; asked for by the reader (see /account)."""
+    """Addresses of thumbnails of those items that have an image; shown where the reader asked."""
     profile = kgtool.profile
     found: dict[str, str] = {}
     for id, entity in entities.items():

@@ -13,7 +13,7 @@ from kgtool.partners import qid as checked_qid
 from kgtool.service import changes_table
 
 from ..auth import require
-from ..changes import followed, read_for_a_while, told_now, without_rows
+from ..changes import dated, followed, read_for_a_while, told_now, without_rows
 from ..deps import After, CallerDep, KgtoolDep, Limit, WantsCsv
 from ..described import as_types, may_give
 from ..pages.changes import own_columns_answer
@@ -60,11 +60,14 @@ def changes(
     url = kgtool.profile.diff_url
     if csv and sitelinks:
         rows = changes_table.link_rows(kgtool.changes.sitelinks(qid, since), url)
-        return csv_answer(changes_table.LINK_COLUMNS, rows, "sitelinks.csv")
+        return csv_answer(
+            changes_table.LINK_COLUMNS, rows, "sitelinks.csv", dated(kgtool, qid, since)
+        )
     place = None if after is None or csv else _place(after)
     found = without_rows(kgtool.changes.statements(qid, since, states, place), caller)
     if csv:
-        return csv_answer(changes_table.COLUMNS, changes_table.rows(found, url), "changes.csv")
+        rows = changes_table.rows(found, url)
+        return csv_answer(changes_table.COLUMNS, rows, "changes.csv", dated(kgtool, qid, since))
     told = told_now(kgtool, qid, since, caller)
     page = list(islice(found, limit + 1))
     more = len(page) > limit

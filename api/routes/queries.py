@@ -11,7 +11,7 @@ from kgtool.errors import UsageError
 from kgtool.service.query_file import QueryFile
 
 from ..auth import require
-from ..deps import KgtoolDep, WantsCsv
+from ..deps import KgtoolDep, WantsCsv, answered_as_of
 from ..described import as_types, may_give
 from ..models import ParameterOut, QueryAnswerOut, QueryOut, QueryPage
 from ..tables import csv_answer
@@ -36,6 +36,7 @@ def queries(kgtool: KgtoolDep) -> QueryPage:
 async def query(
     name: str,
     request: Request,
+    response: Response,
     kgtool: KgtoolDep,
     csv: WantsCsv,
     accept: Annotated[str, Header()] = "",
@@ -49,10 +50,17 @@ async def query(
     if accept.partition(";")[0].strip() == _SPARQL:
         return Response(kgtool.queries.get(name).filled(values), media_type=_SPARQL)
     answer = await run_in_threadpool(kgtool.queries.run, name, values)
+    dated = answered_as_of(kgtool)
     if csv:
-        return csv_answer(answer.columns, answer.rows)
+        return csv_answer(answer.columns, answer.rows, headers=dated)
+    response.headers.update(dated)
     rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
-    return QueryAnswerOut(query=_out(answer.query), columns=answer.columns, rows=rows)
+    return QueryAnswerOut(
+        query=_out(answer.query),
+        columns=answer.columns,
+        rows=rows,
+        as_of=dated.get("Kgtool-As-Of"),
+    )
 
 
 def _out(query: QueryFile) -> QueryOut:

@@ -70,7 +70,12 @@ def check(
             common.write_csv(*check_rows(report.findings))
         case "wikitext":
             text = check_wikitext(
-                report.findings, report.shape, report.conforming, report.checked, language
+                report.findings,
+                report.shape,
+                report.conforming,
+                report.checked,
+                language,
+                report.as_of,
             )
             click.echo(text, nl=False)
         case _:

@@ -1,8 +1,9 @@
-"""Coverage and worklists as documents, for pages of a wiki."""
+"""Coverage, worklists and answers to queries as documents, for pages of a wiki."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from kgtool.coverage.matrix import Matrix
@@ -39,6 +40,24 @@ def coverage_document(matrix: Matrix, language: str, names: Mapping[str, str]) -
     )
 
 
+def compared_document(
+    matrices: Sequence[Matrix], language: str, names: Mapping[str, str], as_of: str
+) -> Document:
+    """The shares of some measures, a row a partner; ``names`` are what the measures are called."""
+    rows: list[list[Cell]] = []
+    for matrix in matrices:
+        total = matrix.groups[0]
+        shares: list[Cell] = [percent(language, total.measures[name].share) for name in names]
+        rows.append([ItemLink(matrix.partner, total.label), total.items, *shares])
+    heads = [say(language, "report-column-partner"), say(language, "report-column-items")]
+    title = say(language, "compare-title")
+    table = Table(title, [*heads, *names.values()], rows)
+    none = [] if rows else [say(language, "compare-none")]
+    section = Section(title, none, table if rows else None)
+    dated = say(language, "publish-as-of", datetime.fromisoformat(as_of))
+    return Document(language, direction(language), title, [], [section], dated)
+
+
 def worklist_document(found: Worklist, said: str, language: str, as_of: str, of: str) -> Document:
     """Items to work on; ``said`` says what they lack, ``of`` whose they are."""
     rows: list[list[Cell]] = [[ItemLink(one.id, one.label), one.id] for one in found.items]
@@ -59,3 +78,28 @@ def worklist_document(found: Worklist, said: str, language: str, as_of: str, of:
         [Section(title, sentences, table)],
         say(language, "publish-as-of", datetime.fromisoformat(as_of)),
     )
+
+
+def query_document(
+    question: str,
+    columns: list[str],
+    rows: Sequence[Sequence[str | int | float | None]],
+    labels: Mapping[str, tuple[str, str]],
+    language: str,
+    as_of: str,
+) -> Document:
+    """The answer to a query; ids of entities are shown by their ``labels``, of their language.
+
+    ``as_of`` (ISO 8601) is empty where it is not known of when the data is.
+    """
+
+    def cell(value: str | int | float | None) -> Cell:
+        if isinstance(value, str) and re.fullmatch(r"[PQ][1-9]\d*", value):
+            return ItemLink(value, *labels.get(value, (value, "")))
+        return value if isinstance(value, int) else "" if value is None else str(value)
+
+    table = Table(question, columns, [[cell(value) for value in row] for row in rows])
+    dated = say(language, "publish-as-of", datetime.fromisoformat(as_of)) if as_of else ""
+    none = [] if rows else [say(language, "query-empty")]
+    section = Section(question, none, table if rows else None)
+    return Document(language, direction(language), question, [], [section], dated)

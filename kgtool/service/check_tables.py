@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from kgtool.messages import direction, say
 from kgtool.reports.document import Cell, Document, ItemLink, Section, Table
@@ -30,11 +31,16 @@ def check_rows(findings: Iterable[Told]) -> tuple[tuple[str, ...], Iterator[tupl
 
 
 def check_wikitext(
-    findings: Iterable[Told], title: str, conforming: int, checked: int, language: str
+    findings: Iterable[Told],
+    title: str,
+    conforming: int,
+    checked: int,
+    language: str,
+    as_of: str | None,
 ) -> str:
     """A sortable wiki table of the findings, in the language that they are told in.
 
-    ``title`` says what was checked.
+    ``title`` says what was checked; ``as_of`` of when it is (ISO 8601), where that is known.
     """
     title = say(language, "checks-title", title)
     heads = ("worklist-item", "checks-severity", "checks-constraint", "checks-message")
@@ -49,7 +55,10 @@ def check_wikitext(
     ]
     table = Table(title, [say(language, head) for head in heads], cells) if cells else None
     said = [say(language, "checks-lead", conforming, checked)]
-    document = Document(language, direction(language), title, said, [Section(title, [], table)], "")
+    dated = say(language, "publish-as-of", datetime.fromisoformat(as_of)) if as_of else ""
+    document = Document(
+        language, direction(language), title, said, [Section(title, [], table)], dated
+    )
     return wikitext(document, heading=False)
 
 

@@ -111,6 +111,21 @@ def definition_of(kind: str, text: str) -> dict[str, Any]:
             )
 
 
+def text_of(definition: dict[str, Any]) -> tuple[str, str]:
+    """A kept definition → its kind, and what a person would type: :func:`definition_of`, back."""
+    match definition:
+        case {"kind": str() as kind, "qids": list() as qids}:
+            return kind, "\n".join(qids)
+        case {"kind": str() as kind, "number": int() as number}:
+            return kind, str(number)
+        case {"kind": str() as kind, "query": str() as text} | {
+            "kind": str() as kind,
+            "qid": str() as text,
+        }:
+            return kind, text
+    raise AssertionError(definition)
+
+
 def _checked(definition: dict[str, Any]) -> Selection:
     try:
         selection: Selection = msgspec.convert(definition, Selection)

@@ -120,7 +120,7 @@ def test_reasons_are_told_in_the_language_of_the_page(volunteer: TestClient) -> 
     told = volunteer.get(page, headers={"accept-language": "sv"}).text
     assert "mappningen anger ingen licens" in told and "the mapping names" not in told
     told = volunteer.get(page, headers={"accept-language": "ar"}).text
-    assert "لا تذكر المواءمة رخصة" in told and "the mapping names" not in told
+    assert "لا يذكر التعيين رخصة" in told and "the mapping names" not in told
 
 
 def test_quickstatements_are_planned(volunteer: TestClient) -> None:
@@ -138,6 +138,9 @@ def test_quickstatements_are_planned(volunteer: TestClient) -> None:
     assert "Two &lt;b&gt;labels&lt;/b&gt;" in shown and "A thing" in shown
     wrong = volunteer.post("/drafts/new", data={**given, "commands": "LAST\tnonsense"})
     assert wrong.status_code == 400 and "line 1" in wrong.text
+    # What was typed stays in the form.
+    assert "LAST\tnonsense</textarea>" in wrong.text and ORIGIN["source"] in wrong.text
+    assert 'value="Two &lt;b&gt;labels&lt;/b&gt;"' in wrong.text
 
 
 @pytest.mark.parametrize(
@@ -158,6 +161,8 @@ def test_what_cannot_be_a_table_is_refused(
 ) -> None:
     answer = plan(volunteer, content, name)
     assert answer.status_code == status and said in answer.text
+    if status != 413:  # a file that is too large is told with what else there is to do
+        assert 'role="alert"' in answer.text and f'value="{ORIGIN["source"]}"' in answer.text
 
 
 def test_a_mapping_reads_no_file_of_the_server(volunteer: TestClient) -> None:

@@ -31,7 +31,7 @@ def gaps(sample_app: FastAPI) -> dict[str, str]:
 
 def links(reader: TestClient, path: str) -> list[str]:
     page = reader.get(path).text
-    return [html.unescape(one) for one in re.findall(r'<a href="([^"]+)"', page)]
+    return [html.unescape(one) for one in re.findall(r'<a [^>]*?href="([^"]+)"', page)]
 
 
 def test_the_page_offers_every_export_of_the_same_list(reader: TestClient) -> None:
@@ -55,7 +55,13 @@ def test_tables_ids_and_wikitext_hold_the_whole_list(
 
 
 def test_wikitext_is_in_the_readers_language_and_says_of_when_it_is(reader: TestClient) -> None:
-    for path in (f"worklists.wiki?{LIST}", f"coverage.wiki?of={MUSEUM}&by=type"):
+    for path in (
+        f"worklists.wiki?{LIST}",
+        f"coverage.wiki?of={MUSEUM}&by=type",
+        f"partners/{MUSEUM}/checks.wiki?shape=artwork",
+        "coverage/compared.wiki",
+        f"queries/gaps/no-image.wiki?partner={MUSEUM}",
+    ):
         english, swedish = (reader.get(f"/{code}/{path}") for code in ("en", "sv"))
         assert '{| class="wikitable' in english.text and "Data as of" in english.text
         assert "Data per" in swedish.text and "Data as of" not in swedish.text
@@ -76,7 +82,13 @@ def test_every_answer_says_of_when_its_data_is(reader: TestClient, sample_app: F
     for path in (
         *texts,
         f"coverage.csv?of={MUSEUM}",
+        "coverage/compared.csv",
         f"partners/{MUSEUM}/checks.csv?shape=artwork",
+        f"partners/{MUSEUM}/changes.csv?since=2026-01-01",
+        f"partners/{MUSEUM}/changes.csv?since=2026-01-01&sitelinks=true",
+        f"partners/{MUSEUM}/changes.wiki?since=2026-01-01",
+        f"queries/gaps/no-image.csv?partner={MUSEUM}",
+        f"queries/gaps/no-image.ids?partner={MUSEUM}",
     ):
         assert reader.get(f"/{path}").headers["Kgtool-As-Of"] == as_of, path
 
@@ -122,3 +134,42 @@ def test_openrefine_gets_ids_to_match_and_a_column_to_fill(
     assert {row[0]: row[1] for row in rows[1:]} == gaps and all(row[2] == "" for row in rows[1:])
     page = reader.get(f"/en/worklists?{LIST}").text
     assert "/reconcile/en</code>" in page  # where its ids are matched
+
+
+def test_an_answer_of_the_catalogue_goes_out_whole_too(
+    reader: TestClient, gaps: dict[str, str], sample_app: FastAPI
+) -> None:
+    name = f"queries/gaps/no-image?partner={MUSEUM}"
+    offered = links(reader, f"/en/{name}&run=true")
+    answer = reader.get(f"/api/v1/{name}")
+    for format in ("csv", "ids", "wiki"):
+        (one,) = (link for link in offered if f"no-image.{format}?" in link)
+        sent = reader.get(one)
+        assert sent.status_code == 200 and f"partner={MUSEUM}" in one
+        if format == "csv":
+            table = list(csv.reader(io.StringIO(sent.text)))
+            assert table[0] == answer.json()["columns"]
+            assert len(table) == 1 + len(answer.json()["rows"])
+        elif format == "ids":
+            assert set(sent.text.split()) == gaps.keys()
+        else:
+            assert set(re.findall(r"\[\[d:(Q\d+)\|", sent.text)) == gaps.keys()
+            assert "Data as of" in sent.text
+    as_of = sample_app.state.kgtool.snapshots.current().generation.meta.as_of
+    assert answer.json()["as_of"] == answer.headers["Kgtool-As-Of"] == as_of
+    # A question about figures has no items to list.
+    counted = f"/en/queries/collections/by-decade?partner={MUSEUM}&run=true"
+    assert not any(".ids?" in link for link in links(reader, counted))
+    assert reader.get(f"/queries/gaps/no-image.pdf?partner={MUSEUM}").status_code in (404, 422)
+
+
+def test_partners_that_are_compared_go_out_together(reader: TestClient) -> None:
+    asked = "measures=P18%3B+Lsv&of=Q190804+Q160112"
+    offered = links(reader, f"/en/coverage?{asked}")
+    (table,) = (link for link in offered if "compared.csv" in link)
+    rows = list(csv.DictReader(io.StringIO(reader.get(table).text)))
+    assert {(row["partner"], row["measure"]) for row in rows} == {
+        (partner, measure) for partner in ("Q190804", "Q160112") for measure in ("P18", "Lsv")
+    }
+    (text,) = (link for link in offered if "compared.wiki" in link)
+    assert set(re.findall(r"\[\[d:(Q\d+)\|", reader.get(text).text)) == {"Q190804", "Q160112"}

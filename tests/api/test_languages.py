@@ -7,11 +7,14 @@ import json
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from markupsafe import Markup
 from starlette.testclient import TestClient
 
+from kgtool.api.pages import render
 from kgtool.messages import autonym, languages, month, texts
 from kgtool.service.callers import ANYONE
 from tests.messages.test_messages import ALIKE
@@ -197,3 +200,25 @@ def test_what_is_put_into_a_sentence_keeps_its_direction(sample_app: FastAPI) ->
     said = reader.get(f"/ar/worklists?of={MUSEUM}&missing=P18+and").text
     assert "\u2068P18 and\u2069" in said and "\u2068and, or, not\u2069" in said
     assert "\u2068" not in reader.get(f"/en/worklists?of={MUSEUM}&missing=P18+and").text
+
+
+# Marks between two texts, put there by a template: each language has its own.
+PUT_TOGETHER = re.compile(r"""\}\}[,;:] |\{\{ *["'][,;:] |join\(["'][,;:]|~ *["'][,;:]""")
+
+
+def test_no_sentence_is_put_together_in_a_template() -> None:
+    folder = Path(render.__file__).parent / "templates"
+    found = {
+        path.name: PUT_TOGETHER.findall(path.read_text(encoding="utf-8"))
+        for path in folder.glob("*.html")
+    }
+    assert found and not {name: marks for name, marks in found.items() if marks}
+
+
+def test_parts_of_a_page_go_into_a_sentence_as_they_are() -> None:
+    """And texts beside them do not become parts of it."""
+    link = Markup('<a href="/x">{}</a>').format("A & B")
+    said = render._say("fr", "words-of", link, "<b>")
+    assert isinstance(said, Markup) and said == '<a href="/x">A &amp; B</a>\u00a0: &lt;b&gt;'
+    assert render._say("ar", "words-of", link, "x") == f"\u2068{link}\u2069: \u2068x\u2069"
+    assert not isinstance(render._say("fr", "words-of", "a", "b"), Markup)

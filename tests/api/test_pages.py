@@ -9,9 +9,11 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from kgtool.api.pages.glossary import TERMS
 from kgtool.api.pages.heat import bars_of, condition_of, heat_of, severities
 from kgtool.api.pages.queries import bars_of as bars_of_query
 from kgtool.coverage.matrix import Group
+from kgtool.messages import texts
 from kgtool.service.callers import OPERATOR
 
 from .conftest import form_token
@@ -137,11 +139,17 @@ def test_thumbnails_only_where_a_reader_asked_for_them(sample_app: FastAPI) -> N
     before = reader.get(path)
     assert "commons" not in before.text
     assert "wikimedia" not in before.headers["content-security-policy"]
-    csrf = form_token(reader, "/sign-in")
-    reader.post("/images", data={"csrf": csrf, "show": "true"})
+    assert "Show thumbnails from Wikimedia Commons" in before.text  # anyone may ask for them
+    csrf = form_token(reader, path)
+    asked = reader.post("/images", data={"csrf": csrf, "show": "true", "back": path})
+    assert asked.headers["location"] == path
     after = reader.get(path)
     assert "commons.wikimedia.org" in after.text
     assert "commons.wikimedia.org" in after.headers["content-security-policy"]
+    reader.post("/images", data={"csrf": csrf, "back": path})
+    assert "commons" not in reader.get(path).text.replace("Wikimedia Commons", "")
+    without = reader.get(f"/worklists?of={RIJKSMUSEUM}&missing=P18").text
+    assert "thumbnails" not in without, "nothing is there to show"
 
 
 @pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "/\\evil.example"])
@@ -230,3 +238,12 @@ def test_a_partner_of_whom_nothing_was_loaded_has_all_its_pages(
         page = client.get(f"/en/partners/Q900000001{below}")
         assert page.status_code == 200, below
         assert "Museum of Patience" in page.text and 'class="empty"' in page.text, below
+
+
+def test_the_glossary_has_every_word_that_is_explained() -> None:
+    explained = {
+        key.removeprefix("glossary-").removesuffix("-text")
+        for key in texts("en")
+        if key.startswith("glossary-") and key != "glossary-lead"
+    }
+    assert sorted(TERMS) == sorted(explained)

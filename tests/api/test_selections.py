@@ -16,6 +16,7 @@ from kgtool import sample
 from kgtool.api.app import create_app
 from kgtool.entities import Item, to_json
 from kgtool.service.callers import OPERATOR, Caller
+from kgtool.service.saved import text_of
 from kgtool.settings import Settings
 from tests.builders import item, statement
 
@@ -103,6 +104,70 @@ def test_a_pile_is_saved_by_its_number(
     assert "1 item of this collection" in ann.get(made.headers["location"]).text
     assert ann.get("/worklists.txt?of=a-pile&missing=P18").text == "Q219831\n"
     assert ann.get("/api/v1/selections/a-pile/gaps?missing=P18").json()["count"] == 1
+
+
+def test_what_was_typed_stays_until_it_is_right(signed_in: Callable[[str], TestClient]) -> None:
+    ann = signed_in("volunteer")
+    form = {"csrf": form_token(ann, "/selections/new"), "title": "My <works>", "kind": "items"}
+    refused = ann.post("/ar/selections/new", data={**form, "name": "mine!", "text": "Q42 Q64"})
+    assert refused.status_code == 400 and 'role="alert"' in refused.text
+    shown = refused.text
+    assert "My &lt;works&gt;" in shown and "mine!" in shown and "Q42 Q64</textarea>" in shown
+    assert '<option value="items" selected>' in shown
+    assert 'lang="en"' not in shown.partition("<main")[2], "told in the reader's language"
+
+
+def test_the_answer_of_a_query_becomes_a_selection(
+    sample_app: FastAPI, sample_signed_in: Callable[[str], TestClient]
+) -> None:
+    """Saved, changed by its owner alone, and removed, all in a browser."""
+    ann, bea = sample_signed_in("volunteer"), sample_signed_in("volunteer")
+    asked = "/en/queries/gaps/no-image?run=true&partner=Q190804"
+    assert "/selections/new?" not in TestClient(sample_app).get(asked).text
+    (link,) = re.findall(r'href="(/en/selections/new\?[^"]+)"', ann.get(asked).text)
+    form = ann.get(html.unescape(link)).text
+    assert '<option value="query" selected>' in form
+    (query,) = re.findall(r'id="text"[^>]*>(.*?)</textarea>', form, re.DOTALL)
+    (title,) = re.findall(r'id="title"[^>]* value="([^"]*)"', form)
+    typed = {"title": html.unescape(title), "kind": "query", "text": html.unescape(query)}
+    csrf = form_token(ann, html.unescape(link))
+    saved = ann.post("/selections/new", data={**typed, "csrf": csrf, "name": "no-pictures"})
+    assert saved.status_code == 303
+    count = sample_app.state.kgtool.coverage.gaps("Q190804", ["P18"]).count
+    path = "/en/selections/no-pictures"
+    assert f"{count} items of this collection" in ann.get(path).text
+
+    change, remove = "/en/selections/new?change=no-pictures", "/en/selections/no-pictures/remove"
+    assert change in ann.get(path).text and remove in ann.get(path).text
+    assert change not in bea.get(path).text and remove not in bea.get(path).text
+    again = ann.get(change).text
+    assert "no-pictures" in again and html.escape("SELECT", quote=False) in again
+    other = form_token(bea, "/selections/new")
+    assert bea.post(remove, data={"csrf": other}).status_code == 404
+    assert ann.post(remove, data={"csrf": csrf}).headers["location"] == "/en/coverage"
+    assert ann.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("partners", "Q190804\nQ160112"),
+        ("items", "Q219831"),
+        ("query", "SELECT ?item WHERE { ?item wdt:P195 wd:Q190804 }"),
+        ("focus", "Q99999"),
+        ("pagepile", "4711"),
+    ],
+)
+def test_what_a_selection_is_can_be_typed_again(
+    app: FastAPI, signed_in: Callable[[str], TestClient], kind: str, text: str
+) -> None:
+    ann = signed_in("volunteer")
+    form = {"csrf": form_token(ann, "/selections/new"), "title": "T", "name": "abc", "kind": kind}
+    assert ann.post("/selections/new", data={**form, "text": text}).status_code == 303
+    kept = app.state.kgtool.saved_selections.get("abc").definition
+    assert text_of(kept) == (kind, text)
+    again = ann.get("/selections/new?change=abc").text
+    assert html.escape(text) in again and f'<option value="{kind}" selected>' in again
 
 
 PROJECT = "Q99999"

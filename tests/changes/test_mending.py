@@ -153,6 +153,38 @@ def test_a_value_needs_a_reference_and_passes_the_checks(
     assert again.status_code == 200 and "Another value stands already" in again.text
 
 
+def test_what_was_typed_stays_beside_what_is_wrong_with_it(vic: TestClient) -> None:
+    without = mend(vic, "Q1", "P571", text="1642")
+    assert without.status_code == 400 and "A reference is needed" in without.text
+    assert 'value="1642"' in without.text and 'role="alert"' in without.text
+    wrong = mend(vic, "Q1", "P571", text="1642", source="the catalogue", write="true")
+    assert wrong.status_code == 400 and "is not a QID" in wrong.text
+    assert 'value="1642"' in wrong.text and 'value="the catalogue"' in wrong.text
+
+
+def test_an_item_is_found_by_its_name(
+    app: FastAPI, vic: TestClient, person: Callable[[str], Client], server: SandboxServer
+) -> None:
+    painting = item("Q3305213", labels={"en": "Painting"})
+    server.wiki.load([painting])
+    app.state.kgtool.sync.run(OfItems(("Q3305213",)))
+    asked = mend(vic, "Q1", "P31", text="painting", address=URL, write="true")
+    assert asked.status_code == 200 and "Which item is meant?" in asked.text
+    assert '<button name="chosen" value="Q3305213">' in asked.text
+    assert 'value="painting"' in asked.text and f'value="{URL}"' in asked.text
+    ann = person("Ann")
+    assert "P31" not in ann.entity("Q1")["claims"], "nothing is written before somebody chose"
+    chosen = mend(vic, "Q1", "P31", text="painting", chosen="Q3305213", address=URL)
+    # What would be written is told by its name, so that a wrong item is seen.
+    assert chosen.status_code == 200 and ">Painting</bdi>" in chosen.text
+    assert 'value="Q3305213"' in chosen.text
+    none = mend(vic, "Q1", "P31", text="Zyzzyva", address=URL)
+    assert none.status_code == 404 and "Nothing here is called “Zyzzyva”" in none.text
+    done = mend(vic, "Q1", "P31", text=" q3305213 ", address=URL, write="true")
+    assert done.status_code == 303, done.text
+    assert "P31" in ann.entity("Q1")["claims"]
+
+
 def test_what_the_shapes_would_find_new_stops_it(
     app: FastAPI, vic: TestClient, person: Callable[[str], Client], server: SandboxServer
 ) -> None:
