@@ -16,6 +16,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from msgspec.structs import replace
 from starlette.concurrency import run_in_threadpool
 
+from kgtool.durable import sync_file
 from kgtool.errors import Forbidden
 from kgtool.messages.words import Words
 from kgtool.service.accounts import SESSION
@@ -207,8 +208,7 @@ def _own_key(home: Path) -> str:
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_urlsafe(48))
-            file.flush()
-            os.fsync(file.fileno())
+            sync_file(file)
         with suppress(FileExistsError):
             os.link(draft, path)  # whoever links first, wins
         draft.unlink()

@@ -11,10 +11,11 @@ import pytest
 from tests.conftest import ROOT
 
 # A room may import itself, the rooms named here, and nothing else of kgtool.
-BASE = "errors settings files messages disk spreadsheet"
+BASE = "errors settings files messages disk durable spreadsheet"
 MAY_USE = {
     "errors": "",
     "disk": "",
+    "durable": "",
     "spreadsheet": "errors messages",
     "settings": "errors",
     "files": "errors messages",
@@ -26,7 +27,7 @@ MAY_USE = {
     "checks": "errors files messages entities views",
     "reconcile": "errors messages entities views",
     "partners": "errors messages spreadsheet entities views",
-    "drafts": "errors messages spreadsheet entities checks reconcile",
+    "drafts": "errors messages durable spreadsheet entities checks reconcile",
     "writes": f"{BASE} entities drafts sources",
     "reports": "errors messages entities coverage partners",
     "store": "errors settings disk messages entities partners drafts",

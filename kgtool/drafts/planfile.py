@@ -7,7 +7,6 @@ numbers.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import msgspec
@@ -15,6 +14,7 @@ from msgspec.structs import asdict, replace
 
 from kgtool.drafts.outcome import Plan, is_whole
 from kgtool.drafts.texts import Texts
+from kgtool.durable import replace_file
 from kgtool.errors import InputError, NotFound
 from kgtool.messages.words import Words
 
@@ -45,12 +45,7 @@ def _lines(name: str, lines: list[bytes]) -> bytes:
 
 def write_plan(plan: Plan, path: Path) -> None:
     """Put the plan at ``path``, whole or not at all."""
-    aside = path.with_name(path.name + ".tmp")
-    with aside.open("wb") as file:
-        file.write(plan_bytes(plan))
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+    replace_file(path, plan_bytes(plan))
 
 
 def read_plan(path: Path) -> Plan:

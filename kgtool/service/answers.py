@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from kgtool.views.generation import replace_file
+from kgtool.durable import replace_file
 
 T = TypeVar("T")
 

@@ -27,11 +27,12 @@ from msgspec import Struct
 
 from kgtool import __version__
 from kgtool.disk import is_full
+from kgtool.durable import replace_file, sync_file, sync_folder
 from kgtool.errors import DiskFull, InputError, NotFound, UsageError, WorkspaceError
 from kgtool.service.forgotten import FILE as FORGOTTEN
 from kgtool.service.forgotten import Forgotten, spread
 from kgtool.store import Copy
-from kgtool.views.generation import Meta, Workspace, replace_file, sync_folder
+from kgtool.views.generation import Meta, Workspace
 from kgtool.writes import BatchFolder
 
 FORMAT = 1
@@ -93,8 +94,7 @@ class Backups:
             try:
                 with draft.open("wb") as file:
                     self._write(file, made, entities)
-                    file.flush()
-                    os.fsync(file.fileno())
+                    sync_file(file)
                 draft.replace(path)
             finally:
                 draft.unlink(missing_ok=True)

@@ -17,9 +17,9 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from kgtool.durable import replace_file
 from kgtool.errors import WorkspaceError
 from kgtool.messages.words import Words
-from kgtool.views.generation import replace_file
 
 FILE = "forgotten.json"
 

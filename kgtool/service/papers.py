@@ -15,10 +15,10 @@ from typing import Any
 import msgspec
 
 from kgtool.drafts import Plan, read_plan, write_plan
+from kgtool.durable import replace_file
 from kgtool.service.kept_files import searched
 from kgtool.sources.revisions import History
 from kgtool.store.people import pattern
-from kgtool.views.generation import replace_file
 
 _REVISIONS = "revisions.sqlite"
 # Where in a plan or a journal people write or are named; all else is identifiers and codes.

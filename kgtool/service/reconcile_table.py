@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kgtool.durable import sync_file
 from kgtool.errors import InputError, NotFound, UsageError
 from kgtool.reconcile.explanation import feature_name
 from kgtool.reconcile.matcher import BATCH
@@ -70,8 +71,7 @@ class Job:
             for start in range(done, len(self.table), BATCH):
                 rows = self.table[start : start + BATCH]
                 file.write(_lines(self._answered(rows, match, counts)))
-                file.flush()
-                os.fsync(file.fileno())
+                sync_file(file)
                 progress(len(rows))
         self._finish(part, target)
         return counts
@@ -137,8 +137,7 @@ class Job:
             source.readline()
             while data := source.read(1 << 20):
                 file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            sync_file(file)
         temporary.replace(target)
         part.unlink()
 

@@ -10,11 +10,11 @@ import msgspec
 from msgspec.structs import replace
 
 from kgtool.coverage.selection import OfPartners, Selection, followed
+from kgtool.durable import replace_file
 from kgtool.entities import Profile
 from kgtool.errors import UsageError
 from kgtool.messages.words import Words
 from kgtool.sources.membership import MemberRole
-from kgtool.views.generation import replace_file
 
 
 class Wish(msgspec.Struct, frozen=True):

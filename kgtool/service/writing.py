@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from kgtool.durable import replace_file
 from kgtool.errors import Busy, KgtoolError
 from kgtool.messages.words import Words, told_by
 from kgtool.writes import Batch, Undone, lease
@@ -51,9 +52,7 @@ class Writing:
 
     def keep_undone(self, batch: Batch, undone: Undone) -> None:
         """Keep what became of undoing a batch."""
-        aside = batch.folder / "undone.tmp"
-        aside.write_bytes(msgspec.json.encode(undone))
-        aside.replace(batch.folder / "undone.json")
+        replace_file(batch.folder / "undone.json", msgspec.json.encode(undone))
 
     def undone(self, batch: Batch) -> Undone | None:
         """What became of undoing a batch; ``None`` where nobody tried."""

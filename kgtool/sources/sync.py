@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from kgtool.durable import sync_file, sync_folder, write_file
 from kgtool.entities import Entity, OtherKind, parse_entity, to_json
 from kgtool.sources.wikibase import Fetched, Wikibase, batches
 
@@ -45,9 +46,8 @@ class Spool:
         file.parent.mkdir(parents=True, exist_ok=True)
         if self._resume(key, not_before):
             return
-        file.write_bytes(msgspec.json.encode(_Head(key, started)) + b"\n")
-        _sync_to_disk(file)
-        _sync_to_disk(file.parent)
+        write_file(file, msgspec.json.encode(_Head(key, started)) + b"\n")
+        sync_folder(file.parent)
 
     def _resume(self, key: str, not_before: datetime) -> bool:
         try:
@@ -84,8 +84,7 @@ class Spool:
         batch = _Batch(asked, fetched.missing, fetched.redirects, raw)
         with self._file.open("ab") as opened:
             opened.write(msgspec.json.encode(batch) + b"\n")
-            opened.flush()
-            os.fsync(opened.fileno())
+            sync_file(opened)
         self._note(asked, fetched.missing, fetched.redirects)
         self.here |= set(raw)
 
@@ -149,11 +148,3 @@ class Reader:
             done += len(batch)
         if wanted:
             self._progress(what, done, len(wanted))
-
-
-def _sync_to_disk(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -11,8 +11,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from kgtool.disk import is_full
+from kgtool.durable import sync_tree
 from kgtool.errors import DiskFull
-from kgtool.views.generation import sync_tree
 
 _SPARE = 64 * 2**20  # bytes that are left to others on the disk
 

@@ -29,6 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kgtool.disk import is_full
+from kgtool.durable import replace_file, sync_folder, sync_tree
 from kgtool.errors import Busy, DiskFull, EmptyWorkspace, NotFound, WorkspaceError
 from kgtool.messages.words import Words
 from kgtool.views.stored import stored
@@ -270,26 +271,6 @@ class Stage:
         return Generation(final, meta)
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Replace a file so that a kill at any instant leaves the old or the new content, whole."""
-    draft = path.with_name(f".{path.name}.new")
-    with draft.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    sync_folder(path.parent)
-
-
-def sync_folder(path: Path) -> None:
-    """Write a folder's entries to disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def link_tree(source: Path, target: Path) -> None:
     """Hard-link the immutable files below ``source`` into ``target``."""
     target.mkdir(parents=True, exist_ok=True)
@@ -298,18 +279,6 @@ def link_tree(source: Path, target: Path) -> None:
             link_tree(entry, target / entry.name)
         else:
             os.link(entry, target / entry.name)
-
-
-def sync_tree(path: Path) -> None:
-    """Write a folder and all that is in it to disk."""
-    for folder, _, files in os.walk(path):
-        for name in files:
-            handle = os.open(Path(folder) / name, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-        sync_folder(Path(folder))
 
 
 def _read_meta(folder: Path) -> Meta:

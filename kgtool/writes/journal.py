@@ -16,6 +16,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from kgtool.durable import sync_file, sync_folder
 from kgtool.errors import WorkspaceError
 from kgtool.messages.words import Words
 from kgtool.writes.outcomes import Outcome
@@ -74,8 +75,7 @@ class Journal:
             self._make_whole()
         with self.path.open("ab") as file:
             file.write(_encoder.encode(entry) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+            sync_file(file)
         self._take(entry)
 
     def _take(self, entry: Entry) -> None:
@@ -102,9 +102,5 @@ class Journal:
                 os.truncate(self.path, content.rfind(b"\n") + 1)
         else:
             self.path.touch()
-            folder = os.open(self.path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            sync_folder(self.path.parent)
         self._whole = True

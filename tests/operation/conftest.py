@@ -85,7 +85,7 @@ def leave_files(home: Path) -> None:
         '{"step":"3","state":"sent","account":"Ann Lind","pay'
     )
     (batch / "ended").write_text('{"key":"outcome-detail","params":["a","by Ann Lind"]}')
-    (batch / "plan.json.tmp").write_text("by Ann Lind, and then a ki")
+    (batch / ".plan.json.new").write_text("by Ann Lind, and then a ki")
     (batch / "undone.json").write_text(
         '{"undone":[],"skipped":{"1":{"key":"a","params":["Ann Lind"]}},"unknown":[],'
         '"created":[],"used":[["Q9","One",{"key":"why-edited-since","params":["Q9","Ann Lind"]}]],'

@@ -71,7 +71,7 @@ def test_files_say_the_rest_as_before(tool: Kgtool) -> None:
     assert named == {
         *("batches/b1/journal.jsonl", "batches/b1/ended", "batches/b1/undone.json"),
         *("plans/ab12ab12ab12.json", "plans/wanted/cd34cd34cd34.json", "revisions.sqlite"),
-        "batches/b1/plan.json.tmp",
+        "batches/b1/.plan.json.new",
     }
     tool.people.forget("Ann Lind", OPERATOR)
     [row] = read_plan(home / "plans/ab12ab12ab12.json").rows
@@ -83,7 +83,7 @@ def test_files_say_the_rest_as_before(tool: Kgtool) -> None:
     assert undone["skipped"] == {"1": {"key": "a", "params": ["(forgotten)"]}}
     ended = json.loads((home / "batches/b1/ended").read_bytes())
     assert ended == {"key": "outcome-detail", "params": ["a", "by (forgotten)"]}
-    assert not (home / "batches/b1/plan.json.tmp").exists()
+    assert not (home / "batches/b1/.plan.json.new").exists()
     kept = History(home / "revisions.sqlite")
     told = {one.id: (one.user, one.comment) for one in kept.since(["Q1"], "2025-01-01")["Q1"]}
     assert told == {

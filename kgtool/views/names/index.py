@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from kgtool.durable import replace_file, sync_folder
 from kgtool.errors import NotFound, WorkspaceError
 from kgtool.messages.words import Words
 from kgtool.views.names.build import Write, build_segment, segment_of_parts
@@ -297,23 +298,9 @@ def _fresh(folder: Path) -> str:
 
 def _publish(folder: Path, manifest: Manifest) -> Index:
     for name in manifest.segments:
-        _sync(folder / name)
-    temporary = folder / "index.json.new"
-    with temporary.open("wb") as file:
-        file.write(msgspec.json.encode(manifest))
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(folder / "index.json")
-    _sync(folder)
+        sync_folder(folder / name)
+    replace_file(folder / "index.json", msgspec.json.encode(manifest))
     return open_index(folder)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def describe(index: Index) -> dict[str, Any]:

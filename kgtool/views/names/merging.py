@@ -6,13 +6,13 @@ gets; of each word its letters and a few numbers. Everything else passes through
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
+from kgtool.durable import write_file
 from kgtool.views.names.arrays import Array, ArrayWriter, Texts, offsets, ranges
 from kgtool.views.names.blocks import Block, Span
 from kgtool.views.names.keys import keys
@@ -37,7 +37,7 @@ def merge_parts(folder: Path, parts: Sequence[Part], rarity: Rarity | None) -> N
         merging.entities()
         merging.facts()
         merging.names(rarity)
-        _write(folder / "parents.json", msgspec.json.encode(merging.parents))
+        write_file(folder / "parents.json", msgspec.json.encode(merging.parents))
         meta = Meta(
             entities=merging.count,
             names=merging.name_count,
@@ -48,7 +48,7 @@ def merge_parts(folder: Path, parts: Sequence[Part], rarity: Rarity | None) -> N
             identifying=merging.identifying,
             arrays=out.close(),
         )
-    _write(folder / "segment.json", msgspec.json.encode(meta))
+    write_file(folder / "segment.json", msgspec.json.encode(meta))
 
 
 class _Merging:
@@ -291,10 +291,3 @@ def _united(lists: list[list[str]]) -> tuple[list[str], list[Array]]:
     whole = sorted({text for texts in lists for text in texts})
     number = {text: n for n, text in enumerate(whole)}
     return whole, [np.array([number[text] for text in texts], np.int64) for texts in lists]
-
-
-def _write(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
