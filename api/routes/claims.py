@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, Field
 
 from kgtool.service.callers import Caller
 from kgtool.store import Claim
 
 from ..auth import require
 from ..deps import CallerDep, KgtoolDep
-from ..models import ClaimIn, ClaimOut, ClaimPage
 
 router = APIRouter(prefix="/api/v1/claims", tags=["claims"])
 
 _volunteer = [Depends(require("volunteer", "claims"))]
+
+
+class ClaimIn(BaseModel):
+    """Items of a worklist that the caller means to work on."""
+
+    items: list[str] = Field(min_length=1, max_length=500, description="QIDs")
+    missing: str = Field(max_length=250, description="the measure that is missing")
+    selection: str = Field(max_length=120)
+
+
+class ClaimOut(BaseModel):
+    item: str
+    missing: str
+    selection: str
+    mine: bool
+    expires: datetime.datetime
+
+
+class ClaimPage(BaseModel):
+    claims: list[ClaimOut]
 
 
 @router.get("", dependencies=[Depends(require("anyone"))])

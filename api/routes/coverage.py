@@ -7,6 +7,7 @@ from zlib import crc32
 
 import msgspec
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import BaseModel, Field
 
 from kgtool.coverage import written
 from kgtool.coverage.matrix import Matrix
@@ -17,7 +18,6 @@ from ..auth import client_of, require
 from ..deps import After, KgtoolDep, LanguageDep, Limit, WantsCsv, as_of, fresh
 from ..described import Responses, as_types, may_give
 from ..limits import FORMS
-from ..models import RecheckIn
 from ..tables import csv_answer
 
 router = APIRouter(prefix="/api/v1", tags=["coverage"], dependencies=[Depends(require("anyone"))])
@@ -49,6 +49,14 @@ _COLLECTIONS: Responses = _SEEN | as_types("collections with their items", *_TWO
 RECHECKED: Responses = may_give(502, 504) | as_types(
     "how many rows were checked, which are mended, which are gone", "application/json"
 )
+
+
+class RecheckIn(BaseModel):
+    """Rows of a worklist to read again from the wiki."""
+
+    items: list[str] = Field(min_length=1, max_length=50, description="QIDs")
+    missing: list[str] = Field(default=[], max_length=20, description="measures")
+    having: list[str] = Field(default=[], max_length=20, description="measures")
 
 
 @router.get("/coverage", responses=MATRIX)

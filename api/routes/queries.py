@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request, Response
+from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from kgtool.errors import UsageError
@@ -13,7 +14,6 @@ from kgtool.service.query_file import QueryFile
 from ..auth import require
 from ..deps import KgtoolDep, WantsCsv, answered_as_of
 from ..described import as_types, may_give
-from ..models import ParameterOut, QueryAnswerOut, QueryOut, QueryPage
 from ..tables import csv_answer
 
 router = APIRouter(
@@ -24,6 +24,35 @@ _SPARQL = "application/sparql-query"
 _ANSWERS = may_give(413, 502, 504) | as_types(
     "rows as JSON or CSV, or the query with the values put in", "text/csv", _SPARQL
 )
+
+
+class ParameterOut(BaseModel):
+    name: str
+    kind: str = Field(description="item, property, statement, language, text, number, date, url")
+    default: str
+    help: str
+
+
+class QueryOut(BaseModel):
+    """A question in SPARQL."""
+
+    name: str
+    question: str
+    note: str = Field(description="what to change for other services, or empty")
+    parameters: list[ParameterOut]
+
+
+class QueryPage(BaseModel):
+    queries: list[QueryOut]
+
+
+class QueryAnswerOut(BaseModel):
+    """Rows of plain values: ids of entities and properties, numbers, texts."""
+
+    query: QueryOut
+    columns: list[str]
+    rows: list[dict[str, str | int | float | None]]
+    as_of: str | None = Field(description="of when the data is; null where an endpoint answered")
 
 
 @router.get("")

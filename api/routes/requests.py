@@ -2,20 +2,106 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import datetime
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Depends, Path, Query, Response
+from pydantic import BaseModel, Field
+
+from kgtool.partners import Request
+from kgtool.partners.request import KINDS
 
 from ..auth import require
 from ..deps import CallerDep, KgtoolDep, Limit, WantsCsv
 from ..described import as_types
-from ..models import MoveIn, RequestIn, RequestOut, RequestPage
+from ..models import Page, Version
 
 router = APIRouter(prefix="/api/v1/requests", tags=["requests"])
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="number of the request")]
 _CSV = as_types("the requests, as JSON or CSV", "text/csv")
 _anyone = [Depends(require("anyone", "requests"))]
+
+
+class EventOut(BaseModel):
+    at: datetime.datetime
+    by: str
+    kind: str
+    text: str
+
+
+class CheckOut(BaseModel):
+    aspect: str
+    verdict: str
+    note: str
+
+
+class RequestOut(BaseModel):
+    """A request as the caller may see it; fields that are not published are empty."""
+
+    id: int
+    version: int = Field(description="grows with every change; 0 where they are not told")
+    title: str
+    description: str
+    state: str
+    kind: str
+    material: str
+    outcome: str
+    justification: str
+    community: str
+    partner: str | None
+    country: str | None
+    language: str
+    links: list[str]
+    related: list[str] = Field(description="pages of this service that it is about")
+    meeting: datetime.date | None = Field(description="when the committee looks at it")
+    priority: str
+    advice: str
+    result: str
+    made: datetime.datetime
+    moved: datetime.datetime
+    replied: bool
+    events: list[EventOut]
+    checks: list[CheckOut]
+
+    @classmethod
+    def of(cls, one: Request) -> Self:
+        """From a request; its contact never goes over the wire."""
+        plain = set(cls.model_fields) - {"events", "checks"}
+        return cls(
+            **{name: getattr(one, name) for name in plain},
+            events=[EventOut(at=e.at, by=e.by, kind=e.kind, text=e.text) for e in one.events],
+            checks=[CheckOut(aspect=c.aspect, verdict=c.verdict, note=c.note) for c in one.checks],
+        )
+
+
+class RequestPage(Page):
+    requests: list[RequestOut]
+
+
+class RequestIn(BaseModel):
+    """A new request."""
+
+    title: str = Field(max_length=250)
+    description: str = Field(max_length=20_000)
+    kind: str = Field("other", max_length=40, description=f"one of: {', '.join(KINDS)}")
+    material: str = Field("", max_length=250)
+    outcome: str = Field("", max_length=20_000)
+    justification: str = Field("", max_length=20_000)
+    community: str = Field("", max_length=250)
+    partner: str = Field("", max_length=16)
+    country: str = Field("", max_length=16)
+    language: str = Field("en", max_length=40)
+    links: list[str] = Field([], max_length=20)
+    related: list[str] = Field([], max_length=20)
+
+
+class MoveIn(BaseModel):
+    """Where a request goes."""
+
+    to: str = Field(max_length=40)
+    note: str = Field("", max_length=2000)
+    version: Version = None
 
 
 @router.get("", dependencies=_anyone, response_model=RequestPage, responses=_CSV)

@@ -9,14 +9,13 @@ from fastapi import APIRouter, Depends, File, Query, Request, Response, UploadFi
 from ..auth import require
 from ..deps import After, CallerDep, KgtoolDep, LanguageDep, Limit, WantsCsv
 from ..described import may_give
-from ..models import RecheckIn
 from . import changes as of_changes
 from . import checks as of_checks
 from . import coverage as of_coverage
 from . import history as of_history
 from .changes import Since, States
 from .checks import Shape
-from .coverage import By, Measures, Rank, Wanted
+from .coverage import By, Measures, Rank, RecheckIn, Wanted
 from .selections import Name
 
 router = APIRouter(prefix="/api/v1/selections/{name}", tags=["selections"])

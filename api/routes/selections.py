@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
+from pydantic import BaseModel, Field
 
 from kgtool.store import SavedSelection
 
 from ..auth import require
 from ..deps import CallerDep, KgtoolDep, Limit
-from ..models import SelectionIn, SelectionOut, SelectionPage
+from ..models import Page
 
 router = APIRouter(prefix="/api/v1/selections", tags=["selections"])
 
 Name = Annotated[str, Path(max_length=80, description="small letters, digits, hyphens")]
 _anyone = [Depends(require("anyone"))]
 _volunteer = [Depends(require("volunteer", "claims"))]
+
+
+class SelectionIn(BaseModel):
+    """A selection to save."""
+
+    title: str = Field(max_length=250)
+    definition: dict[str, object] = Field(
+        description="`kind` is partners (qids, role), items (qids), query (query), focus (qid) or "
+        "pagepile (number)"
+    )
+
+
+class SelectionOut(BaseModel):
+    name: str
+    title: str
+    definition: dict[str, object]
+    made: datetime.datetime
+
+
+class SelectionPage(Page):
+    selections: list[SelectionOut]
 
 
 @router.get("", dependencies=_anyone)
