@@ -22,10 +22,11 @@ from .described import describe
 from .limits import Limits
 from .middleware import BodyLimit, Figures, Frame
 from .moved import Moved
-from .pages import batches, docs, feeds, front, glossary, sign_in, static, worklists
+from .pages import batches as batch_pages
 from .pages import changes as change_pages
 from .pages import checks as check_pages
 from .pages import coverage as coverage_pages
+from .pages import docs, feeds, front, glossary, sign_in, static, worklists
 from .pages import draft_form as draft_form_pages
 from .pages import drafts as draft_pages
 from .pages import history as history_pages
@@ -46,6 +47,7 @@ from .reconcile.answers import OpenToAll
 from .reconcile.matching import Matching
 from .resumption import Resumption
 from .routes import (
+    batches,
     changes,
     checks,
     claims,
@@ -88,7 +90,7 @@ PAGES = (
     draft_form_pages,  # /drafts/new, before /drafts/{id}
     draft_pages,
     plan_note_pages,
-    batches,
+    batch_pages,
     job_pages,
     query_pages,
     report_pages,
@@ -107,6 +109,7 @@ ROUTES = (
     changes,
     checks,
     drafts,
+    batches,
     plan_notes,
     jobs,
     partners,

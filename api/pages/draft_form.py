@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from msgspec import Struct
 
 from kgtool.drafts import (
+    Against,
     Mapping,
     Plan,
     load_mapping,
@@ -22,7 +23,6 @@ from kgtool.drafts.rules import License, Notability, Source
 from kgtool.errors import KgtoolError, NotFound, UsageError
 from kgtool.messages.words import Words, listed
 from kgtool.service import catalogue
-from kgtool.service.drafts import Against
 from kgtool.service.plan_jobs import Wanted
 from kgtool.wiring import Kgtool
 

@@ -37,8 +37,7 @@ from .preview import features_page, flyout, preview_page
 
 MAX_BATCH = 10 * BATCH
 SECONDS = 30.0  # for one batch; OpenRefine gives up after 60
-LIMIT = 20
-
+LIMIT = 20  # suggestions where no number is asked for
 
 Cursor = Annotated[int, Parameter(ge=0, le=100_000)]
 Limit = Annotated[int, Parameter(ge=0)]  # more than MAX_LIMIT are not given

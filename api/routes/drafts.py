@@ -1,8 +1,8 @@
-"""``/api/v1/drafts`` and ``/api/v1/batches``: plan a table, decide its rows, apply, watch, undo."""
+"""``/api/v1/drafts``: plan a table, look at the plan, decide its rows, export it."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Depends, Path, Query
@@ -11,6 +11,8 @@ from pydantic import BaseModel, Field
 
 from kgtool.drafts import (
     OUTCOMES,
+    Against,
+    Choice,
     Plan,
     Row,
     drafts_of_commands,
@@ -22,23 +24,20 @@ from kgtool.drafts import (
     row_json,
 )
 from kgtool.errors import NotFound, UsageError
-from kgtool.messages.words import told
+from kgtool.service.drafts import ExportFormat
 from kgtool.service.plan_jobs import Wanted
-from kgtool.writes import undone_json
 
 from ..auth import require
-from ..deps import After, CallerDep, KgtoolDep, LanguageDep, Limit, WantsCsv
-from ..described import as_types, may_give
+from ..deps import After, CallerDep, KgtoolDep, LanguageDep, Limit
+from ..described import may_give
 
-router = APIRouter(prefix="/api/v1", tags=["drafts"])
+router = APIRouter(prefix="/api/v1/drafts", tags=["drafts"])
 
 _seer = [Depends(require("volunteer", "drafts"))]
 _planner = [Depends(require("coordinator", "drafts"))]
-_writer = [Depends(require("writer", "drafts"))]
 
-_Id = Annotated[str, Path(pattern="^[0-9a-f]{12}$")]
+Id = Annotated[str, Path(pattern="^[0-9a-f]{12}$")]
 _OUTCOMES = "^(" + "|".join(OUTCOMES) + ")?$"
-Against = Literal["workspace", "wiki"]
 
 
 class PermissionIn(BaseModel):
@@ -91,36 +90,14 @@ class PlanPage(PlanOut):
 
 class DecisionIn(BaseModel):
     row: str = Field(max_length=300, description="its key or number")
-    choice: Literal["create", "complete", "skip"]
+    choice: Choice
     item: str = Field("", pattern=r"^(Q[1-9]\d{0,9})?$")
     beside: list[str] = []
     replacing: list[str] = []
     against: Against | None = None
 
 
-class BatchIn(BaseModel):
-    plan: str = Field(pattern="^[0-9a-f]{12}$")
-    trial: int = Field(0, ge=0, description="only the first so many rows")
-    approval: str = Field("", max_length=500)
-
-
-class BatchOut(BaseModel):
-    batch: str
-    planned: int
-    sent: int
-    confirmed: int
-    refused: int
-    unknown: int
-    ended: str | None = Field(description="why the last run ended early; empty if it did not")
-    undone: dict[str, Any] | None = Field(description="what became of taking it back")
-    job: int | None = Field(description="its newest job: see /api/v1/jobs/{id}")
-
-
-class BatchList(BaseModel):
-    batches: list[BatchOut]
-
-
-@router.get("/drafts", dependencies=_seer)
+@router.get("", dependencies=_seer)
 def plans(kgtool: KgtoolDep, caller: CallerDep) -> PlanList:
     """Plans that the caller may see, newest first.
 
@@ -132,7 +109,7 @@ def plans(kgtool: KgtoolDep, caller: CallerDep) -> PlanList:
 
 
 @router.post(
-    "/drafts",
+    "",
     dependencies=_planner,
     status_code=201,
     response_model=PlanOut,
@@ -177,9 +154,9 @@ def plan(given: DraftsIn, kgtool: KgtoolDep, caller: CallerDep) -> PlanOut | JSO
     return JSONResponse(begun.model_dump(), 202, where)
 
 
-@router.get("/drafts/{id}", dependencies=_seer)
+@router.get("/{id}", dependencies=_seer)
 def plan_page(
-    id: _Id,
+    id: Id,
     kgtool: KgtoolDep,
     caller: CallerDep,
     language: LanguageDep,
@@ -201,9 +178,9 @@ def plan_page(
     return PlanPage(**_plan_out(made).model_dump(), rows=rows, next=next)
 
 
-@router.post("/drafts/{id}/decisions", dependencies=_planner, responses=may_give(502, 504))
+@router.post("/{id}/decisions", dependencies=_planner, responses=may_give(502, 504))
 def decide(
-    id: _Id, given: DecisionIn, kgtool: KgtoolDep, caller: CallerDep, language: LanguageDep
+    id: Id, given: DecisionIn, kgtool: KgtoolDep, caller: CallerDep, language: LanguageDep
 ) -> dict[str, Any]:
     """Decide a row that waits for a person."""
     made = kgtool.drafts.decide_kept(
@@ -219,79 +196,19 @@ def decide(
     return next(row_json(r, language) for r in made.rows if given.row in (r.key, str(r.row)))
 
 
-@router.get("/drafts/{id}/export", dependencies=_seer, response_class=PlainTextResponse)
+@router.get("/{id}/export", dependencies=_seer, response_class=PlainTextResponse)
 def export(
-    id: _Id,
+    id: Id,
     kgtool: KgtoolDep,
     caller: CallerDep,
     language: LanguageDep,
-    format: Literal["quickstatements", "mismatches", "csv", "approval", "proposals"] = "csv",
+    format: ExportFormat = "csv",
 ) -> str:
     """A plan as a text for another tool or for people."""
     return kgtool.drafts.export(kgtool.plan_access.get(id, caller), format, language)
 
 
-@router.get("/batches", dependencies=_writer)
-def batches(kgtool: KgtoolDep) -> BatchList:
-    """Batches of this workspace, newest first."""
-    ids = list(kgtool.batches.ids())[:100]
-    return BatchList(batches=[_batch_out(kgtool, id) for id in ids])
-
-
-@router.post("/batches", dependencies=_writer, status_code=202, responses=may_give(404, 502))
-def apply(given: BatchIn, kgtool: KgtoolDep, caller: CallerDep) -> BatchOut:
-    """Begin to carry a plan out; it goes on in the background."""
-    made = kgtool.drafts.kept(given.plan)
-    if given.approval:
-        made = msgspec.structs.replace(made, approval=given.approval)
-    kgtool.batch_jobs.begin(kgtool.batches.start(made), caller, trial=given.trial)
-    return _batch_out(kgtool, given.plan)
-
-
-@router.get(
-    "/batches/{id}",
-    dependencies=_writer,
-    response_model=BatchOut,
-    responses=as_types("how it stands, or each row", "text/csv"),
-)
-def batch(
-    id: _Id, kgtool: KgtoolDep, wants_csv: WantsCsv, language: LanguageDep
-) -> BatchOut | PlainTextResponse:
-    """How a batch stands; as CSV, every row with its item."""
-    if wants_csv:
-        return PlainTextResponse(
-            kgtool.batches.open(id).report_csv(language), media_type="text/csv"
-        )
-    return _batch_out(kgtool, id, language)
-
-
-@router.post("/batches/{id}/resume", dependencies=_writer, status_code=202, responses=may_give(502))
-def resume(id: _Id, kgtool: KgtoolDep, caller: CallerDep, refused: bool = False) -> BatchOut:
-    """Go on with a batch; with ``refused``, try again what the wiki refused."""
-    kgtool.batch_jobs.begin(kgtool.batches.open(id), caller, refused=refused)
-    return _batch_out(kgtool, id)
-
-
-@router.post("/batches/{id}/stop", dependencies=_writer, status_code=202)
-def stop(id: _Id, kgtool: KgtoolDep, caller: CallerDep) -> BatchOut:
-    """Let a running batch end after its current edit."""
-    kgtool.batch_jobs.stop(kgtool.batches.open(id), caller)
-    return _batch_out(kgtool, id)
-
-
-@router.post("/batches/{id}/undo", dependencies=_writer, status_code=202, responses=may_give(502))
-def undo(
-    id: _Id,
-    kgtool: KgtoolDep,
-    caller: CallerDep,
-    reason: Annotated[str, Query(max_length=250)] = "",
-) -> BatchOut:
-    """Begin to take a batch back, as far as others have not edited since."""
-    kgtool.batch_jobs.begin_undo(kgtool.batches.open(id), caller, reason.strip())
-    return _batch_out(kgtool, id)
-
-
-def _plan_out(made: Any) -> PlanOut:
+def _plan_out(made: Plan) -> PlanOut:
     return PlanOut(
         id=made.id,
         title=made.title,
@@ -301,16 +218,4 @@ def _plan_out(made: Any) -> PlanOut:
         approval=made.approval,
         unread=made.unread,
         counts=made.counts(),
-    )
-
-
-def _batch_out(kgtool: Any, id: str, language: str = "en") -> BatchOut:
-    found = kgtool.batches.open(id)
-    undone, ended = kgtool.batches.writing.undone(found), kgtool.batches.writing.ended(found)
-    job = kgtool.batch_jobs.job(found)
-    return BatchOut(
-        **found.counts(),
-        ended=None if ended is None else told(ended, language),
-        undone=undone_json(undone, language) if undone else None,
-        job=job.id if job else None,
     )

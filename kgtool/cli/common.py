@@ -111,6 +111,7 @@ def output_options(*formats: str) -> Callable[[F], F]:
     return decorate
 
 
+json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 rank_option = click.option(
     "--rank",
     type=click.Choice(["truthy", "any"]),

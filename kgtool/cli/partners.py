@@ -7,7 +7,14 @@ from typing import Any
 
 import click
 
-from kgtool.cli.common import kgtool, output_options, write_csv, write_json, write_table
+from kgtool.cli.common import (
+    json_option,
+    kgtool,
+    output_options,
+    write_csv,
+    write_json,
+    write_table,
+)
 
 _LISTED = ("qid", "name", "kind", "status", "country", "affiliate")
 _COUNTED = ("items", "size")
@@ -26,7 +33,7 @@ def partners() -> None:
     type=click.Choice(["new", "old"]),
     help="Whose name, kind, status, country and publication count.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@json_option
 def merge(old: str | None, new: str | None, keep: Any, as_json: bool) -> None:
     """Make one partner of OLD and NEW, whose items were merged on the wiki.
 

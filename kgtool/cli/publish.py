@@ -28,7 +28,7 @@ from kgtool.cli import common
 @click.option("--append", is_flag=True, help="Put the marks at the end of a page without them.")
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
 @common.language_option
-@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+@common.json_option
 def publish(
     selection: tuple[str, ...],
     page: str,

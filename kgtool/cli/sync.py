@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kgtool.cli.common import kgtool, selection_words, write_json
+from kgtool.cli.common import json_option, kgtool, selection_words, write_json
 from kgtool.errors import KgtoolError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--follow", is_flag=True, help="Go on, at most once a minute, until Ctrl-C or SIGTERM."
 )
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@json_option
 def sync(
     selection: Selection | None,
     roles: tuple[Any, ...],

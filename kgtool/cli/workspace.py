@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from kgtool.cli.common import kgtool
+from kgtool.cli.common import json_option, kgtool
 
 _TOLD = 20  # broken lines told one by one
 
@@ -81,7 +81,7 @@ def gc(keep: int | None) -> None:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@json_option
 def status(as_json: bool) -> None:
     """Say what the workspace holds, as of when, and how much room it takes."""
     tool = kgtool()

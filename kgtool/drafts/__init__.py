@@ -27,6 +27,7 @@ from kgtool.drafts.mapping import (
 from kgtool.drafts.matching import Found, Matcher, Wanted, no_matcher
 from kgtool.drafts.outcome import (
     OUTCOMES,
+    Against,
     Complete,
     Conflicting,
     Create,
@@ -62,6 +63,7 @@ from kgtool.drafts.world import MemoryWorld, World
 __all__ = [
     "OUTCOMES",
     "Addition",
+    "Against",
     "Check",
     "Choice",
     "Complete",

@@ -14,6 +14,8 @@ from kgtool.drafts.draft import Draft, Finding, label_of
 from kgtool.drafts.duplicates import Near
 from kgtool.messages.words import Words
 
+Against: TypeAlias = Literal["workspace", "wiki"]  # what drafts are compared with
+
 
 class _Row(
     Struct,
@@ -161,7 +163,7 @@ class Plan(Struct, frozen=True, omit_defaults=True, kw_only=True, forbid_unknown
     permission: str = ""
     ground: str = ""
     approval: str = ""
-    against: Literal["workspace", "wiki"] = "workspace"
+    against: Against = "workspace"
     shape: str = ""
     unread: list[str] = []
     proposals: list[str] = []

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from kgtool.drafts import (
+    Against,
     Check,
     Choice,
     Draft,
@@ -50,7 +51,6 @@ from kgtool.settings import Settings
 from kgtool.store import AuditStore, Event
 from kgtool.writes import approval_request
 
-Against: TypeAlias = Literal["workspace", "wiki"]
 ExportFormat: TypeAlias = Literal["quickstatements", "mismatches", "csv", "approval", "proposals"]
 
 

@@ -11,13 +11,13 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kgtool.drafts import Draft, Plan, Row
+from kgtool.drafts import Against, Draft, Plan, Row
 from kgtool.drafts import Mapping as DraftMapping
 from kgtool.durable import replace_file
 from kgtool.errors import NotFound
 from kgtool.messages.words import Words
 from kgtool.service.callers import Caller
-from kgtool.service.drafts import Against, Drafts
+from kgtool.service.drafts import Drafts
 from kgtool.service.jobs import Jobs, Task, Work
 from kgtool.store import Job
 
