@@ -16,7 +16,7 @@ from kgtool.errors import KgtoolError, WorkspaceError
 from kgtool.messages.words import Words
 from kgtool.partners import qid
 from kgtool.reconcile.query import Suggestion
-from kgtool.service.mending import Gap, Wanted
+from kgtool.service.gap import Gap, Wanted
 from kgtool.service.wording import language_name
 from kgtool.wiring import Kgtool
 from kgtool.writes.outcomes import in_words

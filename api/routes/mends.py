@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from kgtool.drafts.exports import row_json
-from kgtool.service.mending import Wanted
+from kgtool.service.gap import Wanted
 from kgtool.writes import undone_json
 
 from ..auth import require

@@ -35,7 +35,7 @@ def mend(
     from kgtool.drafts.exports import row_changes
     from kgtool.messages import say
     from kgtool.service.callers import OPERATOR
-    from kgtool.service.mending import Wanted
+    from kgtool.service.gap import Wanted
 
     service = common.kgtool().mending
     wanted = Wanted(item, measure, text, url, source, text_language)

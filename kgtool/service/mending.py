@@ -9,9 +9,7 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Callable, Sequence
-from typing import Literal, TypeAlias
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from kgtool.checks.expectations import kinds
@@ -27,28 +25,15 @@ from kgtool.drafts import (
     Complete,
     Draft,
     Finding,
-    Mapping,
     MemoryWorld,
     Plan,
-    Row,
-    build_drafts,
     new_findings,
-)
-from kgtool.drafts.rules import (
-    License,
-    Notability,
-    ReferenceRule,
-    SnakRule,
-    Source,
-    StatementRule,
-    TermRule,
 )
 from kgtool.entities import (
     EntityIdValue,
     Item,
     Profile,
     Property,
-    Statement,
     Term,
     best_statements,
 )
@@ -58,6 +43,7 @@ from kgtool.messages.words import Words
 from kgtool.service.batches import Batches
 from kgtool.service.callers import Caller
 from kgtool.service.drafts import Drafts
+from kgtool.service.gap import Gap, Wanted, Way, draft_of, mapping_of
 from kgtool.service.grants import Grants
 from kgtool.service.recheck import Recheck
 from kgtool.sources.wikibase import Fetched
@@ -66,8 +52,6 @@ from kgtool.views.classes import Classes
 from kgtool.views.snapshot import Snapshots
 from kgtool.writes import Batch, Undone
 
-Way: TypeAlias = Literal["label", "description", "value", "reference"]
-
 # Datatypes that one field of a form can hold.
 _SIMPLE = {
     *("string", "external-id", "url", "wikibase-item", "time", "commonsMedia"),
@@ -75,25 +59,6 @@ _SIMPLE = {
 }
 # A web request waits no longer for the wiki; the journal knows where to go on.
 _PATIENCE = 25.0
-
-
-class Wanted(Struct, frozen=True):
-    """What somebody says: the value, and where it can be read: an address, or a work's item."""
-
-    item: str
-    measure: str
-    text: str = ""
-    url: str = ""
-    source: str = ""
-    language: str = ""
-
-
-class Gap(Struct, frozen=True):
-    """How a gap can be mended: ``part`` is a language or a property, ``datatype`` its values'."""
-
-    way: Way
-    part: str
-    datatype: str = ""
 
 
 class Mending:
@@ -184,20 +149,11 @@ class Mending:
         if item is None:
             raise NotFound(Words("error-no-item", (wanted.item,)))
         world = MemoryWorld(items.values(), properties.values(), redirects=moved, complete=True)
-        mapping = self._mapping(wanted, gap)
-        row = Row(
-            1,
-            {
-                **{"item": wanted.item, "value": wanted.text},
-                **{"url": wanted.url, "source": wanted.source},
-            },
-        )
-        drafts = build_drafts([row], mapping, self._profile)
-        if gap.way == "reference":
-            drafts = [_referenced(drafts[0], item, gap.part)]
-        findings = self._shape_findings(drafts[0], item)
-        drafts = [replace(drafts[0], findings=[*drafts[0].findings, *findings])]
-        return self._drafts.plan_drafts(drafts, mapping, world=world, against="wiki")
+        mapping = mapping_of(wanted, gap, self._profile, self._clock().date())
+        draft = draft_of(wanted, gap, mapping, item, self._profile)
+        findings = [*draft.findings, *self._shape_findings(draft, item)]
+        draft = replace(draft, findings=findings)
+        return self._drafts.plan_drafts([draft], mapping, world=world, against="wiki")
 
     def write(self, plan: Plan, wanted: Wanted, caller: Caller, of: str = "") -> Batch:
         """Write a planned row under the caller's account; the row leaves the worklist of ``of``.
@@ -264,53 +220,6 @@ class Mending:
         properties = {one.id: one for one in found.entities if isinstance(one, Property)}
         return items, properties, found.redirects
 
-    def _mapping(self, wanted: Wanted, gap: Gap) -> Mapping:
-        today = self._clock().date().isoformat()
-        roles = self._profile.properties
-        snaks = []
-        if wanted.source:
-            snaks.append(SnakRule(property=roles.stated_in, type="wikibase-item", column="source"))
-        if wanted.url:
-            snaks.append(SnakRule(property=roles.reference_url, type="url", column="url"))
-        snaks.append(SnakRule(property=roles.retrieved, type="time", constant=today))
-        language = wanted.language or "en"
-        mapping = Mapping(
-            name="mend",
-            title=f"Mended by hand: {wanted.measure} of {wanted.item}",
-            key="item",
-            item="item",
-            language=language,
-            # Who saves on the wiki gives their words as CC0, as the wiki's own form says.
-            source=Source(wanted.url or wanted.source or "the person who edits"),
-            license=License("CC0"),
-            notability=Notability("the item exists"),
-            summary=f"{wanted.measure}, by hand from a worklist",
-        )
-        term = TermRule(column="value", language=gap.part)
-        match gap.way:
-            case "label":
-                return replace(mapping, labels=[term])
-            case "description":
-                return replace(mapping, descriptions=[term])
-            case "value":
-                rule = StatementRule(
-                    property=gap.part,
-                    type=gap.datatype,
-                    column="value",
-                    language=language,
-                    required=True,
-                    references=[ReferenceRule(snaks)],
-                )
-                return replace(mapping, statements=[rule])
-        # The value stands already: only its reference is read here.
-        carrier = StatementRule(
-            property=gap.part,
-            type="string",
-            constant="-",
-            references=[ReferenceRule(snaks)],
-        )
-        return replace(mapping, statements=[carrier])
-
     def _shape_findings(self, draft: Draft, item: Item) -> list[Finding]:
         """What the shapes of the item's kinds find wrong with it that they did not before.
 
@@ -333,15 +242,3 @@ class Mending:
         return [
             kind.shape for kind in kinds() if kind.classes & (wide | exact if kind.below else exact)
         ]
-
-
-def _referenced(draft: Draft, item: Item, property: str) -> Draft:
-    """A draft that says of the item's own values what can be cited for them."""
-    carriers = draft.wanted.claims.get(property, [])
-    standing = best_statements(item.claims.get(property, []))
-    bare = [one for one in standing if not one.references] or standing[:1]
-    if not carriers or not bare:
-        raise UsageError(Words("error-nothing-cited", (item.id, property)))
-    references = carriers[0].references
-    claims = {property: [Statement(one.mainsnak, references=references) for one in bare[:1]]}
-    return replace(draft, wanted=replace(draft.wanted, claims=claims))

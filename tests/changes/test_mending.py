@@ -23,7 +23,7 @@ from kgtool.drafts import Doubtful
 from kgtool.entities import Property
 from kgtool.errors import Forbidden, NotFound, UsageError
 from kgtool.service.callers import OPERATOR
-from kgtool.service.mending import Gap, Wanted
+from kgtool.service.gap import Gap, Wanted
 from kgtool.store import Seal
 from kgtool.wiring import Kgtool
 from tests.api.conftest import form_token
