@@ -103,7 +103,11 @@ class ColumnChecker:
                     self._explain(spokesman, rows, among, found)
             case FlatHolds():
                 for arcs in test.arcs:
-                    _note(found, self._explainer.constraint(arcs), among & ~self._met(arcs, rows))
+                    _note(
+                        found,
+                        self._explainer.demands.constraint(arcs),
+                        among & ~self._met(arcs, rows),
+                    )
             case _:
                 _note(found, "", among)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
-from typing import NamedTuple
+from collections.abc import Iterator
 
 from msgspec import Struct
 
+from kgtool.checks.demand import Demand, Demands, read_annotations
 from kgtool.checks.engine import (
     AndHolds,
     Arcs,
@@ -19,29 +18,21 @@ from kgtool.checks.engine import (
     RefHolds,
     Test,
 )
-from kgtool.checks.expectations import TERMS
 from kgtool.checks.findings import Fault, Kind
 from kgtool.checks.nodes import Node
 from kgtool.checks.references import constraints_of
 from kgtool.checks.runs import Run
 from kgtool.checks.schema import (
     And,
-    Annotation,
     ClassOf,
     NodeConstraint,
-    Not,
     Or,
     Ref,
     Shape,
     ShapeExpr,
 )
-from kgtool.checks.terms import Iri, Literal
-from kgtool.checks.wanted import Wanted, either
-from kgtool.checks.wording import Names, cardinality, marks
-from kgtool.messages.words import Words
+from kgtool.checks.wording import Names
 
-_LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
-_COMMENT = "http://www.w3.org/2000/01/rdf-schema#comment"
 _SHOWN = 5  # values of a failing constraint that are told
 
 
@@ -55,27 +46,16 @@ class _Place(Struct, frozen=True):
     help: dict[str, str] = {}
 
 
-class _Demand(NamedTuple):
-    """What a constraint asks for: in ShEx's own terms, and in words for people."""
-
-    expected: str
-    words: Words
-
-
 class Explainer:
     """Walks a compiled schema beside a node that fails it; ``run`` remembers verdicts."""
 
     def __init__(self, engine: Engine, names: Names, shape: str, run: Run) -> None:
         self._engine, self._names, self._shape, self._run = engine, names, shape, run
+        self.demands = Demands(engine.schema, names)
         self._inside: set[tuple[object, str]] = set()
         # What is said of a constraint is the same for every node; places are kept for their ids.
         self._steps: dict[tuple[int, int], _Place] = {}
         self._start = _Place()
-        self.constraint = cache(self._constraint)
-        self._wanted = cache(self._told_wanted)
-        self._asked = cache(self._told_asked)
-        self._ruled_out = cache(self._told_ruled_out)
-        self._words = Wanted(names.iri, self._named)
 
     def of_test(self, node: Node, test: Test) -> Iterator[Fault]:
         """Every failing constraint of the node, in the order of the schema."""
@@ -87,7 +67,7 @@ class Explainer:
 
     def missing(self, arcs: Arcs) -> Fault:
         """That none of these arcs is there."""
-        return self._made(self._step(self._start, arcs), "missing", self._wanted(arcs))
+        return self._made(self._step(self._start, arcs), "missing", self.demands.of_arcs(arcs))
 
     def _failures(self, node: Node, test: Test, place: _Place) -> Iterator[Fault]:
         if test.holds(node, self._run):
@@ -108,7 +88,7 @@ class Explainer:
             case OrHolds():
                 spokesman = self.spokesman(test)
                 if spokesman is None:
-                    yield self._made(place, "value", self._asked(test), node)
+                    yield self._made(place, "value", self.demands.of_test(test), node)
                 else:
                     yield from self._failures(node, spokesman, place)
             case FlatHolds():
@@ -118,9 +98,9 @@ class Explainer:
             case BagHolds():
                 yield from self._of_bag(node, test, place)
             case NotHolds():
-                yield self._made(place, "forbidden", self._ruled_out(test.part), node)
+                yield self._made(place, "forbidden", self.demands.of_none(test.part), node)
             case _:
-                yield self._made(place, "value", self._asked(test), node)
+                yield self._made(place, "value", self.demands.of_test(test), node)
 
     def spokesman(self, choice: OrHolds) -> Test | None:
         """The part of a choice that speaks for all: the first that is annotated, else the last.
@@ -161,7 +141,7 @@ class Explainer:
             for value in unfit:
                 reasons = list(self._failures(value, arcs.test, step))
                 # None where it is in a circle that leads back here.
-                yield from reasons or [self._made(step, "value", self._wanted(arcs), value)]
+                yield from reasons or [self._made(step, "value", self.demands.of_arcs(arcs), value)]
         elif fitting < arcs.min and unfit and arcs.test is not None:
             # None of the values fits; what is wrong with each says more than that one is missing.
             reasons = [
@@ -172,12 +152,12 @@ class Explainer:
             if any(len(reason.path) > len(step.path) for reason in reasons):
                 yield from reasons
             else:
-                yield self._made(step, "value", self._wanted(arcs), *unfit)
+                yield self._made(step, "value", self.demands.of_arcs(arcs), *unfit)
         elif fitting < arcs.min:
-            yield self._made(step, "missing", self._wanted(arcs))
+            yield self._made(step, "missing", self.demands.of_arcs(arcs))
         if arcs.max is not None and fitting > arcs.max:
             values = [v for v in arcs.values(node) if arcs.fits(v, self._run)]
-            yield self._made(step, "many", self._wanted(arcs), *values)
+            yield self._made(step, "many", self.demands.of_arcs(arcs), *values)
 
     def _of_bag(self, node: Node, test: BagHolds, place: _Place) -> Iterator[Fault]:
         told = False
@@ -190,21 +170,18 @@ class Explainer:
                 if not any(test.arcs[p].fits(value, self._run) for p in places)
             ]
             if unfit and not first.extra:
-                yield self._made(step, "value", self._any_of(test.arcs[p] for p in places), *unfit)
+                asked = self.demands.of_any(test.arcs[p] for p in places)
+                yield self._made(step, "value", asked, *unfit)
                 told = True
         for fault in self._beyond(node, test.closed, place):
             yield fault
             told = True
         if not told:
-            predicates = dict.fromkeys(self._names.iri(one.predicate) for one in test.arcs)
             got = [
                 f"{sum(1 for _ in one.values(node))} × {self._names.iri(one.predicate)}"
                 for one in {(a.predicate, a.inverse): a for a in test.arcs}.values()
             ]
-            demand = _Demand(
-                f"a permitted combination of {', '.join(predicates)}",
-                self._words.together(one.predicate for one in test.arcs),
-            )
+            demand = self.demands.of_bag(test.arcs)
             yield self._finding(place, "combination", demand, tuple(got))
 
     def _beyond(self, node: Node, allowed: frozenset[str] | None, place: _Place) -> Iterator[Fault]:
@@ -213,9 +190,7 @@ class Explainer:
         others = [p for p in node.predicates() if p not in allowed]
         if others:
             got = tuple(self._names.iri(p) for p in dict.fromkeys(others))
-            expected = "only " + (", ".join(sorted(map(self._names.iri, allowed))) or "nothing")
-            demand = _Demand(expected, self._words.only(allowed))
-            yield self._finding(place, "unexpected", demand, got)
+            yield self._finding(place, "unexpected", self.demands.of_closed(allowed), got)
 
     def _step(self, place: _Place, arcs: Arcs) -> _Place:
         key = (id(place), id(arcs))
@@ -224,78 +199,22 @@ class Explainer:
         return self._steps[key]
 
     def _made_step(self, place: _Place, arcs: Arcs) -> _Place:
-        severity, labels, help = _read(arcs.source.annotations)
+        severity, labels, help = read_annotations(arcs.source.annotations)
         return _Place(
             (*place.path, self._names.predicate(arcs.predicate, inverse=arcs.inverse)),
-            place.constraint or self.constraint(arcs),
+            place.constraint or self.demands.constraint(arcs),
             severity or place.severity,
             labels or place.labels,
             help or place.help,
         )
 
-    def _constraint(self, arcs: Arcs) -> str:
-        """A triple constraint in a line, nearly as ShExC has it: ``wdt:P18 . +``."""
-        predicate = self._names.predicate(arcs.predicate, inverse=arcs.inverse)
-        value = "." if arcs.source.value is None else self._told(arcs.source.value)
-        return f"{predicate} {value}{marks(arcs.min, arcs.max)}"
-
-    def _told_wanted(self, arcs: Arcs) -> _Demand:
-        number = cardinality(arcs.min, arcs.max)
-        value = arcs.source.value
-        return _Demand(
-            number if value is None else f"{number} of {self._told(value)}",
-            self._words.number(arcs.min, arcs.max, value),
-        )
-
-    def _told_asked(self, test: Test) -> _Demand:
-        return _Demand(self._told(test.source), self._words.what(test.source))
-
-    def _told_ruled_out(self, test: Test) -> _Demand:
-        return _Demand(f"not {self._told(test.source)}", self._words.what(test.source))
-
-    def _any_of(self, several: Iterable[Arcs]) -> _Demand:
-        demands = list(dict.fromkeys(map(self._wanted, several)))
-        return _Demand(
-            " or ".join(dict.fromkeys(one.expected for one in demands)),
-            either(one.words for one in demands),
-        )
-
-    def _named(self, label: str) -> tuple[ShapeExpr, Words | None]:
-        """What a label refers to, and what its annotations call that."""
-        meant = self._engine.schema.shapes[label]
-        _, called, _ = _read(meant.annotations if isinstance(meant, Shape) else ())
-        return meant, Words(texts=tuple(called.items())) if called else None
-
-    def _told(self, expr: ShapeExpr) -> str:
-        match expr:
-            case NodeConstraint() | ClassOf():
-                return self._names.values(expr)
-            case Ref(label):
-                meant = self._engine.schema.shapes[label]
-                if isinstance(meant, NodeConstraint | ClassOf):
-                    return self._names.values(meant)
-                return "@" + label.rpartition("#")[2].rpartition("/")[2]
-            case And(parts):
-                return " and ".join(map(self._told, parts))
-            case Or(parts):
-                return " or ".join(map(self._told, parts))
-            case Not(part):
-                return f"not {self._told(part)}"
-            case Shape(expression):
-                if expression is None:
-                    return "{}"
-                predicates = dict.fromkeys(
-                    self._names.iri(one.predicate) for one in constraints_of(expression)
-                )
-                return f"{{{'; '.join(predicates)}}}"
-
-    def _made(self, place: _Place, kind: Kind, demand: _Demand, *nodes: Node) -> Fault:
+    def _made(self, place: _Place, kind: Kind, demand: Demand, *nodes: Node) -> Fault:
         got = [self._names.term(node.term) for node in nodes[:_SHOWN]]
         if len(nodes) > _SHOWN:
             got.append(f"… {len(nodes) - _SHOWN} more")
         return self._finding(place, kind, demand, tuple(got))
 
-    def _finding(self, place: _Place, kind: Kind, demand: _Demand, got: tuple[str, ...]) -> Fault:
+    def _finding(self, place: _Place, kind: Kind, demand: Demand, got: tuple[str, ...]) -> Fault:
         first = place.path[0].lstrip("^").partition(":")[2] if place.path else ""
         is_property = first[:1] == "P" and first[1:].isdecimal()
         return Fault(
@@ -311,18 +230,3 @@ class Explainer:
             labels=place.labels,
             help=place.help,
         )
-
-
-def _read(annotations: Sequence[Annotation]) -> tuple[str, dict[str, str], dict[str, str]]:
-    severity = ""
-    labels: dict[str, str] = {}
-    help: dict[str, str] = {}
-    for one in annotations:
-        match one:
-            case Annotation(predicate, Iri(value)) if predicate == f"{TERMS}severity":
-                severity = value.removeprefix(TERMS)
-            case Annotation(predicate, Literal(value, _, language)) if predicate == _LABEL:
-                labels[language] = value
-            case Annotation(predicate, Literal(value, _, language)) if predicate == _COMMENT:
-                help[language] = value
-    return severity, labels, help
