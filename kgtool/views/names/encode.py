@@ -9,14 +9,12 @@ import numpy as np
 
 from kgtool.views.extract.compiled import compiled
 from kgtool.views.names.arrays import Array
-from kgtool.views.names.dates import add_year, put_time
+from kgtool.views.names.claim_texts import put_texts
+from kgtool.views.names.dates import add_year
+from kgtool.views.names.fields import put_list, put_terms, put_years
 from kgtool.views.names.json import put, put_number, put_string, put_word
-from kgtool.views.names.segment import NO_YEAR
 from kgtool.views.names.stated import put_stated
 
-# Forms of a value's text: as it stands, a time, or an amount or a place. Statements that are not
-# of best rank have no value here, but may give a name.
-AS_IS, TIME, AMOUNT_OR_PLACE, NOT_BEST = range(4)
 # Places of properties by their role.
 TYPE, PARENT, BIRTH, INCEPTION, DEATH, DISSOLVED, COUNTRY_ROLE = range(7)
 # What is no property: a site, and the country that a record names beside its values.
@@ -35,104 +33,6 @@ _DESCRIPTIONS, _IDS = _piece(b',"descriptions":{'), _piece(b',"ids":{')
 _TYPES, _PARENTS_OF = _piece(b',"types":['), _piece(b',"parents":[')
 _BEGIN_YEARS, _END_YEARS = _piece(b',"begin":['), _piece(b',"end":[')
 _COUNTRIES, _SITELINKS = _piece(b',"country":['), _piece(b',"sitelinks":')
-
-
-@compiled
-def _put_terms(
-    piece: Array,
-    many: bool,
-    kind: int,
-    first: int,
-    last: int,
-    kinds: Array,
-    languages: Array,
-    start: Array,
-    end: Array,
-    letters: Array,
-    word_ends: Array,
-    word_letters: Array,
-    out: Array,
-    at: int,
-) -> int:
-    """The terms of one kind, by language; ``many``: a list of each language."""
-    before = -1
-    for row in range(first, last):
-        if kinds[row] != kind:
-            continue
-        if before < 0:
-            at = put(piece, out, at)
-        elif languages[row] != before:
-            if many:
-                out[at] = 93
-                at += 1
-            out[at] = 44
-            at += 1
-        else:
-            out[at] = 44
-            at += 1
-        if languages[row] != before:
-            before = int(np.int64(languages[row]))
-            at = put_word(word_ends, word_letters, before, out, at)
-            if many:
-                out[at] = 91
-                at += 1
-        at = put_string(letters, start[row], end[row], out, at)
-    if before >= 0:
-        if many:
-            out[at] = 93
-            at += 1
-        out[at] = 125
-        at += 1
-    return at
-
-
-@compiled
-def _put_years(
-    piece: Array, years: Array, count: int, entity: int, span: Array, out: Array, at: int
-) -> int:
-    span[entity, 0], span[entity, 1] = NO_YEAR, NO_YEAR
-    if not count:
-        return at
-    lowest, highest = years[0], years[0]
-    at = put(piece, out, at)
-    for n in range(count):
-        lowest, highest = min(lowest, years[n]), max(highest, years[n])
-        if n:
-            out[at] = 44
-            at += 1
-        at = put_number(years[n], out, at)
-    span[entity, 0], span[entity, 1] = max(lowest, -32000), min(highest, 32000)
-    out[at] = 93
-    return at + 1
-
-
-@compiled
-def _put_list(
-    piece: Array,
-    wanted: int,
-    count: int,
-    property: Array,
-    start: Array,
-    end: Array,
-    texts: Array,
-    out: Array,
-    at: int,
-) -> int:
-    """The values of one property."""
-    some = False
-    for n in range(count):
-        if wanted and property[n] == wanted:
-            if some:
-                out[at] = 44
-                at += 1
-            else:
-                at = put(piece, out, at)
-            some = True
-            at = put_string(texts, start[n], end[n], out, at)
-    if some:
-        out[at] = 93
-        at += 1
-    return at
 
 
 @compiled
@@ -187,58 +87,28 @@ def encode(
 ) -> None:
     """Write the record of each item, its values, types and classes above, and its years.
 
-    Claims have a value: an item (``claim_item``, else 0) or a text of one of the forms above.
-    ``claim_name`` is the kind of name that one gives, or 0. ``property``, ``start``, ``end`` and
-    ``years`` are for use within one item.
+    Claims have a value: an item (``claim_item``, else 0) or a text in one of the forms of
+    :mod:`kgtool.views.names.claim_texts`. ``claim_name`` is the kind of name that one gives, or 0.
+    ``property``, ``start``, ``end`` and ``years`` are for use within one item.
     """
     at, letter, value, types, parents = 0, 0, 0, 0, 0
     for entity in range(len(item)):
-        count, group = 0, 0
-        for row in range(claim_at[entity], claim_at[entity + 1]):
-            if claim_form[row] == NOT_BEST:
-                continue
-            here = np.int64(claim_property[row])
-            if not count or property[count - 1] != here:
-                group = count
-            begin = letter
-            if claim_item[row]:
-                texts[letter] = 81  # Q
-                letter = put_number(int(np.int64(claim_item[row])), texts, letter + 1)
-            elif claim_form[row] == TIME:
-                letter = put_time(
-                    claim_letters,
-                    claim_start[row],
-                    claim_end[row],
-                    claim_precision[row],
-                    texts,
-                    letter,
-                )
-            else:
-                first, last = claim_start[row], claim_end[row]
-                place = False
-                if claim_form[row] == AMOUNT_OR_PLACE:
-                    for n in range(first, last):
-                        place |= claim_letters[n] == 32
-                    while not place and first < last and claim_letters[first] == 43:
-                        first += 1
-                for n in range(first, last):
-                    c = claim_letters[n]
-                    texts[letter] = 44 if place and c == 32 else c
-                    letter += 1
-            again = False
-            for other in range(group, count):
-                if end[other] - start[other] == letter - begin and not again:
-                    again = True
-                    for n in range(letter - begin):
-                        if texts[start[other] + n] != texts[begin + n]:
-                            again = False
-                            break
-            if again:
-                letter = begin
-                continue
-            property[count], start[count], end[count] = here, begin, letter
-            count += 1
-
+        count, letter = put_texts(
+            claim_at[entity],
+            claim_at[entity + 1],
+            claim_property,
+            claim_item,
+            claim_form,
+            claim_precision,
+            claim_start,
+            claim_end,
+            claim_letters,
+            property,
+            start,
+            end,
+            texts,
+            letter,
+        )
         at = put(_ID, json, at)
         json[at], json[at + 1] = 34, 81
         at = put_number(int(np.int64(item[entity])), json, at + 2)
@@ -246,7 +116,7 @@ def encode(
         at += 1
         for kind in range(3):
             # As the fields of a record follow each other: labels, aliases, descriptions.
-            at = _put_terms(
+            at = put_terms(
                 _LABELS if kind == 0 else _ALIASES if kind == 1 else _DESCRIPTIONS,
                 kind == 1,
                 (0, 2, 1)[kind],
@@ -275,8 +145,8 @@ def encode(
             json,
             at,
         )
-        at = _put_list(_TYPES, roles[TYPE], count, property, start, end, texts, json, at)
-        at = _put_list(_PARENTS_OF, roles[PARENT], count, property, start, end, texts, json, at)
+        at = put_list(_TYPES, roles[TYPE], count, property, start, end, texts, json, at)
+        at = put_list(_PARENTS_OF, roles[PARENT], count, property, start, end, texts, json, at)
         for life in range(2):
             found = 0
             for part in range(2):
@@ -285,9 +155,9 @@ def encode(
                     if wanted and property[n] == wanted:
                         found = add_year(texts, start[n], end[n], years, found)
             if life == 0:
-                at = _put_years(_BEGIN_YEARS, years, found, entity, begin_span, json, at)
+                at = put_years(_BEGIN_YEARS, years, found, entity, begin_span, json, at)
             else:
-                at = _put_years(_END_YEARS, years, found, entity, end_span, json, at)
+                at = put_years(_END_YEARS, years, found, entity, end_span, json, at)
 
         first_value = value
         before = np.int64(0)
@@ -339,9 +209,7 @@ def encode(
         if value > first_value:
             json[at], json[at + 1] = 93, 125
             at += 2
-        at = _put_list(
-            _COUNTRIES, roles[COUNTRY_ROLE], count, property, start, end, texts, json, at
-        )
+        at = put_list(_COUNTRIES, roles[COUNTRY_ROLE], count, property, start, end, texts, json, at)
         for n in range(count):
             if roles[COUNTRY_ROLE] and property[n] == roles[COUNTRY_ROLE]:
                 value_of[value], value_row[value] = entity, COUNTRY_VALUE

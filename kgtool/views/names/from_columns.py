@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from kgtool.entities.profile import Profile
 from kgtool.views.names import encode as e
 from kgtool.views.names.arrays import Array, Numbers, offsets, ranges
+from kgtool.views.names.claim_texts import AMOUNT_OR_PLACE, AS_IS, NOT_BEST, TIME
 from kgtool.views.names.flat import Flat, Texts
 from kgtool.views.names.record import KINDS
 from kgtool.views.names.rows import Codes, Rows, Table, coded, frozen, living, numbers_in, texts_in
@@ -92,16 +93,16 @@ class ColumnsReader:
     def _claims(self, batch: pa.RecordBatch) -> Rows:
         """Statements that have a value and are of best rank, or give a name."""
         words, detail = coded(batch.column("detail"))
-        forms, precisions = [e.AS_IS], [0]
+        forms, precisions = [AS_IS], [0]
         for word in words:
             precision, blank, _ = word.partition(" ")
             if blank:
-                forms.append(e.TIME)
+                forms.append(TIME)
                 precisions.append(int(precision))
             else:
                 # Details of other texts are languages and kinds of entities.
                 amount = word == "1" or (word[:1] == "Q" and word[1:].isdecimal())
-                forms.append(e.AMOUNT_OR_PLACE if amount else e.AS_IS)
+                forms.append(AMOUNT_OR_PLACE if amount else AS_IS)
                 precisions.append(0)
         property, value_kind = numbers_in(batch, "property"), numbers_in(batch, "kind")
         truthy = batch.column("truthy").to_numpy(zero_copy_only=False)
@@ -118,7 +119,7 @@ class ColumnsReader:
             (
                 property[rows],
                 value_item,
-                np.where(truthy[rows], form, e.NOT_BEST),
+                np.where(truthy[rows], form, NOT_BEST),
                 np.array(precisions)[detail + 1],
                 name,
                 language,

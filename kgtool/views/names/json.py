@@ -15,6 +15,7 @@ for _raw, _escaped in zip(b'"\\\b\f\n\r\t', b'"\\bfnrt', strict=True):
 
 @compiled
 def put(piece: Array, out: Array, at: int) -> int:
+    """What is JSON already."""
     for n in range(len(piece)):
         out[at + n] = piece[n]
     return at + len(piece)
@@ -22,6 +23,7 @@ def put(piece: Array, out: Array, at: int) -> int:
 
 @compiled
 def put_number(value: int, out: Array, at: int) -> int:
+    """A whole number."""
     if value < 0:
         out[at] = 45
         at += 1
@@ -38,6 +40,7 @@ def put_number(value: int, out: Array, at: int) -> int:
 
 @compiled
 def put_string(letters: Array, start: int, end: int, out: Array, at: int) -> int:
+    """The text in ``letters`` from ``start`` to ``end``, with quotation marks and escapes."""
     out[at] = 34
     at += 1
     for n in range(start, end):
