@@ -146,7 +146,7 @@ class ColumnChecker:
 
     def _of_terms(self, test: TermHolds, rows: Rows) -> Mask:
         constraint = test.source
-        assert isinstance(constraint, NodeConstraint)
+        assert isinstance(constraint, NodeConstraint)  # nothing else is compiled to such a test
         if isinstance(rows, Texts) and _asks_only_language(constraint):
             return rows.judged_by_language(self._one(test))
         if isinstance(rows, Items):

@@ -49,7 +49,7 @@ def demo(host: str, port: int, serve: bool) -> None:
         click.echo(f"Serving on http://{host}:{port} (Ctrl-C ends it)")
         from kgtool.cli.serve import serve as serve_command
 
-        serve_command.callback(host, port, 1, True)  # type: ignore[misc]  # click commands have one
+        click.get_current_context().invoke(serve_command, host=host, port=port)
     finally:
         wiki.terminate()
         wiki.wait()
@@ -90,7 +90,7 @@ def _register(tool: Kgtool) -> None:
         if qid in known:
             continue
         country = entities[qid].claims[tool.profile.properties.country][0].mainsnak.datavalue
-        assert isinstance(country, EntityIdValue)
+        assert isinstance(country, EntityIdValue)  # as the sample has it
         tool.partners.add(qid, name=None, kind="museum", country=country.value.id, caller=OPERATOR)
         tool.partners.change(qid, OPERATOR, publish=["listed"])
 

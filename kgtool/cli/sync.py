@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -97,10 +97,10 @@ def _follow(use: Sync, selection: Selection | None, roles: tuple[Any, ...], as_j
             _tell(said, as_json)
 
 
-def _progress(quiet: bool):  # type: ignore[no-untyped-def]  # its type is in a room loaded lazily
+def _progress(quiet: bool) -> Callable[[str, int, int], None]:
     from tqdm import tqdm
 
-    bars: dict[str, tqdm] = {}  # type: ignore[type-arg]  # the stubs want an element type
+    bars: dict[str, tqdm[NoReturn]] = {}  # none has elements: each is told how far it is
 
     def show(what: str, done: int, total: int) -> None:
         if quiet:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from threading import Event
 
 
 @click.command()
@@ -40,6 +44,6 @@ def worker(once: bool, until_closed: bool) -> None:
     sys.stderr.flush()
 
 
-def _until_closed(stop) -> None:  # type: ignore[no-untyped-def]  # threading is loaded lazily
+def _until_closed(stop: Event) -> None:
     sys.stdin.buffer.read()
     stop.set()

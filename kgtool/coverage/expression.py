@@ -161,6 +161,7 @@ def _read_atom(word: str) -> Atom | None:
         case {"term": kind, "language": language}:
             if kind != "L" and "own" in got:
                 return None
+            # The pattern lets no other letter through.
             return HasTerm(cast(Literal["L", "D", "A"], kind), language, "own" in got)
         case {"site": site}:
             return HasSitelink(site)

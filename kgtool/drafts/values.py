@@ -222,7 +222,7 @@ def _degrees(part: str) -> tuple[float, float, str]:
     if _NUMBER.match(part.strip()):
         number = Decimal(part.strip())
         exponent = number.as_tuple().exponent
-        assert isinstance(exponent, int)
+        assert isinstance(exponent, int)  # neither infinite nor no number
         return float(number), float(Decimal(10) ** min(exponent, 0)), ""
     match = _DMS.match(part.strip())
     if not match:

@@ -106,7 +106,7 @@ def _bytes(value: Any) -> memoryview:
     """An array of numbers of items."""
     if isinstance(value, np.ndarray):
         return np.ascontiguousarray(value, np.dtype("<u4")).data.cast("B")
-    raise NotImplementedError(f"{type(value)} is not kept.")
+    raise NotImplementedError(f"{type(value)} is not kept.")  # as msgspec asks of a hook
 
 
 def _array(kind: type, text: str) -> Any:

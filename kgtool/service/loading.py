@@ -200,11 +200,11 @@ def _blocks(lines: Iterable[Line]) -> Iterator[Block]:
 def _mark_dead(stage: Stage, previous: Generation | None, new: list[Path], change: Change) -> None:
     dead = dead_among(new)
     replaced = np.union1d(change.changed, change.gone)
-    for old in previous.segments if previous else []:
-        assert previous is not None
-        before = previous.dead(old)
-        now = np.intersect1d(Kept(old / "entities").keys, replaced)
-        dead[old] = now if before is None else np.union1d(now, before)
+    if previous is not None:
+        for old in previous.segments:
+            before = previous.dead(old)
+            now = np.intersect1d(Kept(old / "entities").keys, replaced)
+            dead[old] = now if before is None else np.union1d(now, before)
     (stage.path / "dead").mkdir()
     for segment, keys in dead.items():
         if len(keys):

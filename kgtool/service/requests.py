@@ -92,9 +92,7 @@ class Requests:
 
         :raises NotFound: there is none, or the caller may not know that there is.
         """
-        seen = self._seen(self._known(number, caller), caller)
-        assert seen is not None
-        return seen
+        return self._known(number, caller)[1]
 
     def find(
         self,
@@ -179,7 +177,7 @@ class Requests:
 
         One by a coordinator counts as a reply.
         """
-        one = self._known(number, caller)
+        one, _ = self._known(number, caller)
         if not caller.name or caller.name not in (one.author, *rules.members(one)):
             caller.need("coordinator")
         if not text.strip() or len(text) > 20_000:
@@ -309,19 +307,23 @@ class Requests:
         self, number: int, version: int | None, caller: Caller, *, own: bool = False
     ) -> Request:
         """The request, for a coordinator (or with *own* its author) who saw it in that version."""
-        one = self._known(number, caller)
+        one, _ = self._known(number, caller)
         if not (own and caller.name and caller.name == one.author):
             caller.need("coordinator")
         if version not in (None, one.version):
             raise Conflict(Words("error-changed"), hint=Words("error-look-again"))
         return one
 
-    def _known(self, number: int, caller: Caller) -> Request:
-        """The request, whole, if the caller may know that there is one."""
+    def _known(self, number: int, caller: Caller) -> tuple[Request, Request]:
+        """The request, whole and as the caller may see it.
+
+        :raises NotFound: there is none, or the caller may not know that there is.
+        """
         one = self._store.get(number)
-        if self._seen(one, caller) is None:
+        seen = self._seen(one, caller)
+        if seen is None:
             raise NotFound(Words("error-no-request", (str(number),)))
-        return one
+        return one, seen
 
     def _seen(self, one: Request, caller: Caller) -> Request | None:
         if caller.may("coordinator"):

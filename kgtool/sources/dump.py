@@ -78,11 +78,10 @@ class Dump:
     @property
     def expected_bytes(self) -> int:
         """Bytes of all lines, estimated from the size and kind of the files; 0 if unknown."""
-        if STDIN in self._paths:
-            return 0
         total = 0
         for path in self._paths:
-            assert isinstance(path, Path)
+            if not isinstance(path, Path):  # standard input
+                return 0
             with self._open(path) as stream:
                 total += path.stat().st_size * _RATIO[kind_of(stream.read(4))]
         return total

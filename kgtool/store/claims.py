@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import delete, insert, select
 
 from kgtool.store import schema
@@ -56,19 +57,10 @@ class ClaimStore:
                 if item in held:
                     renew = (table.c.item == item) & (table.c.missing == missing)
                     connection.execute(delete(table).where(renew))
-            rows = [
-                {
-                    "selection": selection,
-                    "item": item,
-                    "missing": missing,
-                    "by": by,
-                    "expires": expires,
-                }
-                for item in mine
-            ]
-            if rows:
-                connection.execute(insert(table), rows)
-        return [Claim(**row) for row in rows]  # type: ignore[arg-type]  # the columns are its fields
+            made = [Claim(selection, item, missing, by, expires) for item in mine]
+            if made:
+                connection.execute(insert(table), [asdict(one) for one in made])
+        return made
 
     def release(self, by: str, *, items: Sequence[str], missing: str) -> int:
         """Give claimed items back; returns how many."""

@@ -11,7 +11,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, CursorResult, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
@@ -248,6 +248,12 @@ class Database:
             with engine.execution_options(kgtool_writes=True).begin() as connection:
                 config.attributes["connection"] = connection
                 (command.downgrade if down else command.upgrade)(config, to)
+
+
+def number_of(inserted: CursorResult[Any]) -> int:
+    """The number that the database gave to a row that was inserted."""
+    assert inserted.inserted_primary_key is not None  # one row, and no text of SQL
+    return int(inserted.inserted_primary_key[0])
 
 
 @contextmanager

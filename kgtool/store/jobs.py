@@ -17,7 +17,7 @@ from sqlalchemy import update as change
 from kgtool.errors import NotFound
 from kgtool.messages.words import Words
 from kgtool.store import schema
-from kgtool.store.database import Database
+from kgtool.store.database import Database, number_of
 
 State: TypeAlias = Literal["queued", "running", "done", "failed", "cancelled"]
 STATES: tuple[State, ...] = ("queued", "running", "done", "failed", "cancelled")
@@ -188,9 +188,8 @@ def _insert(
         "made": now,
         "not_before": now,
     }
-    id = connection.execute(insert(_job).values(row)).inserted_primary_key
-    assert id is not None
-    return connection.execute(select(_job).where(_job.c.id == id[0])).one()
+    id = number_of(connection.execute(insert(_job).values(row)))
+    return connection.execute(select(_job).where(_job.c.id == id)).one()
 
 
 def job_of(row: Row[Any]) -> Job:

@@ -11,7 +11,7 @@ from sqlalchemy import Row, func, insert, select, update
 from kgtool.errors import NotFound
 from kgtool.messages.words import Words
 from kgtool.store import schema
-from kgtool.store.database import Database
+from kgtool.store.database import Database, number_of
 
 _note = schema.plan_note
 
@@ -51,9 +51,8 @@ class PlanNoteStore:
         """Keep a note."""
         row = {"plan": plan, "partner": partner, "kind": kind, "text": text, "by": by, "at": now}
         with self._database.begin() as connection:
-            key = connection.execute(insert(_note).values(row)).inserted_primary_key
-            assert key is not None
-            found = connection.execute(select(_note).where(_note.c.id == key[0])).one()
+            id = number_of(connection.execute(insert(_note).values(row)))
+            found = connection.execute(select(_note).where(_note.c.id == id)).one()
         return _as_note(found)
 
     def of(self, plan: str) -> list[PlanNote]:

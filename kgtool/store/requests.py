@@ -12,7 +12,7 @@ from kgtool.errors import Conflict, NotFound
 from kgtool.messages.words import Words
 from kgtool.partners import Request, RequestCheck, RequestEvent
 from kgtool.store import schema
-from kgtool.store.database import Database
+from kgtool.store.database import Database, number_of
 from kgtool.store.seal import Seal
 
 _request = schema.request
@@ -35,9 +35,7 @@ class RequestStore:
     def add(self, one: Request) -> int:
         """Keep a new request with its events; returns its number."""
         with self._database.begin() as connection:
-            made = connection.execute(insert(_request).values(self._row(one)))
-            assert made.inserted_primary_key is not None
-            number: int = made.inserted_primary_key[0]
+            number = number_of(connection.execute(insert(_request).values(self._row(one))))
             for event in one.events:
                 connection.execute(insert(schema.request_event).values(_event(number, event)))
         return number

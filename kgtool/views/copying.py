@@ -60,21 +60,22 @@ class Copying:
             shutil.rmtree(draft, ignore_errors=True)
 
     def _fill(self, draft: Path, original: Path, before: Path | None) -> None:
-        linked: list[Path] = []
+        linked: list[tuple[Path, Path]] = []
         copied: list[Path] = []
         for file in sorted(path for path in original.rglob("*") if path.is_file()):
             part = file.relative_to(original)
-            same = before is not None and _same(file, before / part)
-            (linked if same else copied).append(part)
+            if before is not None and _same(file, before / part):
+                linked.append((before / part, part))
+            else:
+                copied.append(part)
         needed = sum((original / part).stat().st_size for part in copied)
         free = shutil.disk_usage(self.folder).free
         if free < needed + _SPARE:
             raise self._full(needed, free)
-        for part in [*linked, *copied]:
+        for part in [*(part for _, part in linked), *copied]:
             (draft / part).parent.mkdir(parents=True, exist_ok=True)
-        for part in linked:
-            assert before is not None
-            os.link(before / part, draft / part)
+        for known, part in linked:
+            os.link(known, draft / part)
         for part in copied:
             shutil.copy2(original / part, draft / part)
 

@@ -201,14 +201,14 @@ def _quads_of(store: ox.Store, id: str, profile: Profile) -> Iterator[ox.Quad]:
             subjects.append(quad.object)
     about = ox.NamedNode(f"{at['schema']}about")
     for quad in store.quads_for_pattern(None, about, entity):
-        assert isinstance(quad.subject, ox.NamedNode)
+        assert isinstance(quad.subject, ox.NamedNode)  # as it was written
         subjects.append(quad.subject)
     if id.startswith("P"):
         subjects += [ox.NamedNode(f"{at[prefix]}{id}") for prefix in _OF_PROPERTIES]
         complement = ox.NamedNode(f"{at['owl']}complementOf")
         no_value = ox.NamedNode(f"{at['wdno']}{id}")
         for quad in store.quads_for_pattern(no_value, complement, None):
-            assert isinstance(quad.object, ox.BlankNode)
+            assert isinstance(quad.object, ox.BlankNode)  # as it was written
             subjects.append(quad.object)
     for subject in subjects:
         yield from store.quads_for_pattern(subject, None, None)

@@ -163,7 +163,7 @@ class _Worker:
             ) from None
         if isinstance(answer, KgtoolError):
             raise answer
-        assert isinstance(answer, Answer)
+        assert isinstance(answer, Answer)  # the process sends nothing else
         return answer
 
     def _expect_ready(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kgtool.drafts import Complete, Create, Diff, diff, local_keys, resolved
+from kgtool.drafts import Addition, Complete, Conflict, Create, Diff, diff, local_keys, resolved
 from kgtool.drafts.words import words
 from kgtool.entities import Item, Profile, Statement, qualifier_keys, reference_key, snak_key
 from kgtool.messages.words import Words, listed
@@ -51,7 +51,7 @@ def prepare(
     row, ids = batch.rows[step.key], batch.items
     match step.kind:
         case "create":
-            assert isinstance(row, Create)
+            assert isinstance(row, Create)  # each kind of step is of one outcome
             missing = _missing(step.statements, ids)
             if missing:
                 return Held(Words("why-no-item-yet", (missing,)))
@@ -61,7 +61,9 @@ def prepare(
             return _completion(row, ids, client, profile, token)
         case "link":
             return _link(step, ids, client, token)
-    return _statement_edit(step, client, profile)
+        case "add" | "replace":
+            assert step.change is not None
+            return _statement_edit(step, step.change, client, profile)
 
 
 def _completion(
@@ -161,7 +163,9 @@ def _link(step: Step, ids: dict[str, str], client: WikiClient, token: str) -> Ed
     return Edit(completion(Diff(statements=lacking), item.id, token), item.id, item.lastrevid or 0)
 
 
-def _statement_edit(step: Step, client: WikiClient, profile: Profile) -> StatementEdit | Outcome:
+def _statement_edit(
+    step: Step, change: Addition | Conflict, client: WikiClient, profile: Profile
+) -> StatementEdit | Outcome:
     if not profile.rest_api:
         return Held(Words("why-no-rest"))
     item = client.items([step.item]).get(step.item)
@@ -170,34 +174,20 @@ def _statement_edit(step: Step, client: WikiClient, profile: Profile) -> Stateme
     if item.id != step.item:
         # Merging gives statements new ids, so which of them was meant cannot be told.
         return Overtaken(words("merged", step.item, item.id))
-    change = step.addition or step.conflict
-    assert change is not None
-    guid = step.addition.statement if step.addition else (step.conflict.standing[0].id or "")  # type: ignore[union-attr]  # one of the two is set
+    guid = change.statement if isinstance(change, Addition) else change.standing[0].id
     now = next((s for s in item.claims.get(change.property, []) if s.id == guid), None)
-    if now is None:
+    if now is None or guid is None:
         return Overtaken(Words("why-removed", (change.property,)))
-    if step.conflict is not None:
-        if snak_key(now.mainsnak) == snak_key(step.conflict.wanted.mainsnak):
-            return Unneeded(item.id)
-        if snak_key(now.mainsnak) != snak_key(step.conflict.standing[0].mainsnak):
-            return Overtaken(Words("why-changed", (change.property,)))
-        patch = replacement_patch(step.conflict)
-    else:
-        assert step.addition is not None
-        references = {reference_key(r) for r in now.references}
-        qualifiers = qualifier_keys(now)
-        lacking = replace(
-            step.addition,
-            references=[r for r in step.addition.references if reference_key(r) not in references],
-            qualifiers={
-                p: kept
-                for p, snaks in step.addition.qualifiers.items()
-                if (kept := [s for s in snaks if snak_key(s) not in qualifiers])
-            },
-        )
-        patch = addition_patch(lacking)
+    if isinstance(change, Addition):
+        patch = addition_patch(_lacking(change, now))
         if not patch:
             return Unneeded(item.id)
+    else:
+        if snak_key(now.mainsnak) == snak_key(change.wanted.mainsnak):
+            return Unneeded(item.id)
+        if snak_key(now.mainsnak) != snak_key(change.standing[0].mainsnak):
+            return Overtaken(Words("why-changed", (change.property,)))
+        patch = replacement_patch(change)
     read = client.rest_statement(item.id, guid)
     if not isinstance(read, tuple):
         return read
@@ -206,6 +196,21 @@ def _statement_edit(step: Step, client: WikiClient, profile: Profile) -> Stateme
     if base.isdecimal() and int(base) != item.lastrevid:
         return Overtaken(Words("why-item-changed"))
     return StatementEdit(item.id, guid, patch, etag, item.lastrevid or 0)
+
+
+def _lacking(addition: Addition, now: Statement) -> Addition:
+    """Of an addition, what the statement still lacks."""
+    references = {reference_key(one) for one in now.references}
+    qualifiers = qualifier_keys(now)
+    return replace(
+        addition,
+        references=[one for one in addition.references if reference_key(one) not in references],
+        qualifiers={
+            property: kept
+            for property, snaks in addition.qualifiers.items()
+            if (kept := [one for one in snaks if snak_key(one) not in qualifiers])
+        },
+    )
 
 
 def _missing(statements: list[Statement], ids: dict[str, str]) -> str:

@@ -26,7 +26,7 @@ class Step(Struct, frozen=True):
 
     *create* and *complete* carry all they can; *link* adds statements whose value was made later in
     the same batch; *add* brings references and qualifiers to a standing statement, *replace* puts a
-    value in the place of the one a person decided against.
+    value in the place of the one a person decided against: ``change`` says which.
     """
 
     id: str
@@ -34,8 +34,7 @@ class Step(Struct, frozen=True):
     kind: Kind
     item: str = ""
     statements: list[Statement] = []
-    addition: Addition | None = None
-    conflict: Conflict | None = None
+    change: Addition | Conflict | None = None
 
 
 def steps_of(plan: Plan) -> list[Step]:
@@ -68,7 +67,7 @@ def steps_of(plan: Plan) -> list[Step]:
         place = 2
         for addition in d.additions:
             steps.append(
-                Step(f"{number}.{place}", completed.key, "add", completed.item, addition=addition)
+                Step(f"{number}.{place}", completed.key, "add", completed.item, change=addition)
             )
             place += 1
         for conflict in d.conflicts:
@@ -79,7 +78,7 @@ def steps_of(plan: Plan) -> list[Step]:
                         completed.key,
                         "replace",
                         completed.item,
-                        conflict=conflict,
+                        change=conflict,
                     )
                 )
                 place += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from msgspec import Struct
 
@@ -39,7 +39,7 @@ Kind: TypeAlias = Literal[
     "requires_statement",
     "difference",
 ]
-KINDS: tuple[Kind, ...] = Kind.__args__  # type: ignore[attr-defined]  # of every Literal
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class Limit(Struct, frozen=True):

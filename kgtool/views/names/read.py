@@ -7,7 +7,7 @@ import gzip
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any, TextIO
 
 import msgspec
 
@@ -106,8 +106,9 @@ def holds_names(path: Path) -> bool:
 
 def _open(path: Path) -> TextIO:
     try:
-        opener = gzip.open if path.suffix == ".gz" else open
-        return cast(TextIO, opener(path, "rt", encoding="utf-8-sig", newline=""))
+        if path.suffix == ".gz":
+            return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
+        return path.open(encoding="utf-8-sig", newline="")
     except FileNotFoundError:
         raise InputError(f"There is no file {path}.") from None
 
