@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import TypeAlias
 
 from msgspec.structs import replace
@@ -90,15 +91,12 @@ class Planner:
         self.world = world
         self.profile = profile
         self.check = check
-        used: set[str] = set()
-        values: set[str] = set()
-        for draft in drafts:
-            for statements in draft.wanted.claims.values():
-                for statement in statements:
-                    for snak in snaks_of(statement):
-                        used.add(snak.property)
-                        if named := named_entity(snak, profile):
-                            values.add(named)
+        statements = chain.from_iterable(
+            chain.from_iterable(draft.wanted.claims.values()) for draft in drafts
+        )
+        snaks = list(chain.from_iterable(map(snaks_of, statements)))
+        used = {snak.property for snak in snaks}
+        values = {named for snak in snaks if (named := named_entity(snak, profile))}
         used_and_named = used | {id for id in values if id.startswith("P")}
         self.properties = world.properties(used_and_named)
         self.rules = {id: constraints_of(known, profile) for id, known in self.properties.items()}

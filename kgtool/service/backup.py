@@ -150,17 +150,14 @@ class Backups:
             sums[_DATABASE] = _add(tar, _DATABASE, rows)
             for path in self._files():
                 name = path.relative_to(self._home).as_posix()
-                with path.open("rb") as one:
-                    sums[name] = _add(tar, name, one)
+                sums[name] = _add_file(tar, name, path)
             number: int | None = None
             if entities and self._workspace.current():
                 with self._workspace.reading() as generation:
                     number = generation.number
-                    for path in sorted(generation.path.rglob("*")):
-                        if path.is_file():
-                            name = f"generation/{path.relative_to(generation.path).as_posix()}"
-                            with path.open("rb") as one:
-                                sums[name] = _add(tar, name, one)
+                    for path in sorted(one for one in generation.path.rglob("*") if one.is_file()):
+                        name = f"generation/{path.relative_to(generation.path).as_posix()}"
+                        sums[name] = _add_file(tar, name, path)
             head = Head(made, __version__, self._copy.schema, number, sums)
             _add(tar, _HEAD, io.BytesIO(msgspec.json.encode(head)))
 
@@ -260,6 +257,11 @@ def newest(home: Path) -> datetime | None:
     files = [file for folder in folders_of(home) for file in folder.glob("kgtool-*.tar.zst")]
     times = [file.stat().st_mtime for file in files]
     return datetime.fromtimestamp(max(times), UTC) if times else None
+
+
+def _add_file(tar: tarfile.TarFile, name: str, path: Path) -> str:
+    with path.open("rb") as file:
+        return _add(tar, name, file)
 
 
 def _add(tar: tarfile.TarFile, name: str, file: IO[bytes]) -> str:

@@ -26,7 +26,6 @@ from kgtool.service.answers import stamp_of
 from kgtool.views.classes import Classes, Numbers
 from kgtool.views.entities import Entities
 from kgtool.views.generation import Generation
-from kgtool.views.kept import id_of
 from kgtool.views.snapshot import Snapshot
 
 _NEIGHBOURS = 50_000  # entities around those that are checked, remembered
@@ -99,10 +98,7 @@ class Judges:
             return self._parsed[shape]
 
     def _patterns(self, generation: Generation) -> dict[str, str]:
-        entities = Entities(generation)
-        ids = [id for id in map(id_of, entities.keys.tolist()) if id[0] == "P"]
-        found = (one for one in entities.many(ids).values() if isinstance(one, Property))
-        return uri_patterns(found, self._profile)
+        return uri_patterns(Entities(generation).properties().values(), self._profile)
 
     def close(self) -> None:
         """End the reference engine's process, if there is one."""
@@ -127,15 +123,20 @@ def datatypes_of(snapshot: Snapshot) -> Datatypes:
                 .fetchone()
             )
             entity = None if found is None else snapshot.entities.get(f"Q{found[0]}")
-            for statements in () if entity is None else entity.claims.values():
-                for statement in statements:
-                    said = [statement.mainsnak, *chain(*statement.qualifiers.values())]
-                    for snak in said:
-                        if snak.property == property and snak.datatype:
-                            return snak.datatype
+            if entity is not None and (said := _datatype_in(entity, property)):
+                return said
         return ""
 
     return datatype
+
+
+def _datatype_in(entity: Entity, property: str) -> str:
+    """The datatype that a snak of the entity says a property has; empty if none does."""
+    for statement in chain.from_iterable(entity.claims.values()):
+        for snak in (statement.mainsnak, *chain(*statement.qualifiers.values())):
+            if snak.property == property and snak.datatype:
+                return snak.datatype
+    return ""
 
 
 def referrers_of(snapshot: Snapshot) -> Referrers:

@@ -17,7 +17,7 @@ from kgtool.sources.dump import Dump
 from kgtool.views.columns import OUTSIDE_SUBCLASS
 from kgtool.views.entities import Entities
 from kgtool.views.generation import Generation, Meta, Stage, Workspace, link_tree
-from kgtool.views.kept import Kept, key_of
+from kgtool.views.kept import PROPERTIES, Kept, key_of
 from kgtool.views.segment import (
     Block,
     Counts,
@@ -231,5 +231,5 @@ def _totals(generation: Generation) -> dict[str, int]:
         "statements": statements,
         "sitelinks": sitelinks,
         "labels": labels,
-        "properties": int((Entities(generation).keys >= 1 << 32).sum()),
+        "properties": int((Entities(generation).keys >= PROPERTIES).sum()),
     }

@@ -37,7 +37,6 @@ from kgtool.views.snapshot import Snapshots
 
 # An interrupted sync is taken up within this time; later it is cheaper to begin anew.
 _RESUMABLE = timedelta(days=1)
-_FIRST_PROPERTY = 1 << 32
 
 
 class Synced(msgspec.Struct):
@@ -228,9 +227,7 @@ class Sync:
         snapshot = self._snapshots.current()
         rows = snapshot.tables().execute("SELECT item, coalesce(revision, 0) FROM items").fetchall()
         known = {f"Q{item}": int(revision) for item, revision in rows}
-        keys = snapshot.entities.keys
-        properties = [f"P{key - _FIRST_PROPERTY}" for key in keys[keys >= _FIRST_PROPERTY].tolist()]
-        for id, entity in snapshot.entities.many(properties).items():
+        for id, entity in snapshot.entities.properties().items():
             known[id] = entity.lastrevid or 0
         return known
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Connection, MappingResult, Select, Table, delete, insert, select, update
 
 from kgtool.errors import Conflict, NotFound
 from kgtool.messages.words import Words
@@ -123,19 +124,12 @@ class RequestStore:
             numbers = [row["id"] for row in rows]
             for start in range(0, len(numbers), 500):
                 part = numbers[start : start + 500]
-                for table in (schema.request_event, schema.request_check):
-                    found = connection.execute(
-                        select(table).where(table.c.request.in_(part)).order_by(table.c.id)
-                    )
-                    for r in found.mappings():
-                        if table is schema.request_event:
-                            events[r["request"]].append(
-                                RequestEvent(r["at"], r["by"], r["kind"], r["text"])
-                            )
-                        else:
-                            checks[r["request"]].append(
-                                RequestCheck(r["aspect"], r["verdict"], r["note"])
-                            )
+                for r in _rows_of(connection, schema.request_event, part):
+                    event = RequestEvent(r["at"], r["by"], r["kind"], r["text"])
+                    events[r["request"]].append(event)
+                for r in _rows_of(connection, schema.request_check, part):
+                    check = RequestCheck(r["aspect"], r["verdict"], r["note"])
+                    checks[r["request"]].append(check)
         return [
             Request(
                 id=row["id"],
@@ -157,3 +151,9 @@ def _event(number: int, event: RequestEvent) -> dict[str, Any]:
         "kind": event.kind,
         "text": event.text,
     }
+
+
+def _rows_of(connection: Connection, table: Table, requests: Sequence[int]) -> MappingResult:
+    """The rows of a table that belong to these requests, in the order in which they came."""
+    query = select(table).where(table.c.request.in_(requests)).order_by(table.c.id)
+    return connection.execute(query).mappings()

@@ -7,10 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
-from kgtool.entities import Entity, OtherKind, parse_entity
+from kgtool.entities import Entity, OtherKind, Property, parse_entity
 from kgtool.errors import NotInWorkspace
 from kgtool.views.generation import Generation
-from kgtool.views.kept import Kept, Keys, among, id_of, key_of
+from kgtool.views.kept import PROPERTIES, Kept, Keys, among, id_of, key_of
 
 
 class Entities:
@@ -52,6 +52,11 @@ class Entities:
     def many(self, ids: Iterable[str]) -> dict[str, Entity]:
         """Those of the entities that are here, by id."""
         return {id: _parsed(line) for id, line in self._line_of(ids).items()}
+
+    def properties(self) -> dict[str, Property]:
+        """All properties that are here, by id."""
+        found = self.many(map(id_of, self.keys[self.keys >= PROPERTIES].tolist()))
+        return {id: one for id, one in found.items() if isinstance(one, Property)}
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
         """Every entity's key and JSON line, oldest segment first."""

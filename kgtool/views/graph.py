@@ -16,7 +16,7 @@ from typing import IO, cast
 import pyoxigraph as ox
 
 from kgtool.disk import is_shared
-from kgtool.entities import Entity, Profile, Property
+from kgtool.entities import Entity, Profile
 from kgtool.entities.property_rdf import uri_patterns
 from kgtool.entities.rdf import RdfWriter
 from kgtool.errors import WorkspaceError
@@ -29,7 +29,6 @@ _log = logging.getLogger("kgtool.views")
 
 # Replacing one entity costs some ten times as much as loading it: above this part, build anew.
 _PATCH_SHARE = 0.05
-_FIRST_PROPERTY = 1 << 32
 _ENTITY = 8000  # bytes of JSON, about
 _OF_PROPERTIES = (
     *("p", "wdt", "wdtn", "wdno", "ps", "psv", "psn"),
@@ -96,10 +95,7 @@ class GraphView:
             build(entities, target, self._profile, patterns)
 
     def _patterns(self, entities: Entities) -> dict[str, str]:
-        keys = entities.keys
-        properties = entities.many(id_of(key) for key in keys[keys >= _FIRST_PROPERTY].tolist())
-        found = (entity for entity in properties.values() if isinstance(entity, Property))
-        return uri_patterns(found, self._profile)
+        return uri_patterns(entities.properties().values(), self._profile)
 
 
 def build(

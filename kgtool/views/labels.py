@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from kgtool.views.classes import Numbers, ranges
 from kgtool.views.generation import Generation, link_tree
+from kgtool.views.kept import PROPERTIES
 from kgtool.views.stored import stored
 
 _BATCH = 1 << 17
@@ -129,7 +130,7 @@ class _Part:
     """The labels of one segment, without those of entities that later segments replaced."""
 
     def __init__(self, folder: Path, dead: npt.NDArray[np.uint64]) -> None:
-        self._dead = dead[dead < 1 << 32].astype(np.uint32)
+        self._dead = dead[dead < PROPERTIES].astype(np.uint32)
         self._texts = _mapped(folder / "texts.bin", np.uint8)
         self._ends = _mapped(folder / "ends.u8", np.uint64)
         self._languages = _mapped(folder / "languages.u2", np.uint16)

@@ -10,6 +10,7 @@ import numpy as np
 
 from kgtool.views.columns import OUTSIDE_SUBCLASS, TABLES
 from kgtool.views.generation import Generation
+from kgtool.views.kept import PROPERTIES
 
 
 def connect(generation: Generation, *, threads: int | None = None) -> duckdb.DuckDBPyConnection:
@@ -23,7 +24,7 @@ def connect(generation: Generation, *, threads: int | None = None) -> duckdb.Duc
     for segment in generation.segments:
         dead = generation.dead(segment)
         if dead is not None:
-            items = (dead[dead < 1 << 32]).astype(np.uint32)
+            items = (dead[dead < PROPERTIES]).astype(np.uint32)
             connection.execute(
                 f"CREATE TABLE dead_{segment.name} AS SELECT unnest(?) AS item", [items.tolist()]
             )

@@ -59,9 +59,9 @@ from kgtool.views.extract.strings import (
 )
 from kgtool.views.extract.values import STRINGS, TEXT, write_value
 from kgtool.views.extract.words import FULL, LANGUAGE, SITE, intern
+from kgtool.views.kept import PROPERTIES
 
 BLANK, ITEM_LINE, PROPERTY_LINE, UNUSUAL = range(4)  # what a line is
-PROPERTY_KEY = 1 << 32  # as in kgtool.views.kept
 
 _PARTS = g.context("parts")
 _LABELS, _DESCRIPTIONS, _ALIASES = map(g.context, ("labels", "descriptions", "aliases"))
@@ -233,7 +233,7 @@ def scan(
                 elif action == g.ENTITY_ID:
                     value = whole(data, start + 1, end)
                     good = 0 < value < 1 << 32 and (data[start] == 81 or data[start] == 80)
-                    key = value if data[start] == 81 else value + PROPERTY_KEY
+                    key = value if data[start] == 81 else value + PROPERTIES
                 else:
                     if action == g.TERM_TEXT:
                         into, column = TERMS, TERM_END
@@ -482,7 +482,7 @@ def scan(
                     stack[depth, 2] = found
             elif keys == g.PROPERTY:
                 group = whole(data, start + 1, end)
-                good = data[start] == 80 and 0 < group < PROPERTY_KEY
+                good = data[start] == 80 and 0 < group < PROPERTIES
                 for n in range(stack[depth, 3], known):
                     good &= properties[n] != group
                 properties[known] = group
@@ -515,7 +515,7 @@ def scan(
             return begin, line
         kind = UNUSUAL
         end = at
-        if good and (key < PROPERTY_KEY) == (entity_kind == 0):
+        if good and (key < PROPERTIES) == (entity_kind == 0):
             while data[at] == 32 or data[at] == 9 or data[at] == 13:
                 at += 1
             if data[at] == 44:
