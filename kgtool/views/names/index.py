@@ -212,20 +212,10 @@ def update_index(
     old = open_index(start or folder)
     folder.mkdir(parents=True, exist_ok=True)
     if start is not None and start != folder:
-        for name in old.manifest.segments:
-            shutil.copytree(start / name, folder / name, copy_function=os.link, dirs_exist_ok=True)
-        # Says that these segments are in use; what is not is swept away.
-        shutil.copyfile(start / "index.json", folder / "index.json")
-    leads = dict(old.manifest.redirects)
+        _link(start, folder, old.manifest.segments)
     changed = list(changed)
-    latest = {record.id: record for record in changed if not record.same_as}
-    merged = [record for record in changed if record.same_as]
-    for own in followed(merged, leads):  # names that are now those of another entity
-        known = latest.get(own.id) or old.record(own.id)
-        latest[own.id] = merge(known, own) if known else own
-    leads = {id: now for id, now in leads.items() if id not in latest}
-    left = {*removed, *(record.id for record in merged)}
-    gone = left - latest.keys()
+    latest, leads = _latest(old, changed)
+    gone = {*removed, *(record.id for record in changed if record.same_as)} - latest.keys()
     dead = [set(numbers) for numbers in old.dead]
     for id in (*latest, *gone):
         place = old.find(id)
@@ -267,6 +257,25 @@ def update_index(
             leads,
         ),
     )
+
+
+def _link(start: Path, folder: Path, segments: Iterable[str]) -> None:
+    """Begin an index with the segments of another."""
+    for name in segments:
+        shutil.copytree(start / name, folder / name, copy_function=os.link, dirs_exist_ok=True)
+    # Says that these segments are in use; what is not is swept away.
+    shutil.copyfile(start / "index.json", folder / "index.json")
+
+
+def _latest(old: Index, changed: list[NameRecord]) -> tuple[dict[str, NameRecord], dict[str, str]]:
+    """The records to write, by id, and where ids lead that were merged into others."""
+    leads = dict(old.manifest.redirects)
+    latest = {record.id: record for record in changed if not record.same_as}
+    merged = [record for record in changed if record.same_as]
+    for own in followed(merged, leads):  # names that are now those of another entity
+        known = latest.get(own.id) or old.record(own.id)
+        latest[own.id] = merge(known, own) if known else own
+    return latest, {id: now for id, now in leads.items() if id not in latest}
 
 
 def dead_tokens(segment: Segment, dead: frozenset[int]) -> frozenset[int]:
