@@ -11,11 +11,12 @@ import pytest
 from tests.conftest import ROOT
 
 # A room may import itself, the rooms named here, and nothing else of kgtool.
-BASE = "errors settings files messages disk durable spreadsheet"
+BASE = "errors settings files messages disk durable locks spreadsheet"
 MAY_USE = {
     "errors": "",
     "disk": "",
     "durable": "",
+    "locks": "errors",
     "spreadsheet": "errors messages",
     "settings": "errors",
     "files": "errors messages",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -15,6 +13,7 @@ from msgspec import Struct
 
 from kgtool.drafts import OUTCOMES, Plan, followed, read_plan, write_plan
 from kgtool.errors import NotFound
+from kgtool.locks import alone
 from kgtool.messages.words import Words
 
 
@@ -92,13 +91,8 @@ class KeptPlans:
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
         """While the block runs, nobody else changes the plan: the second to decide waits."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(self._folder / "plans.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with alone(self._folder / "plans.lock"):
             yield
-        finally:
-            os.close(lock)
 
     def files(self) -> list[Path]:
         """The plans' files, newest first."""

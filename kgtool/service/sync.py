@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +21,7 @@ from kgtool.errors import (
     TimedOut,
     UsageError,
 )
+from kgtool.locks import alone
 from kgtool.messages.words import Words
 from kgtool.service.loading import Loading
 from kgtool.service.sync_state import Memory, State, Wish
@@ -269,20 +268,15 @@ class Sync:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Hold the one lease of this workspace's syncs; the kernel gives it back after a kill."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise Busy(
-                    Words("error-sync-busy", (str(self._workspace.home),)),
-                    hint=Words("error-sync-wait"),
-                ) from None
+        """Hold the one lease of this workspace's syncs.
+
+        :raises Busy: another process holds it.
+        """
+        busy = Busy(
+            Words("error-sync-busy", (str(self._workspace.home),)), hint=Words("error-sync-wait")
+        )
+        with alone(self._folder / "lock", busy):
             yield
-        finally:
-            os.close(lock)
 
     def _count(self) -> None:
         self._asked += 1

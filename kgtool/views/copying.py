@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 from kgtool.disk import is_full
 from kgtool.durable import sync_tree
 from kgtool.errors import DiskFull
+from kgtool.locks import alone
 
 _SPARE = 64 * 2**20  # bytes that are left to others on the disk
 
@@ -32,14 +32,10 @@ class Copying:
     def turn(self) -> Iterator[None]:
         """While the block runs nobody else copies; what a killed process left is removed before."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        turn = os.open(self.folder / "copy.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(turn, fcntl.LOCK_EX)
+        with alone(self.folder / "copy.lock"):
             for left in self.folder.glob(".*"):
                 shutil.rmtree(left, ignore_errors=True)
             yield
-        finally:
-            os.close(turn)
 
     def make(self, original: Path, target: Path, before: Path | None) -> None:
         """Copy a folder; what the copy *before* has already is linked, not read again.

@@ -31,6 +31,7 @@ import numpy.typing as npt
 from kgtool.disk import is_full
 from kgtool.durable import replace_file, sync_folder, sync_tree
 from kgtool.errors import Busy, DiskFull, EmptyWorkspace, NotFound, WorkspaceError
+from kgtool.locks import alone
 from kgtool.messages.words import Words
 from kgtool.views.stored import stored
 
@@ -185,15 +186,8 @@ class Workspace:
         :raises DiskFull: the disk filled up meanwhile; nothing was changed.
         """
         self._generations.mkdir(parents=True, exist_ok=True)
-        lock = os.open(self.home / "writer.lock", os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise Busy(
-                    Words("error-workspace-busy"),
-                    hint=Words("error-try-done"),
-                ) from None
+        busy = Busy(Words("error-workspace-busy"), hint=Words("error-try-done"))
+        with alone(self.home / "writer.lock", busy):
             for left in self._generations.glob(".*"):  # from a writer that was killed
                 shutil.rmtree(left, ignore_errors=True)
             stage = Stage(self, self.current() + 1)
@@ -208,8 +202,6 @@ class Workspace:
                 raise
             finally:
                 shutil.rmtree(stage.path, ignore_errors=True)
-        finally:
-            os.close(lock)
 
     def collect(self, keep: int) -> list[int]:
         """Remove all but the newest ``keep`` generations that nobody reads; gives their numbers."""
