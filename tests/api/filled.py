@@ -13,11 +13,10 @@ from starlette.testclient import TestClient
 
 from kgtool import sample
 from kgtool.api.app import create_app
-from kgtool.api.sandbox.run import profile_toml
 from kgtool.api.sandbox.server import SandboxServer
 from kgtool.service.callers import OPERATOR
 from kgtool.settings import Settings
-from tests.sandbox.conftest import BOT
+from tests.sandbox.running import BOT, profile_file, running
 
 MUSEUM = "Q190804"
 MAPPING = """
@@ -72,16 +71,12 @@ class Filled:
 @contextmanager
 def filled(folder: Path, sample_home: Path, **more: Any) -> Iterator[Filled]:
     """The service in *folder*, while the block runs; *more* are settings."""
-    with SandboxServer(folder / "wiki") as wiki:
-        wiki.wiki.accounts.add("KgBot", groups=("bot",))
-        wiki.wiki.accounts.add_bot_password("KgBot", "kgtool", BOT[1])
+    with running(folder) as wiki:
         wiki.wiki.load(sample.entities())
-        profile = folder / "profile.toml"
-        profile.write_text(profile_toml(wiki.wiki.profile), encoding="utf-8")
         app = create_app(
             Settings(
                 home=Path(shutil.copytree(sample_home, folder / "home")),
-                wikibase=str(profile),
+                wikibase=profile_file(wiki.wiki.profile, folder),
                 wiki_user=BOT[0],
                 wiki_password=BOT[1],
                 edits_per_minute=1_000_000,

@@ -12,7 +12,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from kgtool import sample
 from kgtool.api.app import create_app
-from kgtool.api.sandbox.run import profile_toml
 from kgtool.api.sandbox.server import SandboxServer
 from kgtool.entities import to_json
 from kgtool.messages import number
@@ -22,7 +21,7 @@ from kgtool.settings import Settings
 from kgtool.wiring import Kgtool
 from tests.browser import chromium
 from tests.sandbox.client import Client
-from tests.sandbox.conftest import BOT
+from tests.sandbox.running import BOT, profile_file, running
 from tests.servers import free_port, served
 
 MUSEUM = "Q190804"  # Rijksmuseum
@@ -65,15 +64,11 @@ class Place:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("loop")
-    with SandboxServer(folder / "wiki") as wiki:
-        wiki.wiki.accounts.add("KgBot", groups=("bot",))
-        wiki.wiki.accounts.add_bot_password("KgBot", "kgtool", BOT[1])
+    with running(folder) as wiki:
         wiki.wiki.load(sample.entities())
-        profile = folder / "profile.toml"
-        profile.write_text(profile_toml(wiki.wiki.profile), encoding="utf-8")
         settings = Settings(
             home=folder / "home",
-            wikibase=str(profile),
+            wikibase=profile_file(wiki.wiki.profile, folder),
             wiki_user=BOT[0],
             wiki_password=BOT[1],
             edits_per_minute=1_000_000,

@@ -10,7 +10,6 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from kgtool.api.app import create_app
-from kgtool.api.sandbox.run import profile_toml
 from kgtool.api.sandbox.server import SandboxServer
 from kgtool.coverage.selection import OfPartners
 from kgtool.entities import Item, Property
@@ -20,7 +19,7 @@ from kgtool.wiring import Kgtool, build
 from tests.api.conftest import form_token
 from tests.builders import item, snak, statement
 from tests.sandbox.client import Client
-from tests.sandbox.conftest import BOT
+from tests.sandbox.running import BOT, profile_file, running
 
 MUSEUM = "Q900"
 HOLDER, NUMBER, YEAR, URL, SITE = "P195", "P217", "P1319", "P854", "P856"
@@ -48,18 +47,16 @@ def clock() -> Clock:
 @pytest.fixture
 def server(tmp_path: Path, clock: Clock) -> Iterator[SandboxServer]:
     """A wiki of five works, loaded two months before anybody asks."""
-    with SandboxServer(tmp_path / "wiki", clock=clock) as running:
-        accounts = running.wiki.accounts
-        accounts.add("KgBot", groups=("bot",))
-        accounts.add_bot_password("KgBot", "kgtool", BOT[1])
+    with running(tmp_path, clock=clock) as server:
+        accounts = server.wiki.accounts
         for name in ("Ann", "Ben"):
             accounts.add(name)
             accounts.add_bot_password(name, "web", BOT[1])
         accounts.add("Admin", groups=("sysop",))
         accounts.add_bot_password("Admin", "web", BOT[1])
-        running.wiki.load([*properties(), museum(), *(work(n) for n in range(1, 6))])
+        server.wiki.load([*properties(), museum(), *(work(n) for n in range(1, 6))])
         clock.days(60)
-        yield running
+        yield server
 
 
 def properties() -> list[Property]:
@@ -86,12 +83,11 @@ def work(n: int) -> Item:
 @pytest.fixture
 def tool(server: SandboxServer, tmp_path: Path, clock: Clock) -> Iterator[Kgtool]:
     """The workspace, synced with the wiki."""
-    profile = tmp_path / "profile.toml"
-    profile.write_text(profile_toml(server.wiki.profile), encoding="utf-8")
+    profile = profile_file(server.wiki.profile, tmp_path)
     made = build(
         Settings(
             home=tmp_path / "home",
-            wikibase=str(profile),
+            wikibase=profile,
             contact="tests@example.org",
             requests_per_second=1000,
             wiki_user=BOT[0],

@@ -10,16 +10,13 @@ import pytest
 from kgtool.api.sandbox.server import SandboxServer
 
 from .client import Client
-
-BOT = ("KgBot@kgtool", "rehearsal-password")
+from .running import BOT, running
 
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[SandboxServer]:
-    """A running sandbox with a bot account, :data:`BOT`."""
-    with SandboxServer(tmp_path / "wiki") as server:
-        server.wiki.accounts.add("KgBot", groups=("bot",))
-        server.wiki.accounts.add_bot_password("KgBot", "kgtool", BOT[1])
+    """A running sandbox with a bot account."""
+    with running(tmp_path) as server:
         yield server
 
 

@@ -14,7 +14,7 @@ from kgtool.api.sandbox.rules import Limit
 from kgtool.api.sandbox.server import SandboxServer
 
 from .client import Client, claim
-from .conftest import BOT
+from .running import BOT
 
 
 def _label(text: str) -> dict[str, object]:

@@ -10,7 +10,7 @@ import pytest
 from kgtool.api.sandbox.server import SandboxServer
 
 from .client import Client
-from .conftest import BOT
+from .running import BOT
 
 wbi = pytest.importorskip("wikibaseintegrator")
 

@@ -13,7 +13,7 @@ from kgtool.api.sandbox.server import SandboxServer
 from tests.reconcile.openrefine import ENGINE, OpenRefine, running
 
 from .client import Client
-from .conftest import BOT
+from .running import BOT
 
 SITE = "http://www.wikidata.org/entity/"
 TABLE = "name,code,year\nFirst work,NM 1,1901\nSecond work,NM 2,1902\n"

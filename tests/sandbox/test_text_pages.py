@@ -11,7 +11,7 @@ from kgtool.api.sandbox.actions.wikitext import merged
 from kgtool.api.sandbox.server import SandboxServer
 
 from .client import Client
-from .conftest import BOT
+from .running import BOT
 
 PAGE = "User:KgBot/Report"
 

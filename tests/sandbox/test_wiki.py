@@ -15,7 +15,7 @@ from kgtool.errors import Busy, UsageError
 from tests.builders import item
 
 from .client import Client, claim
-from .conftest import BOT
+from .running import BOT
 
 
 def test_loaded_entities_are_there_as_they_were(sandbox: SandboxServer, bot: Client) -> None:

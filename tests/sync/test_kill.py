@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from kgtool.api.sandbox.faults import Schedule
-from kgtool.api.sandbox.run import profile_toml
 from kgtool.api.sandbox.server import SandboxServer
+from tests.sandbox.running import profile_file
 
 from .test_sync import MUSEUM, Make, _held, _museum
 
@@ -28,10 +28,9 @@ def test_a_killed_sync_goes_on(
     server: SandboxServer, workspace: Make, tmp_path: Path, lines: int
 ) -> None:
     server.wiki.load(_museum(1000))
-    profile = tmp_path / "p.toml"
-    profile.write_text(profile_toml(server.wiki.profile), encoding="utf-8")
+    profile = profile_file(server.wiki.profile, tmp_path)
     home = tmp_path / "killed"
-    environ = os.environ | {"KGTOOL_HOME": str(home), "KGTOOL_WIKIBASE": str(profile)}
+    environ = os.environ | {"KGTOOL_HOME": str(home), "KGTOOL_WIKIBASE": profile}
     command = [sys.executable, "-m", "kgtool", "sync", "Q1", "--json"]
     spool = home / "sync" / "spool.jsonl"
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE) as process:
@@ -65,8 +64,8 @@ def test_who_ends_a_sync_is_told_that_it_goes_on(
 ) -> None:
     server.wiki.load(_museum(300))
     home = tmp_path / "ended"
-    environ = os.environ | {"KGTOOL_HOME": str(home), "KGTOOL_WIKIBASE": str(tmp_path / "p.toml")}
-    (tmp_path / "p.toml").write_text(profile_toml(server.wiki.profile), encoding="utf-8")
+    profile = profile_file(server.wiki.profile, tmp_path)
+    environ = os.environ | {"KGTOOL_HOME": str(home), "KGTOOL_WIKIBASE": profile}
     command = [sys.executable, "-m", "kgtool", "sync", "Q1"]
 
     def ended(by: int, batches: int, *more: str) -> subprocess.CompletedProcess[str]:

@@ -22,6 +22,7 @@ from kgtool.sources.wikibase import Wikibase
 from kgtool.wiring import Kgtool
 from tests.builders import item
 from tests.sandbox.client import Client
+from tests.sandbox.running import BOT
 
 Make = Callable[[str], Kgtool]
 
@@ -97,7 +98,7 @@ def test_what_is_on_the_wiki_counts_and_not_what_the_workspace_has(
 ) -> None:
     tool = workspace("home")
     tool.sync.run(OfPartners(("Q1",)))
-    with Client(server.address, "KgBot@kgtool", _password()) as editor:
+    with Client(server.address, *BOT) as editor:
         wrong = editor.entity(PEOPLE[0])["claims"]["P31"][0]["id"]
         editor.post(action="wbremoveclaims", claim=wrong)
     asked.clear()
@@ -114,7 +115,7 @@ def test_redirects_are_followed_and_what_is_gone_is_said(
 ) -> None:
     server.wiki.load([item("Q3000", labels={"en": "an old name"}), item("Q3001", P170="Q3002",
                       P195="Q1"), item("Q3002", labels={"en": "somebody"})])  # fmt: skip
-    with Client(server.address, "KgBot@kgtool", _password()) as editor:
+    with Client(server.address, *BOT) as editor:
         editor.post(action="wbmergeitems", fromid="Q3000", toid=WORKS[0],
                     ignoreconflicts="description")  # fmt: skip
         editor.post(action="wbmergeitems", fromid="Q3002", toid=PEOPLE[0],
@@ -158,9 +159,3 @@ def test_the_command_checks_items_partners_and_drafts_live(
 
 def _drafts() -> Iterable[Any]:
     return [item("", P170=PEOPLE[1], P195="Q1"), item("", P170="Q34", P195="Q1")]
-
-
-def _password() -> str:
-    from tests.sandbox.conftest import BOT
-
-    return BOT[1]

@@ -26,7 +26,7 @@ from kgtool.store import HistoryStore, PastMatrix
 from kgtool.wiring import Kgtool
 from tests.builders import item, snak, statement
 from tests.sandbox.client import Client
-from tests.sandbox.conftest import BOT
+from tests.sandbox.running import BOT
 
 from .test_sync import Make, _museum
 

@@ -27,7 +27,7 @@ from kgtool.sources.membership import MemberRole, Membership
 from kgtool.wiring import Kgtool, build
 from tests.builders import item, statement
 from tests.sandbox.client import Client
-from tests.sandbox.conftest import BOT
+from tests.sandbox.running import BOT
 
 MUSEUM = OfPartners(("Q1",))
 PROPERTIES = [

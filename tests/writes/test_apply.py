@@ -28,8 +28,9 @@ from kgtool.writes import BatchFolder, Run, WikiWorld, lease
 from kgtool.writes.journal import Entry
 from tests.builders import item, snak, statement
 from tests.sandbox.client import Client
+from tests.sandbox.running import ACCOUNT, PASSWORD
 from tests.writes.kills import value_of_row
-from tests.writes.wikis import ACCOUNT, PASSWORD, WritableWiki
+from tests.writes.wikis import WritableWiki
 
 SOURCE = [[snak("P854", "https://example.org/catalogue")]]
 

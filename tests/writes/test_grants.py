@@ -6,11 +6,9 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from kgtool.api.sandbox.run import profile_toml
 from kgtool.drafts import Draft, Plan
 from kgtool.entities import Item, Term
 from kgtool.errors import Forbidden, UsageError
@@ -25,10 +23,8 @@ NOW = datetime.now(UTC)
 
 
 @pytest.fixture
-def tool(wiki: WritableWiki, tmp_path: Path) -> Iterator[Kgtool]:
-    profile = tmp_path / "profile.toml"
-    profile.write_text(profile_toml(wiki.profile), encoding="utf-8")
-    made = build(wiki.settings(wikibase=str(profile), write_as="approver", data_key=Seal.new_key()))
+def tool(wiki: WritableWiki) -> Iterator[Kgtool]:
+    made = build(wiki.settings(write_as="approver", data_key=Seal.new_key()))
     yield made
     made.close()
 

@@ -12,24 +12,13 @@ from msgspec.structs import replace
 from kgtool.coverage.selection import OfItems
 from kgtool.drafts import Create, Draft, Unchanged
 from kgtool.entities import Quantity, QuantityValue, load_profile
-from kgtool.wiring import Kgtool, build
+from kgtool.wiring import Kgtool
 from tests.builders import item, statement
-from tests.writes.wikis import WritableWiki, writable_wiki, write_profile
+from tests.writes.wikis import MAPPING_HEAD, WritableWiki, writable_wiki
 
 BASE = "https://base.example.org/"
 METRE = f"{BASE}entity/Q1"
-MAPPING = """
-name = "things"
-title = "Things"
-key = "id"
-[source]
-title = "A list"
-[license]
-name = "CC0"
-[notability]
-ground = "they are in a museum"
-[[labels]]
-column = "name"
+MAPPING = f"""{MAPPING_HEAD}
 [[statements]]
 property = "P2048"
 type = "quantity"
@@ -40,7 +29,7 @@ references = []
 property = "P2048"
 type = "quantity"
 column = "width"
-units = { cm = "Q2" }
+units = {{ cm = "Q2" }}
 many = true
 references = []
 """
@@ -51,13 +40,6 @@ def wiki(tmp_path: Path) -> Iterator[WritableWiki]:
     like = replace(load_profile("wikidata"), name="base", concept_base=BASE)
     with writable_wiki(tmp_path, like=like) as running:
         yield running
-
-
-@pytest.fixture
-def tool(wiki: WritableWiki) -> Iterator[Kgtool]:
-    made = build(wiki.settings(wikibase=str(write_profile(wiki))))
-    yield made
-    made.close()
 
 
 def _units(found: Any) -> list[str]:

@@ -8,8 +8,6 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,11 +23,12 @@ from kgtool.service.callers import OPERATOR
 from kgtool.service.worker import Worker
 from kgtool.settings import Settings
 from kgtool.store import JobLeases
-from kgtool.wiring import Kgtool, build
+from kgtool.wiring import Kgtool
 from kgtool.writes import Batch, BatchFolder, Run, undo_batch
 from tests.builders import item, snak, statement
+from tests.sandbox.running import APP
 from tests.writes.kills import value_of_row
-from tests.writes.wikis import APP, WritableWiki, write_profile
+from tests.writes.wikis import WritableWiki
 
 SOURCE = [[snak("P854", "https://example.org/catalogue")]]
 STRANGER = f"Stranger@{APP}"
@@ -60,12 +59,6 @@ def _numbers(wiki: WritableWiki) -> Counter[str]:
             assert isinstance(one.mainsnak.datavalue, StringValue)
             found[one.mainsnak.datavalue.value] += 1
     return found
-
-
-@pytest.fixture
-def tool(wiki: WritableWiki) -> Iterator[Kgtool]:
-    with closing(build(wiki.settings(wikibase=str(write_profile(wiki))))) as made:
-        yield made
 
 
 def _again(wiki: WritableWiki, id: str, home: str = "home", **others: Any) -> Run:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from kgtool.api.sandbox.run import profile_toml
 from kgtool.coverage.selection import OfItems
 from kgtool.drafts import Draft, read_plan, write_plan
 from kgtool.drafts.dates import GREGORIAN, JULIAN
@@ -104,9 +103,7 @@ def test_every_value_comes_back_by_sync(wiki: WritableWiki) -> None:
         for n, one in enumerate(several)
     ]
     report = wiki.apply(wiki.plan(rows)).report()
-    profile = wiki.folder / "profile.toml"
-    profile.write_text(profile_toml(wiki.profile), encoding="utf-8")
-    tool = build(wiki.settings("synced", wikibase=str(profile)))
+    tool = build(wiki.settings("synced"))
     tool.sync.run(OfItems(tuple(line.item for line in report)))
     held = tool.snapshots.current().entities.many([line.item for line in report])
     tool.close()
@@ -132,9 +129,7 @@ def test_a_coordinate_without_precision_stays_one_and_none_is_made_up(wiki: Writ
     assert "no-precision" in {finding.code for finding in refused.findings}
     batch = wiki.apply(plan)
     assert [line.state for line in batch.report() if line.item] == ["confirmed"]
-    profile = wiki.folder / "profile.toml"
-    profile.write_text(profile_toml(wiki.profile), encoding="utf-8")
-    tool = build(wiki.settings("synced", wikibase=str(profile)))
+    tool = build(wiki.settings("synced"))
     tool.sync.run(OfItems(("Q900",)))
     held = tool.snapshots.current().entities.many(["Q900"])["Q900"]
     tool.close()

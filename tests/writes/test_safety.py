@@ -21,7 +21,8 @@ from kgtool.settings import Settings
 from kgtool.writes import Batch, BatchFolder, Run, WikiClient, WikiWorld
 from kgtool.writes.outcomes import Confirmed
 from tests.builders import item, snak, statement
-from tests.writes.wikis import ACCOUNT, WritableWiki
+from tests.sandbox.running import ACCOUNT
+from tests.writes.wikis import WritableWiki
 
 SOURCE = [[snak("P854", "https://example.org/catalogue")]]
 

@@ -10,8 +10,9 @@ from kgtool.writes import Batch, BatchFolder, Run, Undone, WikiWorld, undo_batch
 from kgtool.writes.undo import undone_json
 from tests.builders import item, snak, statement
 from tests.sandbox.client import Client
+from tests.sandbox.running import APP, PASSWORD
 from tests.writes.kills import value_of_row
-from tests.writes.wikis import APP, PASSWORD, WritableWiki
+from tests.writes.wikis import WritableWiki
 
 SOURCE = [[snak("P854", "https://example.org/catalogue")]]
 PART = {"type": "statement", "rank": "normal"}

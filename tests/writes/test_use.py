@@ -8,7 +8,6 @@ import io
 import shlex
 import threading
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -37,23 +36,12 @@ from kgtool.service.jobs import Task
 from kgtool.service.plan_jobs import Wanted
 from kgtool.settings import Settings
 from kgtool.store import Job
-from kgtool.wiring import Kgtool, build
+from kgtool.wiring import Kgtool
 from tests.builders import item
-from tests.writes.wikis import WritableWiki, write_profile
+from tests.writes.wikis import MAPPING_HEAD, WritableWiki
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-MAPPING = """
-name = "things"
-title = "Things"
-key = "id"
-[source]
-title = "A list"
-[license]
-name = "CC0"
-[notability]
-ground = "they are in a museum"
-[[labels]]
-column = "name"
+MAPPING = f"""{MAPPING_HEAD}
 [[statements]]
 property = "P217"
 type = "string"
@@ -70,15 +58,8 @@ TABLE = "id,name,number\na,first,N 1\nb,second,N 2\nc,,\n"
 
 @pytest.fixture
 def settings(wiki: WritableWiki) -> Settings:
-    """Settings of a workspace about the wiki, whose profile is a file."""
-    return wiki.settings(wikibase=str(write_profile(wiki)))
-
-
-@pytest.fixture
-def tool(settings: Settings) -> Iterator[Kgtool]:
-    """That workspace."""
-    with closing(build(settings)) as made:
-        yield made
+    """Settings of a workspace about the wiki."""
+    return wiki.settings()
 
 
 @pytest.fixture
@@ -196,7 +177,7 @@ def test_the_whole_way_over_http(client: TestClient, wiki: WritableWiki) -> None
 
 
 def test_a_running_batch_is_stopped_and_goes_on_over_http(wiki: WritableWiki) -> None:
-    settings = wiki.settings(wikibase=str(write_profile(wiki)), edits_per_minute=600)
+    settings = wiki.settings(edits_per_minute=600)
     with TestClient(create_app(settings)) as client:
         tool: Kgtool = client.app.state.kgtool  # type: ignore[attr-defined]  # a FastAPI app
         writer = _headers(client, "writer")

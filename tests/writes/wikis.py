@@ -8,16 +8,28 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from kgtool.api.sandbox.faults import Schedule
 from kgtool.api.sandbox.server import SandboxServer
 from kgtool.drafts import Draft, Plan, plan_rows
 from kgtool.entities import Item, Profile, Property, Term
 from kgtool.settings import Settings
 from kgtool.writes import Batch, BatchFolder, Run, WikiClient, WikiWorld
+from tests.sandbox.running import ACCOUNT, APP, PASSWORD, profile_file, running
 
-ACCOUNT, APP, PASSWORD = "KgBot", "kgtool", "rehearsal-password"
+# What every mapping begins with; one is then to say what a table's columns mean.
+MAPPING_HEAD = """
+name = "things"
+title = "Things"
+key = "id"
+[source]
+title = "A list"
+[license]
+name = "CC0"
+[notability]
+ground = "they are in a museum"
+[[labels]]
+column = "name"
+"""
 
 DATATYPES = {
     "P31": "wikibase-item",
@@ -47,11 +59,13 @@ class WritableWiki:
         self.server = server
         self.folder = folder
         self.profile = server.wiki.profile
+        self._profile_file = profile_file(self.profile, folder)
         self._clients: list[WikiClient] = []
 
     def settings(self, home: str = "home", **others: Any) -> Settings:
         given: dict[str, Any] = {
             "home": self.folder / home,
+            "wikibase": self._profile_file,
             "wiki_user": f"{ACCOUNT}@{APP}",
             "wiki_password": PASSWORD,
             "edits_per_minute": 1_000_000,
@@ -106,36 +120,17 @@ class WritableWiki:
         return [row[0] for row in rows]
 
 
-def write_profile(wiki: WritableWiki) -> Path:
-    """The profile of a wiki as a file, as ``KGTOOL_WIKIBASE`` wants it."""
-    path = wiki.folder / "wiki.toml"
-    raw: dict[str, Any] = msgspec.to_builtins(wiki.profile)
-    lines, tables = [], []
-    for name, value in raw.items():
-        if isinstance(value, dict):
-            tables.append(f"[{name}]")
-            tables += [
-                f"{key} = {msgspec.json.encode(text).decode()}" for key, text in value.items()
-            ]
-        else:
-            lines.append(f"{name} = {msgspec.json.encode(value).decode()}")
-    path.write_text("\n".join([*lines, *tables]) + "\n", encoding="utf-8")
-    return path
-
-
 @contextmanager
 def writable_wiki(
     folder: Path, schedule: Schedule | None = None, like: Profile | None = None
 ) -> Iterator[WritableWiki]:
     """A wiki with the properties of :data:`DATATYPES` and some items to refer to."""
-    with SandboxServer(folder / "wiki", schedule=schedule, like=like) as server:
+    with running(folder, schedule=schedule, like=like) as server:
         wiki = server.wiki
-        wiki.accounts.add(ACCOUNT, groups=("bot",))
-        wiki.accounts.add_bot_password(ACCOUNT, APP, PASSWORD)
         wiki.accounts.add("Stranger")
         wiki.accounts.add_bot_password("Stranger", APP, PASSWORD)
         properties = [Property(datatype=kind, id=id) for id, kind in DATATYPES.items()]
         items = [Item(id=f"Q{n}", labels={"en": Term("en", f"thing {n}")}) for n in range(1, 8)]
         wiki.load([*properties, *items])
-        with closing(WritableWiki(server, folder)) as running:
-            yield running
+        with closing(WritableWiki(server, folder)) as writable:
+            yield writable
