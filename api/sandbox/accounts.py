@@ -139,13 +139,6 @@ class Accounts:
                 (account, by, reason, now, now + seconds),
             )
 
-    def unblock(self, name: str) -> None:
-        """Lift a block."""
-        with self._store.write() as db:
-            db.execute(
-                "DELETE FROM block WHERE account = (SELECT id FROM account WHERE name = ?)", (name,)
-            )
-
     def sign_in(self, name: str, password: str) -> tuple[str, str] | None:
         """Account name and app (empty for the main password), or None if the password is wrong."""
         account, _, app = name.partition("@")

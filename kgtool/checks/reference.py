@@ -71,11 +71,6 @@ def _problem(text: str, message: str) -> InputError:
     return InputError(f"The schema cannot be used: {message.splitlines()[0].rpartition(': ')[2]}.")
 
 
-def schema_text(text: str, base: str = BASE) -> str:
-    """The schema as :func:`validate` takes it: ShExC with names written in full."""
-    return f"BASE <{base}>\n{expanded(text)}"
-
-
 def validate(
     schema: str,
     data: bytes,

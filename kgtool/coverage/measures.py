@@ -172,12 +172,5 @@ def names_partner(measure: Measure) -> bool:
     return any(isinstance(a, HasQualifier) and a.item == PARTNER for a in atoms(measure))
 
 
-def all_of(measures: list[Measure]) -> Measure | None:
-    """One measure that asks for all of them; none where there is none."""
-    if len(measures) < 2:
-        return measures[0] if measures else None
-    return And(tuple(measures))
-
-
 def _inner(measure: Measure, in_brackets: tuple[type, ...]) -> str:
     return f"({measure})" if isinstance(measure, in_brackets) else str(measure)

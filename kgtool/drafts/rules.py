@@ -124,8 +124,6 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
 
     title: str
     url: str = ""
-    publisher: str = ""
-    attribution: str = ""
 
 
 class Permission(Struct, frozen=True, forbid_unknown_fields=True):

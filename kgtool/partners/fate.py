@@ -6,7 +6,7 @@ between say who did what.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -139,9 +139,3 @@ def _part(slot: str, content: Content) -> str:
 def _order(part: str) -> tuple[int, int, str]:
     """Terms first, then properties by number."""
     return (1, int(part[1:]), "") if part[1:].isdecimal() else (0, 0, part)
-
-
-def events_of(found: Iterable[Fate]) -> Iterator[tuple[Fate, Event]]:
-    """Every event with the fate it is part of, newest first."""
-    pairs = [(one, event) for one in found for event in one.events]
-    return iter(sorted(pairs, key=lambda pair: (pair[1].at, pair[1].revision), reverse=True))

@@ -28,11 +28,6 @@ class Account(Struct, frozen=True):
         """Whether edits may carry the bot flag."""
         return "bot" in self.rights
 
-    @property
-    def page_size(self) -> int:
-        """How many ids one request may name."""
-        return 500 if "apihighlimits" in self.rights else 50
-
 
 def account_of(userinfo: dict[str, Any]) -> Account:
     """The account of a ``userinfo`` answer.

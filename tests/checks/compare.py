@@ -11,15 +11,21 @@ import numpy as np
 
 from kgtool.checks.checker import Checker, Parsed
 from kgtool.checks.entity_nodes import Referrers
-from kgtool.checks.reference import schema_text, to_shexj, validate
+from kgtool.checks.reference import BASE, to_shexj, validate
 from kgtool.checks.schema import Unsupported
 from kgtool.checks.terms import Iri
+from kgtool.checks.tokens import expanded
 from kgtool.entities import EntityIdValue, Item
 from kgtool.entities.rdf import RdfWriter
 from kgtool.errors import InputError
 from tests.checks.generated import DATATYPES, HEAD, World
 from tests.checks.test_columns import connected
 from tests.checks.worlds import WIKIDATA
+
+
+def schema_text(text: str, base: str = BASE) -> str:
+    """ShExC as the reference engine reads it: with names written in full."""
+    return f"BASE <{base}>\n{expanded(text)}"
 
 
 def referring(items: Iterable[Item]) -> Referrers:

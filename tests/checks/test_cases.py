@@ -11,11 +11,12 @@ import pytest
 
 from kgtool.checks.engine import Engine
 from kgtool.checks.nodes import Graph
-from kgtool.checks.reference import schema_text, to_shexj, validate
+from kgtool.checks.reference import to_shexj, validate
 from kgtool.checks.runs import Run
 from kgtool.checks.schema import Unsupported
 from kgtool.checks.shexj import from_shexj
 from kgtool.checks.terms import Iri
+from tests.checks.compare import schema_text
 from tests.shextest.manifest import term_of
 
 FOCUS, SHAPE = Iri("http://e/n"), "http://e/S"

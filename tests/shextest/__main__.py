@@ -18,11 +18,12 @@ from typing import Any, NamedTuple
 
 from kgtool.checks.bags import Bag
 from kgtool.checks.engine import BagHolds, Engine, Test
-from kgtool.checks.reference import schema_text, to_shexj, validate
+from kgtool.checks.reference import to_shexj, validate
 from kgtool.checks.runs import Run
 from kgtool.checks.schema import Schema, Shape, Unsupported
 from kgtool.checks.shexj import from_shexj
 from kgtool.errors import KgtoolError
+from tests.checks.compare import schema_text
 from tests.shextest.manifest import Case, read_graph, read_manifest
 
 

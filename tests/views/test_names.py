@@ -38,9 +38,9 @@ from kgtool.service.loading import Loading
 from kgtool.views.generation import Generation, Meta, Workspace
 from kgtool.views.names import from_generation
 from kgtool.views.names.build import build_segment
-from kgtool.views.names.index import FORMAT, Index
+from kgtool.views.names.index import FORMAT, Index, open_index
 from kgtool.views.names.record import KINDS, plain, record
-from kgtool.views.names.view import NamesView, open_names
+from kgtool.views.names.view import NamesView
 from kgtool.views.segment import blocks_of, write_segment, write_segments
 from tests.builders import item, snak, statement
 from tests.views.test_columns import values
@@ -96,7 +96,7 @@ def loading(home: Path) -> Loading:
 
 def names(home: Path) -> Index:
     with Workspace(home).reading() as generation:
-        return open_names(generation)
+        return open_index(generation.path / NamesView.name)
 
 
 @pytest.mark.parametrize(

@@ -104,9 +104,6 @@ class Segment:
             for value in (found.country if property == COUNTRY else found.ids.get(property, ()))
         ]
 
-    def raw_record(self, entity: int) -> bytes:
-        return self._records.raw(entity)
-
     def find(self, id: str) -> int | None:
         """The number of the entity with that id."""
         found = _lookup(self.id_key, self.id_of, key(id))

@@ -66,11 +66,3 @@ def _readable(folder: Path) -> Index | None:
         return open_index(folder)
     except (NotFound, WorkspaceError):
         return None
-
-
-def open_names(generation: Generation) -> Index:
-    """The name index of a generation.
-
-    :raises NotFound: the generation was written by a kgtool that made none.
-    """
-    return open_index(generation.path / NamesView.name)
