@@ -65,6 +65,7 @@ class SlotWalk:
         self._ground = ground
 
     def note(self, what: Happening, version: Version, before: str, after: Content | None) -> None:
+        """Put down that a version brought this about; ``before`` and ``after`` are what stood."""
         self.events.append(
             Event(
                 what,
@@ -80,6 +81,7 @@ class SlotWalk:
     def step(
         self, was: Mapping[str, Content], now: Mapping[str, Content], version: Version
     ) -> None:
+        """Go on to a version: ``was`` and ``now`` are all slots before it and in it."""
         if version.item is None and version.redirect:
             return  # where it went is told at the end
         content = now.get(self._slot)

@@ -81,6 +81,10 @@ class Sender:
             self._sleep(min(left, 0.25))
 
     def check_stop(self) -> None:
+        """Go on, unless somebody asked to stop.
+
+        :raises Stopped: somebody did.
+        """
         if self._asked() or self.batch.stop_asked():
             raise Stopped
 
@@ -134,6 +138,7 @@ class Sender:
                 journal.add(replace(entry, state="planned", at=now))
 
     def mend(self, outcome: Outcome) -> None:
+        """Put right what stood in the way of an edit that may be tried again."""
         if isinstance(outcome, TokenExpired):
             self.client.fresh_token()
         elif isinstance(outcome, SessionLost):
@@ -158,16 +163,17 @@ class Sender:
         return self._marked(self.client.creations(since, CLOCK_SLACK))
 
     def _marked(self, edits: Iterable[Contribution]) -> dict[str, Contribution]:
-        start = f"[{self.batch.id}:"
         found: dict[str, Contribution] = {}
         for made in edits:
-            at = made.comment.find(start)
-            if at < 0:
-                continue
-            mark = made.comment[at : made.comment.find("]", at) + 1]
-            if mark not in found or made.revision < found[mark].revision:
+            mark = self._mark_of(made)
+            if mark and (mark not in found or made.revision < found[mark].revision):
                 found[mark] = made
         return found
+
+    def _mark_of(self, edit: Contribution) -> str:
+        """The token of this batch in the edit's summary; empty where there is none."""
+        at = edit.comment.find(f"[{self.batch.id}:")
+        return "" if at < 0 else edit.comment[at : edit.comment.find("]", at) + 1]
 
     def made_elsewhere(self, id: str) -> Contribution | None:
         """Whether another writer of this batch has made a step a moment ago."""
@@ -178,11 +184,8 @@ class Sender:
     def doubles(self) -> dict[str, list[str]]:
         """Items by token where two writers created one row at the same instant, oldest first."""
         found: dict[str, list[str]] = {}
-        start = f"[{self.batch.id}:"
         for made in self.client.contributions(self.made() - CLOCK_SLACK):
-            at = made.comment.find(start)
-            if at >= 0 and not made.parent:
-                mark = made.comment[at : made.comment.find("]", at) + 1]
+            if (mark := self._mark_of(made)) and not made.parent:
                 found.setdefault(mark, []).insert(0, made.item)
         return {mark: items for mark, items in found.items() if len(items) > 1}
 
@@ -191,6 +194,10 @@ class Sender:
         return datetime.fromisoformat(self.batch.plan.made).timestamp()
 
     def pace(self) -> None:
+        """Wait until the next edit may be made, by our own limit and the wiki's.
+
+        :raises Stopped: somebody asked to stop meanwhile.
+        """
         limit = self.settings.edits_per_minute
         wiki = self.client.account.edits_per_minute
         per_minute = min(limit, wiki) if wiki else limit

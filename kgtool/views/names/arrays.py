@@ -109,6 +109,7 @@ class ArrayFile:
         self._directory = directory
 
     def length(self, name: str) -> int:
+        """How many rows an array has."""
         return self._directory[name].shape[0]
 
     def read(self, name: str, first: int = 0, last: int | None = None) -> Array:
@@ -142,6 +143,7 @@ class Texts:
         return len(self._offsets) - 1
 
     def raw(self, i: int) -> bytes:
+        """One text, as UTF-8."""
         return bytes(self._blob[int(self._offsets[i]) : int(self._offsets[i + 1])])
 
     def __getitem__(self, i: int) -> str:
@@ -161,6 +163,7 @@ class Texts:
 
     @staticmethod
     def open(arrays: ArrayReader, name: str) -> Texts:
+        """The texts that :meth:`arrays` saved under *name*."""
         return Texts(arrays[f"{name}_blob"], arrays[f"{name}_at"])
 
     @staticmethod
@@ -243,6 +246,7 @@ class Postings:
 
     @staticmethod
     def open(arrays: ArrayReader, name: str) -> Postings:
+        """The lists that :meth:`arrays` saved under *name*."""
         return Postings(arrays[f"{name}_at"], arrays[name])
 
     @staticmethod

@@ -81,6 +81,7 @@ class Table:
         return offsets(np.bincount(of, minlength=len(items))), _joined(taken, self._width)
 
     def close(self) -> None:
+        """Close the file."""
         self._file.close()
 
 
@@ -119,6 +120,7 @@ class Codes:
 
     @property
     def words(self) -> list[str]:
+        """All words, in the order of their numbers."""
         return list(self._known)
 
     def numbers(self, words: list[str]) -> Array:
@@ -136,6 +138,7 @@ class Codes:
 
 
 def numbers_in(batch: pa.RecordBatch, name: str) -> Array:
+    """A column of whole numbers, as numbers of 64 bits."""
     numbers: Array = batch.column(name).to_numpy().astype(np.int64)
     return numbers
 
@@ -156,7 +159,7 @@ def texts_in(column: pa.StringArray) -> tuple[Array, Array, Array]:
 
 
 def frozen(values: Array) -> Array:
-    # Compiled code is compiled apart for arrays that may be written to.
+    """The same array, not to be written to: compiled code is compiled apart for those that may."""
     view = values.view()
     view.flags.writeable = False
     return view

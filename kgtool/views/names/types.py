@@ -1,4 +1,4 @@
-"""TypeTree and their subclasses: which types fall under a type."""
+"""Types and their subclasses: which types fall under a type."""
 
 from __future__ import annotations
 
