@@ -17,7 +17,7 @@ from kgtool.api.sandbox.faults import Schedule
 from kgtool.api.sandbox.server import SandboxServer
 from tests.sandbox.running import profile_file
 
-from .test_sync import MUSEUM, Make, _held, _museum
+from .worlds import MUSEUM, Make, a_museum, content
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from .test_sync import MUSEUM, Make, _held, _museum
 def test_a_killed_sync_goes_on(
     server: SandboxServer, workspace: Make, tmp_path: Path, lines: int
 ) -> None:
-    server.wiki.load(_museum(1000))
+    server.wiki.load(a_museum(1000))
     profile = profile_file(server.wiki.profile, tmp_path)
     home = tmp_path / "killed"
     environ = os.environ | {"KGTOOL_HOME": str(home), "KGTOOL_WIKIBASE": profile}
@@ -46,7 +46,7 @@ def test_a_killed_sync_goes_on(
     assert synced["requests"]["entities"] <= 21 + 3 - kept + 1
     fresh = workspace("fresh")
     fresh.sync.run(MUSEUM)
-    assert _held(workspace("killed")) == _held(fresh)
+    assert content(workspace("killed")) == content(fresh)
 
 
 class _StuckAfter(Schedule):  # type: ignore[misc]  # the sandbox is untyped to tests
@@ -62,7 +62,7 @@ class _StuckAfter(Schedule):  # type: ignore[misc]  # the sandbox is untyped to 
 def test_who_ends_a_sync_is_told_that_it_goes_on(
     server: SandboxServer, workspace: Make, tmp_path: Path
 ) -> None:
-    server.wiki.load(_museum(300))
+    server.wiki.load(a_museum(300))
     home = tmp_path / "ended"
     profile = profile_file(server.wiki.profile, tmp_path)
     environ = os.environ | {"KGTOOL_HOME": str(home), "KGTOOL_WIKIBASE": profile}
@@ -100,4 +100,4 @@ def test_who_ends_a_sync_is_told_that_it_goes_on(
     assert again.stderr == ""  # nobody sees a progress bar in a log
     fresh = workspace("fresh")
     fresh.sync.run(MUSEUM)
-    assert _held(workspace("ended")) == _held(fresh)
+    assert content(workspace("ended")) == content(fresh)

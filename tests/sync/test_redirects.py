@@ -28,7 +28,7 @@ from tests.builders import item, snak, statement
 from tests.sandbox.client import Client
 from tests.sandbox.running import BOT
 
-from .test_sync import Make, _museum
+from .worlds import Make, a_museum
 
 NOW = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
 OLD, NEW = "Q700", "Q701"
@@ -40,7 +40,7 @@ def tool(server: SandboxServer, workspace: Make, tmp_path: Path) -> Kgtool:
     """A workspace with two items of one museum in it, in which people keep things."""
     server.wiki.load(
         [
-            *_museum(4),
+            *a_museum(4),
             Property("string", id="P217"),
             Property("url", id="P854"),
             item(OLD, labels={"en": "Old Museum"}, P31="Q10"),

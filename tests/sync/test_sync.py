@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import replace
-from threading import Event
 from typing import NamedTuple
 
 import msgspec
@@ -14,53 +11,18 @@ import pytest
 from kgtool.api.sandbox.records import Author
 from kgtool.api.sandbox.rules import Rules
 from kgtool.api.sandbox.server import SandboxServer
-from kgtool.api.sandbox.sessions import Sessions
 from kgtool.coverage.selection import OfFocusList, OfItems, OfPagePile, OfPartners, OfQuery, Saved
-from kgtool.entities import Entity, Property, load_profile, parse_entity
+from kgtool.entities import Entity, EntityId, EntityIdValue, Property, load_profile, parse_entity
 from kgtool.entities.solutions import Term
 from kgtool.errors import Busy, NotFound, RemoteError, UsageError
 from kgtool.reconcile.query import Condition, Query
 from kgtool.service.callers import OPERATOR
-from kgtool.service.sync import Synced
 from kgtool.sources.dump import Line
 from kgtool.sources.membership import MemberRole, Membership
-from kgtool.wiring import Kgtool, build
 from tests.builders import item, statement
 from tests.sandbox.client import Client
-from tests.sandbox.running import BOT
 
-MUSEUM = OfPartners(("Q1",))
-PROPERTIES = [
-    Property("wikibase-item", id=id)
-    for id in ("P31", "P195", "P276", "P127", "P361", "P279", "P170", "P5008", "P1687")
-]
-
-Make = Callable[[str], Kgtool]
-
-
-def _museum(works: int, first: int = 100) -> list[Entity]:
-    """A museum, a collection that is part of it, and works: half of them in that collection."""
-    return [
-        *PROPERTIES,
-        item("Q1", labels={"en": "museum"}, P31="Q10"),
-        item("Q2", labels={"en": "its collection"}, P361="Q1"),
-        item("Q10", labels={"en": "art museum"}, P279="Q11"),
-        item("Q11", labels={"en": "museum, in general"}, P279="Q12"),
-        item("Q12", labels={"en": "organization"}),
-        item("Q20", labels={"en": "painting"}, P279="Q21"),
-        item("Q21", labels={"en": "work of art"}),
-        item("Q30", labels={"en": "painter"}, P31="Q40"),
-        item("Q40", labels={"en": "human"}),
-        item("Q50", labels={"en": "not the museum's"}, P195="Q51"),
-        *(
-            item(f"Q{n}", P31="Q20", P170="Q30", P195="Q1" if n % 2 else "Q2")
-            for n in range(first, first + works)
-        ),
-    ]
-
-
-def _held(tool: Kgtool) -> dict[str, Entity]:
-    return {entity.id: entity for entity in tool.snapshots.current().entities}
+from .worlds import MUSEUM, Make, a_museum, content, english
 
 
 def _on_the_wiki(server: SandboxServer, ids: list[str]) -> dict[str, Entity]:
@@ -75,17 +37,13 @@ def _on_the_wiki(server: SandboxServer, ids: list[str]) -> dict[str, Entity]:
     return found
 
 
-def _label(text: str) -> dict[str, object]:
-    return {"labels": {"en": {"language": "en", "value": text}}}
-
-
 def test_a_partner_comes_with_all_that_its_items_mention(
     server: SandboxServer, workspace: Make
 ) -> None:
-    server.wiki.load(_museum(60))
+    server.wiki.load(a_museum(60))
     tool = workspace("home")
     synced = tool.sync.run(MUSEUM)
-    held = _held(tool)
+    held = content(tool)
     assert held == _on_the_wiki(server, sorted(held))
     works = {f"Q{n}" for n in range(100, 160)}
     classes = {"Q10", "Q11", "Q12", "Q20", "Q21"}
@@ -102,11 +60,11 @@ def test_an_inventory_number_that_looks_like_an_id_is_none(
     server: SandboxServer, workspace: Make
 ) -> None:
     numbers = ["P001170", "P571"]
-    server.wiki.load([*_museum(2), Property("string", id="P217")])
+    server.wiki.load([*a_museum(2), Property("string", id="P217")])
     server.wiki.load([item("Q300", P195="Q1", P217=numbers)])
     tool = workspace("home")
     tool.sync.run(MUSEUM)
-    held = _held(tool)
+    held = content(tool)
     assert {"Q300", "P217"} <= held.keys()
     assert not set(numbers) & held.keys()
 
@@ -115,39 +73,39 @@ def test_an_inventory_number_that_looks_like_an_id_is_none(
 def test_many_items_and_then_ten_edits(
     server: SandboxServer, workspace: Make, editor: Client, count: int
 ) -> None:
-    server.wiki.load(_museum(count))
+    server.wiki.load(a_museum(count))
     tool = workspace("home")
     first = tool.sync.run(MUSEUM)
     # Two collections besides; at most one batch more for each of the steps around them.
     assert first.requests["entities"] <= (count + 2) // 50 + 1 + 4
     assert sum(first.requests.values()) <= (count + 2) // 50 + 1 + 10
     for n in range(10):
-        editor.edit(_label(f"renamed {n}"), id=f"Q{200 + 7 * n}")
-    editor.edit(_label("none of ours"), id="Q50")
+        editor.edit(english(f"renamed {n}"), id=f"Q{200 + 7 * n}")
+    editor.edit(english("none of ours"), id="Q50")
     second = tool.sync.run(MUSEUM)
     assert second.read == 10
     assert second.requests["entities"] == 1
-    held = _held(tool)
+    held = content(tool)
     assert held["Q207"].labels["en"].value == "renamed 1"
     fresh = workspace("fresh")
     fresh.sync.run(MUSEUM)
-    assert held == _held(fresh)
+    assert held == content(fresh)
 
 
 def test_the_same_as_a_fresh_load(server: SandboxServer, workspace: Make, editor: Client) -> None:
-    server.wiki.load(_museum(40))
+    server.wiki.load(a_museum(40))
     synced = workspace("synced")
     synced.sync.run(MUSEUM)
-    editor.edit(_label("renamed"), id="Q120")
+    editor.edit(english("renamed"), id="Q120")
     editor.post(action="wbremoveclaims", claim=editor.entity("Q121")["claims"]["P195"][0]["id"])
     synced.sync.run()
-    held = _held(synced)
+    held = content(synced)
     lines: list[Line] = [
         (number, json.dumps(editor.entity(id)).encode()) for number, id in enumerate(held, 1)
     ]
     loaded = workspace("loaded")
     loaded.loading.load(lines)
-    assert _held(loaded) == held
+    assert content(loaded) == held
     tables = [tool.snapshots.current().tables() for tool in (synced, loaded)]
     for table in ("items", "claims", "terms"):
         columns = "* EXCLUDE statement" if table == "claims" else "*"
@@ -160,7 +118,7 @@ def test_the_same_as_a_fresh_load(server: SandboxServer, workspace: Make, editor
 def test_new_members_come_and_the_deleted_go(
     server: SandboxServer, workspace: Make, editor: Client
 ) -> None:
-    server.wiki.load(_museum(4))
+    server.wiki.load(a_museum(4))
     tool = workspace("home")
     tool.sync.run(MUSEUM)
     value = {"value": {"id": "Q1"}, "type": "wikibase-entityid"}
@@ -171,7 +129,7 @@ def test_new_members_come_and_the_deleted_go(
     server.wiki.store.delete(page, Author(1, "Admin"))
     synced = tool.sync.run()
     assert synced.gone == 1
-    held = _held(tool)
+    held = content(tool)
     assert new in held
     assert "Q101" not in held
 
@@ -179,13 +137,13 @@ def test_new_members_come_and_the_deleted_go(
 def test_redirects_are_followed_and_told(
     server: SandboxServer, workspace: Make, editor: Client
 ) -> None:
-    server.wiki.load(_museum(4))
+    server.wiki.load(a_museum(4))
     tool = workspace("home")
     tool.sync.run(MUSEUM)
     editor.post(action="wbmergeitems", fromid="Q101", toid="Q103")
     synced = tool.sync.run(MUSEUM)
     assert synced.redirects == {"Q101": "Q103"}
-    assert "Q101" not in _held(tool)
+    assert "Q101" not in content(tool)
     assert tool.sync.run(OfItems(("Q101", "Q102"))).redirects == {"Q101": "Q103"}
     editor.post(action="wbmergeitems", fromid="Q103", toid="Q102")
     tool.sync.run()
@@ -204,19 +162,19 @@ def test_redirects_are_followed_and_told(
 def test_after_a_long_pause_revisions_are_compared(
     server: SandboxServer, workspace: Make, editor: Client
 ) -> None:
-    server.wiki.load(_museum(120))
+    server.wiki.load(a_museum(120))
     tool = workspace("home")
     tool.sync.run(MUSEUM)
-    editor.edit(_label("renamed"), id="Q130")
+    editor.edit(english("renamed"), id="Q130")
     server.wiki.rules = Rules(recent_seconds=-1)  # the wiki has forgotten all changes
     synced = tool.sync.run(MUSEUM)
     assert synced.read == 1
-    assert synced.requests["changes"] == 2 + -(-len(_held(tool)) // 50)
-    assert _held(tool)["Q130"].labels["en"].value == "renamed"
+    assert synced.requests["changes"] == 2 + -(-len(content(tool)) // 50)
+    assert content(tool)["Q130"].labels["en"].value == "renamed"
 
 
 def test_where_nothing_changed_nothing_is_published(server: SandboxServer, workspace: Make) -> None:
-    server.wiki.load(_museum(4))
+    server.wiki.load(a_museum(4))
     tool = workspace("home")
     first = tool.sync.run(MUSEUM)
     again = tool.sync.run(MUSEUM)
@@ -228,7 +186,7 @@ def test_where_nothing_changed_nothing_is_published(server: SandboxServer, works
 def test_an_interrupted_sync_goes_on_where_it_stopped(
     server: SandboxServer, workspace: Make
 ) -> None:
-    server.wiki.load(_museum(300))
+    server.wiki.load(a_museum(300))
     stopped = workspace("home")
 
     class Stopped(Exception):
@@ -248,12 +206,12 @@ def test_an_interrupted_sync_goes_on_where_it_stopped(
     assert synced.requests["entities"] <= (302 - 150) // 50 + 4
     fresh = workspace("fresh")
     fresh.sync.run(MUSEUM)
-    assert _held(tool) == _held(fresh)
+    assert content(tool) == content(fresh)
     assert not spool.exists()
 
 
 def test_two_syncs_of_one_workspace_do_not_mix(server: SandboxServer, workspace: Make) -> None:
-    server.wiki.load(_museum(4))
+    server.wiki.load(a_museum(4))
     first, second = workspace("home"), workspace("home")
 
     def meanwhile(what: str, done: int, total: int) -> None:
@@ -266,7 +224,7 @@ def test_two_syncs_of_one_workspace_do_not_mix(server: SandboxServer, workspace:
 def test_a_dry_run_says_how_many_requests_and_reads_nothing(
     server: SandboxServer, workspace: Make
 ) -> None:
-    server.wiki.load(_museum(120))
+    server.wiki.load(a_museum(120))
     tool = workspace("home")
     expected = tool.sync.expected(MUSEUM)
     assert (expected.members, expected.new, expected.changed) == (122, 122, 0)
@@ -295,7 +253,7 @@ def test_members_in_each_role(
     more = [Property("wikibase-item", id="P485"), Property("external-id", id="P350")]
     server.wiki.load(
         [
-            *_museum(0),
+            *a_museum(0),
             *more,
             item("Q1", statement("P1687", _property("P350")), labels={"en": "museum"}),
             item("Q800", P195="Q1"),
@@ -311,10 +269,10 @@ def test_members_in_each_role(
         tool.profile = msgspec.structs.replace(tool.profile, sparql=[])
         expected = expected - {"Q801", "Q805"}  # of which search knows nothing
     tool.sync.run(MUSEUM, roles=roles)
-    assert {id for id in _held(tool) if id.startswith("Q80")} == expected
+    assert {id for id in content(tool) if id.startswith("Q80")} == expected
     # A sync without words brings what was wanted before, and nothing else.
     tool.sync.run()
-    assert {id for id in _held(tool) if id.startswith("Q80")} == expected
+    assert {id for id in content(tool) if id.startswith("Q80")} == expected
 
 
 def test_roles_are_of_partners(workspace: Make) -> None:
@@ -357,7 +315,7 @@ def test_a_partner_and_its_items_may_be_described_by_different_endpoints() -> No
 def test_an_endpoint_that_cuts_its_answer_short_is_an_error(
     server: SandboxServer, workspace: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server.wiki.load(_museum(10))
+    server.wiki.load(a_museum(10))
     answer = server.wiki.graph.query
 
     def short(text: str) -> tuple[str, bytes]:
@@ -374,21 +332,21 @@ def test_an_endpoint_that_cuts_its_answer_short_is_an_error(
 def test_without_an_endpoint_search_finds_the_members(
     server: SandboxServer, workspace: Make
 ) -> None:
-    server.wiki.load(_museum(30))
+    server.wiki.load(a_museum(30))
     tool = workspace("home")
     tool.profile = msgspec.structs.replace(tool.profile, sparql=[])
     synced = tool.sync.run(MUSEUM)
-    assert {f"Q{n}" for n in range(100, 130)} <= _held(tool).keys()
+    assert {f"Q{n}" for n in range(100, 130)} <= content(tool).keys()
     assert synced.requests["membership"] == 0
 
 
 def test_other_selections(server: SandboxServer, workspace: Make, tmp_path: object) -> None:
-    server.wiki.load([*_museum(4), item("Q60", P5008="Q61"), item("Q61")])
+    server.wiki.load([*a_museum(4), item("Q60", P5008="Q61"), item("Q61")])
     tool = workspace("home")
     tool.sync.run(OfFocusList("Q61"))
-    assert {"Q60", "Q61"} <= _held(tool).keys()
+    assert {"Q60", "Q61"} <= content(tool).keys()
     tool.sync.run(OfQuery("SELECT ?item WHERE { ?item wdt:P170 wd:Q30 }"))
-    assert "Q103" in _held(tool)
+    assert "Q103" in content(tool)
     with pytest.raises(NotFound):
         tool.sync.run(OfQuery("no/such-query"))
 
@@ -396,7 +354,7 @@ def test_other_selections(server: SandboxServer, workspace: Make, tmp_path: obje
 def test_piles_and_saved_selections_are_synced_too(
     server: SandboxServer, workspace: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server.wiki.load(_museum(4))
+    server.wiki.load(a_museum(4))
     tool = workspace("home")
     asked: list[int] = []
 
@@ -407,11 +365,11 @@ def test_piles_and_saved_selections_are_synced_too(
     monkeypatch.setattr(tool, "_items_of_pile", pile)
     tool.sync.run(OfPagePile(7))
     assert asked == [7]
-    assert "Q101" in _held(tool)
+    assert "Q101" in content(tool)
     mine = {"kind": "items", "qids": ["Q102"]}
     tool.saved_selections.save("of-mine", "Mine", mine, OPERATOR)
     tool.sync.run(Saved("of-mine"))
-    assert "Q102" in _held(tool)
+    assert "Q102" in content(tool)
     with pytest.raises(NotFound, match="of-nobody"):
         tool.sync.run(Saved("of-nobody"))
     # What was wanted once is kept up to date, whatever becomes of the name.
@@ -420,7 +378,7 @@ def test_piles_and_saved_selections_are_synced_too(
 
 
 def test_a_partner_that_is_not_there_is_an_error(server: SandboxServer, workspace: Make) -> None:
-    server.wiki.load(_museum(2))
+    server.wiki.load(a_museum(2))
     tool = workspace("home")
     with pytest.raises(NotFound, match="no item Q999"):
         tool.sync.run(OfPartners(("Q1", "Q999")))
@@ -435,114 +393,21 @@ def test_an_empty_workspace_says_what_to_sync(workspace: Make) -> None:
 def test_the_partners_own_identifier_makes_members(server: SandboxServer, workspace: Make) -> None:
     own = Property("external-id", id="P350")
     museum = item("Q1", statement("P1687", _property("P350")), labels={"en": "museum"})
-    server.wiki.load([*_museum(2), own, museum, item("Q70", P350="SK-1")])
+    server.wiki.load([*a_museum(2), own, museum, item("Q70", P350="SK-1")])
     tool = workspace("home")
     tool.sync.run(MUSEUM)
-    assert "Q70" in _held(tool)
+    assert "Q70" in content(tool)
 
 
-def _property(id: str):  # type: ignore[no-untyped-def]  # a value of the model
-    from kgtool.entities import EntityId, EntityIdValue
-
+def _property(id: str) -> EntityIdValue:
     return EntityIdValue(EntityId(id, "property", int(id[1:])))
-
-
-def test_following_goes_on_until_it_is_stopped(
-    server: SandboxServer, workspace: Make, editor: Client
-) -> None:
-    server.wiki.load(_museum(4))
-    tool = workspace("home")
-    stop = Event()
-    runs = []
-    for synced in tool.sync.follow(MUSEUM, stop, every=0.0):
-        runs.append(synced)
-        if len(runs) == 3:
-            stop.set()
-        elif len(runs) == 1:
-            editor.edit(_label("renamed"), id="Q101")
-    assert [isinstance(run, Synced) and run.read > 0 for run in runs] == [True, True, False]
-
-
-def test_following_goes_on_after_what_passes(
-    server: SandboxServer, workspace: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server.wiki.load(_museum(4))
-    tool = workspace("home")
-    query: Callable[[str], tuple[str, bytes]] = server.wiki.graph.query
-    failed = False
-
-    def fails_once(text: str) -> tuple[str, bytes]:
-        nonlocal failed
-        if not failed:
-            failed = True
-            return "text/html", b"<h1>Down for a minute</h1>"
-        return query(text)
-
-    stop = Event()
-    said: list[object] = []
-    for one in tool.sync.follow(MUSEUM, stop, every=0.0):
-        said.append(one)
-        if len(said) == 1:
-            monkeypatch.setattr(server.wiki.graph, "query", fails_once)
-        elif len(said) == 3:
-            stop.set()
-    assert [type(one) for one in said] == [Synced, RemoteError, Synced]
-    # What never worked is wrong, and no use to be repeated.
-    failed = False
-    with pytest.raises(RemoteError, match="Down for a minute"):
-        next(workspace("other").sync.follow(MUSEUM, Event()))
-
-
-def test_a_lost_session_is_signed_in_again(server: SandboxServer, workspace: Make) -> None:
-    server.wiki.load(_museum(4))
-    settings = workspace("home").settings
-    signed = build(replace(settings, wiki_user=BOT[0], wiki_password=BOT[1]))
-    signed.sync.run(MUSEUM)
-    server.wiki.sessions = Sessions()  # the wiki forgets everybody
-    assert signed.sync.run(MUSEUM).read == 0
-    (found,) = signed.wikibase.query(meta="userinfo")
-    signed.close()
-    assert found["userinfo"]["name"] == "KgBot"
-
-
-def test_an_access_token_reads(server: SandboxServer, workspace: Make) -> None:
-    server.wiki.load(_museum(2))
-    settings = workspace("home").settings
-    server.wiki.tokens["t0ken"] = "KgBot"
-    tool = build(replace(settings, oauth2_token="t0ken"))
-    assert tool.sync.run(MUSEUM).read > 0
-    (found,) = tool.wikibase.query(meta="userinfo")
-    assert found["userinfo"]["name"] == "KgBot"
-    del server.wiki.tokens["t0ken"]  # it has expired
-    with pytest.raises(RemoteError, match="does not accept the access token") as refused:
-        tool.sync.run(MUSEUM)
-    tool.close()
-    assert "KGTOOL_OAUTH2_TOKEN" in refused.value.operator
-    assert "t0ken" not in str(refused.value)
-
-
-def test_a_signed_in_account_reads(
-    server: SandboxServer, workspace: Make, tmp_path: object
-) -> None:
-    server.wiki.load(_museum(2))
-    settings = workspace("home").settings
-    signed = replace(settings, wiki_user=BOT[0], wiki_password=BOT[1])
-    tool = build(signed)
-    assert tool.sync.run(MUSEUM).read > 0
-    tool.close()
-    wrong = replace(settings, wiki_user=BOT[0], wiki_password="not it")
-    tool = build(wrong)
-    with pytest.raises(RemoteError, match="did not sign") as refused:
-        tool.sync.run(MUSEUM)
-    tool.close()
-    assert "not it" not in str(refused.value)
 
 
 def test_a_lagging_wiki_is_waited_for(
     server: SandboxServer, workspace: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited: list[float] = []
-    server.wiki.load(_museum(2))
+    server.wiki.load(a_museum(2))
     tool = workspace("home")
     server.wiki.lag = 7.0
 
