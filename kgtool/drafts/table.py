@@ -7,7 +7,7 @@ import gzip
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from _csv import Reader
 
     from kgtool.drafts.rules import Mapping
+
+    _File: TypeAlias = io.BufferedReader[Any]
 
 Cell: TypeAlias = str | list[str]
 
@@ -69,8 +71,11 @@ def read_table(path: Path) -> Iterator[Row]:
             else Words("error-table-nameless", given)
         )
     try:
-        with gzip.open(path) if packed else path.open("rb") as file:
-            yield from readers[kind](file)  # type: ignore[arg-type]  # GzipFile reads as IO[bytes]
+        with (
+            gzip.open(path) if packed else path.open("rb", buffering=0) as raw,
+            io.BufferedReader(raw) as file,
+        ):
+            yield from readers[kind](file)
     except (UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
         raise InputError(Words("error-unread-file", (path.name, str(error)))) from None
 
@@ -93,19 +98,18 @@ def read_lookups(mapping: Mapping, folder: Path) -> dict[str, dict[str, str]]:
     return found
 
 
-def _csv(file: IO[bytes]) -> Iterator[Row]:
-    head = io.BufferedReader(file) if not isinstance(file, io.BufferedReader) else file  # type: ignore[type-var]
-    first = head.peek(4096).split(b"\n")[0]
+def _csv(file: _File) -> Iterator[Row]:
+    first = file.peek(4096).split(b"\n")[0]
     # Spreadsheets of many countries write semicolons; the header tells.
     delimiter = ";" if first.count(b";") > first.count(b",") else ","
-    yield from _delimited(head, delimiter)
+    yield from _delimited(file, delimiter)
 
 
-def _tsv(file: IO[bytes]) -> Iterator[Row]:
+def _tsv(file: _File) -> Iterator[Row]:
     yield from _delimited(file, "\t")
 
 
-def _delimited(file: IO[bytes], delimiter: str) -> Iterator[Row]:
+def _delimited(file: _File, delimiter: str) -> Iterator[Row]:
     with io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
         reader = csv.reader(text, delimiter=delimiter, strict=True)
         try:
@@ -133,7 +137,7 @@ def _check_header(header: list[str]) -> None:
         raise InputError(Words("error-header-twice", (", ".join(twice),)))
 
 
-def _excel(file: IO[bytes]) -> Iterator[Row]:
+def _excel(file: _File) -> Iterator[Row]:
     header: list[str] = []
     for number, texts in excel_rows(file):
         if not header:
@@ -145,7 +149,7 @@ def _excel(file: IO[bytes]) -> Iterator[Row]:
         raise InputError(Words("error-sheet-bare"))
 
 
-def _json_lines(file: IO[bytes]) -> Iterator[Row]:
+def _json_lines(file: _File) -> Iterator[Row]:
     for number, line in enumerate(file, start=1):
         if not line.strip():
             continue
@@ -166,6 +170,6 @@ def _json_cell(cell: object) -> Cell:
     return str(cell)
 
 
-def _lido(file: IO[bytes]) -> Iterator[Row]:
+def _lido(file: _File) -> Iterator[Row]:
     for number, cells in enumerate(lido_rows(file), start=1):
         yield Row(number, cells)
