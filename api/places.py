@@ -43,7 +43,7 @@ class Places:
     def unnamed(self, said: Said) -> Said:
         """The same text or words, without paths and addresses of the server."""
         plain = self._plain(said)
-        assert isinstance(plain, type(said))
+        assert isinstance(plain, type(said))  # each kind stays what it is
         return plain
 
     def _plain(self, said: str | Told) -> str | Told:

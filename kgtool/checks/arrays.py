@@ -73,7 +73,7 @@ class Columns:
     def _all_claims(self) -> dict[int, Arrays]:
         # Without WHERE: IN becomes a join, which mixes the rows and saves nothing.
         said = ", ".join(f"{what} AS {name}" for name, what in _CLAIMS.items())
-        rows = self._tables.execute(f"SELECT property, {said} FROM claims").fetchnumpy()  # noqa: S608
+        rows = self._tables.execute(f"SELECT property, {said} FROM claims").fetchnumpy()  # noqa: S608 our columns
         found = {}
         for number in self._properties:
             here = np.flatnonzero(rows["property"] == number)

@@ -35,7 +35,7 @@ def wbsearchentities(call: Call) -> dict[str, Any]:
             found[page.entity] = {"type": "entityId", "text": page.entity}
     marks = ",".join("?" * len(chain))
     rows = call.wiki.store.ask(
-        "SELECT entity, kind, language, text FROM term WHERE text >= ? AND text < ? "  # noqa: S608
+        "SELECT entity, kind, language, text FROM term WHERE text >= ? AND text < ? "  # noqa: S608 (only marks)
         f"AND kind IN ('L', 'A') AND language IN ({marks}) AND entity LIKE ? "
         "ORDER BY kind DESC, CAST(substr(entity, 2) AS INTEGER) LIMIT ?",
         *(text, text + _HIGHEST, *chain, f"{letter}%", 10 * (start + limit + 1)),
