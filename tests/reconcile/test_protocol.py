@@ -6,34 +6,22 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from msgspec.json import encode
 from starlette.testclient import TestClient
 
 from kgtool.api.turns import Turns
-from kgtool.entities import Quantity, QuantityValue, Time, TimeValue
 from kgtool.reconcile.conditions import Evidence
-from kgtool.reconcile.extend import Lookup, extend
 from kgtool.reconcile.pairing import Pairing
 from kgtool.reconcile.protocol import (
-    Cell,
-    ExtendRequest,
-    PropertyRequest,
-    read_query,
     write_answers,
-    write_extension,
 )
 from kgtool.reconcile.query import Candidate, Query
-from tests.builders import item, snak, statement
 from tests.reconcile.asking import (
-    LOUVRE,
     MUSEUM,
     NIGHT_WATCH,
     PAINTING,
     RIJKSMUSEUM,
     condition,
-    extended,
     new,
     old,
     valid,
@@ -328,18 +316,6 @@ def test_jsonp_is_for_get_and_for_plain_names(service: TestClient) -> None:
         assert "javascript" not in refused.headers["content-type"]
 
 
-def test_flyouts_come_back_at_the_address_that_openrefine_asks(service: TestClient) -> None:
-    base = service.get("/reconcile/en").json()["suggest"]["type"]["service_url"]
-    output = "(notable:/client/summary (description citation provenance) type)"
-    found = service.get(
-        f"{base}/search",
-        params={"filter": f"(all mid:{PAINTING})", "output": output, "key": "null"},
-    )
-    flyout = valid(OLD["flyout"], found.json())
-    assert flyout["id"] == PAINTING
-    assert "painting" in flyout["html"]
-
-
 def test_suggestions_forgive_and_page(service: TestClient) -> None:
     def suggested(kind: str, **params: Any) -> dict[str, Any]:
         answer = service.get(f"/reconcile/en/{kind}/suggest", params=params)
@@ -359,280 +335,6 @@ def test_suggestions_forgive_and_page(service: TestClient) -> None:
     assert [one["id"] for one in draft["result"]] == ids[5:]
     qualifiers = service.get("/reconcile/v1/suggest/property?prefix=creator").json()
     assert "ExactMatch" in [q["id"] for q in qualifiers["result"][0]["matchQualifiers"]]
-
-
-def test_every_row_of_an_extension_has_every_property_in_order(service: TestClient) -> None:
-    found = extended(service, [NIGHT_WATCH, "Q999999999", RIJKSMUSEUM], "P17", "P571", "P9999999")
-    assert [column["id"] for column in found["meta"]] == ["P17", "P571", "P9999999"]
-    assert [list(row) for row in found["rows"].values()] == [["P17", "P571", "P9999999"]] * 3
-    assert found["rows"]["Q999999999"] == {"P17": [], "P571": [], "P9999999": []}
-    assert found["rows"][RIJKSMUSEUM]["P17"] == [{"id": "Q55", "name": "Netherlands"}]
-
-
-def test_paths_of_the_wikidata_service_extend(service: TestClient) -> None:
-    row = extended(
-        service,
-        [NIGHT_WATCH],
-        *("P195/P17", "P170/P569@year", "P170|P195", "Lnl", "Den", "Senwiki", "qid", "P571@year"),
-    )["rows"][NIGHT_WATCH]
-    assert row["P195/P17"] == [{"id": "Q55", "name": "Netherlands"}]
-    assert row["P170/P569@year"] == [{"int": 1606}]
-    assert {cell["id"] for cell in row["P170|P195"]} == {"Q5598", RIJKSMUSEUM}
-    assert row["Lnl"] == [{"str": "De Nachtwacht"}]
-    assert row["Den"] == [{"str": "painting by Rembrandt van Rijn"}]
-    assert row["Senwiki"] == [{"str": "The Night Watch"}]
-    assert row["qid"] == [{"str": NIGHT_WATCH}]
-    assert row["P571@year"] == [{"int": 1642}]
-    place = extended(service, [RIJKSMUSEUM], "P625@lat", "P625@lng")["rows"][RIJKSMUSEUM]
-    assert place["P625@lat"] == [{"float": 52.36}]
-
-
-PATHS = [
-    "P131/P17", "P170|P195", "(P571|P580)@year", "P170/(P569|P570)@isodate", "P131/(P17|.)", ".",
-    "./P17", "P856/.", "P39_P580", "P39_P580@year", "P625@lat", "P625@lng", "P569@month",
-    "P569@day", "P569@hour", "P569@minute", "P569@second", "P569@iso", "P856@urlscheme",
-    "P856@netloc", "P856@urlpath", "Lfr", "Dfr", "Afr", "Sfrwiki", "qid", "P170/Lfr", "P17/P297",
-]  # fmt: skip
-
-
-def test_the_whole_syntax_of_paths_is_understood(service: TestClient) -> None:
-    found = extended(service, [NIGHT_WATCH, RIJKSMUSEUM], *PATHS)
-    assert [column["id"] for column in found["meta"]] == PATHS
-    assert all(list(row) == PATHS for row in found["rows"].values())
-    assert found["rows"][RIJKSMUSEUM]["P856@netloc"] == [{"str": "www.rijksmuseum.nl"}]
-    assert found["rows"][NIGHT_WATCH]["P170/(P569|P570)@isodate"][0] == {"str": "1606-07-15"}
-    queries = {
-        path: {"query": "Rijksmuseum", "properties": [{"pid": path, "v": "x"}]} for path in PATHS
-    }
-    for path, answered in old(service, queries).items():
-        assert answered["result"][0]["id"] == RIJKSMUSEUM, path
-        assert path in [feature["id"] for feature in answered["result"][0]["features"]]
-
-
-def test_qualifiers_are_reached_by_paths() -> None:
-    year = Time("+1642-00-00T00:00:00Z", 9, "http://www.wikidata.org/entity/Q1985727")
-    since = [snak("P580", TimeValue(year))]
-    made = item("Q1", statement("P39", "Q2", qualifiers=since), statement("P39", "Q3"))
-    lookup = Lookup(lambda id: made, lambda id: None, lambda id, code: "", frozenset())
-    wanted = [PropertyRequest("P39_P580"), PropertyRequest("P39_P580@year")]
-    found = extend(ExtendRequest(["Q1"], wanted), lookup, "en").rows["Q1"]
-    told = write_extension("0.2", extend(ExtendRequest(["Q1"], wanted), lookup, "en"))
-    assert valid(OLD["extend"], told)["rows"]["Q1"]["P39_P580"] == [{"str": "1642"}]
-    assert found["P39_P580@year"] == [Cell(integer=1642)]
-
-
-def test_settings_come_as_texts_and_count(service: TestClient) -> None:
-    def column(**chosen: str) -> list[dict[str, Any]]:
-        found = extended(service, [RIJKSMUSEUM], {"id": "P31", "settings": chosen})
-        cells: list[dict[str, Any]] = found["rows"][RIJKSMUSEUM]["P31"]
-        return cells
-
-    assert len(column()) == 2
-    assert len(column(limit="1")) == 1
-    assert column(count="on") == [{"int": 2}]
-    assert column(lang="fr", limit="1")[0]["name"] != column(limit="1")[0]["name"]
-    assert column(references="referenced") == []
-    assert {"str": "Q207694"} in column(content="id")
-
-
-def test_ranks_and_references_choose_among_statements() -> None:
-    stated = [[snak("P248", "Q9")]]
-    made = item(
-        "Q1",
-        statement("P217", "best", rank="preferred", references=[[snak("P143", "Q328")]]),
-        statement("P217", "plain", references=[[snak("P143", "Q328"), snak("P854", "x")]]),
-        statement("P217", "wrong", rank="deprecated", references=stated),
-        statement("P217", "bare"),
-    )
-    lookup = Lookup(lambda id: made, lambda id: None, lambda id, code: "", frozenset({"P143"}))
-
-    def column(**chosen: str) -> list[Any]:
-        request = ExtendRequest(["Q1"], [PropertyRequest("P217", dict(chosen))])
-        return [cell.text for cell in extend(request, lookup, "en").rows["Q1"]["P217"]]
-
-    assert column() == column(rank="best") == ["best"]
-    assert column(rank="no_deprecated") == ["best", "plain", "bare"]
-    assert column(rank="any") == ["best", "plain", "wrong", "bare"]
-    assert column(rank="any", references="referenced") == ["best", "plain", "wrong"]
-    assert column(rank="any", references="no_wiki") == ["plain", "wrong"]
-    assert column(rank="any", references="no_wiki", limit="1") == ["plain"]
-    assert column(rank="nonsense", references="nonsense", limit="-1") == ["best"]
-
-
-def test_no_number_is_cut_to_what_a_client_can_hold() -> None:
-    def cell(amount: str) -> Any:
-        made = item("Q1", statement("P2048", QuantityValue(Quantity(amount))))
-        lookup = Lookup(lambda id: made, lambda id: None, lambda id, code: "", frozenset())
-        request = ExtendRequest(["Q1"], [PropertyRequest("P2048")])
-        told = write_extension("0.2", extend(request, lookup, "en"))
-        return valid(OLD["extend"], told)["rows"]["Q1"]["P2048"][0]
-
-    assert cell("+2147483647") == {"int": 2147483647}
-    assert cell("+9999999999") == {"str": "9999999999"}
-    assert cell("-0.1") == {"float": -0.1}
-    assert cell("+0.12345678901234567890123") == {"str": "+0.12345678901234567890123"}
-
-
-def test_the_features_of_a_score_are_told_where_the_manifest_says(service: TestClient) -> None:
-    manifest = service.get("/reconcile").json()
-    found = old(service, {"q0": {"query": "Rijksmuseum"}})["q0"]["result"][0]["features"]
-    page = service.get(manifest["feature_view"]["url"].partition("#")[0])
-    assert page.status_code == 200
-    for feature in found:
-        assert f'id="{feature["id"]}"' in page.text
-    assert service.get(manifest["documentation"].partition("#")[0]).status_code == 200
-
-
-def test_the_extension_of_the_draft_keeps_the_order_of_ids(service: TestClient) -> None:
-    request = {"ids": [LOUVRE, NIGHT_WATCH], "properties": [{"id": "P17"}, {"id": "P170"}]}
-    found = service.post("/reconcile/v1/en/extend", json=request).json()
-    rows = valid(NEW["extend"], found)["rows"]
-    assert [row["id"] for row in rows] == [LOUVRE, NIGHT_WATCH]
-    # The public testbench asks the root of 1.0 in the old way.
-    mixed = service.get("/reconcile/v1", params={"extend": json.dumps(request)}).json()
-    assert set(valid(OLD["extend"], mixed)["rows"]) == {LOUVRE, NIGHT_WATCH}
-
-
-def test_the_preview_is_static_and_may_be_framed(service: TestClient) -> None:
-    answer = service.get("/reconcile/sv/preview", params={"id": NIGHT_WATCH})
-    assert "<script" not in answer.text
-    assert "Nattvakten" in answer.text
-    assert '<html lang="sv" dir="ltr">' in answer.text
-    assert "x-frame-options" not in answer.headers
-    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
-    hostile = service.get("/reconcile/en/preview", params={"id": "<script>alert(1)</script>"})
-    assert hostile.status_code == 404
-    assert "<script>alert" not in hostile.text
-
-
-def test_the_preview_tells_what_is_indexed_and_how_a_score_comes_about(
-    service: TestClient,
-) -> None:
-    plain = service.get("/reconcile/en/preview", params={"id": NIGHT_WATCH}).text
-    index = service.get("/reconcile/en").json()["index"]
-    assert f"Indexed: {index['sources'][0]}, {index['entities']:,} entities, as of " in plain
-    assert "<table>" not in plain
-    query = json.dumps({"query": "Night <Watch>", "type": PAINTING})
-    params = {"id": NIGHT_WATCH, "query": query}
-    told = service.get("/reconcile/en/explain", params=params).json()
-    page = service.get("/reconcile/en/preview", params=params).text
-    assert f"Score for “Night &lt;Watch&gt;”: {told['score']}" in page
-    assert all(feature["name"] in page for feature in told["features"])
-    assert "<script" not in page
-    assert service.get("/reconcile/en/preview", params={**params, "query": "{"}).status_code == 400
-
-
-def test_a_score_is_explained(service: TestClient) -> None:
-    query = json.dumps({"query": "Night Watch", "type": PAINTING})
-    params = {"query": query, "id": NIGHT_WATCH}
-    told = service.get("/reconcile/en/explain", params=params).json()
-    assert told["id"] == NIGHT_WATCH
-    assert told["explanation"]
-    assert {"id", "name", "value", "points"} <= set(told["features"][0])
-
-
-texts = st.text(max_size=30)
-old_values = st.one_of(
-    texts,
-    st.integers(),
-    st.floats(allow_nan=False, allow_infinity=False),
-    st.booleans(),
-    st.builds(lambda id: {"id": id, "name": id}, texts),
-)
-old_queries = st.fixed_dictionaries(
-    {"query": texts},
-    optional={
-        "type": st.one_of(texts, st.lists(texts, max_size=3)),
-        "type_strict": st.sampled_from(["any", "all", "should"]),
-        "limit": st.integers(-5, 10**6),
-        "properties": st.lists(
-            st.fixed_dictionaries(
-                {
-                    "pid": st.sampled_from(
-                        ["P17", "P170/P569@year", "Len", "P31|P279", "(", "P625@"]
-                    ),
-                    "v": st.one_of(old_values, st.lists(old_values, max_size=2)),
-                }
-            ),
-            max_size=2,
-        ),
-    },
-)
-new_queries = st.fixed_dictionaries(
-    {
-        "conditions": st.lists(
-            st.fixed_dictionaries(
-                {
-                    "matchType": st.sampled_from(["name", "id", "property"]),
-                    "propertyValue": st.one_of(old_values, st.lists(old_values, max_size=2)),
-                },
-                optional={
-                    "propertyId": st.sampled_from(["P17", "P571", "P195/P17"]),
-                    "required": st.booleans(),
-                    "matchQuantifier": st.sampled_from(["any", "all", "none"]),
-                    "matchQualifier": st.sampled_from(["", "ExactMatch", "PrefixMatch", "Nope"]),
-                },
-            ),
-            max_size=3,
-        )
-    },
-    optional={"type": texts, "limit": st.integers(-1, 1000), "lang": texts},
-)
-anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | texts,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
-    max_leaves=8,
-)
-
-
-@given(
-    st.text(min_size=1, max_size=12),
-    st.none() | st.sampled_from([PAINTING, f"!{MUSEUM}"]),
-    st.none() | st.integers(1, 200),
-    st.lists(st.tuples(st.sampled_from(["P17", "P195/P17", "Len"]), old_values), max_size=3),
-)
-def test_both_dialects_ask_the_same(
-    name: str, type: str | None, limit: int | None, properties: list[tuple[str, Any]]
-) -> None:
-    asked = [{"pid": path, "v": value} for path, value in properties]
-    drafted = [condition("property", value, propertyId=path) for path, value in properties]
-    more = {"type": type, "limit": limit}
-    in_old = {"query": name, "properties": asked, **more}
-    in_new = {"conditions": [condition("name", name), *drafted], **more}
-    assert read_query("0.2", in_old, "sv") == read_query("1.0", in_new, "sv")
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    st.dictionaries(st.text(min_size=1, max_size=3), st.one_of(old_queries, anything), max_size=4)
-)
-def test_any_old_batch_gets_a_valid_answer(service: TestClient, queries: dict[str, Any]) -> None:
-    answer = service.post("/reconcile", data={"queries": json.dumps(queries)})
-    if answer.status_code == 503:  # nothing in the batch could be answered, and nobody be asked
-        assert answer.headers["retry-after"]
-        return
-    assert answer.status_code == 200, answer.text
-    assert set(valid(OLD["results"], answer.json())) == set(queries)
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.one_of(new_queries, anything), max_size=4))
-def test_any_new_batch_gets_a_valid_answer(service: TestClient, queries: list[Any]) -> None:
-    answer = service.post("/reconcile/v1/match", json={"queries": queries})
-    if answer.status_code == 503:
-        assert answer.headers["retry-after"]
-        return
-    assert answer.status_code == 200, answer.text
-    assert len(valid(NEW["results"], answer.json())["results"]) == len(queries)
-
-
-@settings(max_examples=40, deadline=None)
-@given(anything)
-def test_any_extension_request_gets_an_answer(service: TestClient, request: Any) -> None:
-    answer = service.post("/reconcile", data={"extend": json.dumps(request)})
-    assert answer.status_code in (200, 400, 413)
-    if answer.status_code == 200:
-        valid(OLD["extend"], answer.json())
 
 
 def test_figures_tell_what_came_of_queries(service: TestClient) -> None:
