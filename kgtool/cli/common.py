@@ -153,6 +153,16 @@ def write_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         click.echo(piece, nl=False)
 
 
+def write_rows(format: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Write rows in a format: ``json`` (a list of objects), ``csv`` or ``table``."""
+    if format == "json":
+        write_json([dict(zip(columns, row, strict=True)) for row in rows])
+    elif format == "csv":
+        write_csv(columns, rows)
+    else:
+        write_table(columns, rows)
+
+
 def write_json(value: object) -> None:
     """Write a value as JSON, indented; structs as objects."""
     import msgspec

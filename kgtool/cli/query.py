@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kgtool.cli.common import kgtool, output_options, warn, write_csv, write_json, write_table
+from kgtool.cli.common import kgtool, output_options, warn, write_rows
 from kgtool.errors import NotInWorkspace, UsageError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def query(
             [one.name, " ".join(p.name for p in one.parameters), one.question]
             for one in tool.queries.catalogue()
         ]
-        _write(["query", "parameters", "question"], rows, format)
+        write_rows(format, ["query", "parameters", "question"], rows)
         return
     given = _pairs(values)
     if text:
@@ -48,7 +48,7 @@ def query(
     if format == "table":
         click.echo(answer.query.question)
         click.echo()
-    _write(answer.columns, answer.rows, format)
+    write_rows(format, answer.columns, answer.rows)
 
 
 def _unknown(tool: Kgtool, given: dict[str, str]) -> list[str]:
@@ -69,14 +69,3 @@ def _pairs(values: tuple[str, ...]) -> dict[str, str]:
             raise UsageError(f"“{key}” is given twice.", hint="Split several values by commas.")
         given[key] = value
     return given
-
-
-def _write(
-    columns: list[str], rows: list[list[str]] | list[list[str | int | float | None]], format: str
-) -> None:
-    if format == "json":
-        write_json([dict(zip(columns, row, strict=True)) for row in rows])
-    elif format == "csv":
-        write_csv(columns, rows)
-    else:
-        write_table(columns, rows)

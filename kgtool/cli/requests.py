@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from kgtool.cli.common import kgtool, output_options, write_json, write_table
+from kgtool.cli.common import kgtool, output_options, write_json, write_rows, write_table
 
 
 @click.group()
@@ -35,10 +35,7 @@ def list_(state: str | None, late: bool, format: str) -> None:
         (one.id, one.state, one.title, one.country or "", f"{one.made:%Y-%m-%d}", days)
         for one, days in found
     ]
-    if format == "json":
-        write_json([dict(zip(columns, row, strict=True)) for row in rows])
-    else:
-        write_table(columns, rows)
+    write_rows(format, columns, rows)
 
 
 @requests.command()
