@@ -110,9 +110,11 @@ def _batch_out(kgtool: Kgtool, id: str, language: str = "en") -> BatchOut:
     found = kgtool.batches.open(id)
     undone, ended = kgtool.batches.writing.undone(found), kgtool.batches.writing.ended(found)
     job = kgtool.batch_jobs.job(found)
-    return BatchOut(
-        **found.counts(),
-        ended=None if ended is None else told(ended, language),
-        undone=undone_json(undone, language) if undone else None,
-        job=job.id if job else None,
+    return BatchOut.model_validate(
+        {
+            **found.counts(),
+            "ended": None if ended is None else told(ended, language),
+            "undone": undone_json(undone, language) if undone else None,
+            "job": job.id if job else None,
+        }
     )

@@ -97,11 +97,14 @@ def draft_of(wanted: Wanted, gap: Gap, mapping: Mapping, item: Item, profile: Pr
 
     :raises UsageError: a reference is given, but there is no statement that could have it.
     """
-    cells = {
-        **{"item": wanted.item, "value": wanted.text},
-        **{"url": wanted.url, "source": wanted.source},
-    }
-    [draft] = build_drafts([Row(1, cells)], mapping, profile)
+    row = Row(
+        1,
+        {
+            **{"item": wanted.item, "value": wanted.text},
+            **{"url": wanted.url, "source": wanted.source},
+        },
+    )
+    [draft] = build_drafts([row], mapping, profile)
     return _referenced(draft, item, gap.part) if gap.way == "reference" else draft
 
 
