@@ -81,6 +81,26 @@ def test_a_visitor_signs_in_and_mends_a_label(demo: Demo, need_program: Callable
         page.goto(worklist)
         expect(page.locator("tr", has_text="The Jewish Bride")).to_have_count(0)
 
+        # A value, found by its name, with a reference; what is wrong is told beside what was typed.
+        worklist = f"{demo.address}/en/worklists?of={MUSEUM}&missing=P136"
+        page.goto(worklist)
+        row = page.locator("tr", has_text="The Jewish Bride")
+        row.locator("a[href*='/mend?']").click()
+        page.locator("input[name=text]").fill("portrait")
+        page.locator("form.stack button").first.click()
+        _is_accessible(page)
+        page.locator("button[name=chosen]").first.click()
+        expect(page.get_by_role("alert")).to_contain_text("A reference is needed")
+        _is_accessible(page)
+        page.locator("input[name=address]").fill("https://museum.example/jewish-bride")
+        page.locator("form.stack button").first.click()
+        _is_accessible(page)
+        page.locator("button[name=write]").click()
+        page.wait_for_url("**/mend/*")
+        expect(page.get_by_role("status")).to_contain_text("Written.")
+        page.goto(worklist)
+        expect(page.locator("tr", has_text="The Jewish Bride")).to_have_count(0)
+
 
 def _is_accessible(page: Page) -> None:
     found = Axe().run(page).response["violations"]
