@@ -31,6 +31,8 @@ router = APIRouter(
 
 _ROWS = 500
 _BARS = 15
+_OFFERED = 100  # partners by name
+_PARTNERS = {"partner", "other"}  # parameters that are a partner of ours
 _PLACED = 200  # items whose places are looked up
 
 
@@ -86,14 +88,20 @@ def query(
     answer = kgtool.queries.run(name, values) if run else None
     columns, rows = _without_labels(answer) if answer else ([], [])
     rows = rows[:_ROWS]
-    ids = {cell for row in rows for cell in row if _is_item(cell)}
+    ids = {cell for row in rows for cell in row if _is_entity(cell)}
     page = kgtool.profile.query_page
+    offered = []
+    if _PARTNERS & {one.name for one in found.parameters}:
+        offered = kgtool.partners.find(caller, whole=False)[0][:_OFFERED]
+        ids |= {one.qid for one in offered}
     return render(
         request,
         "query.html",
         query=found,
         question=shipped.question(found, language),
         note=shipped.note(found, language),
+        partners=offered,
+        named_so=_PARTNERS,
         fields=[(one, shipped.parameter(one.help, language)) for one in found.parameters],
         values=values,
         text=text,

@@ -166,6 +166,9 @@ def test_queries_are_listed_and_answered(reader: TestClient) -> None:
     assert "/queries/gaps/no-image" in catalogue
     page = reader.get(f"/queries/gaps/no-image?run=true&partner={RIJKSMUSEUM}").text
     assert " rows</h2>" in page and "https://query.wikidata.org/#" in page
+    # Partners are offered by name; what is sent is the QID.
+    assert '<option value="Q190804">Rijksmuseum</option>' in page and 'list="partners"' in page
+    assert "datalist" not in reader.get("/queries/partners/focus-list").text
     wrong = reader.get("/queries/gaps/no-image?run=true&partner=%3E+DROP")
     assert wrong.status_code == 400
 
