@@ -40,6 +40,7 @@ from .pages import publish as publish_pages
 from .pages import queries as query_pages
 from .pages import reports as report_pages
 from .pages import request as request_page
+from .pages import request_idea as request_idea_pages
 from .pages import requests as request_pages
 from .pages import selections as selections_pages
 from .reconcile import router as reconcile_router
@@ -96,6 +97,7 @@ PAGES = (
     report_pages,
     publish_pages,
     request_pages,
+    request_idea_pages,
     request_page,  # /requests/{number}, after /requests/new
     glossary,
     sign_in,

@@ -31,6 +31,7 @@ UNGROUPED = "nothing"
 COMPARED = ("P18", "P170", "P571", "P217", "P170.goodref")
 _COMPARED_AT_ONCE = 50
 _OFFERED = 60  # partners to tick off
+_REQUESTS = 10  # about a partner, the newest
 _anyone = [Depends(require("anyone"))]
 By = Annotated[str, Query(max_length=250)]
 Measures = Annotated[str, Query(max_length=1000)]  # with semicolons between them
@@ -58,13 +59,19 @@ def partner(
     parts = [id for size in sizes for id in (size.part, size.unit) if id]
     named = [*successors, *parts, *([one.country] if one and one.country else [])]
     labels = kgtool.labels.of(named, language)
+    asked, _ = kgtool.requests.find(caller, partner=qid, limit=_REQUESTS)
+    registered, _ = kgtool.partners.find(caller, qids=successors, whole=False)
+    here = {*kgtool.institutions.of(successors), *(other.qid for other in registered)}
     return render(
         request,
         "partner.html",
+        here=here,
+        asked=asked,
         subject=subject,
         partner=one,
         labels=labels,
         institution=institution,
+        title_url=kgtool.profile.title_url,
         sizes=sizes,
         whole=kgtool.institutions.sizes([one]).get(qid) if one else None,
         **_left_behind(kgtool, institution, language),
@@ -74,7 +81,7 @@ def partner(
 
 def _left_behind(kgtool: Kgtool, institution: Institution | None, language: str) -> dict[str, Any]:
     """Items that still are in the collection of an institution that is no more."""
-    if institution is None or not (institution.ended or institution.successors):
+    if institution is None or not institution.gone:
         return {"left": 0}
     collection = kgtool.profile.properties.collection
     moved = " or ".join(f"{collection}={one}" for one in institution.successors)

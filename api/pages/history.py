@@ -26,6 +26,8 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(require("anyon
 _DAYS = 31
 _DRAWN_DAYS = 366  # in the chart, at least
 _SHOWN = 20  # items of one measure
+_STATES = 20  # that are told one by one
+_NAMED = 10  # items of one of them
 
 
 class Moved(Struct, frozen=True):
@@ -35,6 +37,21 @@ class Moved(Struct, frozen=True):
     name: str
     closed: list[str]
     opened: list[str]
+
+
+class State(Struct, frozen=True):
+    """What one recorded state brought: by measure, the items whose gap closed or opened.
+
+    Of the items some are named; ``closings`` and ``openings`` count all.
+    """
+
+    at: datetime.datetime
+    reason: str
+    arrived: int
+    closings: int
+    openings: int
+    closed: list[tuple[str, list[str]]]
+    opened: list[tuple[str, list[str]]]
 
 
 class Before(Struct, frozen=True):
@@ -65,10 +82,11 @@ def history(
         )
         for one in kgtool.history.earlier(subject.of)
     ]
-    moved = moves_since(steps, since, {})
-    names = kgtool.wording.of([one.measure for one in moved], language)
+    names = kgtool.wording.of(sorted({name for step in steps for name in step.moves}), language)
     moved = moves_since(steps, since, names)
+    states = [_state(step, names) for step in reversed(steps) if step.moves or step.arrived]
     shown = {id for one in moved for id in (*one.closed[:_SHOWN], *one.opened[:_SHOWN])}
+    shown |= {id for one in states[:_STATES] for _, ids in (*one.closed, *one.opened) for id in ids}
     return render(
         request,
         "history.html",
@@ -78,6 +96,8 @@ def history(
         totals=totals,
         earlier=earlier,
         moved=moved,
+        states=states[:_STATES],
+        more_states=len(states[_STATES:]),
         closed=sum(len(one.closed) for one in moved),
         opened=sum(len(one.opened) for one in moved),
         chart=Markup(  # noqa: S704  # made of numbers and dates
@@ -89,6 +109,31 @@ def history(
         ),
         most=_SHOWN,
     )
+
+
+def _state(step: Step, names: dict[str, str]) -> State:
+    closed = {names[measure]: move.closed for measure, move in step.moves.items() if move.closed}
+    opened = {names[measure]: move.opened for measure, move in step.moves.items() if move.opened}
+    return State(
+        step.at,
+        step.reason,
+        len(step.arrived),
+        sum(map(len, closed.values())),
+        sum(map(len, opened.values())),
+        _some(closed),
+        _some(opened),
+    )
+
+
+def _some(items: dict[str, list[int]]) -> list[tuple[str, list[str]]]:
+    """The items that are named, by measure."""
+    found: list[tuple[str, list[str]]] = []
+    left = _NAMED
+    for name, numbers in items.items():
+        if left > 0:
+            found.append((name, [f"Q{number}" for number in numbers[:left]]))
+        left -= len(numbers)
+    return found
 
 
 def moves_since(steps: list[Step], since: datetime.date, names: dict[str, str]) -> list[Moved]:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Path, Request
 from fastapi.responses import Response
 from msgspec import Struct
 
 from kgtool.errors import Conflict
 from kgtool.partners import KINDS, PUBLISHABLE, STATUSES, Partner
 from kgtool.partners import lines as text_lines
+from kgtool.service.partners import CONTACT_DAYS, MOST_DAYS
 from kgtool.wiring import Kgtool
 
 from ..auth import require, require_form
-from ..deps import CallerDep, KgtoolDep
+from ..deps import CallerDep, KgtoolDep, LanguageDep
 from .fields import Text, Word
 from .meanwhile import Filled, Marks, Version
 from .partners import Qid
 from .render import go, render
+from .wrong import WRONG, shown_again
 
 router = APIRouter(prefix="/partners", include_in_schema=False)
 
@@ -26,9 +28,12 @@ _coordinator_form = [Depends(require_form("coordinator"))]
 
 
 @router.get("/{qid}/edit", dependencies=[Depends(require("coordinator"))])
-def edit(qid: Qid, request: Request, kgtool: KgtoolDep, caller: CallerDep) -> Response:
+def edit(
+    qid: Qid, request: Request, kgtool: KgtoolDep, caller: CallerDep, language: LanguageDep
+) -> Response:
     one = kgtool.partners.get(qid, caller)
-    return _form(request, kgtool, one, Filled.fresh(_shown(one), one.version))
+    filled = Filled.fresh(_shown(kgtool, one, language), one.version)
+    return _form(request, kgtool, language, one, filled)
 
 
 @router.post("/{qid}/edit", dependencies=_coordinator_form)
@@ -37,6 +42,7 @@ def change(
     request: Request,
     kgtool: KgtoolDep,
     caller: CallerDep,
+    language: LanguageDep,
     version: Version,
     marks: Marks,
     name: Word,
@@ -63,7 +69,7 @@ def change(
             kind=kind,
             status=status,
             note=note,
-            country=country or None,
+            country=country,
             affiliate=affiliate[:120],
             summary=summary,
             links=text_lines.links_from(links),
@@ -71,11 +77,16 @@ def change(
             collections=text_lines.collections_from(collections),
             publish=publish or [],
         )
+    except WRONG as error:
+        one, again = kgtool.partners.get(qid, caller), Filled(typed, version, marks)
+        return _form(
+            request, kgtool, language, one, again, note=note, **shown_again(request, error)
+        )
     except Conflict:
         one = kgtool.partners.get(qid, caller)
-        filled = Filled.again(_shown(one), one.version, typed, marks)
+        filled = Filled.again(_shown(kgtool, one, language), one.version, typed, marks)
         if filled.differences:  # else all that they changed is kept already
-            return _form(request, kgtool, one, filled, note=note, status=409)
+            return _form(request, kgtool, language, one, filled, note=note, status=409)
     return go(request, f"/partners/{qid.upper()}")
 
 
@@ -94,11 +105,11 @@ class Typed(Struct, frozen=True):
     publish: list[str]
 
 
-def _shown(one: Partner) -> Typed:
+def _shown(kgtool: Kgtool, one: Partner, language: str) -> Typed:
     return Typed(
         one.name,
         one.kind,
-        one.country or "",
+        kgtool.countries.shown(one.country, language),
         one.status,
         one.affiliate,
         one.summary,
@@ -112,25 +123,28 @@ def _shown(one: Partner) -> Typed:
 def _form(
     request: Request,
     kgtool: Kgtool,
+    language: str,
     one: Partner,
     filled: Filled[Typed],
-    *,
-    note: str = "",
-    status: int = 200,
+    **more: Any,
 ) -> Response:
     return render(
         request,
         "partner_edit.html",
-        status=status,
         form=True,
         partner=one,
         filled=filled,
         typed=filled.values,
-        note=note,
+        note=more.pop("note", ""),
+        contact=more.pop("contact", {}),
+        days=CONTACT_DAYS,
+        most_days=MOST_DAYS,
+        countries=kgtool.countries.choices(language),
         kinds=sorted({*KINDS, one.kind, filled.values.kind}),
         statuses=STATUSES,
         publishable=PUBLISHABLE,
         keeps_contacts=kgtool.requests.keeps_contacts,
+        **more,
     )
 
 
@@ -140,12 +154,34 @@ def add_contact(
     request: Request,
     kgtool: KgtoolDep,
     caller: CallerDep,
+    language: LanguageDep,
     name: Word,
     address: Word,
-    purpose: Word,
+    purpose: Word = "",
     consent: Word = "",
+    days: Annotated[int, Form(ge=1, le=MOST_DAYS)] = CONTACT_DAYS,
 ) -> Response:
-    kgtool.partners.add_contact(
-        qid, caller, name=name, address=address, purpose=purpose, consent=consent
-    )
+    try:
+        kgtool.partners.add_contact(
+            qid, caller, name=name, address=address, purpose=purpose, consent=consent, days=days
+        )
+    except WRONG as error:
+        one = kgtool.partners.get(qid, caller)
+        filled = Filled.fresh(_shown(kgtool, one, language), one.version)
+        typed = {"name": name, "address": address, "purpose": purpose, "consent": consent}
+        typed["days"] = str(days)
+        again = shown_again(request, error)
+        return _form(request, kgtool, language, one, filled, contact=typed, **again)
     return go(request, f"/partners/{qid.upper()}")
+
+
+@router.post("/{qid}/contacts/{number}/remove", dependencies=_coordinator_form)
+def remove_contact(
+    qid: Qid,
+    number: Annotated[int, Path(ge=1, le=2**31 - 1)],
+    request: Request,
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+) -> Response:
+    kgtool.partners.remove_contact(qid, number, caller)
+    return go(request, f"/partners/{qid.upper()}/edit")

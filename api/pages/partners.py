@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, UploadFile
 from fastapi.responses import Response
@@ -18,6 +18,7 @@ from .fields import Word
 from .render import go, render
 from .trends import trends
 from .uploads import uploaded_text
+from .wrong import WRONG, shown_again
 
 router = APIRouter(prefix="/partners", include_in_schema=False)
 
@@ -26,6 +27,7 @@ _anyone = [Depends(require("anyone"))]
 _coordinator = [Depends(require("coordinator"))]
 _coordinator_form = [Depends(require_form("coordinator"))]
 _PAGE = 50
+_CLASSES = ("Q33506", "Q166118", "Q7075", "Q3918", "Q31855")  # of institutions, to choose among
 
 
 @router.get("", dependencies=_anyone)
@@ -134,8 +136,13 @@ def table(kgtool: KgtoolDep, caller: CallerDep) -> Response:
 
 
 @router.get("/new", dependencies=_coordinator)
-def new(request: Request, qid: Annotated[str, Query(max_length=20)] = "") -> Response:
-    return render(request, "partner_new.html", form=True, kinds=KINDS, statuses=STATUSES, qid=qid)
+def new(
+    request: Request,
+    kgtool: KgtoolDep,
+    language: LanguageDep,
+    qid: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    return _new(request, kgtool, language, {"qid": qid})
 
 
 @router.post("/new", dependencies=_coordinator_form)
@@ -143,23 +150,50 @@ def add(
     request: Request,
     kgtool: KgtoolDep,
     caller: CallerDep,
-    qid: Word,
+    language: LanguageDep,
+    qid: Word = "",
     name: Word = "",
     kind: Word = "other",
     country: Word = "",
     status: Word = "prospect",
 ) -> Response:
-    one = kgtool.partners.add(
-        qid, name=name.strip() or None, kind=kind, country=country, status=status, caller=caller
-    )
+    try:
+        one = kgtool.partners.add(
+            qid, name=name.strip() or None, kind=kind, country=country, status=status, caller=caller
+        )
+    except WRONG as error:
+        typed = {"qid": qid, "name": name, "kind": kind, "country": country, "status": status}
+        return _new(request, kgtool, language, typed, **shown_again(request, error))
     return go(request, f"/partners/{one.qid}")
+
+
+def _new(
+    request: Request, kgtool: Kgtool, language: str, typed: dict[str, str], **more: Any
+) -> Response:
+    return render(
+        request,
+        "partner_new.html",
+        form=True,
+        kinds=KINDS,
+        statuses=STATUSES,
+        countries=kgtool.countries.choices(language),
+        typed=typed,
+        **more,
+    )
 
 
 @router.post("/import", dependencies=_coordinator_form)
 def import_table(
-    request: Request, kgtool: KgtoolDep, caller: CallerDep, table: UploadFile
+    request: Request,
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    language: LanguageDep,
+    table: UploadFile,
 ) -> Response:
-    kgtool.partners.import_csv(uploaded_text(table), caller)
+    try:
+        kgtool.partners.import_csv(uploaded_text(table), caller)
+    except WRONG as error:
+        return _new(request, kgtool, language, {}, **shown_again(request, error))
     return go(request, "/partners")
 
 
@@ -170,17 +204,24 @@ def discover(
     caller: CallerDep,
     language: LanguageDep,
     project: Annotated[str, Query(max_length=20)] = "",
-    country: Annotated[str, Query(max_length=20)] = "",
+    country: Annotated[str, Query(max_length=120)] = "",
     kind: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
-    found = kgtool.partners.discover(
-        caller, project=project or None, country=country or None, kind=kind or None
-    )
+    try:
+        found = kgtool.partners.discover(
+            caller, project=project or None, country=country or None, kind=kind or None
+        )
+        again: dict[str, Any] = {}
+    except WRONG as error:
+        found, again = [], shown_again(request, error)
     named = [qid for one, _ in found for qid in (one.qid, one.country) if qid]
     return render(
         request,
         "discover.html",
         found=found,
-        labels=kgtool.labels.of(named, language),
+        labels=kgtool.labels.of([*named, *_CLASSES], language),
+        classes=_CLASSES,
+        countries=kgtool.countries.choices(language),
         chosen={"project": project, "country": country, "kind": kind},
+        **again,
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import Response
 
+from kgtool.errors import Conflict, NotFound, NotInWorkspace, RemoteError
 from kgtool.messages import autonym, languages
 from kgtool.service.published import WHAT, Asked, What
 from kgtool.service.publishing import Renewed
@@ -15,9 +16,12 @@ from kgtool.wiring import Kgtool
 from ..auth import require, require_form
 from ..deps import CallerDep, KgtoolDep, LanguageDep
 from .render import render
+from .wrong import WRONG, shown_again
 
 router = APIRouter(include_in_schema=False)
 
+# What can be mended in the form, or passes: nothing that was typed is lost.
+_MENDABLE = (*WRONG, Conflict, NotFound, NotInWorkspace, RemoteError)
 _Short = Annotated[str, Form(max_length=400)]
 
 
@@ -30,12 +34,14 @@ def form(
     what: What = "coverage",
     missing: Annotated[str, Query(max_length=250)] = "",
     having: Annotated[str, Query(max_length=250)] = "",
+    month: Annotated[str, Query(max_length=7)] = "",
 ) -> Response:
     asked = Asked(
         what,
         of,
         [missing] if missing else [],
         [having] if having else [],
+        month=month,
         language=language,
     )
     return _page(request, kgtool, asked)
@@ -70,8 +76,31 @@ def publish(
         since,
         text_language,
     )
-    done = kgtool.publishing.publish(page, asked, by=caller, append=append, dry_run=show)
+    try:
+        done = kgtool.publishing.publish(page, asked, by=caller, append=append, dry_run=show)
+    except _MENDABLE as error:
+        return _page(
+            request, kgtool, asked, page=page, append=append, **shown_again(request, error)
+        )
     return _page(request, kgtool, asked, page=page, append=append, done=done)
+
+
+@router.post("/publish/renew", dependencies=[Depends(require_form("coordinator"))])
+def renew(
+    request: Request,
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    language: LanguageDep,
+    page: Annotated[str, Form(max_length=255)],
+    name: Annotated[str, Form(max_length=40)],
+) -> Response:
+    """Renew a section that was published before, as it was asked for then."""
+    asked = Asked("coverage", language=language)
+    try:
+        done = kgtool.publishing.renew(page, name, by=caller)
+    except _MENDABLE as error:
+        return _page(request, kgtool, asked, **shown_again(request, error))
+    return _page(request, kgtool, asked, done=done)
 
 
 def _page(
@@ -82,6 +111,7 @@ def _page(
     page: str = "",
     append: bool = False,
     done: Renewed | None = None,
+    **more: Any,
 ) -> Response:
     return render(
         request,
@@ -95,4 +125,5 @@ def _page(
         spoken=[(code, autonym(code)) for code in languages()],
         sections=kgtool.publishing.sections(),
         page_url=kgtool.profile.title_url,
+        **more,
     )

@@ -213,6 +213,7 @@ def _environment() -> jinja2.Environment:
     made.filters["kind"] = _kind
     made.filters["person"] = _person
     made.filters["date"] = _date
+    made.filters["reached"] = _reached
     made.filters["told"] = _told
     made.filters["printable"] = lambda text: "".join(
         c for c in text if c.isprintable() or c == "\n"
@@ -223,6 +224,17 @@ def _environment() -> jinja2.Environment:
 def _kind(kind: str, say: Callable[[str], str]) -> str:
     """A kind of partner in words: its name, or the partner's own word for it."""
     return say(f"partner-kind-{kind}") if kind in KINDS else kind
+
+
+def _reached(address: str, title_url: Callable[[str], str]) -> str:
+    """Where an address leads, if it can be followed: a page on the wiki, the web, or mail."""
+    if re.fullmatch(r"https?://[^\s/]+\S*", address):
+        return address
+    if re.fullmatch(r"[^\s@:/]+@[^\s@:/]+", address):
+        return f"mailto:{quote(address, safe='@+.-_')}"
+    if re.fullmatch(r"[^\W\d_][^:@/\[\]{}|<>#]*:[^:@\[\]{}|<>#]+", address):
+        return title_url(address)
+    return ""
 
 
 def _person(name: str, say: Callable[[str], str]) -> str:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends, Request
+import datetime
+from datetime import UTC
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from markupsafe import Markup
 
+from kgtool.reports.month import Month
+from kgtool.service.callers import Caller
+from kgtool.wiring import Kgtool
+
 from ..auth import require
-from ..deps import KgtoolDep, LanguageDep
+from ..deps import CallerDep, KgtoolDep, LanguageDep
 from ..routes.reports import MonthName
 from .render import render
 
@@ -19,14 +27,25 @@ _MONTHS = 12
 _KINDS = {"wikitext": "text/plain", "csv": "text/csv", "html": "text/html"}
 
 
+Of = Annotated[str, Query(max_length=400)]  # QIDs or saved selections; else all partners
+
+
 @router.get("")
-def reports(request: Request, kgtool: KgtoolDep) -> Response:
-    return render(request, "reports.html", months=kgtool.reports.months(_MONTHS))
+def reports(request: Request, kgtool: KgtoolDep, of: Of = "") -> Response:
+    return render(request, "reports.html", months=kgtool.reports.months(_MONTHS), of=of)
 
 
 @router.get("/{month}.{format}")
-def export(month: MonthName, format: str, kgtool: KgtoolDep, language: LanguageDep) -> Response:
-    text = kgtool.reports.written(kgtool.reports.month(month), format, language)
+def export(
+    month: MonthName,
+    format: str,
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    language: LanguageDep,
+    of: Of = "",
+    everything: bool = False,
+) -> Response:
+    text = kgtool.reports.written(_month(kgtool, caller, month, of, everything), format, language)
     return Response(
         text,
         media_type=f"{_KINDS[format]}; charset=utf-8",
@@ -40,16 +59,34 @@ def export(month: MonthName, format: str, kgtool: KgtoolDep, language: LanguageD
 
 @router.get("/{month}")
 def report(
-    month: MonthName, request: Request, kgtool: KgtoolDep, language: LanguageDep
+    month: MonthName,
+    request: Request,
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    language: LanguageDep,
+    of: Of = "",
+    everything: bool = False,
 ) -> Response:
     service = kgtool.reports
-    found = service.month(month)
+    found = _month(kgtool, caller, month, of, everything)
     written = service.document(found, language)
+    begin = found.period.begin.date()
     return render(
         request,
         "report.html",
-        of=month,
+        name=month,
+        of=of,
+        everything=everything,
+        before=(begin - datetime.timedelta(days=1)).replace(day=1),
+        after=found.period.end.date() if found.period.end <= datetime.datetime.now(UTC) else None,
         heading=written.title,
         # Escaped cell by cell where it is made, as the file that people take away is.
         body=Markup(service.fragment(written)),  # noqa: S704
     )
+
+
+def _month(kgtool: Kgtool, caller: Caller, month: str, of: str, everything: bool) -> Month:
+    """The report; with *everything* what is not public too, which is for coordinators."""
+    if everything:
+        caller.need("coordinator")
+    return kgtool.reports.month(month, of.split(), everything=everything)

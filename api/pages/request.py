@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import datetime
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Path, Request
 from fastapi.responses import Response
 from msgspec import Struct
 
-from kgtool.errors import Conflict
-from kgtool.messages import say
-from kgtool.partners import ASPECTS, VERDICTS, RequestEvent, moves_from, overdue
+from kgtool.errors import Conflict, KgtoolError
+from kgtool.messages import language_name
+from kgtool.partners import (
+    ASPECTS,
+    VERDICTS,
+    RequestCheck,
+    moves_from,
+    overdue,
+)
 from kgtool.partners import Request as Ask
-from kgtool.partners.request import KINDS, PRIORITIES, PUBLISHABLE, WORKED_ON, members
+from kgtool.partners.request import GATHERING, PRIORITIES, PUBLISHABLE, WORKED_ON, members
 from kgtool.service.callers import Caller
 from kgtool.wiring import Kgtool
 
 from ..auth import require, require_form
 from ..deps import CallerDep, KgtoolDep, LanguageDep
+from .checklist import Checklist
 from .fields import Text, Word
 from .meanwhile import Difference, Filled, Marks, Version
 from .render import go, render
+from .request_events import told
+from .wrong import WRONG, shown_again
 
 router = APIRouter(prefix="/requests", include_in_schema=False)
 
@@ -45,8 +54,6 @@ class Advice(Struct, frozen=True):
     priority: str
     assigned: str
     meeting: str
-    kind: str
-    related: str
     result: str
     publish: list[str]
 
@@ -57,8 +64,6 @@ def _advice(one: Ask) -> Advice:
         one.priority,
         one.assigned,
         one.meeting.isoformat() if one.meeting else "",
-        one.kind,
-        "\n".join(one.related),
         one.result,
         [field for field in PUBLISHABLE if field in one.published],
     )
@@ -75,12 +80,15 @@ def move(
     to: Word,
     note: Text = "",
 ) -> Response:
+    typed = {"to": to, "note": note}
     try:
         kgtool.requests.move(number, to, caller, note=note, version=version)
+    except WRONG as error:
+        return _wrong(number, request, kgtool, caller, language, error, typed)
     except Conflict:
         now = kgtool.requests.get(number, caller)
         both = [Difference("state", now.state, to)]
-        return _page(now, request, kgtool, caller, language, changed=both, typed={"note": note})
+        return _page(now, request, kgtool, caller, language, changed=both, typed=typed)
     return go(request, f"/requests/{number}")
 
 
@@ -98,9 +106,17 @@ def join(
 
 @router.post("/{number}/comment", dependencies=_volunteer_form)
 def comment(
-    number: Number, request: Request, kgtool: KgtoolDep, caller: CallerDep, text: Text
+    number: Number,
+    request: Request,
+    kgtool: KgtoolDep,
+    caller: CallerDep,
+    language: LanguageDep,
+    text: Text = "",
 ) -> Response:
-    kgtool.requests.comment(number, text, caller)
+    try:
+        kgtool.requests.comment(number, text, caller)
+    except WRONG as error:
+        return _wrong(number, request, kgtool, caller, language, error, {"text": text})
     return go(request, f"/requests/{number}")
 
 
@@ -112,21 +128,30 @@ def check(
     caller: CallerDep,
     language: LanguageDep,
     version: Version,
-    aspect: Word,
-    verdict: Word,
-    note: Text = "",
+    marks: Marks,
+    verdict: Annotated[list[str], Form()],
+    note: Annotated[list[str], Form()],
 ) -> Response:
+    """Take in the checklist: verdicts and notes in the order of the aspects."""
+    given = Checklist.of(RequestCheck(*one) for one in zip(ASPECTS, verdict, note, strict=False))
     try:
-        kgtool.requests.check(number, aspect, verdict, caller, note=note, version=version)
+        kgtool.requests.check(number, given.found(), caller, version=version)
+    except WRONG as error:
+        again = Filled(given, version, marks)
+        return _wrong(number, request, kgtool, caller, language, error, {}, checklist=again)
     except Conflict:
         now = kgtool.requests.get(number, caller)
-        kept = next((one for one in now.checks if one.aspect == aspect), None)
-        both = [
-            Difference("verdict", kept.verdict if kept else "", verdict),
-            Difference("note", kept.note if kept else "", note),
-        ]
-        typed = {"aspect": aspect, "verdict": verdict, "check_note": note}
-        return _page(now, request, kgtool, caller, language, changed=both, typed=typed)
+        filled = Filled.again(Checklist.of(now.checks), now.version, given, marks)
+        if filled.differences:  # else all that they found is kept already
+            return _page(
+                now,
+                request,
+                kgtool,
+                caller,
+                language,
+                changed=filled.differences,
+                checklist=filled,
+            )
     return go(request, f"/requests/{number}")
 
 
@@ -143,20 +168,18 @@ def change(
     priority: Word = "",
     result: Text = "",
     assigned: Word = "",
-    kind: Word = "",
-    related: Text = "",
     meeting: Annotated[datetime.date | Literal[""], Form()] = "",
     reason: Text = "",
     publish: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
+    day = meeting.isoformat() if meeting else ""
+    given = Advice(advice, priority, assigned, day, result, publish or [])
     try:
         kgtool.requests.change(
             number,
             caller,
             version=version,
-            kind=kind,
-            related=related.split(),
-            meeting=meeting or None,
+            meeting=meeting,
             reason=reason,
             advice=advice,
             priority=priority,
@@ -164,10 +187,12 @@ def change(
             assigned=assigned[:120],
             publish=publish or [],
         )
+    except WRONG as error:
+        filled = Filled(given, version, marks)
+        typed = {"reason": reason}
+        return _wrong(number, request, kgtool, caller, language, error, typed, filled)
     except Conflict:
         now = kgtool.requests.get(number, caller)
-        day = meeting.isoformat() if meeting else ""
-        given = Advice(advice, priority, assigned, day, kind, related, result, publish or [])
         filled = Filled.again(_advice(now), now.version, given, marks)
         if filled.differences:  # else all that they changed is kept already
             return _page(
@@ -183,6 +208,33 @@ def change(
     return go(request, f"/requests/{number}")
 
 
+def _wrong(
+    number: int,
+    request: Request,
+    kgtool: Kgtool,
+    caller: Caller,
+    language: str,
+    error: KgtoolError,
+    typed: dict[str, str],
+    filled: Filled[Advice] | None = None,
+    checklist: Filled[Checklist] | None = None,
+) -> Response:
+    """The page with a form that could not be taken in, and why."""
+    one = kgtool.requests.get(number, caller)
+    again = shown_again(request, error)
+    return _page(
+        one,
+        request,
+        kgtool,
+        caller,
+        language,
+        filled=filled,
+        checklist=checklist,
+        typed=typed,
+        again=again,
+    )
+
+
 def _page(
     one: Ask,
     request: Request,
@@ -192,25 +244,33 @@ def _page(
     *,
     changed: list[Difference] | None = None,
     filled: Filled[Advice] | None = None,
+    checklist: Filled[Checklist] | None = None,
     typed: dict[str, str] | None = None,
+    again: dict[str, Any] | None = None,
 ) -> Response:
-    """The page of a request; where it *changed* meanwhile, with what was *typed* into its forms."""
+    """The page of a request; where it *changed* meanwhile, with what was *typed* into its forms.
+
+    ``again`` says what is wrong with a form, as :func:`shown_again` does.
+    """
     own = bool(caller.name) and caller.name == one.author
     return render(
         request,
         "request.html",
-        status=409 if changed else 200,
+        **(again or {"status": 409 if changed else 200}),
         form=True,
         one=one,
         own=own,
         changed=changed or [],
         filled=filled or Filled.fresh(_advice(one), one.version),
+        checklist=checklist or Filled.fresh(Checklist.of(one.checks), one.version),
+        checking=checklist is not None,
         typed=typed or {},
         events=[told(event, language) for event in one.events],
         group=members(one),
         joinable=one.state in WORKED_ON,
+        tells=caller.may("coordinator") or (own and one.state in GATHERING),
+        spoken=language_name(language, one.language),
         late=overdue(one, datetime.datetime.now(datetime.UTC)),
-        kinds=KINDS,
         moves=moves_from(one.state)
         if caller.may("coordinator")
         else tuple(to for to in moves_from(one.state) if own and to == "withdrawn"),
@@ -218,7 +278,6 @@ def _page(
         verdicts=VERDICTS,
         priorities=PRIORITIES,
         publishable=PUBLISHABLE,
-        checks={check.aspect: check for check in one.checks},
         labels=kgtool.labels.of(
             [
                 *(qid for qid in (one.country, one.partner) if qid),
@@ -231,36 +290,3 @@ def _page(
             language,
         ),
     )
-
-
-class Told(Struct, frozen=True):
-    """What happened to a request, in words; ``text`` is what a person wrote."""
-
-    what: str
-    at: datetime.datetime
-    by: str
-    text: str = ""
-
-
-def told(event: RequestEvent, language: str) -> Told:
-    """An event with its state, aspect, verdict or fields in the reader's language."""
-    head, _, rest = event.text.partition(": ")
-    match event.kind:
-        case "moved":
-            return Told(say(language, f"request-state-{head}"), event.at, event.by, rest)
-        case "checked":
-            what = say(
-                language,
-                "request-event-verdict",
-                say(language, f"request-aspect-{head}"),
-                say(language, f"request-verdict-{rest}"),
-            )
-            return Told(what, event.at, event.by)
-        case "changed":
-            fields = [say(language, f"request-field-{name}") for name in head.split(", ")]
-            named = say(language, "list-separator").join(fields)
-            return Told(say(language, "request-event-fields", named), event.at, event.by, rest)
-        case _:
-            return Told(
-                say(language, f"request-event-{event.kind}"), event.at, event.by, event.text
-            )

@@ -1,30 +1,22 @@
-"""Pages of the helpdesk: the board, its tables and notes, and the form of a new request."""
+"""Pages of the helpdesk: the board, its tables, notes and figures."""
 
 from __future__ import annotations
 
 import datetime
-import re
-import time
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Path, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, Query, Request, UploadFile
 from fastapi.responses import Response
 
 from kgtool.messages import quarter
-from kgtool.partners.request import KINDS
-from kgtool.service.callers import Caller
 
 from ..auth import require, require_form
 from ..deps import CallerDep, KgtoolDep, LanguageDep
-from .fields import Text, Word
 from .render import go, render
 from .uploads import uploaded_text
 
 router = APIRouter(prefix="/requests", include_in_schema=False)
 
-Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
-_QUICKEST = 3  # seconds in which nobody fills in the form
-_LINKS = 5  # more than these in the texts of somebody who did not sign in are advertising
 _anyone = [Depends(require("anyone"))]
 _coordinator_form = [Depends(require_form("coordinator"))]
 
@@ -98,90 +90,10 @@ def import_table(
     return go(request, "/requests")
 
 
-@router.get("/new", dependencies=_anyone)
-def new(
-    request: Request,
-    kgtool: KgtoolDep,
-    partner: Annotated[str, Query(max_length=20)] = "",
-    related: Annotated[str, Query(max_length=500)] = "",
-    title: Annotated[str, Query(max_length=250)] = "",
-) -> Response:
-    return render(
-        request,
-        "request_new.html",
-        form=True,
-        partner=partner,
-        related=related,
-        title=title,
-        kinds=KINDS,
-        shown=int(time.time()),
-        keeps_contacts=kgtool.requests.keeps_contacts,
-    )
-
-
-@router.post("/new", dependencies=[Depends(require_form("anyone"))])
-def make(
-    request: Request,
-    kgtool: KgtoolDep,
-    caller: CallerDep,
-    language: LanguageDep,
-    title: Word,
-    description: Text,
-    kind: Word = "other",
-    material: Word = "",
-    outcome: Text = "",
-    justification: Text = "",
-    community: Word = "",
-    partner: Word = "",
-    country: Word = "",
-    links: Text = "",
-    related: Text = "",
-    contact: Word = "",
-    website: Word = "",
-    shown: Annotated[int, Form()] = 0,
-) -> Response:
-    if not _is_spam(caller, website, shown, f"{title} {description} {outcome}"):
-        kgtool.requests.make(
-            caller,
-            title=title,
-            description=description,
-            kind=kind,
-            material=material,
-            outcome=outcome,
-            justification=justification,
-            community=community,
-            partner=partner,
-            country=country,
-            language=language,
-            links=links.split(),
-            related=related.split(),
-            contact=contact,
-        )
-    return go(request, "/requests/thanks")
-
-
-@router.get("/thanks", dependencies=_anyone)
-def thanks(request: Request) -> Response:
-    return render(request, "request_thanks.html")
-
-
 def quarters(today: datetime.date) -> list[str]:
     """The newest four quarters, this one first: ``2026Q3``."""
     number = today.year * 4 + (today.month - 1) // 3
     return [f"{n // 4}Q{n % 4 + 1}" for n in range(number, number - 4, -1)]
-
-
-def _is_spam(caller: Caller, website: str, shown: int, text: str) -> bool:
-    """Whether a program filled in the form: it is thanked, and nothing is kept.
-
-    People don't see the field ``website``, take some seconds, and write few links; those who
-    signed in are believed.
-    """
-    if website:
-        return True
-    if caller.name:
-        return False
-    return time.time() - shown < _QUICKEST or len(re.findall(r"https?://|\[url", text)) > _LINKS
 
 
 def _text(wikitext: str) -> Response:

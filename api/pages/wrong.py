@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import Request
 from msgspec import Struct
 
-from kgtool.errors import Forbidden, KgtoolError, Told
+from kgtool.errors import Forbidden, InputError, KgtoolError, Told, UsageError
 from kgtool.messages.words import said_by
 
 from ..errors import status_of
 from ..places import as_seen
+
+WRONG = (UsageError, InputError)  # what whoever filled in a form can mend in it
 
 
 class Wrong(Struct, frozen=True):
@@ -30,3 +34,9 @@ def wrong_with(request: Request, error: KgtoolError) -> Wrong:
     if isinstance(error, Forbidden) or error.operator or status == 500:
         raise error
     return Wrong(as_seen(request, said_by(error)), as_seen(request, error.said_hint), status)
+
+
+def shown_again(request: Request, error: KgtoolError) -> dict[str, Any]:
+    """What a page needs to show a form again, as values of its template; raises the same."""
+    wrong = wrong_with(request, error)
+    return {"status": wrong.status, "wrong": wrong}

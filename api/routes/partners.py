@@ -70,7 +70,8 @@ class InstitutionOut(BaseModel):
 
     latitude: float | None
     longitude: float | None
-    ended: str = Field(description="when it was dissolved or closed (P576, P3999), or empty")
+    closed: bool = Field(description="whether it was dissolved or closed (P576, P3999)")
+    ended: str = Field(description="when, or empty where that is not known to the year")
     successors: list[str] = Field(description="replaced by (P1366), merged into (P7888)")
 
     @classmethod
@@ -80,6 +81,7 @@ class InstitutionOut(BaseModel):
         return cls(
             latitude=latitude,
             longitude=longitude,
+            closed=one.closed,
             ended=one.ended,
             successors=one.successors,
         )
@@ -158,7 +160,7 @@ class PartnerIn(BaseModel):
     kind: str | None = Field(None, max_length=40)
     status: str | None = Field(None, max_length=40)
     note: str = Field("", max_length=2000, description="why the status changed")
-    country: str | None = Field(None, max_length=16)
+    country: str | None = Field(None, max_length=120, description="its name or QID")
     affiliate: str | None = Field(None, max_length=120)
     summary: str | None = Field(None, max_length=20_000)
     publish: list[str] | None = Field(None, max_length=20, description="all published fields")

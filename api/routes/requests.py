@@ -90,7 +90,7 @@ class RequestIn(BaseModel):
     justification: str = Field("", max_length=20_000)
     community: str = Field("", max_length=250)
     partner: str = Field("", max_length=16)
-    country: str = Field("", max_length=16)
+    country: str = Field("", max_length=120, description="its name or QID")
     language: str = Field("en", max_length=40)
     links: list[str] = Field([], max_length=20)
     related: list[str] = Field([], max_length=20)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -122,6 +123,24 @@ rank_option = click.option(
 language_option = click.option(
     "--language", metavar="CODE", default="en", show_default=True, help="For labels and texts."
 )
+
+
+def utf8_text(file: Path) -> str:
+    """The text of a file, or of standard input for ``-``.
+
+    :raises InputError: it is not UTF-8.
+    :raises UsageError: there is no such file.
+    """
+    from kgtool.errors import InputError
+
+    try:
+        content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}.") from None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"The table is not UTF-8 (byte {error.start}).") from None
 
 
 def warn(texts: Iterable[str]) -> None:

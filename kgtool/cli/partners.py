@@ -11,6 +11,7 @@ from kgtool.cli.common import (
     json_option,
     kgtool,
     output_options,
+    utf8_text,
     write_csv,
     write_json,
     write_table,
@@ -123,8 +124,9 @@ def show(qid: str, format: str) -> None:
         ("size", " ".join(filter(None, (f"{s.count:,}", s.part, s.unit, s.name, s.counted))))
         for s in sizes
     ]
-    if institution and (institution.ended or institution.successors):
-        facts += [("ended", institution.ended), ("successors", " ".join(institution.successors))]
+    if institution and institution.gone:
+        ended = institution.ended or ("on an unknown day" if institution.closed else "")
+        facts += [("ended", ended), ("successors", " ".join(institution.successors))]
     facts += [("project", p.name) for p in one.projects]
     facts += [("link", x.url) for x in one.links]
     write_table(("field", "value"), facts)
@@ -134,7 +136,7 @@ def show(qid: str, format: str) -> None:
 @click.argument("qid")
 @click.option("--name", help="Default: the item's label in the workspace.")
 @click.option("--kind", default="other", show_default=True)
-@click.option("--country", metavar="QID")
+@click.option("--country", metavar="COUNTRY", help="Its name or QID.")
 @click.option("--status", default="prospect", show_default=True)
 def add(qid: str, name: str | None, kind: str, country: str | None, status: str) -> None:
     """Register a partner."""
@@ -152,7 +154,7 @@ def add(qid: str, name: str | None, kind: str, country: str | None, status: str)
 @click.option("--kind")
 @click.option("--status", help="prospect, talking, agreement, active, paused or ended.")
 @click.option("--note", default="", help="Why the status changed.")
-@click.option("--country", metavar="QID")
+@click.option("--country", metavar="COUNTRY", help="Its name or QID.")
 @click.option("--affiliate")
 @click.option("--summary")
 @click.option(
@@ -181,18 +183,13 @@ def remove(qid: str) -> None:
 
 
 @partners.command("import")
-@click.argument("file", type=click.File("r", encoding="utf-8-sig"))
-def import_(file: Any) -> None:
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+def import_(file: Path) -> None:
     """Register or renew the partners of a CSV table (- reads stdin), all or none."""
     from kgtool.service.callers import OPERATOR
 
-    try:
-        text = file.read()
-    except UnicodeDecodeError as error:
-        from kgtool.errors import InputError
-
-        raise InputError(f"The table is not UTF-8 (byte {error.start}).") from None
-    click.echo(f"{kgtool().partners.import_csv(text, OPERATOR)} partners taken in.")
+    taken = kgtool().partners.import_csv(utf8_text(file), OPERATOR)
+    click.echo(f"{taken} partners taken in.")
 
 
 @partners.command()
@@ -210,7 +207,7 @@ def export(out: Path | None) -> None:
 
 @partners.command()
 @click.option("--project", metavar="QID", help="On the focus list (P5008) of this project.")
-@click.option("--country", metavar="QID")
+@click.option("--country", metavar="COUNTRY", help="Its name or QID.")
 @click.option("--kind", metavar="QID", help="Of this class or a subclass, Q33506 for example.")
 @output_options("table", "csv", "json")
 def discover(project: str | None, country: str | None, kind: str | None, format: str) -> None:

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import click
 
-from kgtool.cli.common import kgtool, output_options, write_json, write_rows, write_table
+from kgtool.cli.common import (
+    kgtool,
+    language_option,
+    output_options,
+    utf8_text,
+    write_json,
+    write_rows,
+    write_table,
+)
 
 
 @click.group()
@@ -75,14 +83,36 @@ def move(number: int, to: str, note: str) -> None:
 @requests.command()
 @click.option("--format", type=click.Choice(("csv", "wikitext")), default="csv", show_default=True)
 @click.option("--state", help="Of wikitext: only this state, for example agenda.")
+@click.option("--quarter", metavar="2026Q3", help="Of wikitext: the notes of a quarter instead.")
+@language_option
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Default: stdout.")
-def export(format: str, state: str | None, out: Path | None) -> None:
-    """Write the requests as a table, or the board or agenda as wikitext."""
+def export(
+    format: str, state: str | None, quarter: str | None, language: str, out: Path | None
+) -> None:
+    """Write the requests as a table, or the board, agenda or a quarter's notes as wikitext."""
+    from kgtool.errors import UsageError
     from kgtool.service.callers import OPERATOR
 
     papers = kgtool().request_papers
-    text = papers.csv(OPERATOR) if format == "csv" else papers.wikitext(state)
+    if format == "csv":
+        if state or quarter:
+            raise UsageError("A table has all requests.", hint="Add: --format wikitext")
+        text = papers.csv(OPERATOR)
+    elif quarter:
+        text = papers.notes(quarter, language)
+    else:
+        text = papers.wikitext(state, language)
     if out is None:
         click.echo(text, nl=False)
     else:
         out.write_text(text, encoding="utf-8", newline="")
+
+
+@requests.command("import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+def import_(file: Path) -> None:
+    """Take in the requests of a CSV table (- reads stdin) as new ones, all or none."""
+    from kgtool.service.callers import OPERATOR
+
+    taken = kgtool().requests.import_csv(utf8_text(file), OPERATOR)
+    click.echo(f"{taken} requests taken in.")

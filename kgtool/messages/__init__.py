@@ -70,18 +70,31 @@ def chain(language: str) -> tuple[str, ...]:
 @cache
 def direction(language: str) -> str:
     """``rtl`` or ``ltr``: how the language is written."""
-    return "rtl" if _locale(language).text_direction == "rtl" else "ltr"
+    return "rtl" if locale_of(language).text_direction == "rtl" else "ltr"
 
 
 def autonym(language: str) -> str:
     """The language's name in itself: ``svenska``."""
-    return _locale(language).get_display_name(language) or language
+    return locale_of(language).get_display_name(language) or language
+
+
+def language_name(language: str, code: str) -> str:
+    """What a language calls another, by CLDR: ``French`` for ``fr``; the code where it has none."""
+    name = locale_of(language).languages.get(code.replace("-", "_"))
+    return str(name) if name else code
+
+
+def language_called(language: str, name: str) -> str:
+    """The code of the language that *language* calls so; else the name as it is."""
+    wanted = name.strip().casefold()
+    named = locale_of(language).languages.items()
+    return next((c.replace("_", "-") for c, one in named if one.casefold() == wanted), name.strip())
 
 
 @lru_cache(maxsize=1 << 16)
 def number(language: str, n: int | float) -> str:
     """A number as the language writes it: ``12,345``, ``12 345``."""
-    return format_decimal(n, locale=_locale(language))
+    return format_decimal(n, locale=locale_of(language))
 
 
 def percent(language: str, share: float | None) -> str:
@@ -101,18 +114,18 @@ def percent(language: str, share: float | None) -> str:
 
 @lru_cache(maxsize=1 << 12)
 def _percent(language: str, whole: int) -> str:
-    return format_percent(whole / 100, locale=_locale(language))
+    return format_percent(whole / 100, locale=locale_of(language))
 
 
 @lru_cache(maxsize=1 << 12)
 def day(language: str, date: datetime.date) -> str:
     """A date as the language writes it, month in letters: ``3 October 2026``."""
-    return format_date(date, format="medium", locale=_locale(language))
+    return format_date(date, format="medium", locale=locale_of(language))
 
 
 def moment(language: str, time: datetime.datetime) -> str:
     """A date and time of day (UTC) as the language writes it, to the minute."""
-    locale = _locale(language)
+    locale = locale_of(language)
     pattern = str(get_datetime_format("medium", locale=locale))
     clock = format_time(time, format="short", locale=locale)
     return pattern.replace("{0}", clock).replace("{1}", day(language, time.date()))
@@ -120,12 +133,12 @@ def moment(language: str, time: datetime.datetime) -> str:
 
 def month(language: str, date: datetime.date) -> str:
     """Month and year, as a heading: ``October 2026``."""
-    return format_skeleton("yMMMM", date, locale=_locale(language))
+    return format_skeleton("yMMMM", date, locale=locale_of(language))
 
 
 def quarter(language: str, date: datetime.date) -> str:
     """Quarter and year: ``Q4 2026``."""
-    return format_skeleton("yQQQ", date, locale=_locale(language))
+    return format_skeleton("yQQQ", date, locale=locale_of(language))
 
 
 def negotiate(accept_language: str) -> str:
@@ -167,7 +180,7 @@ def _shown(language: str, param: Param) -> str:
 @lru_cache(maxsize=1 << 16)
 def _plural(language: str, param: Param) -> int:
     """Which plural form goes with a number: its place in the order of the language's forms."""
-    rule = _locale(language).plural_form
+    rule = locale_of(language).plural_form
     n = param if isinstance(param, int | float) else 0
     used = [tag for tag in _CLDR_ORDER if tag in rule.tags or tag == "other"]
     return used.index(rule(abs(n)))
@@ -177,7 +190,8 @@ _CLDR_ORDER = ("zero", "one", "two", "few", "many", "other")
 
 
 @cache
-def _locale(language: str) -> Locale:
+def locale_of(language: str) -> Locale:
+    """How a language writes things, by CLDR; that of English where it is not known."""
     for code in chain(language):
         try:
             return Locale.parse(code, sep="-")

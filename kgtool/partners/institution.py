@@ -38,15 +38,22 @@ class Size(Struct, frozen=True):
 class Institution(Struct, frozen=True):
     """What the item of an institution says.
 
-    ``place`` is latitude and longitude in degrees. ``ended`` is when it was dissolved (P576) or
-    closed (P3999), ``successors`` what replaced it (P1366) or what it was merged into (P7888).
+    ``place`` is latitude and longitude in degrees. It is ``closed`` where it was dissolved (P576)
+    or closed (P3999), ``ended`` is when, if that is known to the year; ``successors`` are what
+    replaced it (P1366) or what it was merged into (P7888).
     """
 
     qid: str
     place: tuple[float, float] | None = None
     sizes: list[Size] = []
+    closed: bool = False
     ended: str = ""
     successors: list[str] = []
+
+    @property
+    def gone(self) -> bool:
+        """Whether it is no more: closed, replaced, or merged into another."""
+        return self.closed or bool(self.successors)
 
     @property
     def whole(self) -> Size | None:
@@ -61,13 +68,19 @@ def institution_of(item: Item, profile: Profile) -> Institution:
     def said(property: str) -> list[Snak]:
         return [one.mainsnak for one in best_statements(item.claims.get(property, []))]
 
-    ends = [_date(snak) for p in (roles.dissolved, roles.closed) for snak in said(p)]
+    ends = [
+        snak
+        for property in (roles.dissolved, roles.closed)
+        for snak in said(property)
+        if snak.snaktype != "novalue"  # which says that it is still there
+    ]
     after = [_item(snak) for p in (roles.replaced_by, roles.merged_into) for snak in said(p)]
     return Institution(
         qid=item.id,
         place=next(_places(said(roles.coordinates), profile), None),
         sizes=_sizes(item.claims.get(roles.collection_size, []), profile),
-        ended=min(filter(None, ends), default=""),
+        closed=bool(ends),
+        ended=min(filter(None, map(_date, ends)), default=""),
         successors=list(dict.fromkeys(filter(None, after))),
     )
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from kgtool.errors import UsageError
 from kgtool.messages.words import Words
+from kgtool.partners.partner import one_of
 
 # state → where a request may go from there. Any may be declined or withdrawn until it is done;
 # a request that was closed may be opened again.
@@ -25,7 +26,9 @@ _MOVES: dict[str, tuple[str, ...]] = {
 }
 
 STATES = tuple(_MOVES)
+GATHERING = ("new", "information")  # what it is about may still be told otherwise
 DECISIONS = ("approved", "declined")  # of the committee, which says why
+CLOSED = ("done", "declined", "withdrawn")
 WORKED_ON = ("approved", "working-group", "in-progress")  # a working group can be joined
 KINDS = (
     "photographs",
@@ -50,6 +53,8 @@ LONGEST = {
     **{"description": 20_000, "outcome": 20_000, "justification": 20_000},
     **{"advice": 20_000, "result": 20_000},
 }
+
+_LONGEST_NOTE = 250  # on an aspect of the checklist
 
 # Days after which a request that has not moved waits too long.
 PATIENCE = {"new": 7, "information": 21, "agenda": 35, "approved": 30, "working-group": 60}
@@ -133,16 +138,34 @@ class Request(Struct, frozen=True):
 
 def moves_from(state: str) -> tuple[str, ...]:
     """States that a request may go to from *state*."""
-    closed = () if state in ("done", "declined", "withdrawn") else ("declined", "withdrawn")
+    closed = () if state in CLOSED else ("declined", "withdrawn")
     return _MOVES[state] + closed
 
 
 def overdue(request: Request, now: datetime.datetime) -> int:
-    """By how many days a request has waited too long; 0 if it has not."""
-    allowed = PATIENCE.get(request.state)
-    if allowed is None:
-        return 0
-    return max(0, (now - request.moved).days - allowed)
+    """By how many days a request has waited too long; 0 if it has not.
+
+    It waits to be moved on, and for a reply to whoever asked or commented last.
+    """
+    waits = [0]
+    if request.state in PATIENCE:
+        waits.append((now - request.moved).days - PATIENCE[request.state])
+    if not request.replied and request.state not in CLOSED:
+        asked = max((e.at for e in request.events if e.kind == "commented"), default=request.made)
+        waits.append((now - asked).days - PATIENCE["new"])
+    return max(waits)
+
+
+def state_at(request: Request, moment: datetime.datetime) -> str:
+    """The state that a request was in just before a moment; empty where it was not made yet."""
+    moves = [e.text for e in request.events if e.kind == "moved" and e.at < moment]
+    return moves[-1].partition(":")[0] if moves else ""
+
+
+def task_url(text: str) -> str:
+    """The address of a Phabricator task that is named by its number, ``T12345``; else the text."""
+    found = re.fullmatch(r"T[1-9]\d{0,8}", text.strip())
+    return f"https://phabricator.wikimedia.org/{found[0]}" if found else text
 
 
 def members(request: Request) -> list[str]:
@@ -166,6 +189,21 @@ def related(text: str) -> str:
     if not re.fullmatch(r"/(partners|selections|worklists|drafts|batches)\b[!-~]{1,480}", path):
         raise UsageError(Words("error-related", (text[:60],)), hint=Words("error-copy-address"))
     return path
+
+
+def checked(found: RequestCheck) -> RequestCheck:
+    """A finding on an aspect that there is, with a verdict, or with neither verdict nor note.
+
+    :raises UsageError: it is none.
+    """
+    aspect, note = one_of(found.aspect, ASPECTS), found.note.strip()
+    if not found.verdict and not note:
+        return RequestCheck(aspect, "")
+    if not found.verdict:
+        raise UsageError(Words("error-no-verdict", (Words(f"request-aspect-{aspect}"),)))
+    if len(note) > _LONGEST_NOTE:
+        raise UsageError(Words("error-too-long", (_LONGEST_NOTE,)))
+    return RequestCheck(aspect, one_of(found.verdict, VERDICTS), note)
 
 
 def bounded(request: Request) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from msgspec.structs import replace
 
@@ -41,21 +41,27 @@ def _cells(one: Request) -> list[object]:
     return cells
 
 
-def from_csv(text: str, by: str, now: datetime.datetime) -> list[Request]:
+def from_csv(
+    text: str, by: str, now: datetime.datetime, country: Callable[[str], str] = qid
+) -> list[Request]:
     """Requests from a table, as new ones; columns in any order, title and description are needed.
+
+    ``country`` gives the QID of a country as people name it.
 
     :raises InputError: the table is not right; names every wrong row, so that one pass mends all.
     """
     return spreadsheet.from_csv(
         text,
         COLUMNS,
-        lambda cells: _request(cells, by, now),
+        lambda cells: _request(cells, by, now, country),
         needed=_NEEDED,
         passed_over=(NUMBER,),
     )
 
 
-def _request(cells: dict[str, str], by: str, now: datetime.datetime) -> Request:
+def _request(
+    cells: dict[str, str], by: str, now: datetime.datetime, country: Callable[[str], str]
+) -> Request:
     for needed in _NEEDED:
         if not cells.get(needed):
             raise UsageError(Words("error-cell-empty", (needed,)))
@@ -75,7 +81,7 @@ def _request(cells: dict[str, str], by: str, now: datetime.datetime) -> Request:
         state=state,
         kind=one_of(cells.get("kind") or "other", rules.KINDS),
         partner=qid(cells["partner"]) if cells.get("partner") else None,
-        country=qid(cells["country"]) if cells.get("country") else None,
+        country=country(cells["country"]) if cells.get("country") else None,
         language=(cells.get("language") or "en")[:40],
         links=[link_url(word) for word in cells.get("links", "").split()],
         related=[rules.related(word) for word in cells.get("related", "").split()],

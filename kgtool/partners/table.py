@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from msgspec.structs import replace
 
 from kgtool import spreadsheet
 from kgtool.errors import UsageError
 from kgtool.messages.words import Words
-from kgtool.partners.partner import KINDS, Link, Partner, link_url, published, qid, status
+from kgtool.partners.partner import (
+    KINDS,
+    STATUSES,
+    Link,
+    Partner,
+    link_url,
+    published,
+    qid,
+    status,
+)
 
 COLUMNS = ("qid", "name", "kind", "status", "country", "affiliate", "summary", "links", "published")
 COUNTED = ("size", "size_counted", "size_source", "items")  # written, and passed over when read
@@ -43,40 +56,62 @@ def _cells(one: Partner, counts: Sequence[object]) -> list[object]:
     ]
 
 
-def from_csv(text: str, now: datetime.datetime) -> list[Partner]:
+def from_csv(
+    text: str,
+    now: datetime.datetime,
+    known: Mapping[str, Partner] = MappingProxyType({}),
+    country: Callable[[str], str] = qid,
+) -> list[Partner]:
     """Partners from a table; columns in any order, ``qid`` and ``name`` are needed.
 
-    What a row leaves empty is ``prospect``, ``other`` or nothing.
+    Of a partner that is *known* already (by QID), what the table has no column for stays as it is;
+    an empty cell empties the field, but for kind and status, which nobody is without. ``country``
+    gives the QID of a country as people name it.
 
     :raises InputError: the table is not right; names every wrong row, so that one pass mends all.
     """
-    known: set[str] = set()
+    taken: set[str] = set()
 
     def take(cells: dict[str, str]) -> Partner:
-        one = _partner(cells, now)
-        if one.qid in known:
+        one = _partner(cells, now, known, country)
+        if one.qid in taken:
             raise UsageError(Words("error-twice", (one.qid,)))
-        known.add(one.qid)
+        taken.add(one.qid)
         return one
 
     return spreadsheet.from_csv(text, COLUMNS, take, needed=_NEEDED, passed_over=COUNTED)
 
 
-def _partner(cells: dict[str, str], now: datetime.datetime) -> Partner:
-    if not cells.get("name"):
+def _partner(
+    cells: Mapping[str, str],
+    now: datetime.datetime,
+    known: Mapping[str, Partner],
+    country: Callable[[str], str],
+) -> Partner:
+    id, name = qid(cells["qid"]), cells["name"][:250]
+    if not name:
         raise UsageError(Words("error-name-empty"))
-    return Partner(
-        qid=qid(cells["qid"]),
-        name=cells["name"][:250],
-        kind=cells.get("kind", "").lower()[:40] or KINDS[-1],
-        status=status(cells.get("status", "") or "prospect"),
-        country=qid(cells["country"]) if cells.get("country") else None,
-        affiliate=cells.get("affiliate", "")[:120],
-        summary=cells.get("summary", ""),
-        links=[
-            Link(re.sub(r"^https?://", "", url)[:250], link_url(url))
-            for url in cells.get("links", "").split()
-        ],
-        published=published(cells.get("published", "").split()),
-        updated=now,
-    )
+    one = known.get(id) or Partner(id, name, KINDS[-1], STATUSES[0], now)
+    titles = {link.url: link.title for link in one.links}
+    given: dict[str, Any] = {}
+    for column, text in cells.items():
+        match column:
+            case "kind":
+                given[column] = text.lower()[:40] or one.kind
+            case "status":
+                given[column] = status(text) if text else one.status
+            case "country":
+                given[column] = country(text) if text else None
+            case "affiliate":
+                given[column] = text[:120]
+            case "summary":
+                given[column] = text
+            case "links":
+                given[column] = [_link(url, titles) for url in text.split()]
+            case "published":
+                given[column] = published(text.split())
+    return replace(one, name=name, **given)
+
+
+def _link(url: str, titles: Mapping[str, str]) -> Link:
+    return Link(titles.get(url) or re.sub(r"^https?://", "", url)[:250], link_url(url))

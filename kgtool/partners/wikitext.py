@@ -2,52 +2,50 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Iterable, Mapping
+from urllib.parse import quote
 
-from kgtool.partners.request import Request
-
-
-def board_wikitext(columns: Mapping[str, Iterable[Request]], names: Mapping[str, str]) -> str:
-    """One section for each column that has requests; ``names`` are the headings."""
-    lines: list[str] = []
-    for column, requests in columns.items():
-        entries = [line for one in requests for line in _entry(one)]
-        if entries:
-            lines += [f"== {plain(names[column])} ==", "", *entries, ""]
-    return "\n".join(lines)
+from msgspec import Struct
 
 
-def notes_wikitext(
-    requests: Iterable[Request],
-    begin: datetime.date,
-    end: datetime.date,
-    title: str,
-    names: Mapping[str, str],
-) -> str:
-    """A paragraph for each request that moved on between two days, as the committee's notes are.
+class Entry(Struct, frozen=True):
+    """A request as a wiki page tells it.
 
-    ``names`` are the states in words.
+    ``said`` stands beside the title, ``texts`` are told as they are, ``facts`` each under its
+    name: all but the title is wikitext already.
     """
-    lines = [f"== {plain(title)} ==", ""]
-    for one in requests:
-        if not begin <= one.moved.date() < end:
-            continue
-        country = f" ([[d:{one.country}]])" if one.country else ""
-        texts = [one.description, one.advice, one.result]
-        said = " ".join(plain(text) for text in texts if text)
-        state = plain(names[one.state])
-        lines += [f"'''{plain(one.title)}'''{country} – {state}. {said}".rstrip(), ""]
+
+    title: str
+    said: list[str]
+    texts: list[str]
+    facts: list[tuple[str, str]] = []
+
+
+def board_wikitext(columns: Mapping[str, Iterable[Entry]]) -> str:
+    """One section for each heading that has entries."""
+    lines: list[str] = []
+    for heading, entries in columns.items():
+        below = [line for one in entries for line in _lines(one)]
+        if below:
+            lines += [f"== {plain(heading)} ==", "", *below, ""]
     return "\n".join(lines)
 
 
-def _entry(one: Request) -> list[str]:
-    country = f" ([[d:{one.country}]])" if one.country else ""
-    texts = [text for text in (one.description, one.advice, one.result) if text]
+def notes_wikitext(title: str, entries: Iterable[Entry]) -> str:
+    """A paragraph for each entry, as the committee's notes are."""
+    lines = [f"== {plain(title)} ==", ""]
+    for one in entries:
+        head = f"'''{plain(one.title)}''' {' · '.join(one.said)}"
+        lines += [" – ".join(filter(None, (head, " ".join(one.texts)))), ""]
+    return "\n".join(lines)
+
+
+def _lines(one: Entry) -> list[str]:
     return [
-        f"* '''{plain(one.title)}'''{country}, {one.made:%Y-%m-%d}",
-        *(f"*: {plain(text)}" for text in texts),
+        f"* '''{plain(one.title)}''' {' · '.join(one.said)}".rstrip(),
+        *(f"*: {text}" for text in one.texts),
+        *(f"*: ''{plain(name)}:'' {text}" for name, text in one.facts),
     ]
 
 
@@ -55,3 +53,14 @@ def plain(text: str) -> str:
     """A text that wikitext shows as it is, on one line: no link, template, tag or signature."""
     one_line = " ".join(text.split())
     return re.sub(r"[&<>\[\]{}|'~_=]", lambda found: f"&#{ord(found[0])};", one_line)
+
+
+def item(qid: str, label: str) -> str:
+    """An item on Wikidata, by its label."""
+    return f"[[d:{qid}|{plain(label)}]]"
+
+
+def address(url: str) -> str:
+    """A web address that wikitext links, whatever stands in it."""
+    quoted = quote(url, safe=":/?#@!$&()*+,;=%-._")
+    return quoted.replace("~", "%7E").replace("__", "_%5F")

@@ -67,7 +67,10 @@ class Handled(Struct, frozen=True):
 
 
 class Month(Struct, frozen=True):
-    """The report; the overall figures count each item, and each gap of an item, once."""
+    """The report; the overall figures count each item, and each gap of an item, once.
+
+    Unless it tells ``everything``, only what is public is in it.
+    """
 
     period: Period
     as_of: datetime.datetime
@@ -78,6 +81,7 @@ class Month(Struct, frozen=True):
     new_partners: list[Named]
     requests: Handled
     batches: list[WrittenBatch] | None  # not told where the report is of some selections only
+    everything: bool = False
 
 
 def period(month: str) -> Period:

@@ -26,7 +26,7 @@ def document(
     return Document(
         language=language,
         direction=direction(language),
-        title=say(language, "report-title", month(language, report.period.begin)),
+        title=_title(report, language, names),
         lead=[
             say(language, "report-moved", report.new_items, report.closed, report.opened),
             say(language, "report-requests-said", *_counts(report)),
@@ -40,6 +40,14 @@ def document(
         ],
         as_of=say(language, "report-as-of", report.as_of),
     )
+
+
+def _title(report: Month, language: str, names: Mapping[str, tuple[str, str]]) -> str:
+    when = month(language, report.period.begin)
+    if report.batches is not None:  # of all partners
+        return say(language, "report-title", when)
+    named = [names.get(one.id, (one.id, ""))[0] for one in report.selected]
+    return say(language, "report-title-of", say(language, "list-separator").join(named), when)
 
 
 def rows(
@@ -78,9 +86,14 @@ def _partners(report: Month, language: str, names: Mapping[str, tuple[str, str]]
         return ItemLink(one.id, *names.get(one.id, (one.id, "")))
 
     compared = [one for one in report.selected if one.since is not None]
+    still = [one for one in compared if not (one.new_items or one.closed or one.opened)]
+    if report.batches is not None:  # of all partners: those that moved are news
+        compared = [one for one in compared if one not in still]
     others = [one for one in report.selected if one.since is None]
     compared.sort(key=lambda one: (-one.closed - one.new_items, one.id))
     sentences = [say(language, "report-compared")] if compared else []
+    if still and report.batches is not None:
+        sentences.append(say(language, "report-still", len(still)))
     if others:
         sentences.append(say(language, "report-unrecorded", UNKNOWN))
     if not report.selected:

@@ -8,6 +8,7 @@ from kgtool.entities import Property, label
 from kgtool.entities.language import fallback
 from kgtool.errors import WorkspaceError
 from kgtool.messages import known, languages
+from kgtool.messages.countries import country
 from kgtool.messages.words import Words
 from kgtool.views import labels as view
 from kgtool.views.snapshot import Snapshot, Snapshots
@@ -16,8 +17,8 @@ from kgtool.views.snapshot import Snapshot, Snapshots
 class Labels:
     """Labels as the current generation has them.
 
-    Properties and common classes are named even where they were not loaded: what Wikidata calls
-    them is among our messages. Their names hold for Wikidata alone.
+    Properties, common classes and countries are named even where they were not loaded: what
+    Wikidata calls them is among our messages. Their names hold for Wikidata alone.
     """
 
     def __init__(self, snapshots: Snapshots, *, wikidata: bool) -> None:
@@ -34,7 +35,7 @@ class Labels:
         for id in wanted:
             if id in found and found[id][1] in own:
                 continue
-            named = known(language, f"property-{id}" if id[0] == "P" else f"item-{id}")
+            named = _named(id, language)
             if named is not None and (id not in found or named[1] == language):
                 found[id] = named
         return found
@@ -58,6 +59,12 @@ class Labels:
         spoken = labels.spoken([int(id[1:]) for id in items], fallback(language))
         found = {id: one for id, one in zip(items, spoken, strict=True) if one[1]}
         return found | _properties(snapshot, [id for id in ids if id[0] == "P"], language)
+
+
+def _named(id: str, language: str) -> tuple[str, str] | None:
+    if id[0] == "P":
+        return known(language, f"property-{id}")
+    return country(language, id) or known(language, f"item-{id}")
 
 
 def _properties(

@@ -18,7 +18,8 @@ from kgtool.service.discovery import Candidate, Discovery
 from kgtool.service.institutions import Institutions
 from kgtool.store import AuditStore, Event, PartnerStore
 
-CONTACT_DAYS = 30
+CONTACT_DAYS = 30  # that an address is kept, unless somebody says otherwise
+MOST_DAYS = 730
 
 
 class Partners:
@@ -30,12 +31,15 @@ class Partners:
         audit: AuditStore,
         discovery: Discovery,
         institutions: Institutions,
+        country: Callable[[str], str],
         clock: Callable[[], datetime.datetime],
     ) -> None:
+        """``country`` gives the QID of a country as people name it."""
         self._store = store
         self._audit = audit
         self._discovery = discovery
         self._institutions = institutions
+        self._country = country
         self._clock = clock
 
     def find(
@@ -128,7 +132,7 @@ class Partners:
             name=name[:250],
             kind=kind.strip().lower()[:40],
             status=rules.status(status),
-            country=rules.qid(country) if country else None,
+            country=self._country(country) if country else None,
             updated=self._clock(),
         )
         self._keep([one], caller, "partner-add")
@@ -152,7 +156,9 @@ class Partners:
         collections: list[Collection] | None = None,
         version: int | None = None,
     ) -> Partner:
-        """Change what is given of a partner. ``publish`` is the whole set of published fields.
+        """Change what is given of a partner; an empty text empties its field.
+
+        ``publish`` is the whole set of published fields.
 
         ``version`` is that of the partner which the caller looked at when they decided.
 
@@ -166,7 +172,6 @@ class Partners:
         changes: dict[str, Any] = {
             "name": name,
             "kind": kind and kind.strip().lower()[:40],
-            "country": rules.qid(country) if country else None,
             "affiliate": affiliate,
             "summary": summary,
             "published": None if publish is None else rules.published(list(publish)),
@@ -183,6 +188,8 @@ class Partners:
                 change = rules.StatusChange(wanted, now, caller.name, note)
                 changes["history"] = [*one.history, change]
             given = {field: value for field, value in changes.items() if value is not None}
+            if country is not None:
+                given["country"] = self._country(country) if country.strip() else None
             self._keep([replace(one, **given, updated=now)], caller, "partner-set", sorted(given))
         return self.get(qid, caller)
 
@@ -211,6 +218,16 @@ class Partners:
             self._note(caller, "partner-set", one.qid, ["contacts"])
         return self.get(qid, caller)
 
+    def remove_contact(self, qid: str, number: int, caller: Caller) -> None:
+        """Delete a contact before its day.
+
+        :raises NotFound: the partner has none of that number.
+        """
+        caller.need("coordinator")
+        with self._audit.together():
+            self._store.remove_contact(rules.qid(qid), number)
+            self._note(caller, "partner-set", rules.qid(qid), ["contacts"])
+
     def forget_contacts(self) -> int:
         """Delete contacts whose last day has passed; returns how many."""
         return self._store.forget_contacts(self._clock().date())
@@ -226,37 +243,24 @@ class Partners:
             self._note(caller, "partner-remove", qid, [])
 
     def import_csv(self, text: str, caller: Caller) -> int:
-        """Register or renew the partners of a table, all or none; returns how many.
+        """Register or renew the partners of a table, all or none; returns how many it has.
 
-        Contacts, projects and collections of a partner that is known already stay as they are.
+        Of a partner that is known already only what the table tells changes: see
+        :func:`kgtool.partners.table.from_csv`.
 
         :raises InputError: the table is not right; names every wrong row.
         """
         caller.need("coordinator")
-        given = from_csv(text, self._clock())
-        wanted = {one.qid for one in given}
+        now = self._clock()
         with self._audit.together():
-            known = {one.qid: one for one in self._store.find() if one.qid in wanted}
-            merged = [
-                replace(
-                    known[one.qid],
-                    name=one.name,
-                    kind=one.kind,
-                    status=one.status,
-                    country=one.country,
-                    affiliate=one.affiliate,
-                    summary=one.summary,
-                    links=one.links or known[one.qid].links,
-                    published=one.published or known[one.qid].published,
-                    history=[],
-                    updated=one.updated,
-                )
-                if one.qid in known
-                else one
-                for one in given
+            known = {one.qid: one for one in self._store.find()}
+            given = from_csv(text, now, known, self._country)
+            # Without a history, the store notes a status that changed.
+            changed = [
+                replace(one, updated=now, history=[]) for one in given if one != known.get(one.qid)
             ]
-            self._keep(merged, caller, "partner-import")
-        return len(merged)
+            self._keep(changed, caller, "partner-import")
+        return len(given)
 
     def export_csv(self, caller: Caller) -> str:
         """The partners that the caller may see, as a table, with their sizes."""
@@ -284,7 +288,8 @@ class Partners:
         See :meth:`Discovery.candidates`.
         """
         caller.need("coordinator")
-        found = self._discovery.candidates(project=project, country=country, kind=kind)
+        where = self._country(country) if country else None
+        found = self._discovery.candidates(project=project, country=where, kind=kind)
         known = self.registered([one.qid for one in found])
         return [(one, one.qid in known) for one in found]
 

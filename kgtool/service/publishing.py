@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from kgtool.entities import Profile
-from kgtool.errors import Conflict, Forbidden, RemoteError, UsageError
+from kgtool.errors import Conflict, Forbidden, NotFound, RemoteError, UsageError
 from kgtool.messages.words import Words
 from kgtool.service.callers import Caller
 from kgtool.service.published import Asked, Published
@@ -110,6 +110,17 @@ class Publishing:
         with lease(Path(self._settings.home)):
             revision = self._write(client, found, section, name, content, asked, by)
         return Renewed("published", found.title, name, revision, diff)
+
+    def renew(self, page: str, name: str, *, by: Caller) -> Renewed:
+        """Renew a section as it was asked for when it was published last; raises as that.
+
+        :raises NotFound: nothing was published there.
+        """
+        by.need("coordinator")
+        known = self._store.get(self._profile.action_api, page, name)
+        if known is None:
+            raise NotFound(Words("error-never-published", (name, page)))
+        return self.publish(page, msgspec.convert(known.asked, Asked), by=by, name=name)
 
     def sections(self) -> list[Publication]:
         """All sections that were published on this wiki."""

@@ -9,6 +9,7 @@ from kgtool.entities import Profile
 from kgtool.errors import NotFound, UsageError
 from kgtool.messages.words import Words
 from kgtool.partners import Partner, Request
+from kgtool.partners.request import state_at
 from kgtool.reports import html, month_document
 from kgtool.reports.document import Document
 from kgtool.reports.month import (
@@ -88,6 +89,7 @@ class Reports:
         parts, (new_items, closed, opened) = self._moved(when, tuple(named))
         registered = self._registered()
         return Month(
+            everything=everything,
             period=when,
             as_of=max((one.until for one in parts if one.until is not None), default=self._clock()),
             selected=parts,
@@ -143,7 +145,7 @@ class Reports:
     def _names(self, report: Month, language: str) -> dict[str, tuple[str, str]]:
         ids = [one.id for one in report.selected]
         named: dict[str, tuple[str, str]] = {}
-        for partner in self._known_partners(everything=True):
+        for partner in self._known_partners(report.everything):
             named[partner.qid] = (partner.name, "")
         for id in ids:
             if id[:1] != "Q" or not id[1:].isdecimal():
@@ -191,7 +193,12 @@ class Reports:
             for one in all_requests
             if any(e.kind == "moved" and when.has(e.at) and e.at > one.made for e in one.events)
         ]
-        done = [one for one in all_requests if one.state == "done" and when.has(one.moved)]
+        # By the end of the month: a request that is opened again later was done all the same.
+        done = [
+            one
+            for one in all_requests
+            if state_at(one, when.end) == "done" and state_at(one, when.begin) != "done"
+        ]
         touched = {one.id: one for one in [*made, *moved, *done]}
         return Handled(
             new=len(made),

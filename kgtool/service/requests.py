@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Literal, Unpack
 
 from msgspec.structs import replace
 
@@ -12,9 +12,10 @@ from kgtool.errors import Conflict, NotFound, UsageError
 from kgtool.messages.words import Words
 from kgtool.partners import Request, RequestCheck, RequestEvent, moves_from, overdue
 from kgtool.partners import request as rules
-from kgtool.partners.partner import link_url, one_of, qid
+from kgtool.partners.partner import one_of
 from kgtool.partners.request_table import from_csv
 from kgtool.service.callers import Caller
+from kgtool.service.request_idea import Idea, fields_of
 from kgtool.store import AuditStore, Event, RequestStore
 
 CONTACT_DAYS = 30
@@ -24,10 +25,16 @@ class Requests:
     """Requests as a caller may see them: coordinators and the author all, others what is public."""
 
     def __init__(
-        self, store: RequestStore, audit: AuditStore, clock: Callable[[], datetime.datetime]
+        self,
+        store: RequestStore,
+        audit: AuditStore,
+        country: Callable[[str], str],
+        clock: Callable[[], datetime.datetime],
     ) -> None:
+        """``country`` gives the QID of a country as people name it."""
         self._store = store
         self._audit = audit
+        self._country = country
         self._clock = clock
 
     @property
@@ -35,45 +42,16 @@ class Requests:
         """Whether an address for the answer can be kept (there is a key to encrypt it)."""
         return self._store.keeps_contacts
 
-    def make(
-        self,
-        caller: Caller,
-        *,
-        title: str,
-        description: str,
-        kind: str = "other",
-        material: str = "",
-        outcome: str = "",
-        justification: str = "",
-        community: str = "",
-        language: str = "en",
-        partner: str = "",
-        country: str = "",
-        links: Iterable[str] = (),
-        related: Iterable[str] = (),
-        contact: str = "",
-    ) -> Request:
-        """Make a request. Anyone may.
+    def make(self, caller: Caller, *, contact: str = "", **told: Unpack[Idea]) -> Request:
+        """Make a request, which has a title and a description at least. Anyone may.
 
-        :raises UsageError: something needed is missing or too long.
+        :raises UsageError: something needed is missing, not right or too long.
         """
-        if not title.strip() or not description.strip():
-            raise UsageError(Words("error-request-empty"))
         now = self._clock()
         last = now.date() + datetime.timedelta(days=CONTACT_DAYS)
+        needed: Idea = {"title": "", "description": ""}
         one = Request(
-            title=title.strip(),
-            description=description.strip(),
-            kind=one_of(kind, rules.KINDS),
-            material=material,
-            outcome=outcome,
-            justification=justification,
-            community=community,
-            language=language,
-            partner=qid(partner) if partner.strip() else None,
-            country=qid(country) if country.strip() else None,
-            links=[link_url(link) for link in links],
-            related=[rules.related(path) for path in related],
+            **fields_of({**needed, **told}, self._country),
             author=caller.name,
             contact=contact.strip(),
             contact_delete_after=last if contact.strip() else None,
@@ -175,7 +153,7 @@ class Requests:
     def comment(self, number: int, text: str, caller: Caller) -> Request:
         """Add a comment: coordinators, the author and the working group may.
 
-        One by a coordinator counts as a reply.
+        One by a coordinator counts as a reply; one by somebody else waits for one.
         """
         one, _ = self._known(number, caller)
         if not caller.name or caller.name not in (one.author, *rules.members(one)):
@@ -208,28 +186,55 @@ class Requests:
     def check(
         self,
         number: int,
-        aspect: str,
-        verdict: str,
+        found: Iterable[RequestCheck],
         caller: Caller,
         *,
-        note: str = "",
         version: int | None = None,
     ) -> Request:
-        """Note the committee's finding on one aspect of the checklist; raises as :meth:`move`."""
-        finding = RequestCheck(
-            one_of(aspect, rules.ASPECTS),
-            one_of(verdict, rules.VERDICTS),
-            note,
-        )
-        event = RequestEvent(
-            self._clock(), caller.name, "checked", f"{finding.aspect}: {finding.verdict}"
-        )
+        """Note what the committee finds on aspects of the checklist; raises as :meth:`move`.
+
+        A finding without a verdict takes back what was found.
+        """
+        given = {one.aspect: rules.checked(one) for one in found}
         with self._audit.together():
             one = self._at(number, version, caller)
-            others = [c for c in one.checks if c.aspect != finding.aspect]
-            self._store.change(replace(one, checks=[*others, finding]), event)
-            self._note(caller, "request-check", number, aspect=finding.aspect)
+            known = {check.aspect: check for check in one.checks}
+            open = {aspect: RequestCheck(aspect, "") for aspect in rules.ASPECTS}
+            changed = [c for a, c in given.items() if c != known.get(a, open[a])]
+            if changed:
+                now = self._clock()
+                events = [
+                    RequestEvent(now, caller.name, "checked", f"{c.aspect}: {c.verdict}".rstrip())
+                    for c in changed
+                ]
+                checks = [c for c in {**open, **known, **given}.values() if c.verdict]
+                self._store.change(replace(one, checks=checks), *events)
+                aspects = [check.aspect for check in changed]
+                self._note(caller, "request-check", number, aspects=aspects)
         return self.get(number, caller)
+
+    def describe(
+        self,
+        number: int,
+        caller: Caller,
+        *,
+        version: int | None = None,
+        reason: str = "",
+        **told: Unpack[Idea],
+    ) -> Request:
+        """Change what a request tells, as more becomes known; raises as :meth:`move`.
+
+        Coordinators may, and the author until the committee looks at it.
+        """
+        fields = fields_of(told, self._country)
+        with self._audit.together():
+            self._change(self.to_describe(number, caller, version), fields, caller, reason)
+        return self.get(number, caller)
+
+    def to_describe(self, number: int, caller: Caller, version: int | None = None) -> Request:
+        """The request, whole, for whoever may :meth:`describe` it; raises as that."""
+        own = self._known(number, caller).state in rules.GATHERING
+        return self._at(number, version, caller, own=own)
 
     def change(
         self,
@@ -240,43 +245,37 @@ class Requests:
         priority: str | None = None,
         result: str | None = None,
         assigned: str | None = None,
-        kind: str | None = None,
-        related: Iterable[str] | None = None,
-        meeting: datetime.date | None = None,
+        meeting: datetime.date | Literal[""] | None = None,
         publish: Iterable[str] | None = None,
         reason: str = "",
         version: int | None = None,
     ) -> Request:
-        """Change what is given of a request; ``publish`` is the whole set of published fields.
+        """Change what is given of a request; an empty text empties its field.
 
-        ``reason`` goes into its history; ``version`` and what is raised are as :meth:`move` has
-        them.
+        ``publish`` is the whole set of published fields. ``reason`` goes into its history;
+        ``version`` and what is raised are as :meth:`move` has them.
         """
-        changes: dict[str, Any] = {"advice": advice, "result": result, "assigned": assigned}
-        if priority:
-            changes["priority"] = one_of(priority, rules.PRIORITIES)
-        if kind:
-            changes["kind"] = one_of(kind, rules.KINDS)
-        if related is not None:
-            changes["related"] = [rules.related(path) for path in related]
-        changes["meeting"] = meeting
+        fields: dict[str, Any] = {"advice": advice, "result": result, "assigned": assigned}
+        fields["priority"] = one_of(priority, rules.PRIORITIES) if priority else priority
         if publish is not None:
-            fields = {one_of(f, rules.PUBLISHABLE) for f in publish}
-            changes["published"] = frozenset(fields | {"listed"} if fields else fields)
+            shown = {one_of(f, rules.PUBLISHABLE) for f in publish}
+            fields["published"] = frozenset(shown | {"listed"} if shown else shown)
+        fields = {field: value for field, value in fields.items() if value is not None}
+        if meeting is not None:
+            fields["meeting"] = meeting or None
         with self._audit.together():
-            one = self._at(number, version, caller)
-            given = {
-                field: value
-                for field, value in changes.items()
-                if value is not None and value != getattr(one, field)
-            }
-            if given:
-                rules.bounded(replace(one, **given))
-                said = ", ".join(sorted(given)) + (f": {reason.strip()}" if reason.strip() else "")
-                event = RequestEvent(self._clock(), caller.name, "changed", said)
-                self._store.change(replace(one, **given), event)
-                self._note(caller, "request-set", number, fields=sorted(given))
+            self._change(self._at(number, version, caller), fields, caller, reason)
         return self.get(number, caller)
+
+    def _change(self, one: Request, fields: dict[str, Any], caller: Caller, reason: str) -> None:
+        given = {name: value for name, value in fields.items() if value != getattr(one, name)}
+        if not given:
+            return
+        rules.bounded(replace(one, **given))
+        said = ", ".join(sorted(given)) + (f": {reason.strip()}" if reason.strip() else "")
+        event = RequestEvent(self._clock(), caller.name, "changed", said)
+        self._store.change(replace(one, **given), event)
+        self._note(caller, "request-set", one.id, fields=sorted(given))
 
     def forget_contacts(self) -> int:
         """Delete addresses whose last day has passed; returns how many."""
@@ -288,16 +287,20 @@ class Requests:
         :raises InputError: the table is not right; names every wrong row.
         """
         caller.need("coordinator")
-        given = from_csv(text, caller.name, self._clock())
+        given = from_csv(text, caller.name, self._clock(), self._country)
         with self._audit.together():
             for one in given:
                 self._note(caller, "request-import", self._store.add(one))
         return len(given)
 
+    def published(self) -> list[tuple[Request, Request]]:
+        """All requests of which something is public, whole, each beside what is public of it."""
+        views = ((one, rules.published_view(one)) for one in self._store.find())
+        return [(one, view) for one, view in views if view is not None]
+
     def public(self) -> list[Request]:
         """What is public of all requests."""
-        views = map(rules.published_view, self._store.find())
-        return [one for one in views if one is not None]
+        return [view for _, view in self.published()]
 
     def all(self, caller: Caller) -> list[Request]:
         """All requests that the caller may see, as they may see them."""

@@ -87,6 +87,17 @@ class PartnerStore:
         with self._database.begin() as connection:
             self._add_contacts(connection, qid, [contact])
 
+    def remove_contact(self, qid: str, number: int) -> None:
+        """Delete a contact of a partner.
+
+        :raises NotFound: the partner has none of that number.
+        """
+        contact = schema.contact
+        wanted = (contact.c.partner == qid) & (contact.c.id == number)
+        with self._database.begin() as connection:
+            if not connection.execute(delete(contact).where(wanted)).rowcount:
+                raise NotFound(Words("error-no-contact", (qid,)))
+
     def remove(self, qid: str) -> None:
         """Take a partner out of the registry, with all that hangs on it.
 

@@ -69,7 +69,7 @@ class RequestStore:
             query = query.where(_request.c.id < after)
         return self._read(query if limit is None else query.limit(limit))
 
-    def change(self, one: Request, event: RequestEvent) -> None:
+    def change(self, one: Request, *events: RequestEvent) -> None:
         """Keep a changed request, as the next version, and what happened to it, together.
 
         :raises Conflict: it is not there any longer in the version that was changed.
@@ -82,23 +82,24 @@ class RequestStore:
             )
             if not kept.rowcount:
                 raise Conflict(Words("error-changed"), hint=Words("error-look-again"))
-            connection.execute(insert(schema.request_event).values(_event(one.id, event)))
+            for event in events:
+                connection.execute(insert(schema.request_event).values(_event(one.id, event)))
             table = schema.request_check
             connection.execute(delete(table).where(table.c.request == one.id))
             for check in one.checks:
                 row = {"aspect": check.aspect, "verdict": check.verdict, "note": check.note}
                 connection.execute(insert(table).values(request=one.id, **row))
 
-    def tell(self, number: int, event: RequestEvent, *, replied: bool = False) -> None:
+    def tell(self, number: int, event: RequestEvent, *, replied: bool | None = None) -> None:
         """Note what happened beside a request, which stays the version that it is.
 
-        With *replied*, it counts as answered afterwards.
+        ``replied`` says whether it counts as answered afterwards; without it, that stays as it is.
         """
         with self._database.begin() as connection:
             connection.execute(insert(schema.request_event).values(_event(number, event)))
-            if replied:
+            if replied is not None:
                 connection.execute(
-                    update(_request).where(_request.c.id == number).values(replied=True)
+                    update(_request).where(_request.c.id == number).values(replied=replied)
                 )
 
     def forget_contacts(self, today: datetime.date) -> int:

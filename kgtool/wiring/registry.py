@@ -10,6 +10,7 @@ from kgtool.messages.words import Words
 from kgtool.service.accounts import Accounts
 from kgtool.service.callers import OPERATOR
 from kgtool.service.claims import Claims
+from kgtool.service.countries import Countries
 from kgtool.service.discovery import Discovery
 from kgtool.service.partners import Partners
 from kgtool.service.requests import Requests
@@ -94,22 +95,29 @@ class Registry(Questions):
         return Institutions(self.snapshots, lambda: self.coverage, self.profile)
 
     @cached_property
+    def countries(self) -> Countries:
+        """Countries as people name them."""
+        return Countries(wikidata=self.profile.is_of_wikidata)
+
+    @cached_property
     def partners(self) -> Partners:
         """The registry of partners."""
         store = PartnerStore(self.database, self._seal)
-        return Partners(store, self._audit, self.discovery, self.institutions, now)
+        country = self.countries.qid
+        return Partners(store, self._audit, self.discovery, self.institutions, country, now)
 
     @cached_property
     def requests(self) -> Requests:
         """The helpdesk."""
-        return Requests(RequestStore(self.database, self._seal), self._audit, now)
+        store = RequestStore(self.database, self._seal)
+        return Requests(store, self._audit, self.countries.qid, now)
 
     @cached_property
     def request_papers(self) -> RequestPapers:
         """What the helpdesk hands out."""
         from kgtool.service.request_papers import RequestPapers
 
-        return RequestPapers(self.requests)
+        return RequestPapers(self.requests, self.labels, self.settings.public_url)
 
     @cached_property
     def claims(self) -> Claims:

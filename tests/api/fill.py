@@ -33,7 +33,7 @@ class _Form(HTMLParser):
                 self.fields[name] = value
             case "textarea" | "select":
                 self._name, self.fields[name] = name, ""
-            case "option" if "selected" in told or not self.fields[self._name]:
+            case "option" if self._name and ("selected" in told or not self.fields[self._name]):
                 self.fields[self._name] = value
 
     def handle_data(self, data: str) -> None:

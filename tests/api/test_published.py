@@ -17,7 +17,15 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from kgtool.errors import NotFound
-from kgtool.partners import PUBLISHABLE, Collection, Link, Partner, Project, Request
+from kgtool.partners import (
+    PUBLISHABLE,
+    Collection,
+    Link,
+    Partner,
+    Project,
+    Request,
+    RequestCheck,
+)
 from kgtool.partners.request import PUBLISHABLE as OF_REQUESTS
 from kgtool.service.callers import Caller
 
@@ -127,7 +135,7 @@ def ask(app: FastAPI) -> None:
         meeting=datetime.date(2026, 10, 1),
     )
     tool.requests.comment(made.id, "Commentmark", STAFF)
-    tool.requests.check(made.id, "technical", "concern", STAFF, note="Checkmark")
+    tool.requests.check(made.id, [RequestCheck("technical", "concern", "Checkmark")], STAFF)
 
 
 # Where published fields are shown: the rest of the service is asked where nothing is published.

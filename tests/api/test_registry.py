@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from fastapi import FastAPI
@@ -12,7 +13,7 @@ from kgtool.partners import Collection
 from kgtool.service.callers import OPERATOR
 
 from .conftest import form_token
-from .fill import send
+from .fill import fields, send
 
 Bearer = Callable[..., dict[str, str]]
 
@@ -158,6 +159,63 @@ def test_wrong_lines_are_named_and_nothing_is_kept(
     assert client.get("/api/v1/partners/Q1", headers=staff).json()["name"] == "Museum Q1"
 
 
+def test_a_form_that_is_wrong_is_shown_again_with_all_that_was_typed(
+    signed_in: Callable[[str], TestClient], client: TestClient, staff: dict[str, str]
+) -> None:
+    browser = signed_in("coordinator")
+    new = {"qid": "the museum", "name": "A museum", "kind": "archive", "country": "Sweden"}
+    answer = browser.post(
+        "/partners/new", data={"csrf": form_token(browser, "/partners/new"), **new}
+    )
+    assert answer.status_code == 400 and "Nothing was saved" in answer.text
+    again = fields(answer.text, "/partners/new")
+    assert {name: again[name] for name in new} == new
+    assert browser.post("/partners/new", data={**again, "qid": "Q1"}).status_code == 303
+    typed = {"summary": "They <signed>", "links": "x | javascript:y", "country": "Norge"}
+    answer = send(browser, "/partners/Q1/edit", **typed, note="by mail", publish=["summary"])
+    assert answer.status_code == 400 and "Line 1" in answer.text
+    again = fields(answer.text, "/edit")
+    assert {name: unescape(again[name]) for name in typed} == typed
+    assert again["note"] == "by mail" and again["publish"] == ["summary"]
+    mended = {**again, "links": "x | https://example.org/"}
+    assert browser.post("/partners/Q1/edit", data=mended).status_code == 303
+    kept = client.get("/api/v1/partners/Q1", headers=staff).json()
+    assert (kept["country"], kept["summary"]) == ("Q20", unescape(again["summary"]))
+    contact = {"name": "Ann", "address": "ann@example.org", "purpose": " "}
+    csrf = fields(browser.get("/partners/Q1/edit").text, "/contacts")["csrf"]
+    answer = browser.post("/partners/Q1/contacts", data={"csrf": csrf, **contact})
+    assert answer.status_code == 400
+    assert fields(answer.text, "/contacts")["address"] == "ann@example.org"
+
+
+def test_a_country_can_be_emptied(
+    signed_in: Callable[[str], TestClient], client: TestClient, staff: dict[str, str]
+) -> None:
+    register(client, staff, "Q1", country="SE")
+    browser = signed_in("coordinator")
+    assert fields(browser.get("/de/partners/Q1/edit").text, "/edit")["country"] == "Schweden"
+    assert send(browser, "/partners/Q1/edit", country="").status_code == 303
+    assert client.get("/api/v1/partners/Q1", headers=staff).json()["country"] is None
+
+
+def test_a_table_with_few_columns_leaves_the_others_alone(
+    signed_in: Callable[[str], TestClient], client: TestClient, staff: dict[str, str]
+) -> None:
+    register(client, staff, "Q1", status="active", summary="much", affiliate="WMX")
+    register(client, staff, "Q2", status="talking")
+    before = {q: client.get(f"/api/v1/partners/{q}", headers=staff).json() for q in ("Q1", "Q2")}
+    browser = signed_in("coordinator")
+    csrf = form_token(browser, "/partners/new")
+    table = b"qid,name,country\r\nQ1,Museum Q1,Sweden\r\nQ2,Museum Q2,\r\n"
+    files = {"table": ("t.csv", table, "text/csv")}
+    sent = browser.post("/partners/import", data={"csrf": csrf}, files=files)
+    assert sent.status_code == 303
+    one = client.get("/api/v1/partners/Q1", headers=staff).json()
+    changed = {name for name in one if one[name] != before["Q1"][name]}
+    assert changed == {"country", "updated", "version"} and one["country"] == "Q34"
+    assert client.get("/api/v1/partners/Q2", headers=staff).json() == before["Q2"]
+
+
 def test_tables_are_imported_whole_or_not_at_all(signed_in: Callable[[str], TestClient]) -> None:
     browser = signed_in("coordinator")
     csrf = form_token(browser, "/partners/new")
@@ -197,3 +255,43 @@ def test_what_may_not_be_kept_is_deleted_in_the_background(app: FastAPI) -> None
     tool.partners.add_contact("Q1", OPERATOR, **person, days=30)
     assert tool.worker().drain() == 2
     assert len(tool.partners.get("Q1", OPERATOR).contacts) == 1
+
+
+def test_a_contact_is_kept_as_long_as_it_is_needed_and_reached(
+    signed_in: Callable[[str], TestClient], client: TestClient, staff: dict[str, str]
+) -> None:
+    register(client, staff, "Q1", publish=["listed"])
+    browser = signed_in("coordinator")
+    people = {"Ann": "User:Ann (WMX)", "Bo": "bo@example.org", "Cy": "<script>:x", "Di": "a phone"}
+    for name, address in people.items():
+        form = fields(browser.get("/partners/Q1/edit").text, "/contacts")
+        assert form["days"] == "30"
+        typed = {"name": name, "address": address, "purpose": "the agreement", "days": "365"}
+        assert browser.post("/partners/Q1/contacts", data={**form, **typed}).status_code == 303
+    page = browser.get("/partners/Q1").text
+    assert 'href="https://www.wikidata.org/wiki/User:Ann_(WMX)"' in page
+    assert 'href="mailto:bo@example.org"' in page and "<script>:x" not in page
+    assert "<bdi>&lt;script&gt;:x</bdi>" in page and "<bdi>a phone</bdi>" in page
+    forever = {**form, **typed, "days": "100000"}
+    assert browser.post("/partners/Q1/contacts", data=forever).status_code == 422
+    edit = browser.get("/partners/Q1/edit").text
+    remove = edit.split("/contacts/", 1)[1].split('"', 1)[0]
+    csrf = {"csrf": form["csrf"]}
+    assert browser.post(f"/partners/Q1/contacts/{remove}", data=csrf).status_code == 303
+    page = browser.get("/partners/Q1").text
+    assert "User:Ann" not in page and "bo@example.org" in page
+    assert browser.post(f"/partners/Q1/contacts/{remove}", data=csrf).status_code == 404
+    assert client.post(f"/partners/Q1/contacts/{remove}", data=csrf).status_code == 401
+
+
+def test_a_partner_shows_the_requests_about_it(
+    app: FastAPI, signed_in: Callable[[str], TestClient], client: TestClient, staff: dict[str, str]
+) -> None:
+    register(client, staff, "Q1", publish=["listed"])
+    for title in ("Open plates", "Secret plates"):
+        made = app.state.kgtool.requests.make(OPERATOR, title=title, description="d", partner="Q1")
+    app.state.kgtool.requests.change(made.id - 1, OPERATOR, publish=["partner"])
+    office = signed_in("coordinator").get("/partners/Q1").text
+    assert "Open plates" in office and "Secret plates" in office
+    public = client.get("/partners/Q1").text
+    assert "Open plates" in public and "Secret plates" not in public

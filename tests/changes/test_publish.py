@@ -25,6 +25,7 @@ from kgtool.service.published import Asked
 from kgtool.wiring import Kgtool
 from kgtool.writes import WikiClient
 from tests.api.conftest import form_token
+from tests.api.fill import fields
 from tests.sandbox.client import Client
 from tests.sandbox.test_text_pages import text_of
 
@@ -270,3 +271,40 @@ def test_the_command_the_routes_and_the_page(
     person("Ann").post(action="edit", title=PAGE, text=text.replace("{| class", "{| id=x class"))
     refused = browser.post("/publish", data=form)
     assert refused.status_code == 409 and "A person has edited" in refused.text
+    again = fields(refused.text, "/publish")
+    assert (again["page"], again["of"], again["text_language"]) == (PAGE, MUSEUM, "ar")
+
+
+def test_a_section_is_renewed_as_it_was_asked_for(
+    tool: Kgtool,
+    app: FastAPI,
+    monkeypatch: pytest.MonkeyPatch,
+    person: Callable[[str], Client],
+    signed_in: Callable[[str], TestClient],
+) -> None:
+    ann, browser, run = person("Ann"), signed_in("coordinator"), CliRunner()
+    monkeypatch.setattr("kgtool.cli.common.kgtool", lambda: tool)
+    publish(tool, append=True)
+    page = browser.get("/publish").text
+    assert "A worklist · <bdi>Q900</bdi>" in page
+    form = fields(page, "/publish/renew")
+    ann.post(action="wbsetlabel", id="Q1", language="sv", value="Ett")
+    tool.sync.run()
+    assert "Published on" in browser.post("/publish/renew", data=form).text
+    assert text_of(ann, PAGE).count("[[d:Q") == 4
+    assert "says this already" in browser.post("/publish/renew", data=form).text
+    assert browser.post("/publish/renew", data={**form, "name": "other"}).status_code == 404
+    assert TestClient(app).post("/publish/renew", data=form).status_code == 401
+
+    one = Asked("worklist", MUSEUM, ["Lde"])
+    tool.publishing.publish(PAGE, one, by=OPERATOR, name="german", append=True)
+    ann.post(action="wbsetlabel", id="Q1", language="de", value="Eins")
+    tool.sync.run()
+    everything = run.invoke(root, ["publish", "--all"])
+    assert everything.exit_code == 0, everything.output
+    assert "Published german" in everything.stdout and "gaps on" in everything.stdout
+    ann.post(action="edit", title=PAGE, text=text_of(ann, PAGE).replace("[[d:Q2|", "[[d:Q2|!"))
+    failed = run.invoke(root, ["publish", "--all", "--json"])
+    assert failed.exit_code == 3 and "A person has edited" in failed.stderr
+    assert json.loads(failed.stdout)["failed"] == 2
+    assert run.invoke(root, ["publish", MUSEUM]).exit_code == 2

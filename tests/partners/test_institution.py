@@ -102,6 +102,18 @@ def test_place_end_and_successors() -> None:
     assert found.successors == ["Q19675", "Q160112"]
 
 
+def test_an_end_that_is_not_known_to_the_year_is_an_end() -> None:
+    decade = statement("P576", "1990")
+    decade["mainsnak"]["datavalue"]["value"]["precision"] = 8
+    unknown, never = statement("P576", "1990"), statement("P576", "1990")
+    unknown["mainsnak"] = {"snaktype": "somevalue", "property": "P576"}
+    never["mainsnak"] = {"snaktype": "novalue", "property": "P576"}
+    for one in (read(decade), read(unknown)):
+        assert one.closed and one.gone and one.ended == ""
+    assert not read(never).gone and not read(statement("P576", "1990", "deprecated")).gone
+    assert read(statement("P1366", "Q1")).gone and not read(statement("P1366", "Q1")).closed
+
+
 @pytest.mark.parametrize("globe", ["Q405", "Q111"])
 def test_places_elsewhere_than_on_earth_are_none(globe: str) -> None:
     there = statement("P625", (1.0, 2.0))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kgtool.partners import STATES, Request, RequestCheck, RequestEvent, moves_from, overdue
-from kgtool.partners.request import PUBLISHABLE, published_view
-from kgtool.partners.wikitext import board_wikitext, plain
+from kgtool.partners.request import PUBLISHABLE, published_view, state_at
+from kgtool.partners.wikitext import Entry, address, board_wikitext, item, plain
 
 NOW = datetime.datetime(2026, 10, 31, tzinfo=datetime.UTC)
 REQUEST = Request("Plates", "negatives", NOW, NOW, id=1)
@@ -75,6 +76,33 @@ def test_no_text_is_wikitext(text: str) -> None:
 
 def test_an_agenda_in_wikitext() -> None:
     one = Request("{{Delete}}", "a\n== b ==", NOW, NOW, state="agenda", country="Q34")
-    text = board_wikitext({"new": [], "agenda": [one]}, {"new": "New", "agenda": "On the agenda"})
-    assert text.splitlines()[0] == "== On the agenda =="
-    assert "[[d:Q34]]" in text and "{{" not in text
+    entry = Entry(one.title, [item("Q34", "Sweden")], [plain(one.description)], [("a", "b")])
+    lines = board_wikitext({"New": [], "On the agenda": [entry]}).splitlines()
+    assert lines[0] == "== On the agenda =="
+    assert lines[2].endswith("''' [[d:Q34|Sweden]]") and "{{" not in lines[2]
+    assert lines[3] == "*: a &#61;&#61; b &#61;&#61;" and lines[4] == "*: ''a:'' b"
+
+
+@given(st.text())
+def test_no_address_is_wikitext(text: str) -> None:
+    shown = address(f"https://example.org/{text}")
+    for mark in ("[", "]", "{{", "''", "<", "~~~", "__", "|", " ", "\n"):
+        assert mark not in shown
+
+
+def test_the_state_at_a_time() -> None:
+    day = datetime.timedelta(days=1)
+    moves = [("new", 0), ("agenda", 2), ("approved: rare", 4)]
+    events = [RequestEvent(NOW + n * day, "x", "moved", text) for text, n in moves]
+    one = Request("x", "y", NOW, NOW, events=[*events, RequestEvent(NOW + day, "x", "joined")])
+    assert [state_at(one, NOW + n * day) for n in range(6)] == [
+        *("", "new", "new", "agenda", "agenda", "approved"),
+    ]
+
+
+def test_a_comment_waits_for_a_reply() -> None:
+    asked = NOW - datetime.timedelta(days=10)
+    events = [RequestEvent(asked, "ann", "commented", "and?")]
+    one = Request("x", "y", NOW, NOW, state="in-progress", events=events)
+    assert overdue(one, NOW) == 3
+    assert overdue(msgspec.structs.replace(one, replied=True), NOW) == 0

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 import string
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kgtool.errors import InputError, UsageError
 from kgtool.partners import PUBLISHABLE, STATUSES, Collection, Link, Partner, Project, lines
@@ -50,6 +52,27 @@ def test_no_cell_is_a_formula(name: str) -> None:
 def test_columns_may_stand_in_any_order_and_most_may_lack() -> None:
     (one,) = from_csv("\ufeffName,QID\r\nOne, q1\r\n", NOW)
     assert (one.qid, one.name, one.status, one.kind) == ("Q1", "One", "prospect", "other")
+
+
+def test_of_a_known_partner_only_what_the_table_tells_changes() -> None:
+    links = [Link("Agreement", "https://example.org/a"), Link("Page", "https://example.org/b")]
+    known = Partner("Q1", "One", "museum", "active", NOW, country="Q34", summary="s", links=links)
+    known = replace(known, affiliate="WMX", published=frozenset({"listed"}))
+
+    def read(table: str) -> Partner:
+        (one,) = from_csv(table, NOW, {"Q1": known})
+        return one
+
+    assert read("qid,name\nQ1,Uno\n") == replace(known, name="Uno")
+    assert read(to_csv([known])) == known, "the titles of links are not in the table, and stay"
+    emptied = read("qid,name,kind,status,country,summary,links,published\nQ1,One,,,,,,\n")
+    nothing: dict[str, Any] = {
+        "country": None,
+        "summary": "",
+        "links": [],
+        "published": frozenset(),
+    }
+    assert emptied == replace(known, **nothing)
 
 
 def test_every_wrong_row_is_named_at_once() -> None:

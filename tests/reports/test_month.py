@@ -29,8 +29,8 @@ OCTOBER = datetime(2026, 10, 20, tzinfo=UTC)
 MUSEUM = "Q190804"
 
 
-def record(tool: Kgtool, moment: datetime) -> None:
-    History(tool.coverage, HistoryStore(tool.database), dict, lambda: moment).record(MUSEUM)
+def record(tool: Kgtool, moment: datetime, selection: str = MUSEUM) -> None:
+    History(tool.coverage, HistoryStore(tool.database), dict, lambda: moment).record(selection)
 
 
 @pytest.fixture
@@ -120,6 +120,29 @@ def test_every_figure_is_a_row_of_the_table(tool: Kgtool) -> None:
     rows = list(csv.DictReader(io.StringIO(tool.reports.written(found, "csv", "en"))))
     closed = [r for r in rows if r["measure"] == "P18" and r["figure"] == "closed"]
     assert [(r["id"], r["name"], r["value"]) for r in closed] == [(MUSEUM, "Rijksmuseum", "1")]
+
+
+def test_of_all_partners_those_are_told_of_whom_there_is_news(tool: Kgtool) -> None:
+    published(tool)
+    tool.partners.add("Q7", name="Quiet museum", kind="museum", caller=OPERATOR)
+    tool.partners.change("Q7", OPERATOR, publish=["listed"])
+    tool.loading.apply([item("Q7", P31="Q33506", labels={"en": "Quiet museum"})])
+    for moment in (SEPTEMBER, OCTOBER):
+        record(tool, moment, "Q7")
+    text = tool.reports.written(tool.reports.month("2026-10"), "wikitext", "en")
+    assert f"[[d:{MUSEUM}|" in text and "1 more: nothing moved." in text
+    assert "[[d:Q7|" not in text.split("=== New partners")[0]
+    alone = tool.reports.written(tool.reports.month("2026-10", ["Q7"]), "wikitext", "en")
+    assert "[[d:Q7|Quiet museum]]" in alone and "nothing moved" not in alone
+    assert alone.startswith("== Quiet museum on Wikidata: October 2026 ==")
+
+
+def test_a_request_that_was_opened_again_was_done_in_its_month(tool: Kgtool) -> None:
+    table = "title,description,state,made,moved\nA,B,done,2026-09-02,2026-10-05\n"
+    tool.requests.import_csv(table, OPERATOR)
+    tool.requests.move(1, "in-progress", OPERATOR)
+    told = tool.reports.month("2026-10", everything=True).requests
+    assert (told.new, told.moved, told.done) == (0, 1, 1)
 
 
 def test_one_selection_alone(tool: Kgtool) -> None:
