@@ -99,6 +99,6 @@ def test_only_the_office_reads_what_is_not_public(
 
 def test_months_lead_to_each_other(client: TestClient) -> None:
     page = client.get("/reports/2026-01").text
-    assert 'rel="prev" href="/en/reports/2025-12"' in page
-    assert 'rel="next" href="/en/reports/2026-02"' in page
+    assert 'rel="prev" href="/reports/2025-12"' in page
+    assert 'rel="next" href="/reports/2026-02"' in page
     assert 'rel="next"' not in client.get(f"/reports/{MONTH}").text

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from kgtool.cli import root
+from kgtool.errors import InputError, UsageError
 
 TABLE = (
     "title,description,state,country,made,moved,published\r\n"
@@ -43,11 +44,11 @@ def test_a_table_comes_in_and_papers_go_out(run: CliRunner) -> None:
     ],
 )
 def test_what_is_wrong_is_told(run: CliRunner, words: list[str]) -> None:
-    assert run.invoke(root, ["requests", *words]).exit_code == 2
+    assert isinstance(run.invoke(root, ["requests", *words]).exception, UsageError)
 
 
 def test_a_wrong_table_is_told_row_by_row(run: CliRunner) -> None:
     wrong = TABLE + "A,B,lost,Atlantis,,,\r\n"
     refused = run.invoke(root, ["requests", "import", "-"], input=wrong)
-    assert refused.exit_code == 2 and "row 3" in refused.output
+    assert isinstance(refused.exception, InputError) and "row 3" in str(refused.exception)
     assert run.invoke(root, ["requests", "list"]).stdout.count("Plates") == 0
