@@ -233,8 +233,8 @@ class Requests:
 
     def to_describe(self, number: int, caller: Caller, version: int | None = None) -> Request:
         """The request, whole, for whoever may :meth:`describe` it; raises as that."""
-        own = self._known(number, caller).state in rules.GATHERING
-        return self._at(number, version, caller, own=own)
+        whole, _ = self._known(number, caller)
+        return self._at(number, version, caller, own=whole.state in rules.GATHERING)
 
     def change(
         self,
