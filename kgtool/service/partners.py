@@ -122,7 +122,6 @@ class Partners:
             raise UsageError(
                 Words("error-partner-already", (qid,)),
                 hint=Words("error-change-instead"),
-                operator=Words("operator-run", (f"kgtool partners set {qid}",)),
             )
         name = name or self._discovery.label(qid)
         if not name:

@@ -17,13 +17,8 @@ from kgtool.service.labels import Labels
 from kgtool.service.requests import Requests
 
 _UTC = datetime.UTC
-# What an entry tells below its texts: the message that names it, and the field.
-_WORDED = (
-    ("request-material", "material"),
-    ("request-outcome", "outcome"),
-    ("request-justification", "justification"),
-    ("request-community", "community"),
-)
+# What an entry tells below its texts.
+_WORDED = ("material", "outcome", "justification", "community")
 
 
 class RequestPapers:
@@ -108,15 +103,17 @@ class RequestPapers:
     def _entry(self, one: Request, labels: Mapping[str, str], language: str) -> Entry:
         texts = [plain(text) for text in (one.description, one.advice, one.result) if text]
         facts = [
-            (say(language, key), plain(text))
-            for key, field in _WORDED
+            (say(language, f"publish-request-{field}"), plain(text))
+            for field in _WORDED
             if (text := getattr(one, field))
         ]
         if one.partner:
             named = item(one.partner, labels.get(one.partner, one.partner))
-            facts.append((say(language, "request-partner"), named))
+            facts.append((say(language, "publish-request-partner"), named))
         if one.links:
-            facts.append((say(language, "partner-links"), " ".join(map(address, one.links))))
+            facts.append(
+                (say(language, "publish-request-links"), " ".join(map(address, one.links)))
+            )
         said = [*_country(one, labels), day(language, one.made.date())]
         if one.priority:
             said.append(plain(say(language, f"request-priority-{one.priority}")))
