@@ -28,7 +28,11 @@ def state(tool: Kgtool) -> dict[str, Any]:
         "rows": list(Copy(tool.database).lines()),
         "entities": sorted(current.entities.lines()),
         "meta": msgspec.structs.replace(current.generation.meta, number=0),
-        "batches": {p.name: p.read_bytes() for p in (home / "batches").rglob("*") if p.is_file()},
+        "batches": {
+            p.name: p.read_bytes()
+            for p in (home / "batches").rglob("*")
+            if p.is_file() and not p.name.startswith(".")  # half written when it was killed
+        },
     }
 
 
