@@ -62,6 +62,8 @@ class Survey(Struct, frozen=True):
 
     def failing(self, severity: str = "", property: str = "", constraint: str = "") -> Numbers:
         """Items that fail a constraint of that severity, at that property, or that very one."""
+        if not (severity or property or constraint):
+            return _marked(self.items, [self.conforming], by=False)
         found = [
             one.failing
             for one in self.constraints
@@ -69,7 +71,19 @@ class Survey(Struct, frozen=True):
             and property in ("", one.property)
             and constraint in ("", one.constraint)
         ]
-        return np.unique(np.concatenate(found)) if found else np.zeros(0, np.uint32)
+        return found[0] if len(found) == 1 else _marked(self.items, found, by=True)
+
+
+def _marked(items: Numbers, some: Iterable[Numbers], *, by: bool) -> Numbers:
+    """Items that are among some of them, or (``by`` false) that are not; all are sorted.
+
+    Faster than sorting them anew: a large collection fails a dozen constraints with every item.
+    """
+    marks = np.zeros(len(items), np.bool_)
+    for numbers in some:
+        marks[np.searchsorted(items, numbers)] = True
+    found: Numbers = items[marks if by else ~marks]
+    return found
 
 
 def survey_of(
