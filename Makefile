@@ -10,10 +10,10 @@ demo: $(VENV)/.run
 	KGTOOL_HOME=$${KGTOOL_HOME:-.demo} $(BIN)/kgtool demo
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n $(JOBS) -m "not long"
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not long"
 
 test-full: $(VENV)/.test
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 check: $(VENV)/.check
 	$(BIN)/ruff check

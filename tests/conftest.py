@@ -20,10 +20,18 @@ from hypothesis import HealthCheck, settings
 from tests.published import Published
 
 # Machines are slow at times: that says nothing of what is tested.
-settings.register_profile("kgtool", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_WHOLE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("kgtool", _WHOLE)
+settings.register_profile("short", _WHOLE, max_examples=25)
 settings.load_profile("kgtool")
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The short form of the suite tries fewer examples of each property."""
+    if config.option.markexpr == "not long":
+        settings.load_profile("short")
 
 
 def absent(what: str) -> None:

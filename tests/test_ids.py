@@ -8,6 +8,8 @@ import tomllib
 from collections import defaultdict
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import ROOT
 from tests.published import Published
 
@@ -62,6 +64,7 @@ def test_an_id_means_in_published_data_what_it_means_to_us(published: Published)
     assert not wrong
 
 
+@pytest.mark.long
 def test_an_id_without_a_label_occurs_in_published_data(published: Published, shared: Path) -> None:
     with gzip.open(shared / "entities" / "wikidata_entities.jsonl.gz") as file:
         text = file.read()

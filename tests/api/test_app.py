@@ -18,6 +18,7 @@ from kgtool.api.auth import FormRule, Rule
 from kgtool.api.places import Places
 from kgtool.messages.words import Words
 from kgtool.service.logs import JsonLines
+from tests.short import short
 
 
 def routes_of(app: FastAPI) -> list[RouteContext]:
@@ -236,7 +237,7 @@ _PAGES_WITHOUT_DATA = {"/partners", "/coverage", "/worklists", "/search?q=night"
 
 
 @pytest.mark.parametrize("format, told", [(1, "older kgtool"), (99, "newer kgtool"), (0, "empty")])
-@pytest.mark.parametrize("address", _DATA)
+@pytest.mark.parametrize("address", short(4, _DATA))
 def test_a_workspace_that_cannot_be_read_is_said_to_be_one_everywhere(
     app: FastAPI, client: TestClient, address: str, format: int, told: str
 ) -> None:

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from kgtool.service.callers import OPERATOR
+from tests.short import short
 
 from .conftest import browser_of
 
@@ -87,16 +88,19 @@ FOCUS = """() => {
 
 @pytest.mark.parametrize(
     "path",
-    [
-        "/",
-        "/partners",
-        "/partners/Q190804",
-        "/worklists?of=Q190804&missing=P18",
-        "/coverage",
-        "/queries/collections/by-creator",
-        "/requests/new",
-        "/reports/2026-10",
-    ],
+    short(
+        3,
+        [
+            "/",
+            "/partners",
+            "/partners/Q190804",
+            "/worklists?of=Q190804&missing=P18",
+            "/coverage",
+            "/queries/collections/by-creator",
+            "/requests/new",
+            "/reports/2026-10",
+        ],
+    ),
 )
 def test_fingers_and_keyboards_reach_everything_on_a_phone(
     browser: Browser, address: str, path: str

@@ -55,6 +55,7 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
         running.communicate(timeout=60)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_a_visitor_signs_in_and_mends_a_label(demo: Demo, need_program: Callable[..., str]) -> None:
     with chromium(need_program("chromium", package="chromium")) as browser:

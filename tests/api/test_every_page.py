@@ -16,6 +16,7 @@ from kgtool.messages import say
 from kgtool.service import changes, surveys
 from kgtool.service.callers import OPERATOR
 from tests.browser import chromium
+from tests.short import short
 
 from .test_loop import MEASURE, MUSEUM, TITLE, Place, pages_of, place, send_table, sign_in
 
@@ -170,12 +171,15 @@ class Walk:
 
 @pytest.mark.parametrize(
     ("language", "width", "dark", "role"),
-    [
-        ("en", 1440, False, "admin"),
-        ("ar", 360, True, "admin"),
-        ("ja", 768, False, "anyone"),
-        pytest.param("de", 360, False, "writer", marks=pytest.mark.long),
-    ],
+    short(
+        1,
+        [
+            ("ar", 360, True, "admin"),
+            ("en", 1440, False, "admin"),
+            ("ja", 768, False, "anyone"),
+            ("de", 360, False, "writer"),
+        ],
+    ),
 )
 def test_every_page(
     browser: Browser, furnished: Place, language: str, width: int, dark: bool, role: str

@@ -70,6 +70,7 @@ def _count(folder: Path, times: int) -> int:
     return sum(tally.take("ann", 100, 1) == 0 for _ in range(times))
 
 
+@pytest.mark.long
 def test_processes_of_one_service_count_together(tmp_path: Path) -> None:
     with multiprocessing.get_context("spawn").Pool(3) as pool:
         let_in = pool.starmap(_count, [(tmp_path, 60)] * 3)

@@ -19,6 +19,7 @@ from kgtool.service.callers import OPERATOR, Caller
 from kgtool.service.saved import text_of
 from kgtool.settings import Settings
 from tests.builders import item, statement
+from tests.short import short
 
 from .conftest import form_token
 
@@ -224,7 +225,7 @@ def asked_elsewhere(reader: TestClient, page: str) -> set[str]:
     return {row["item"]["value"].rpartition("/")[2] for row in rows}
 
 
-@pytest.mark.parametrize("kind", SELECTIONS)
+@pytest.mark.parametrize("kind", short(2, SELECTIONS))
 def test_any_selection_has_every_page_and_route_of_a_partner(
     listed_app: FastAPI, kind: str
 ) -> None:

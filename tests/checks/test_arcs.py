@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from kgtool.checks.entity_nodes import Wiki
 from kgtool.checks.nodes import Node
 from kgtool.checks.terms import Term, parse_term
@@ -38,6 +40,7 @@ def of_nodes(wiki: Wiki, entity: Entity) -> set[tuple[Term, str, Term]]:
     return found
 
 
+@pytest.mark.long
 def test_every_real_item(shared: Path) -> None:
     writer, wiki = RdfWriter(WIKIDATA), Wiki(WIKIDATA)
     for entity in list(real_entities(shared).values())[::3]:

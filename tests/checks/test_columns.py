@@ -16,6 +16,7 @@ from kgtool.entities import Entity, Item, Property, to_json
 from kgtool.views.columns import TABLES
 from kgtool.views.extract.writer import ColumnsWriter
 from tests.checks.worlds import WIKIDATA, real_entities, subclasses
+from tests.short import short
 
 SHAPES = [name for name in files.shape_names() if "/" not in name]
 
@@ -53,7 +54,7 @@ def tables(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> duckdb.Duc
     return connected(tmp_path_factory.mktemp("columns"), real_entities(shared).values())
 
 
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("name", short(4, SHAPES))
 def test_they_agree_on_every_real_item(
     name: str, shared: Path, tables: duckdb.DuckDBPyConnection
 ) -> None:

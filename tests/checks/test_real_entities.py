@@ -17,6 +17,7 @@ from tests.checks.worlds import (
     reference_verdicts,
     subclasses,
 )
+from tests.short import short
 
 SHAPES = [name for name in files.shape_names() if "/" not in name]
 
@@ -42,7 +43,7 @@ def compared(name: str, shared: Path, every: int) -> None:
     assert len(set(ours.values())) == 2
 
 
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("name", short(4, SHAPES))
 def test_verdicts_are_those_of_the_reference_engine(name: str, shared: Path) -> None:
     compared(name, shared, 10)
 
@@ -53,7 +54,7 @@ def test_verdicts_on_every_entity_are(name: str, shared: Path) -> None:
     compared(name, shared, 1)
 
 
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("name", short(4, SHAPES))
 def test_what_fails_is_told_quickly_as_by_the_general_walk(name: str, shared: Path) -> None:
     entities = real_entities(shared)
     checker = Checker(parse(name, WIKIDATA), WIKIDATA, subclasses(shared), entities.get)

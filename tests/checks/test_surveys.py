@@ -17,9 +17,10 @@ from kgtool.service.survey import Survey
 from kgtool.service.surveys import Surveys
 from tests.checks.worlds import WIKIDATA, real_entities
 from tests.coverage.worlds import World
+from tests.short import short
 
 
-@pytest.mark.parametrize("shape", ["artwork", "museum", "person", "library"])
+@pytest.mark.parametrize("shape", short(1, ["artwork", "museum", "person", "library"]))
 def test_columns_tell_what_the_entities_tell(shape: str, shared: Path, tmp_path: Path) -> None:
     items = [one for one in real_entities(shared).values() if isinstance(one, Item)][:400]
     world = World(tmp_path, items)
@@ -49,7 +50,7 @@ def test_columns_tell_what_the_entities_tell(shape: str, shared: Path, tmp_path:
         assert constraint.labels == fault.labels
 
 
-@pytest.mark.parametrize("shape", ["artwork", "person"])
+@pytest.mark.parametrize("shape", short(1, ["artwork", "person"]))
 def test_the_survey_of_a_selection_is_its_part_of_the_survey_of_all(
     shape: str, shared: Path, tmp_path: Path
 ) -> None:

@@ -233,6 +233,7 @@ def real(shared: Path) -> list[Entity]:
     return [one for one in parsed if not isinstance(one, OtherKind)]
 
 
+@pytest.mark.long
 def test_every_engine_counts_the_same_on_real_entities(real: list[Entity], tmp_path: Path) -> None:
     store = graph_of(one for one in real if isinstance(one, Item))
     world = World(tmp_path, real, KEPT)

@@ -64,6 +64,7 @@ def world(rows: list[Row], tmp_path_factory: pytest.TempPathFactory) -> World:
     return World(tmp_path_factory.mktemp("manuscripts"), items, kept)
 
 
+@pytest.mark.long
 def test_every_cell_of_every_partner_is_what_the_rows_say(world: World, rows: list[Row]) -> None:
     partners = Counter(row.text("holder_qid") for row in rows)
     assert len({row.text("partner") for row in rows}) == 40

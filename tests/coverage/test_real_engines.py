@@ -213,6 +213,7 @@ def _partners(facts: Facts, property: str) -> set[str]:
     return {value.value.rpartition("/")[2] for _, value in found}
 
 
+@pytest.mark.long
 def test_every_role_of_every_partner(world: World, facts: Facts) -> None:
     own = {item for item, _ in facts.pairs("?item wdt:P1687 ?found")}
     asked: list[tuple[Role, set[str]]] = [
@@ -237,6 +238,7 @@ def test_every_role_of_every_partner(world: World, facts: Facts) -> None:
     assert compared > 400
 
 
+@pytest.mark.long
 def test_every_grouping_of_all_items(world: World, facts: Facts) -> None:
     everything = OfItems(tuple(sorted(facts.items)))
     measures = [one for one in MEASURES if "@" not in one]
@@ -293,6 +295,7 @@ def test_decades_and_countries_of_all_items(world: World, facts: Facts) -> None:
         _agrees(matrix, _grouped(facts.items, countries.items()), facts, set())
 
 
+@pytest.mark.long
 def test_what_the_shapes_expect(world: World, facts: Facts) -> None:
     """Barred, missing and not expected, of all items and of each focus list."""
     selections: list[tuple[Selection, set[str]]] = [

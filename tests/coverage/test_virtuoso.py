@@ -21,6 +21,8 @@ from tests.builders import item
 from tests.coverage import test_engines as engines
 from tests.coverage.worlds import WIKIDATA, World, graph_of
 
+pytestmark = pytest.mark.long
+
 
 class Peer:
     """An endpoint that is asked like a store."""

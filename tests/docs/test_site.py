@@ -21,6 +21,8 @@ from kgtool.settings import Settings
 from tests.conftest import ROOT
 from tests.docs.pages import PAGES
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:

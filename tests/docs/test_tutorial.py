@@ -25,6 +25,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
     made.close()
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_the_tutorial_says_what_happens(shell: Shell, tmp_path: Path) -> None:
     here = {"8181": _free_port(), "8000": _free_port(), "2026-11": f"{datetime.now(UTC):%Y-%m}"}

@@ -135,10 +135,13 @@ def _lookups(shared: Path) -> dict[str, dict[str, str]]:
 @pytest.mark.parametrize(
     ("file", "mapping", "rows", "refused"),
     [
-        ("ds_manuscripts_on_wikidata.csv.gz", "ds-manuscripts", 14_839, 1),
-        ("ds_catalogue.csv.gz", "ds-catalogue", 30_445, 88),
         ("nationalmuseum_paintings.csv.gz", "nationalmuseum", 5_334, 0),
         ("nationalmuseum_lido_sample.xml.gz", "lido-paintings", 304, 0),
+        pytest.param(
+            *("ds_manuscripts_on_wikidata.csv.gz", "ds-manuscripts", 14_839, 1),
+            marks=pytest.mark.long,
+        ),
+        pytest.param(*("ds_catalogue.csv.gz", "ds-catalogue", 30_445, 88), marks=pytest.mark.long),
     ],
 )
 def test_shipped_mappings_read_the_real_tables(

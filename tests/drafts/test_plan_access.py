@@ -19,6 +19,7 @@ from kgtool.settings import Settings
 from kgtool.wiring import Kgtool
 from tests.api.conftest import browser_of, form_token
 from tests.builders import item
+from tests.short import short
 
 MUSEUM, CABINET, DRAWER, OTHER = "Q900000001", "Q900000002", "Q900000003", "Q900000004"
 OWN, PART, STRANGE = "0123456789a1", "0123456789a2", "0123456789a3"
@@ -76,16 +77,19 @@ def browser(app: FastAPI) -> Callable[..., TestClient]:
 
 @pytest.mark.parametrize(
     ("name", "role", "partner", "seen"),
-    [
-        ("Cy", "partner", MUSEUM, {OWN, PART}),
-        ("Di", "partner", CABINET, {PART}),
-        ("Ed", "partner", OTHER, {STRANGE}),
-        ("Gus", "volunteer", None, set()),
-        ("Vi", "volunteer", None, {STRANGE}),
-        ("Ann", "coordinator", None, set(PLANS)),
-        ("Wu", "writer", None, set(PLANS)),
-        ("Max", "admin", None, set(PLANS)),
-    ],
+    short(
+        4,
+        [
+            ("Cy", "partner", MUSEUM, {OWN, PART}),
+            ("Di", "partner", CABINET, {PART}),
+            ("Ed", "partner", OTHER, {STRANGE}),
+            ("Gus", "volunteer", None, set()),
+            ("Vi", "volunteer", None, {STRANGE}),
+            ("Ann", "coordinator", None, set(PLANS)),
+            ("Wu", "writer", None, set(PLANS)),
+            ("Max", "admin", None, set(PLANS)),
+        ],
+    ),
 )
 def test_each_sees_their_own(
     browser: Callable[..., TestClient], name: str, role: str, partner: str | None, seen: set[str]

@@ -6,6 +6,7 @@ import pytest
 import re2
 
 from kgtool.entities.scripts import letters, letters_spelled
+from tests.short import short
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,7 @@ def test_whether_a_text_serves(text: str, language: str, serves: bool) -> None:
     assert bool(re2.fullmatch(letters(language), text)) is serves
 
 
-@pytest.mark.parametrize("language", ["sv", "ru", "ja", "ar", "zh-hant", "sr", "ko"])
+@pytest.mark.parametrize("language", short(3, ["sv", "ru", "ja", "ar", "zh-hant", "sr", "ko"]))
 def test_letters_that_are_spelled_are_those_of_the_scripts(language: str) -> None:
     spelled = letters_spelled(language)
     assert r"\p{" not in spelled

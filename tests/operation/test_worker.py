@@ -254,6 +254,7 @@ def test_the_command_works_until_it_is_told_to_end(tmp_path: Path) -> None:
     assert store.workers(datetime.now(UTC) - timedelta(hours=1)) == []
 
 
+@pytest.mark.long
 def test_the_command_does_once_what_is_due(tmp_path: Path) -> None:
     with kgtool(tmp_path, "worker", "--once") as process:
         process.communicate(timeout=60)

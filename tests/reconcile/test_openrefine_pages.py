@@ -67,6 +67,7 @@ def choose(page: Page, field: str, typed: str, flyout: str) -> None:
     page.keyboard.press("Enter")
 
 
+@pytest.mark.long
 def test_the_pages_of_openrefine_work_with_the_service(
     page: Page, address: str, asked: list[str]
 ) -> None:

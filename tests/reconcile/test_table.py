@@ -80,6 +80,7 @@ def test_goes_on_where_it_was_killed(tmp_path: Path, torn: int) -> None:
     assert len(asked) < 104  # the 130 rows have 104 names
 
 
+@pytest.mark.long
 def test_a_killed_process_is_gone_on_with(tmp_path: Path) -> None:
     tool = build(Settings(home=tmp_path / "home"))
     tool.reconcile.index_names(RECORDS, "a test")

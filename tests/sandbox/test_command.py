@@ -39,6 +39,7 @@ def said(tmp_path: Path) -> Any:
         process.wait(20)
 
 
+@pytest.mark.long
 def test_the_loop_with_a_sandbox_of_the_command_line(said: Any, tmp_path: Path) -> None:
     environ = {
         "KGTOOL_HOME": str(tmp_path / "home"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 
 from kgtool.api.sandbox.server import SandboxServer
 from tests.reconcile.openrefine import ENGINE, OpenRefine, running
@@ -72,6 +73,7 @@ def _sign_in(refine: OpenRefine, api: str) -> None:
         assert answer.json()["logged_in"] is True, answer.text
 
 
+@pytest.mark.long
 def test_openrefine_uploads_a_table(
     sandbox: SandboxServer, bot: Client, tmp_path: Path, need_program: Callable[..., str]
 ) -> None:

@@ -51,7 +51,7 @@ def kinds(names: Iterable[str]) -> list[Any]:
     ]
 
 
-@pytest.fixture(params=sorted(HOSTILE))
+@pytest.fixture(params=kinds(HOSTILE))
 def hostile(request: pytest.FixtureRequest) -> str:
     return HOSTILE[request.param]
 

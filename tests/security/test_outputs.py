@@ -28,6 +28,7 @@ from kgtool.wiring import Kgtool
 from tests.api.conftest import form_token
 from tests.api.filled import MAPPING, Filled, filled
 from tests.api.test_rules import guarded
+from tests.short import short
 
 from .test_hostile import HOSTILE
 
@@ -86,6 +87,7 @@ def is_harmless(answer: Any, path: str) -> str:
     return kind
 
 
+@pytest.mark.long
 def test_everything_that_can_be_read_is_harmless(service: Filled) -> None:
     browser = TestClient(service.app, follow_redirects=False)
     csrf = form_token(browser, "/sign-in")
@@ -122,7 +124,7 @@ def revisions(tool: Kgtool, item: str) -> list[dict[str, Any]]:
         return found
 
 
-@pytest.mark.parametrize("kind", sorted(CLEAN))
+@pytest.mark.parametrize("kind", short(5, sorted(CLEAN)))
 def test_an_edit_carries_text_as_text_and_a_summary_of_one_line(service: Filled, kind: str) -> None:
     tool, text = service.app.state.kgtool, CLEAN[kind]
     wanted = {"title": json.dumps(text), "summary": json.dumps(text)}

@@ -98,6 +98,7 @@ def test_input_without_any_entity_is_refused(tmp_path: Path) -> None:
         content(tmp_path)
 
 
+@pytest.mark.long
 @settings(max_examples=12, deadline=None)
 @given(
     st.lists(
@@ -287,6 +288,7 @@ def test_a_disk_that_fills_up_leaves_the_workspace_whole(tmp_path: Path) -> None
         assert set(content(small)) == {"Q1", "Q2"}
 
 
+@pytest.mark.long
 def test_whichever_view_fills_the_disk_the_load_fails_clearly_and_succeeds_with_space(
     tmp_path: Path,
 ) -> None:

@@ -65,6 +65,7 @@ def test_a_wrong_verdict_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert f"{len(ENTRIES) - failing} of {len(ENTRIES)} right" in said
 
 
+@pytest.mark.long
 def test_what_cannot_be_read_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = write(tmp_path)
     (folder.parent / "schemas" / "dot.shex").write_text("<S> { <p> [ }")

@@ -37,8 +37,8 @@ def server(
 @pytest.fixture(
     params=[
         "sqlite",
-        pytest.param("postgresql", marks=pytest.mark.xdist_group("database servers")),
-        pytest.param("mariadb", marks=pytest.mark.xdist_group("database servers")),
+        "postgresql",
+        pytest.param("mariadb", marks=pytest.mark.long),
     ]
 )
 def database(

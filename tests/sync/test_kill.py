@@ -59,6 +59,7 @@ class _StuckAfter(Schedule):  # type: ignore[misc]  # the sandbox is untyped to 
         return "" if self.left >= 0 else "timeout"
 
 
+@pytest.mark.long
 def test_who_ends_a_sync_is_told_that_it_goes_on(
     server: SandboxServer, workspace: Make, tmp_path: Path
 ) -> None:

@@ -128,6 +128,7 @@ def test_redirects_are_followed_and_what_is_gone_is_said(
         checks.of_live(shape, [WORKS[0], "Q999999"])
 
 
+@pytest.mark.long
 def test_the_command_checks_items_partners_and_drafts_live(
     server: SandboxServer,
     workspace: Make,

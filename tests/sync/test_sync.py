@@ -21,6 +21,7 @@ from kgtool.sources.dump import Line
 from kgtool.sources.membership import MemberRole, Membership
 from tests.builders import item, statement
 from tests.sandbox.client import Client
+from tests.short import short
 
 from .worlds import MUSEUM, Make, a_museum, content, english
 
@@ -234,13 +235,16 @@ def test_a_dry_run_says_how_many_requests_and_reads_nothing(
 
 @pytest.mark.parametrize(
     ("roles", "expected"),
-    [
-        ((), {"Q800", "Q801", "Q802", "Q803", "Q804", "Q805"}),
-        (("collection",), {"Q800", "Q801"}),
-        (("located",), {"Q802"}),
-        (("owned", "archives"), {"Q803", "Q804"}),
-        (("identified",), {"Q805"}),
-    ],
+    short(
+        4,
+        [
+            ((), {"Q800", "Q801", "Q802", "Q803", "Q804", "Q805"}),
+            (("collection",), {"Q800", "Q801"}),
+            (("located",), {"Q802"}),
+            (("owned", "archives"), {"Q803", "Q804"}),
+            (("identified",), {"Q805"}),
+        ],
+    ),
 )
 @pytest.mark.parametrize("endpoint", [True, False])
 def test_members_in_each_role(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -198,6 +199,7 @@ def test_columns_hold_what_the_entities_say(tmp_path_factory: Any, given_items: 
     assert in_order(written(folder, given_items)) == in_order(expected(given_items))
 
 
+@pytest.mark.long
 def test_columns_of_real_entities(tmp_path: Path, shared: Path) -> None:
     with gzip.open(shared / "entities" / "wikidata_entities.jsonl.gz") as file:
         lines = file.read().splitlines()

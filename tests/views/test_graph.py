@@ -136,6 +136,7 @@ def test_properties_are_patched_too(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.long
 def test_the_real_entities_load_to_the_last_triple(shared: Path, tmp_path: Path) -> None:
     entities = []
     with gzip.open(shared / "entities" / "wikidata_entities.jsonl.gz") as lines:

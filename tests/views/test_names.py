@@ -223,6 +223,7 @@ def segments(folder: Path, count: int, lines: list[tuple[int, bytes]]) -> Genera
     return Generation(folder, Meta(1, "2026-11-01T12:00:00+00:00"))
 
 
+@pytest.mark.long
 def test_several_processes_index_what_one_indexes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
