@@ -57,7 +57,7 @@ def test_the_page_names_what_was_closed(app: FastAPI) -> None:
     assert "1 gap was closed" in page and "The Night Watch" in page
     assert '<svg class="lines"' in page and "The figures" in page
     states = page.split('id="states"', 1)[1]
-    assert "after a batch" in states and "image: <a" in states and "The Night Watch" in states
+    assert "after a batch" in states and "image</span> <a" in states and "The Night Watch" in states
     today = datetime.datetime.now(datetime.UTC).date()
     assert f"Gaps on {day('en', today)}" in page or "Gaps from" in page  # at midnight
     assert f"Luckor den {day('sv', today)}" in client.get("/sv/partners/Q190804/history").text
