@@ -171,8 +171,8 @@ def harmless(answer: Any, where: object) -> None:
 
 
 def leading(path: str) -> bool:
-    """Forms that end the visit are tried by themselves."""
-    return path in ("/sign-out", "/sign-in")
+    """Forms that end the visit, or what others are about, are tried by themselves."""
+    return path in ("/sign-out", "/sign-in") or path.endswith("/remove")
 
 
 @pytest.mark.parametrize("kind", kinds(HOSTILE))
