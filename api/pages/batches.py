@@ -16,7 +16,7 @@ from kgtool import messages
 from kgtool.messages.words import Words
 from kgtool.service.callers import Caller
 from kgtool.wiring import Kgtool
-from kgtool.writes import Batch
+from kgtool.writes import Batch, Undone
 
 from ..auth import require, require_form
 from ..deps import CallerDep, KgtoolDep, LanguageDep
@@ -54,6 +54,7 @@ def one_batch(
 ) -> Response:
     batch = _seen(kgtool, id, caller)
     running = kgtool.batch_jobs.goes_on(batch)
+    undone = kgtool.batches.writing.undone(batch)
     counts = _counts(batch)
     lines = batch.report(language)
     begin = (page - 1) * _PAGE
@@ -64,10 +65,12 @@ def one_batch(
         form=True,
         plan=batch.plan,
         running=running,
+        undoing=running and kgtool.batch_jobs.undoes(batch),
         counts=counts,
         all=sum(counts.values()),
         ended=as_seen(request, _ended(kgtool, batch)),
-        undone=kgtool.batches.writing.undone(batch),
+        undone=undone,
+        taken_back=_taken_back(batch, undone) if undone else frozenset(),
         lines=[(line, batch.rows[line.key].label) for line in shown],
         labels=kgtool.labels.of([line.item for line in shown if line.item], language),
         page=page,
@@ -130,6 +133,14 @@ def _ended(kgtool: Kgtool, batch: Batch) -> str | Words:
     """Why the last run ended early, or never began; what is not ours to word is English."""
     job = kgtool.batch_jobs.job(batch)
     return kgtool.batches.writing.ended(batch) or (job.error if job else "")
+
+
+def _taken_back(batch: Batch, undone: Undone) -> frozenset[str]:
+    """Keys of the rows of which nothing that was written is left."""
+    gone = set(undone.undone)
+    written = [one for one in batch.steps if batch.journal.state(one.id) == "confirmed"]
+    left = {one.key for one in written if one.id not in gone}
+    return frozenset(one.key for one in written if one.key not in left)
 
 
 def _counts(batch: Batch) -> dict[str, int]:

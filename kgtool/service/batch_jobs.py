@@ -127,6 +127,11 @@ class BatchJobs:
         job = self.job(batch)
         return (job is not None and job.open) or self._batches.writing.goes_on(batch)
 
+    def undoes(self, batch: Batch) -> bool:
+        """Whether what the worker does with a batch, or is about to do, is to take it back."""
+        job = self.job(batch)
+        return job is not None and job.open and job.kind == "undo"
+
     def _apply(self, task: Task) -> dict[str, Any]:
         batch = self._batches.open(task.arguments["batch"])
         through, refused = task.arguments["through"], task.arguments["refused"]

@@ -96,7 +96,7 @@ class PartnerStore:
         wanted = (contact.c.partner == qid) & (contact.c.id == number)
         with self._database.begin() as connection:
             if not connection.execute(delete(contact).where(wanted)).rowcount:
-                raise NotFound(Words("error-no-contact", (qid,)))
+                raise NotFound(Words("error-contact-gone", (qid,)))
 
     def remove(self, qid: str) -> None:
         """Take a partner out of the registry, with all that hangs on it.

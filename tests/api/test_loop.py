@@ -177,6 +177,8 @@ def test_a_gap_is_found_closed_and_recorded(browser: Browser, place: Place, tmp_
     page.locator("section[aria-labelledby=batches] a").first.click()
     page.get_by_role("button", name="Undo the batch").click()
     expect(page.locator("#undone")).to_contain_text("Undone: 2", timeout=30_000)
+    expect(page.locator("p.lead")).to_contain_text("It has been undone")
+    assert set(page.locator("td .tag").all_inner_texts()) == {"undone"}
     assert wrong(page) == []
     context.close()
 
