@@ -16,7 +16,6 @@ from kgtool.messages import say
 from kgtool.service import changes, surveys
 from kgtool.service.callers import OPERATOR
 from tests.browser import chromium
-from tests.short import short
 
 from .test_loop import MEASURE, MUSEUM, TITLE, Place, pages_of, place, send_table, sign_in
 
@@ -169,17 +168,15 @@ class Walk:
             self.wrong.append(f"{self.page.url}: asks {request.url}")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("language", "width", "dark", "role"),
-    short(
-        1,
-        [
-            ("ar", 360, True, "admin"),
-            ("en", 1440, False, "admin"),
-            ("ja", 768, False, "anyone"),
-            ("de", 360, False, "writer"),
-        ],
-    ),
+    [
+        ("ar", 360, True, "admin"),
+        ("en", 1440, False, "admin"),
+        ("ja", 768, False, "anyone"),
+        ("de", 360, False, "writer"),
+    ],
 )
 def test_every_page(
     browser: Browser, furnished: Place, language: str, width: int, dark: bool, role: str
@@ -223,6 +220,7 @@ def test_pages_for_errors(browser: Browser, furnished: Place) -> None:
     assert [one for one in walk.wrong if "status of" not in one] == []
 
 
+@pytest.mark.long
 def test_pages_that_wait_for_an_answer(
     browser: Browser, furnished: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -85,6 +85,7 @@ def test_every_cell_of_every_partner_is_what_the_rows_say(world: World, rows: li
         )
 
 
+@pytest.mark.long
 def test_groups_by_language_are_what_the_rows_say(world: World, rows: list[Row]) -> None:
     holder = Counter(row.text("holder_qid") for row in rows).most_common(1)[0][0]
     own = [row for row in rows if row.text("holder_qid") == holder]

@@ -257,6 +257,7 @@ def test_every_grouping_of_all_items(world: World, facts: Facts) -> None:
         _agrees(matrix, _grouped(facts.items, [(("value", measure), holding)]), facts, set())
 
 
+@pytest.mark.long
 def test_decades_and_countries_of_all_items(world: World, facts: Facts) -> None:
     everything = OfItems(tuple(sorted(facts.items)))
     wholes = _partners(facts, "P361") | {item for item, _ in facts.pairs("?item wdt:P527 ?found")}

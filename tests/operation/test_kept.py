@@ -100,6 +100,7 @@ def test_whoever_is_forgotten_goes_from_every_field(
             assert connection.execute(select(metadata.tables["session"])).all() == []
 
 
+@pytest.mark.long
 def test_every_file_of_a_full_workspace_is_of_a_stated_kind(tool: Kgtool, tmp_path: Path) -> None:
     home = tool.settings.home
     backup = tool.backups.make(tmp_path / "backups", entities=True)

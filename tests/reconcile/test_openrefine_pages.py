@@ -123,6 +123,7 @@ def test_the_preview_shows_all_in_a_frame_that_allows_nothing(
     context.close()
 
 
+@pytest.mark.long
 def test_without_cors_the_manifest_comes_by_jsonp(
     page: Page, address: str, asked: list[str]
 ) -> None:

@@ -43,7 +43,15 @@ SENSIBLE = {
     **{"source": "A list", "licence": "CC0-1.0", "ground": "a museum's works"},
     **{"token": "kgt_x", "kind": "other", "back": "/en/partners"},
 }
-KINDS = {"/drafts/new": "own", "/selections/new": "items", "/partners/new": "museum"}
+OF_ONE_FORM = {
+    "/drafts/new": {"kind": "own"},
+    "/selections/new": {"kind": "items", "text": MUSEUM, "name": "some-works"},
+    "/partners/new": {"kind": "museum"},
+    "/partners/{qid}/edit": {"kind": "museum"},
+    "/drafts/{id}/notes": {"kind": "comment"},
+    "/requests/{number}/check": {"note": "A note"},
+    "/mend": {"item": "Q219831", "missing": "P18", "text": "Night.jpg", "source": ""},
+}
 TABLE = b"number,title\nKG-1,One\n"
 # Files that are sent where a file is asked for: name and content.
 FILES: dict[str, tuple[str, bytes]] = {
@@ -89,9 +97,10 @@ def excel_entities() -> bytes:
 
 @dataclass
 class Form:
-    """A form: where it goes, its text fields and its files, and those that it must have."""
+    """A form: where it goes, by which route, its text fields and its files."""
 
     path: str
+    route: str
     fields: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
 
@@ -106,8 +115,8 @@ def forms(app: FastAPI, plan: str) -> Iterator[Form]:
             continue
         id = "1" if "/jobs/" in str(route.path_format) else plan
         names = there | {"id": id}
-        path = str(route.path_format).format_map(names)
-        form = Form(path)
+        given = str(route.path_format)
+        form = Form(given.format_map(names), given)
         for name, one in _fields(route.dependant).items():
             (form.files if isinstance(one.field_info, File) else form.fields).append(name)
         yield form
@@ -131,10 +140,8 @@ def sensible(app: FastAPI, form: Form, csrf: str) -> dict[str, Any]:
             if id.isdecimal()
             else tool.partners.get(id, OPERATOR)
         )
-        given |= {"version": str(seen.version), "marks": ""}
-    if form.path in KINDS:
-        given["kind"] = KINDS[form.path]
-    return {**given, "csrf": csrf}
+        given |= {"version": str(seen.version), "marks": "0"}
+    return {**given, **OF_ONE_FORM.get(form.route, {}), "csrf": csrf}
 
 
 @pytest.fixture(scope="module")

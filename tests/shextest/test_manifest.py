@@ -10,6 +10,7 @@ import pytest
 from tests.shextest.__main__ import answer, by_reference, main
 from tests.shextest.lookalike import ENTRIES, Entry, write
 from tests.shextest.manifest import Case, read_manifest
+from tests.short import short
 
 # Where pyrudof 0.3.35 is wrong, or does not know what is asked.
 NOT_OF_PYRUDOF = {"greedy", "action-shape"}
@@ -40,7 +41,7 @@ def test_the_reference_engine_says_the_same(entry: Entry, cases: dict[str, Case]
     assert (by_reference(cases[entry.name]) is entry.conforms) is right
 
 
-@pytest.mark.parametrize("form", ["jsonld", "ttl"])
+@pytest.mark.parametrize("form", short(1, ["jsonld", "ttl"]))
 def test_a_manifest_is_run(folder: Path, form: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(folder / f"manifest.{form}")]) == 0
     number = len(ENTRIES)
@@ -55,6 +56,7 @@ def test_every_form_says_the_same(folder: Path, cases: dict[str, Case]) -> None:
     assert later == {name: cases[name] for name in later}
 
 
+@pytest.mark.long
 def test_a_wrong_verdict_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write(tmp_path) / "manifest.jsonld"
     path.write_text(path.read_text().replace("sht:ValidationFailure", "sht:ValidationTest"))
