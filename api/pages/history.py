@@ -11,13 +11,14 @@ from fastapi.responses import Response
 from markupsafe import Markup
 from msgspec import Struct
 
-from kgtool.coverage.trends import Step
+from kgtool.coverage.trends import COLUMNS, Step
 from kgtool.messages import day, number
 from kgtool.reports.charts import line_chart
 from kgtool.store import PastTotal
 
 from ..auth import require
-from ..deps import KgtoolDep, LanguageDep
+from ..deps import KgtoolDep, LanguageDep, as_of
+from ..tables import csv_answer
 from .render import render
 from .subjects import SubjectDep
 
@@ -109,6 +110,17 @@ def history(
         ),
         most=_SHOWN,
     )
+
+
+@router.get("/partners/{qid}/history.csv")
+@router.get("/selections/{name}/history.csv")
+def export(
+    subject: SubjectDep,
+    kgtool: KgtoolDep,
+    since: Annotated[datetime.date | None, Query()] = None,
+) -> Response:
+    rows = kgtool.history.table(subject.of, since)
+    return csv_answer(COLUMNS, rows, f"history-{subject.of}.csv", as_of(kgtool))
 
 
 def _state(step: Step, names: dict[str, str]) -> State:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from kgtool.coverage import written
 from kgtool.coverage.matrix import Matrix
 from kgtool.coverage.selection import Role
+from kgtool.errors import UsageError
 from kgtool.wiring import Kgtool
 
 from ..auth import client_of, require
@@ -186,15 +187,30 @@ def suggestions(
 
 @router.get("/partners/{qid}/collections", responses=_COLLECTIONS)
 def collections(
-    request: Request, kgtool: KgtoolDep, language: LanguageDep, csv: WantsCsv, qid: Qid
+    request: Request,
+    kgtool: KgtoolDep,
+    language: LanguageDep,
+    csv: WantsCsv,
+    qid: Qid,
+    after: After = None,
+    limit: Limit = 1000,
 ) -> Response:
-    """The collections of a partner, with how many items are directly in each."""
+    """The collections of a partner, the largest first, with how many items are directly in each.
+
+    CSV gives them all.
+    """
     headers = _fresh(request, kgtool, language, csv)
     found = kgtool.coverage.collections(qid, language)
     if csv:
         rows = ((one.id, one.label, one.items) for one in found)
         return csv_answer(("id", "label", "items"), rows, headers=headers)
-    return _json(msgspec.json.encode({"collections": found}), headers)
+    ids = [one.id for one in found]
+    if after is not None and after not in ids:
+        raise UsageError(f"“{after}” is not a collection of it.", hint="Give `next` as after.")
+    begin = 0 if after is None else ids.index(after) + 1
+    shown = found[begin : begin + limit]
+    next = shown[-1].id if len(found) > begin + limit else None
+    return _json(msgspec.json.encode({"collections": shown, "next": next}), headers)
 
 
 def _fresh(

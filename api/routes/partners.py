@@ -20,7 +20,7 @@ from ..models import Page, Version
 router = APIRouter(prefix="/api/v1/partners", tags=["partners"])
 
 Qid = Annotated[str, Path(pattern="^[Qq][1-9][0-9]{0,14}$", description="a QID")]
-_CSV = as_types("the partners, as JSON or CSV", "text/csv")
+_CSV = as_types("as JSON or CSV", "text/csv")
 _anyone = [Depends(require("anyone", "registry"))]
 _registry = [Depends(require("coordinator", "registry"))]
 
@@ -187,9 +187,12 @@ def partners(
     return PartnerPage(partners=_told(kgtool, found), next=next)
 
 
-@router.get("/{qid}", dependencies=_anyone)
-def partner(qid: Qid, kgtool: KgtoolDep, caller: CallerDep) -> PartnerOut:
-    """One partner."""
+@router.get("/{qid}", dependencies=_anyone, response_model=PartnerOut, responses=_CSV)
+def partner(qid: Qid, kgtool: KgtoolDep, caller: CallerDep, csv: WantsCsv) -> PartnerOut | Response:
+    """One partner. `Accept: text/csv` gives its row of the table of all."""
+    if csv:
+        table = kgtool.partners.export_csv(caller, qid)
+        return Response(table, media_type="text/csv; charset=utf-8")
     return _told(kgtool, [kgtool.partners.get(qid, caller)])[0]
 
 

@@ -77,10 +77,16 @@ def recheck(request: Request, kgtool: KgtoolDep, name: Name, given: RecheckIn) -
 
 @router.get("/history", dependencies=_anyone, responses=of_history.STATES | may_give(404))
 def history(
-    kgtool: KgtoolDep, name: Name, measures: Measures = None, since: of_history.Since = None
+    kgtool: KgtoolDep,
+    csv: WantsCsv,
+    name: Name,
+    measures: Measures = None,
+    since: of_history.Since = None,
+    after: of_history.AfterState = None,
+    limit: Limit = 1000,
 ) -> Response:
     """The recorded states of a selection's coverage, with the gaps that opened and closed."""
-    return of_history.history(kgtool, name, measures, since)
+    return of_history.history(kgtool, csv, name, measures, since, after, limit)
 
 
 @router.get(

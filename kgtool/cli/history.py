@@ -8,19 +8,6 @@ import click
 
 from kgtool.cli import common
 
-_COLUMNS = (
-    "at",
-    "of",
-    "reason",
-    "measure",
-    "items",
-    "missing",
-    "share",
-    "opened",
-    "closed",
-    "left",
-)
-
 
 @click.command()
 @click.argument("selection", required=False)
@@ -42,6 +29,7 @@ def history(
     States are recorded daily by the service, and around each batch. What was recorded of partners
     that were merged into this one comes first, under their own ids.
     """
+    from kgtool.coverage import trends
     from kgtool.errors import UsageError
 
     tool = common.kgtool()
@@ -56,46 +44,22 @@ def history(
         raise UsageError("Whose history? Name a partner's QID or a saved selection.")
     measures = tool.history.names(measures)
     first = since.date() if since else None
-    steps = tool.history.steps(selection, first)
-    earlier = tool.history.earlier(selection, first)
-    if not steps and not earlier:
-        tool.history.never(selection)
+    rows = list(tool.history.table(selection, first, measures))
     if format == "json":
         before = [
             {
                 "selection": one.selection,
                 "steps": [tool.history.told(step, measures) for step in one.steps],
             }
-            for one in earlier
+            for one in tool.history.earlier(selection, first)
         ]
+        steps = tool.history.steps(selection, first)
         told = [tool.history.told(step, measures) for step in steps]
         common.write_json({"selection": selection, "steps": told, "earlier": before})
         return
-    of = [(one.selection, step) for one in earlier for step in one.steps]
-    rows = [
-        [
-            step.at.date().isoformat(),
-            whose,
-            step.reason,
-            name,
-            step.items,
-            step.missing[name],
-            "" if step.shares[name] is None else round(step.shares[name] or 0, 4),
-            *(len(group) for group in _moved(step.moves.get(name))),
-        ]
-        for whose, step in [*of, *((selection, step) for step in steps)]
-        for name in step.missing
-        if not measures or name in measures
-    ]
     if format == "csv":
-        common.write_csv(_COLUMNS, rows)
+        common.write_csv(trends.COLUMNS, rows)
     elif rows:
-        common.write_table(_COLUMNS, rows)
+        common.write_table(trends.COLUMNS, rows)
     else:
         click.echo("Nothing is recorded yet. Record with: kgtool history --record")
-
-
-def _moved(move: object) -> tuple[list[int], list[int], list[int]]:
-    from kgtool.coverage.trends import Move
-
-    return (move.opened, move.closed, move.left) if isinstance(move, Move) else ([], [], [])

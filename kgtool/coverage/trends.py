@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +42,28 @@ class Step(Struct, frozen=True):
     moves: dict[str, Move]
     arrived: list[int] = []
     gone: list[int] = []
+
+
+COLUMNS = ("at", "of", "reason", "measure", "items", "missing", "share", "opened", "closed", "left")
+
+
+def rows(
+    of: str, steps: Iterable[Step], measures: Sequence[str] = ()
+) -> Iterator[tuple[object, ...]]:
+    """The states of a selection under :data:`COLUMNS`, a row a measure; only *measures*, if any.
+
+    What opened, closed and left is counted.
+    """
+    for step in steps:
+        for name, missing in step.missing.items():
+            if measures and name not in measures:
+                continue
+            share, move = step.shares[name], step.moves.get(name, Move())
+            yield (
+                *(step.at.date().isoformat(), of, step.reason, name, step.items, missing),
+                "" if share is None else round(share, 4),
+                *(len(items) for items in (move.opened, move.closed, move.left)),
+            )
 
 
 class Span(Struct, frozen=True):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from kgtool.coverage.trends import (
     changed,
     moves_kept,
     rebuilt,
+    rows,
     span,
 )
 from kgtool.errors import KgtoolError
@@ -137,6 +139,21 @@ class History:
         sources = sorted(old for old, new in self._merged().items() if new == selection)
         told = (Earlier(source, self.steps(source, since)) for source in sources)
         return [one for one in told if one.steps]
+
+    def table(
+        self, selection: str, since: datetime.date | None = None, measures: tuple[str, ...] = ()
+    ) -> Iterator[tuple[object, ...]]:
+        """Rows under :data:`kgtool.coverage.trends.COLUMNS`: what went before, then its own states.
+
+        :raises NotInWorkspace: as :meth:`never`, where nothing is recorded.
+        :raises NotFound: the same.
+        """
+        steps = self.steps(selection, since)
+        earlier = self.earlier(selection, since)
+        if not steps and not earlier:
+            self.never(selection)
+        each = [*((one.selection, one.steps) for one in earlier), (selection, steps)]
+        return chain.from_iterable(rows(of, states, measures) for of, states in each)
 
     def totals(self, selections: Sequence[str], since: datetime.date) -> dict[str, list[PastTotal]]:
         """How many items and gaps each selection had since a day; see :class:`HistoryStore`."""

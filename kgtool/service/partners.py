@@ -261,9 +261,12 @@ class Partners:
             self._keep(changed, caller, "partner-import")
         return len(given)
 
-    def export_csv(self, caller: Caller) -> str:
-        """The partners that the caller may see, as a table, with their sizes."""
-        found = self.find(caller)[0]
+    def export_csv(self, caller: Caller, qid: str | None = None) -> str:
+        """The partners that the caller may see, or one of them, as a table, with their sizes.
+
+        :raises NotFound: as :meth:`get`.
+        """
+        found = self.find(caller)[0] if qid is None else [self.get(qid, caller)]
         sizes = self._institutions.sizes(found)
         here = self._institutions.here([one.qid for one in found])
 

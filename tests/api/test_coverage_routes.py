@@ -71,9 +71,13 @@ def test_the_same_as_csv(client: TestClient) -> None:
 
 def test_collections_and_advice(client: TestClient) -> None:
     base = f"/api/v1/partners/{MUSEUM}"
-    assert client.get(f"{base}/collections").json()["collections"] == [
-        {"id": MUSEUM, "label": MUSEUM, "items": 2}
-    ]
+    found = client.get(f"{base}/collections?limit=1").json()
+    assert found == {
+        "collections": [{"id": MUSEUM, "label": MUSEUM, "items": 2}],
+        "next": None,
+    }
+    assert client.get(f"{base}/collections?after={MUSEUM}").json()["collections"] == []
+    assert client.get(f"{base}/collections?after=Q1").status_code == 400
     together = client.get(f"{base}/gaps/together?measure=P18&measure=P571").json()
     assert together["lacking"] == [[1, 1], [1, 2]]
     assert client.get(f"{base}/suggestions").json() == {"suggestions": []}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
 from typing import Any
 
@@ -66,5 +67,17 @@ def test_the_page_names_what_was_closed(app: FastAPI) -> None:
     assert client.get("/partners/Q190804/history?since=x").status_code == 422
     states = client.get("/api/v1/partners/Q190804/history?measure=not  not P18&measure=P18").json()
     assert [list(one["measures"]) for one in states["steps"]] == [["P18"], ["P18"]]
-    assert client.get("/api/v1/partners/Q190804/history?measure=P18x").status_code == 400
+    route = "/api/v1/partners/Q190804/history"
+    assert client.get(f"{route}?measure=P18x").status_code == 400
+    first = client.get(f"{route}?measure=P18&limit=1").json()
+    second = client.get(route, params={"measure": "P18", "after": first["next"]}).json()
+    assert [*first["steps"], *second["steps"]] == states["steps"] and second["next"] is None
+    table = list(csv.DictReader(client.get("/partners/Q190804/history.csv").text.splitlines()))
+    told = [
+        (one["reason"], one["missing"], one["closed"]) for one in table if one["measure"] == "P18"
+    ]
+    assert told == [("before-batch", "1", "0"), ("after-batch", "0", "1")]
+    assert "/partners/Q190804/history.csv?since=" in page
+    same = client.get(route, headers={"Accept": "text/csv"})
+    assert list(csv.DictReader(same.text.splitlines())) == table
     assert client.get("/api/v1/partners/Q999999999/history").status_code == 404

@@ -64,6 +64,12 @@ def test_csv_by_accept(client: TestClient, staff: dict[str, str]) -> None:
     answer = client.get("/api/v1/partners", headers={"Accept": "text/csv"})
     assert answer.headers["content-type"].startswith("text/csv")
     assert "Q1,'=1+1,museum" in answer.text
+    register(client, staff, "Q2", publish=["listed"])
+    all, one = (
+        client.get(path, headers={"Accept": "text/csv"}).text.splitlines()
+        for path in ("/api/v1/partners", "/api/v1/partners/Q1")
+    )
+    assert (len(one), len(all)) == (2, 3) and set(one) < set(all)
 
 
 def test_the_list_says_how_much_of_a_catalogue_is_here(
