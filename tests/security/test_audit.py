@@ -17,7 +17,7 @@ from tests.api.conftest import form_token
 from tests.api.filled import Filled, filled
 from tests.operation.test_kept import stray
 
-from .test_forms import forms, leading, sensible
+from .test_forms import forms, leading, removing, sensible
 
 # What is asked of the worker says by itself who asked; what was found mended is a cache; signing
 # in and out changes nothing that others see.
@@ -55,7 +55,7 @@ def test_what_cannot_be_noted_is_not_kept(service: Filled, monkeypatch: pytest.M
         raise WorkspaceError("The disk is full.")
 
     changed = set()
-    for form in forms(service.app, service.plan):
+    for form in sorted(forms(service.app, service.plan), key=lambda one: removing(one.path)):
         if form.files or leading(form.path):
             continue
         given = sensible(service.app, form, csrf)
