@@ -12,7 +12,10 @@ from kgtool.entities.sites import Site, site
 
 
 class Described(Node):
-    """An entity that pages are about. ``id`` is its own; where it comes from, subclasses say."""
+    """An entity that pages are about; like all nodes, no abstract base class.
+
+    ``id`` is its own; where it comes from, subclasses say.
+    """
 
     __slots__ = ("id",)
 

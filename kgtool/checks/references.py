@@ -122,7 +122,7 @@ def _edges(expr: ShapeExpr) -> dict[str, bool]:
                         turned = constraint.predicate in extra and limited
                         waiting.append((constraint.value, negative or turned))
             case _:
-                pass
+                pass  # node constraints and empty shapes lead nowhere
     return found
 
 

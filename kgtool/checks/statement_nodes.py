@@ -12,7 +12,7 @@ from kgtool.entities.hashes import reference_hash, statement_name
 
 
 class SnakNodes(Vocabulary):
-    """A vocabulary that also knows the nodes of values."""
+    """A vocabulary that also knows the nodes of values; like nodes, no abstract base class."""
 
     def snak(self, snak: Snak, role: str, simple: str, name: str) -> Node | None:
         """The node that a role leads to: ``role`` is ``simple`` or it with ``v`` or ``n``.
